@@ -1,0 +1,2 @@
+//! Gongkai: full-text search and retrieval for published Chinese government information.
+fn main() {}
