@@ -33,8 +33,9 @@ pub struct Gram {
     pub anywhere: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Before {
+    #[default]
     Nothing,
     Han,
     Letters,
@@ -43,6 +44,28 @@ enum Before {
 /// Cuts text that was folded by [`Fold::Grams`] into grams, in order.
 pub struct Grams<'a> {
     text: &'a str,
+    cursor: Cursor,
+}
+
+impl<'a> Grams<'a> {
+    /// Over folded text.
+    pub fn new(folded: &'a str) -> Self {
+        Self { text: folded, cursor: Cursor::default() }
+    }
+}
+
+impl Iterator for Grams<'_> {
+    type Item = Gram;
+
+    #[inline]
+    fn next(&mut self) -> Option<Gram> {
+        self.cursor.next(self.text)
+    }
+}
+
+/// The state of [`Grams`] without the text, for who owns the text too.
+#[derive(Default)]
+pub struct Cursor {
     at: usize,
     position: u32,
     before: Before,
@@ -51,20 +74,7 @@ pub struct Grams<'a> {
     seen: Seen,
 }
 
-impl<'a> Grams<'a> {
-    /// Over folded text.
-    pub fn new(folded: &'a str) -> Self {
-        Self {
-            text: folded,
-            at: 0,
-            position: 0,
-            before: Before::Nothing,
-            gap: false,
-            queue: [None, None],
-            seen: Seen::default(),
-        }
-    }
-
+impl Cursor {
     fn next_position(&mut self) -> u32 {
         if self.before != Before::Nothing {
             self.position += if self.gap { 2 } else { 1 };
@@ -73,14 +83,14 @@ impl<'a> Grams<'a> {
         self.position
     }
 
-    fn han(&mut self, c: char) -> Gram {
+    fn han(&mut self, text: &str, c: char) -> Gram {
         let start = self.at;
         let end = start + c.len_utf8();
         let after_letters = self.before == Before::Letters && !self.gap;
         let position = self.next_position();
         self.before = Before::Han;
         self.at = end;
-        let next = self.text[end..].chars().next().filter(|n| class(*n) == Class::Han);
+        let next = text[end..].chars().next().filter(|n| class(*n) == Class::Han);
         let pair_end = next.map_or(end, |n| end + n.len_utf8());
         let alone = |anywhere| Gram { range: start..end, position, anywhere };
         if self.seen.first(c) {
@@ -92,29 +102,26 @@ impl<'a> Grams<'a> {
         Gram { range: start..pair_end, position, anywhere: false }
     }
 
-    fn letters(&mut self) -> Gram {
+    fn letters(&mut self, text: &str) -> Gram {
         let start = self.at;
-        let end = letter_unit_end(self.text, start);
+        let end = letter_unit_end(text, start);
         let position = self.next_position();
         self.before = Before::Letters;
         self.at = end;
         Gram { range: start..end, position, anywhere: false }
     }
-}
 
-impl Iterator for Grams<'_> {
-    type Item = Gram;
-
+    /// The next gram of `text`, which must be the same at every call.
     #[inline]
-    fn next(&mut self) -> Option<Gram> {
+    pub fn next(&mut self, text: &str) -> Option<Gram> {
         if let Some(queued) = self.queue[0].take().or_else(|| self.queue[1].take()) {
             return Some(queued);
         }
         loop {
-            let c = self.text[self.at..].chars().next()?;
+            let c = text[self.at..].chars().next()?;
             match class(c) {
-                Class::Han => return Some(self.han(c)),
-                Class::Letter => return Some(self.letters()),
+                Class::Han => return Some(self.han(text, c)),
+                Class::Letter => return Some(self.letters(text)),
                 Class::Skip => self.at += c.len_utf8(),
                 Class::Break => {
                     self.gap = true;
