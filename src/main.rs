@@ -1,2 +1,5 @@
 //! Gongkai: full-text search and retrieval for published Chinese government information.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    gongkai::cli::run()
+}
