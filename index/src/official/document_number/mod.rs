@@ -29,6 +29,7 @@ mod read;
 mod series;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::fmt;
 

@@ -16,12 +16,6 @@ const LONGEST_BYTES: usize = 400;
 const SUFFIXES: [&str; 5] = ["号文件", "号文", "号", "文件", "文"];
 /// What labels a number that is given alone.
 const LABELS: [&str; 6] = ["发文字号", "公文字号", "文件编号", "文号", "字号", "编号"];
-/// Courts count their cases in the shape of a year-first number.
-const CASES: [&str; 14] = [
-    "民初", "民终", "刑初", "刑终", "行初", "行终", "民申", "民再", "民商", "法执", "中法", "法民", "执字",
-    "商初",
-];
-
 /// What was read before a 号; a number once its series is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reading {
@@ -281,7 +275,11 @@ impl Parts<'_> {
     }
 
     /// `国务院711号令`, `交通部1997年第16号令`.
-    fn title_after(&self, mut back: Back<'_>, trailing: Option<(&'static str, usize)>) -> Option<Reading> {
+    fn title_after<'t>(
+        &'t self,
+        mut back: Back<'t>,
+        trailing: Option<(&'static str, usize)>,
+    ) -> Option<Reading> {
         let (title, end) = trailing?;
         let mut year = None;
         if back.eat('年') {
@@ -291,6 +289,9 @@ impl Parts<'_> {
         }
         let bare = back.at();
         back.skip_blanks();
+        if back.rest().ends_with(title) {
+            back = Back::new(self.text, back.at() - title.len());
+        }
         let issuer_end = back.at();
         let issuer = series::issuer_start(self.text, issuer_end);
         let start = issuer.unwrap_or(if year.is_some() { bare } else { self.number_start() });
@@ -345,8 +346,10 @@ fn titled_start(text: &str, end: usize) -> Option<usize> {
     series::issuer_start(text, end - title.len())
 }
 
+/// Courts count their cases in the shape of a year-first number: 民终字, 刑初, 执.
 fn is_case(series: &str) -> bool {
-    CASES.iter().any(|case| series.contains(case))
+    let kind = series.strip_suffix('字').unwrap_or(series);
+    kind.chars().nth(1).is_some() && kind.ends_with(['初', '终', '再', '执'])
 }
 
 fn bracketed_year(back: &mut Back<'_>) -> Option<u16> {
@@ -370,7 +373,16 @@ fn bracketed_year(back: &mut Back<'_>) -> Option<u16> {
 }
 
 fn bare_year(back: &mut Back<'_>) -> Option<u16> {
-    written_year(&back.digits(4))
+    let digits = back.digits(4);
+    if !digits.is_empty() {
+        return written_year(&digits);
+    }
+    let mut found = String::new();
+    while found.len() < 4 {
+        let value = chinese_digit(back.bump()?)?;
+        found.insert(0, char::from_digit(value, 10)?);
+    }
+    written_year(&found)
 }
 
 /// A year in four digits, or in two for the time when that was the custom.

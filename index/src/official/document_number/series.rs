@@ -7,6 +7,7 @@
 //! (…住房和城乡建设局). So the latest place where such a thing ends and a
 //! possible series follows is the cut.
 
+use super::words::{NATIONAL, NOUNS, ORGAN_ENDS, VERBS};
 use crate::official::scan::{Back, digit, is_chinese_numeral, is_closing, is_han, is_opening};
 
 /// Most characters that are looked at before a number.
@@ -14,152 +15,14 @@ const WINDOW: usize = 32;
 /// Most characters of a 代字; what is longer must still contain glue.
 const LONGEST: usize = 9;
 
-/// Verbs that cite: after them a series, or the name of an organ, can begin.
-const VERBS: [&str; 38] = [
-    "根据",
-    "依据",
-    "按照",
-    "依照",
-    "遵照",
-    "参照",
-    "比照",
-    "对照",
-    "落实",
-    "贯彻",
-    "执行",
-    "适用",
-    "运用",
-    "遵守",
-    "印发",
-    "转发",
-    "下发",
-    "发布",
-    "颁布",
-    "公布",
-    "发出",
-    "制定",
-    "废止",
-    "修改",
-    "修订",
-    "修正",
-    "批准",
-    "通过",
-    "关于",
-    "对于",
-    "不属于",
-    "以及",
-    "我们",
-    "现将",
-    "同时",
-    "学习",
-    "可否",
-    "如何",
-];
-
-/// Ends of titles and of labels, after which a series can begin.
-const NOUNS: [&str; 20] = [
-    "通知", "意见", "办法", "决定", "规定", "方案", "细则", "规则", "规划", "措施", "条例", "批复", "通报",
-    "纪要", "文件", "精神", "文号", "字号", "编号", "号文",
-];
-
 /// The last character of the name of an organ that gives orders or announces.
 const ORGAN_FINALS: &str = "院部委会局府署厅办行社室席长关心司团国";
 
 /// Most issuers of one number.
 const MOST_ISSUERS: usize = 24;
 
-/// Ends of the full names of organs, after which their own series may follow.
-const ORGAN_ENDS: [&str; 45] = [
-    "办公厅",
-    "办公室",
-    "委员会",
-    "政府",
-    "政府办",
-    "国务院",
-    "中央",
-    "总局",
-    "检察院",
-    "法院",
-    "学院",
-    "研究院",
-    "高院",
-    "你院",
-    "我院",
-    "本院",
-    "该院",
-    "贵院",
-    "你部",
-    "我部",
-    "该部",
-    "你局",
-    "你省",
-    "你市",
-    "你厅",
-    "你司",
-    "你会",
-    "组织部",
-    "宣传部",
-    "统战部",
-    "指挥部",
-    "工作部",
-    "监会",
-    "协会",
-    "联合会",
-    "总会",
-    "总工会",
-    "研究室",
-    "审计署",
-    "总署",
-    "公司",
-    "银行",
-    "大学",
-    "中心",
-    "党组",
-];
-
-/// National organs whose short names end in 部 or 委, which also stand inside series.
-const NATIONAL: [&str; 40] = [
-    "科技部",
-    "教育部",
-    "财政部",
-    "公安部",
-    "民政部",
-    "司法部",
-    "人事部",
-    "劳动部",
-    "农业部",
-    "商务部",
-    "文化部",
-    "卫生部",
-    "水利部",
-    "铁道部",
-    "交通部",
-    "建设部",
-    "环保部",
-    "外交部",
-    "国防部",
-    "安全部",
-    "运输部",
-    "保障部",
-    "资源部",
-    "环境部",
-    "农村部",
-    "旅游部",
-    "管理部",
-    "建设厅",
-    "贸易部",
-    "矿产部",
-    "电子部",
-    "信息化部",
-    "国家科委",
-    "计委",
-    "经贸委",
-    "发展改革委",
-    "发改委",
-    "国资委",
-    "计生委",
-    "健康委",
-];
+/// The few series of one character.
+const ONE_CHARACTER: &str = "法复函通劳教财建环交商农水科文卫体民审外";
 
 /// A series neither is one of these characters nor begins with one.
 const TAILS: &str = "发函字规令文通电联批复告密号第年月日";
@@ -183,7 +46,7 @@ pub(super) fn run_start(text: &str, end: usize) -> usize {
 pub(super) fn issuer_start(text: &str, end: usize) -> Option<usize> {
     let mut start = one_issuer(text, end)?;
     for _ in 0..MOST_ISSUERS {
-        let before = text[..start].trim_end_matches(|c: char| is_separator(c) && c != '\n');
+        let before = text[..start].trim_end_matches([' ', '\u{3000}', '、']);
         if before.len() == start {
             break;
         }
@@ -201,8 +64,7 @@ fn one_issuer(text: &str, end: usize) -> Option<usize> {
     let before = text[..run.first()?.0].chars().next_back();
     let mut cut = soft_start(&word, before);
     for i in cut + 1..word.len() {
-        if VERBS.iter().chain(&["的", "了", "原", "通知", "决定"]).any(|glue| ends_with(&word[..i], glue))
-        {
+        if precedes_issuer(&word[..i]) {
             cut = i;
         }
     }
@@ -212,6 +74,16 @@ fn one_issuer(text: &str, end: usize) -> Option<usize> {
     let name = &word[cut..];
     let organ = ORGAN_FINALS.contains(*name.last()?) && (name.len() >= 2 || name == ['国']);
     organ.then(|| run[cut].0)
+}
+
+/// Whether the name of an issuer can begin after this: not after 规划, which is in names.
+fn precedes_issuer(before: &[char]) -> bool {
+    let ends = |word: &&str| ends_with(before, word);
+    let by =
+        before.len() > 1 && before.last() == Some(&'以') && ORGAN_FINALS.contains(before[before.len() - 2]);
+    by || VERBS.iter().any(|word| ends(&word))
+        || NOUNS.iter().filter(|word| **word != "规划").any(|word| ends(&word))
+        || before.last().is_some_and(|c| "的了原".contains(*c))
 }
 
 /// The national organ, or the government, that a sentence names last.
@@ -268,7 +140,11 @@ fn cut(word: &[char], before: Option<char>) -> usize {
     if cut > 0 || before.is_some() {
         cut += soft_inside(&word[cut..], cut > 0);
     }
-    if word.len() - cut > LONGEST { word.len() } else { cut }
+    let fits = match &word[cut..] {
+        [one] => ONE_CHARACTER.contains(*one),
+        series => series.len() <= LONGEST,
+    };
+    if fits { cut } else { word.len() }
 }
 
 /// A conjunction or 日 that follows a number, a title or a date is not of the series.
@@ -283,9 +159,13 @@ fn soft_start(word: &[char], before: Option<char>) -> usize {
 
 /// A conjunction at the start of what was cut, unless it is a place (和政县, 于都县).
 fn soft_inside(word: &[char], glued: bool) -> usize {
-    let conjunction = word.first().is_some_and(|c| "和与及或以的并将原被由据照对为以从".contains(*c));
+    let conjunction = word.first().is_some_and(|c| "和与及或以的并将原被由据照对为从在而".contains(*c));
     let place = word.get(1).is_some_and(|c| "政府委办党".contains(*c));
-    usize::from(glued && conjunction && !place && word.len() > 2)
+    let left = match word {
+        [_, one] => ONE_CHARACTER.contains(*one),
+        _ => word.len() > 2,
+    };
+    usize::from(glued && conjunction && !place && left)
 }
 
 fn is_glue(before: &[char]) -> bool {
@@ -297,6 +177,7 @@ fn is_glue(before: &[char]) -> bool {
         || ends(&ORGAN_ENDS)
         || ends(&NATIONAL)
         || last == '局' && before.len() >= 3
+        || last == '令' && before.len() >= 3 && "部局府院会委".contains(before[before.len() - 2])
         || "委厅部院会".contains(last) && before.len() >= 3 && has_place(before)
 }
 
