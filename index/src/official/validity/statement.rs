@@ -124,20 +124,18 @@ fn amount(written: &str) -> Option<u16> {
     decimal.or_else(chinese)
 }
 
-/// Whether a term is the document's: the clause begins with it or with 本办法, and
-/// the sentence speaks of coming into force.
+/// Whether a term is the document's: its clause begins with 本办法 and the like, or
+/// follows the clause that brings the document into force.
 fn is_own(sentence: &str, before: &str) -> bool {
-    let clause = before.rsplit(['，', ',', '。', '、', '（', '(']).next().unwrap_or(before);
-    let clause = clause.trim_start_matches(|c: char| c.is_whitespace());
+    let clause = before.rsplit(['，', ',', '。', '、', '（', '(']).next().unwrap_or(before).trim_start();
     let subject = ["本", "该办法", "文件", "自"].iter().any(|word| clause.starts_with(word));
-    let opens = clause.is_empty() || subject;
-    let thing = ["证", "资质", "资格", "合同", "许可", "标志", "签证", "报告", "结果"]
-        .iter()
-        .any(|word| clause.contains(word));
+    let follows = clause.is_empty() && (before.contains('起') || before.trim().is_empty());
+    let things = ["证", "资质", "资格", "合同", "许可", "标志", "报告", "结果"];
+    let thing = things.iter().any(|word| before.contains(word));
     let force = ["施行", "实施", "执行", "试行", "印发", "发布", "公布", "生效"]
         .iter()
         .any(|word| sentence.contains(word));
-    opens && !thing && (force || subject)
+    !thing && (subject || follows && force)
 }
 
 /// One statement for each sentence that repeals.
