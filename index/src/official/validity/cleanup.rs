@@ -174,7 +174,8 @@ fn row(piece: &str, heading: Option<Action>) -> Option<Row> {
 /// The row behind its number (`12.`, `（3）`, `三、`); a line without one is a row when it is a title.
 fn without_ordinal(piece: &str) -> Option<&str> {
     if piece.starts_with('《') {
-        return Some(piece);
+        // 《…》已于某日通过，现予公布 is a sentence.
+        return (!piece.contains('，')).then_some(piece);
     }
     let ordinal = |c: char| c.is_ascii_digit() || "（()）一二三四五六七八九十百".contains(c);
     let rest = piece.trim_start_matches(ordinal);
