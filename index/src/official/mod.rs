@@ -12,6 +12,7 @@
 //! - [`index_number`]: 索引号
 //! - [`region`]: provinces, cities, counties
 //! - [`validity`]: statements about a term, clean-up lists, the state on a day
+//! - [`privacy`]: identity numbers, mobile numbers, bank cards
 
 pub mod category;
 pub mod citation;
@@ -21,6 +22,7 @@ pub mod genre;
 pub mod index_number;
 pub mod issuer;
 pub mod lineage;
+pub mod privacy;
 pub mod region;
 pub(crate) mod scan;
 pub mod validity;
