@@ -8,6 +8,7 @@
 //! possible series follows is the cut.
 
 use super::words::{NATIONAL, NOUNS, ORGAN_ENDS, VERBS};
+use crate::official::issuer;
 use crate::official::scan::{Back, digit, is_chinese_numeral, is_closing, is_han, is_opening};
 
 /// Most characters that are looked at before a number.
@@ -206,17 +207,25 @@ fn starts_with(chars: &[char], word: &str) -> bool {
     word.chars().zip(chars).filter(|(w, c)| w == *c).count() == word.chars().count()
 }
 
-/// The series as it is compared: no blanks or separators, one kind of brackets,
-/// orders under one name of their issuer.
+/// The series as it is compared: no blanks or separators, one kind of brackets;
+/// orders and announcements under the full names of their issuers.
 pub(super) fn canonical(series: &str) -> String {
-    let mut plain: String = series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect();
-    if super::TITLES.iter().any(|title| plain.ends_with(title)) {
-        plain = plain.replace("中华人民共和国", "").replace("人民政府", "政府");
-        if let Some(title) = plain.strip_prefix('国').filter(|rest| super::TITLES.contains(rest)) {
-            plain = format!("国务院{title}");
-        }
+    let title = super::TITLES.iter().find_map(|title| Some((series.trim().strip_suffix(title)?, *title)));
+    if let Some((issuers, title)) = title {
+        let names: Vec<String> = issuer::split(issuers).iter().map(|name| issuer_name(name)).collect();
+        return names.join("、") + title;
     }
-    plain
+    series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect()
+}
+
+/// One organ under one name: 国令 and 国务院令 are the State Council's.
+fn issuer_name(name: &str) -> String {
+    let name = name.strip_prefix("中华人民共和国").filter(|rest| !rest.is_empty()).unwrap_or(name);
+    match name {
+        "国" => "国务院".to_owned(),
+        "主席" => "中华人民共和国主席".to_owned(),
+        _ => issuer::normalise(name),
+    }
 }
 
 pub(super) fn is_separator(c: char) -> bool {
