@@ -150,12 +150,18 @@ fn cut(word: &[char], before: Option<char>) -> usize {
 
 /// A conjunction or 日 that follows a number, a title or a date is not of the series.
 fn soft_start(word: &[char], before: Option<char>) -> usize {
-    let Some(before) = before else { return 0 };
+    let Some(before) = before else { return torn_date(word) };
     let after_digit = digit(before).is_some() || is_chinese_numeral(before);
     let unit = usize::from(after_digit && word.first().is_some_and(|c| "日号月年".contains(*c)));
     let after_name = unit > 0 || is_closing(before) || "”、".contains(before);
     let conjunction = word.get(unit).is_some_and(|c| "和与及或以".contains(*c));
     unit + usize::from(after_name && conjunction)
+}
+
+/// 日 left over from a date that was cut off (`日鲁政发`), unless it is 日照's (`日政发`).
+fn torn_date(word: &[char]) -> usize {
+    let place = word.get(1).is_some_and(|c| "政府委办教财人".contains(*c));
+    usize::from(word.first() == Some(&'日') && word.len() > 3 && !place)
 }
 
 /// A conjunction at the start of what was cut, unless it is a place (和政县, 于都县).

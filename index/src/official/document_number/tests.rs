@@ -178,6 +178,8 @@ fn what_a_number_is_glued_to_is_cut() {
         assert_eq!(all(text), [normal], "in {text}");
     }
     check("按照财库〔2022〕3号", "财库〔2022〕3号");
+    check("日鲁政发〔1994〕115号", "鲁政发〔1994〕115号");
+    check("日政办发〔2017〕5号", "日政办发〔2017〕5号");
 }
 
 #[test]
