@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::series::{self, canonical};
 use super::{DocumentNumber, TITLES};
+use crate::official::issuer;
 use crate::official::scan::{
     Back, chinese_digit, chinese_number, is_chinese_numeral, is_closing, is_opening,
 };
@@ -333,17 +334,25 @@ impl Parts<'_> {
 
 /// The series as it is shown: single blanks between joint issuers, no others.
 fn canonical_blanks(series: &str) -> String {
-    if TITLES.iter().any(|title| series.ends_with(title)) || series.contains(char::is_whitespace) {
-        return series.split_whitespace().collect::<Vec<_>>().join(" ");
-    }
-    canonical(series)
+    let Some(title) = TITLES.iter().find(|title| series.ends_with(**title)) else {
+        let joint = series.split_whitespace().collect::<Vec<_>>();
+        return if joint.len() > 1 { joint.join(" ") } else { canonical(series) };
+    };
+    let issuers = series[..series.len() - title.len()].split_whitespace().collect::<Vec<_>>();
+    issuers.join(" ") + title
 }
 
 /// Where the issuers begin whose 令 or 公告 ends at `end`.
 fn titled_start(text: &str, end: usize) -> Option<usize> {
     let before = &text[..end];
     let title = TITLES.iter().find(|title| before.ends_with(**title))?;
-    series::issuer_start(text, end - title.len())
+    let end = end - title.len();
+    series::issuer_start(text, end).or_else(|| {
+        // The heads of announcements have the organ on the line above.
+        let above = before[..end].trim_end();
+        let start = series::issuer_start(text, above.len()).filter(|_| end - above.len() <= 4)?;
+        issuer::split(&above[start..]).iter().all(|name| issuer::is_organ(name)).then_some(start)
+    })
 }
 
 /// Courts count their cases in the shape of a year-first number: 民终字, 刑初, 执.

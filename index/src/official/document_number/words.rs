@@ -12,7 +12,7 @@ pub(super) const VERBS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const NOUNS: &[&str] = &[
     "通知", "意见", "办法", "决定", "规定", "方案", "细则", "规则", "规划", "措施", "条例", "批复", "通报", "纪要", "文件",
-    "精神", "文号", "字号", "编号", "号文", "请示", "报告",
+    "精神", "文号", "字号", "编号", "号文", "请示", "报告", "的函", "复函",
 ];
 
 /// Ends of the full names of organs, after which their own series may follow.
