@@ -30,4 +30,6 @@ pub mod lineage;
 pub mod privacy;
 pub mod region;
 pub(crate) mod scan;
+#[cfg(test)]
+mod tests;
 pub mod validity;

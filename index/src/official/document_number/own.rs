@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Found, TITLES, find_all};
 use crate::official::genre;
-use crate::official::scan::{digit, is_han};
+use crate::official::scan::{digit, head, is_han};
 
 /// How much of a text is its head, in bytes.
 const HEAD: usize = 2_400;
@@ -42,8 +42,7 @@ pub struct Own {
 
 /// The number of a document, from its title and its text.
 pub fn own(title: &str, body: &str) -> Option<Own> {
-    let end = (HEAD.min(body.len())..=body.len()).find(|at| body.is_char_boundary(*at))?;
-    let head = &body[..end];
+    let head = head(body, HEAD);
     let placed = find_all(head).into_iter().filter_map(|found| {
         let place = place(title, head, &found.range)?;
         Some(Own { found, place })

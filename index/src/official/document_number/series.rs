@@ -123,7 +123,7 @@ fn push(run: &mut Vec<(usize, char)>, back: &mut Back<'_>) {
 fn inner_bracket(mut back: Back<'_>) -> Option<usize> {
     back.eat_if(is_closing)?;
     let mut inside = 0;
-    while back.eat_if(is_han).is_some() {
+    while inside <= 3 && back.eat_if(is_han).is_some() {
         inside += 1;
     }
     back.eat_if(|c| is_opening(c) && c != '《')?;
