@@ -177,13 +177,13 @@ fn law(text: &str, end: usize) -> (usize, Option<String>) {
         length += 1;
     }
     let run = &before[back.at()..];
-    let cut = LEADS.iter().filter_map(|lead| run.rfind(lead).map(|at| at + lead.len())).max().unwrap_or(0);
+    let ends = LEADS.iter().filter_map(|lead| run.rfind(lead).map(|at| at + lead.len()));
+    // 法律适用法 has a verb inside its name.
+    let cut = ends.filter(|end| run[*end..].chars().nth(1).is_some()).max().unwrap_or(0);
     let name = &run[cut..];
-    let own = name.starts_with(['本', '该', '前']) || name.chars().count() < 2;
-    if own || !LAWS.iter().any(|law| name.ends_with(law)) {
-        return (end, None);
-    }
-    (before.len() - name.len(), Some(name.to_owned()))
+    let Some(bare) = LAWS.iter().find_map(|law| name.strip_suffix(law)) else { return (end, None) };
+    let own = bare.ends_with(['本', '该', '前', '述', '新', '原']) || name.chars().count() < 2;
+    if own { (end, None) } else { (before.len() - name.len(), Some(name.to_owned())) }
 }
 
 #[cfg(test)]
