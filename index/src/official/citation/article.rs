@@ -192,7 +192,10 @@ mod tests {
 
     use super::*;
 
-    fn seen(text: &str) -> Vec<(Option<String>, (u32, Option<u32>, Option<u32>, Option<u32>))> {
+    /// Number, insertion, paragraph, item.
+    type Numbers = (u32, Option<u32>, Option<u32>, Option<u32>);
+
+    fn seen(text: &str) -> Vec<(Option<String>, Numbers)> {
         let show = |a: Article| (a.number, a.inserted, a.paragraph, a.item);
         articles(text).into_iter().map(|cited| (cited.law, show(cited.article))).collect()
     }

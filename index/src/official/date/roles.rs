@@ -127,7 +127,10 @@ fn ended(before: &str, after: &str) -> Option<Role> {
         .any(|word| part.strip_suffix(['至', '到']).is_some_and(|part| part.ends_with(word)));
     let of_term =
         ["施行至", "执行至", "实施至", "有效至", "延长至", "延续至"].iter().any(|word| part.ends_with(word));
-    let own = part.contains('本') && until && (part.contains("有效期") || of_term) || spans(clause, after);
+    let this = part
+        .split_once("有效期")
+        .map_or(of_term && part.contains('本'), |(subject, _)| subject.contains('本'));
+    let own = this && until || spans(clause, after);
     let term = !thing && (stated || own);
     let rest = after.strip_prefix('起').unwrap_or(after);
     let stops = ["废止", "失效", "停止执行", "停止施行"].iter().any(|word| rest.starts_with(word));
