@@ -48,20 +48,14 @@ pub fn parse(text: &str) -> Option<DocumentNumber> {
 pub fn candidates(text: &str) -> Vec<DocumentNumber> {
     let Some(reading) = alone(text) else { return Vec::new() };
     let Some(first) = reading.number() else { return bare_order(&reading) };
+    let others = reading.run.as_deref().map(|run| splits(&first.series, run)).unwrap_or_default();
     let mut found = vec![first];
-    if let Some(run) = &reading.run {
-        found.extend(other_splits(&found[0].series, run).into_iter().filter(|n| *n != reading_of(&reading)));
+    for other in others {
+        if !found.contains(&other) {
+            found.push(other);
+        }
     }
-    found.dedup();
     found
-}
-
-fn reading_of(reading: &Reading) -> DocumentNumber {
-    DocumentNumber {
-        series: reading.series.clone().unwrap_or_default(),
-        year: reading.year,
-        serial: reading.serial,
-    }
 }
 
 /// `711号令` without an issuer is mostly the State Council's.
@@ -76,8 +70,8 @@ fn bare_order(reading: &Reading) -> Vec<DocumentNumber> {
     }
 }
 
-/// All ways to cut a run of digits into a year and a serial.
-fn other_splits(series: &str, run: &str) -> Vec<DocumentNumber> {
+/// All ways to cut a run of digits into a year and a serial, years of four digits first.
+fn splits(series: &str, run: &str) -> Vec<DocumentNumber> {
     let cut = |at: usize| -> Option<DocumentNumber> {
         let year = written_year(run.get(..at)?)?;
         let serial = run.get(at..).filter(|s| !s.is_empty() && s.len() <= 6)?.parse().ok()?;

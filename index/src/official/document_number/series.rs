@@ -77,13 +77,16 @@ fn one_issuer(text: &str, end: usize) -> Option<usize> {
     organ.then(|| run[cut].0)
 }
 
-/// Whether the name of an issuer can begin after this: not after 规划, which is in names.
+/// Ends of titles that are inside names of organs as well.
+const IN_NAMES: [&str; 5] = ["规划", "计划", "标准", "规范", "制度"];
+
+/// Whether the name of an issuer can begin after this.
 fn precedes_issuer(before: &[char]) -> bool {
     let ends = |word: &str| ends_with(before, word);
     let by =
         before.len() > 1 && before.last() == Some(&'以') && ORGAN_FINALS.contains(before[before.len() - 2]);
     by || VERBS.iter().any(|word| ends(word))
-        || NOUNS.iter().filter(|word| **word != "规划").any(|word| ends(word))
+        || NOUNS.iter().filter(|word| !IN_NAMES.contains(word)).any(|word| ends(word))
         || before.last().is_some_and(|c| "的了原".contains(*c))
 }
 
