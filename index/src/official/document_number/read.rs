@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::series::{self, canonical};
+use super::series;
 use super::{DocumentNumber, TITLES};
 use crate::official::issuer;
 use crate::official::scan::{
@@ -330,7 +330,7 @@ impl Parts<'_> {
 fn canonical_blanks(series: &str) -> String {
     let Some(title) = TITLES.iter().find(|title| series.ends_with(**title)) else {
         let joint = series.split_whitespace().collect::<Vec<_>>();
-        return if joint.len() > 1 { joint.join(" ") } else { canonical(series) };
+        return if joint.len() > 1 { joint.join(" ") } else { series::tidy(series) };
     };
     let issuers = series[..series.len() - title.len()].split_whitespace().collect::<Vec<_>>();
     issuers.join(" ") + title

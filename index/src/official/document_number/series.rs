@@ -146,6 +146,7 @@ fn cut(word: &[char], before: Option<char>) -> usize {
     }
     let fits = match &word[cut..] {
         [one] => ONE_CHARACTER.contains(*one),
+        ['你' | '我' | '贵' | '该', ..] => false,
         series => series.len() <= LONGEST,
     };
     if fits { cut } else { word.len() }
@@ -216,7 +217,7 @@ fn starts_with(chars: &[char], word: &str) -> bool {
     word.chars().zip(chars).filter(|(w, c)| w == *c).count() == word.chars().count()
 }
 
-/// The series as it is compared: no blanks or separators, one kind of brackets;
+/// The series as it is compared: no blanks, separators or brackets;
 /// orders and announcements under the full names of their issuers.
 pub(super) fn canonical(series: &str) -> String {
     let title = super::TITLES.iter().find_map(|title| Some((series.trim().strip_suffix(title)?, *title)));
@@ -224,7 +225,8 @@ pub(super) fn canonical(series: &str) -> String {
         let names: Vec<String> = issuer::split(issuers).iter().map(|name| issuer_name(name)).collect();
         return names.join("、") + title;
     }
-    series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect()
+    // 法（经）复 and 法经复 are one series, written with and without its brackets.
+    series.chars().filter(|c| !is_separator(*c) && !is_opening(*c) && !is_closing(*c)).collect()
 }
 
 /// One organ under one name: 国令 and 国务院令 are the State Council's.
@@ -239,6 +241,11 @@ fn issuer_name(name: &str) -> String {
 
 pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '、' | '，' | ',' | '·' | '；' | ';')
+}
+
+/// The series as it is shown: no blanks, one kind of brackets.
+pub(super) fn tidy(series: &str) -> String {
+    series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect()
 }
 
 fn one_bracket(c: char) -> char {
