@@ -3,6 +3,7 @@
 //! Modules in reading order: a record comes in, is analysed, is written by a
 //! backend, and is found by a query.
 
+pub mod official;
 pub mod record;
 
 pub mod analysis;

@@ -13,6 +13,7 @@
 
 pub mod fold;
 pub mod grams;
+pub mod numeral;
 pub mod words;
 
 pub use fold::{Fold, Folded};

@@ -2,8 +2,13 @@
 //!
 //! Words rank; they are cut without the hidden Markov model, which guesses at
 //! unknown words at a third more cost: what the dictionary does not know is found
-//! by the grams. A written date (`2017年5月15日`, `2017-05-15`, `2017.5.15`) gives
-//! one more token, its ISO form, so that all ways of writing it meet.
+//! by the grams. Beside the words the stream holds
+//!
+//! * the words inside a long word (消费者权益 in 消费者权益保护法), directly behind it;
+//! * for a written date (`2017年5月15日`, `2017-05-15`, `2017.5.15`) its ISO form;
+//! * for an article (`第三十八条`, `第38条`) one form for all ways of writing it;
+//!
+//! so that all ways of writing a thing meet.
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
@@ -11,7 +16,7 @@ use std::sync::{Arc, LazyLock};
 use jieba_rs::Jieba;
 
 use super::fold::{Fold, Folded, fold};
-use super::{Class, class, letter_unit_end};
+use super::{Class, class, letter_unit_end, numeral};
 
 /// One word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub struct Token {
     pub text: String,
     /// The bytes of the original text it came from.
     pub range: Range<usize>,
-    /// Word ordinal; a date shares the position of its first part.
+    /// Word ordinal; a word inside another and a date share the position of what they are in.
     pub position: u32,
 }
 
@@ -101,6 +106,16 @@ impl Cutter<'_, '_> {
             }
         }
         self.han(stretch, text.len());
+        self.articles();
+    }
+
+    /// Articles, after all words: ranking does not need their order.
+    fn articles(&mut self) {
+        for (at, _) in self.folded.match_indices('第') {
+            if let Some((form, length)) = numeral::article(&self.folded[at..]) {
+                (self.emit)(&form, at..at + length, self.position);
+            }
+        }
     }
 
     fn han(&mut self, start: Option<usize>, end: usize) {
@@ -109,8 +124,31 @@ impl Cutter<'_, '_> {
             if token.word.chars().next().is_some_and(|c| class(c) == Class::Han) {
                 let range = start + token.byte_start..start + token.byte_end;
                 (self.emit)(token.word, range.clone(), self.position);
+                if token.word.len() >= 9 {
+                    self.inner_words(token.word, start + token.byte_start);
+                }
                 self.date_part(token.word, range);
                 self.position += 1;
+            }
+        }
+    }
+
+    /// The dictionary's words inside a word of three or more characters.
+    fn inner_words(&mut self, word: &str, start: usize) {
+        const LONGEST: usize = 5;
+        let mut ends = [0; 16];
+        let mut count = 0;
+        for (at, c) in word.char_indices().take(ends.len()) {
+            ends[count] = at + c.len_utf8();
+            count += 1;
+        }
+        for from in 0..count {
+            let begin = if from == 0 { 0 } else { ends[from - 1] };
+            for end in &ends[from + 1..count.min(from + LONGEST)] {
+                let inner = &word[begin..*end];
+                if inner.len() < word.len() && self.jieba.has_word(inner) {
+                    (self.emit)(inner, start + begin..start + *end, self.position);
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::record::Record;
 use crate::results::Generation;
 
 /// Memory for documents not yet written to a segment, for all threads together.
-const ARENA_BYTES: usize = 128 << 20;
+const ARENA_BYTES: usize = 96 << 20;
 /// Threads that build segments.
 const THREADS: usize = 2;
 
@@ -73,6 +73,9 @@ impl EmbeddedWriter {
             let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
             self.inner.merge(&ids).wait()?;
         }
+        // The files of merged segments go when nobody reads them any more.
+        self.engine.refresh()?;
+        self.inner.garbage_collect_files().wait()?;
         self.inner.wait_merging_threads()?;
         sync_directory(&self.directory)?;
         self.engine.refresh()?;
