@@ -25,7 +25,7 @@ pub struct Token {
     pub text: String,
     /// The bytes of the original text it came from.
     pub range: Range<usize>,
-    /// Word ordinal; a word inside another and a date share the position of what they are in.
+    /// Word ordinal; a word inside another shares its position.
     pub position: u32,
 }
 
@@ -165,8 +165,8 @@ impl Cutter<'_, '_> {
     }
 
     fn date_part(&mut self, unit: &str, range: Range<usize>) {
-        if let Some((iso, whole, position)) = self.date.push(self.folded, unit, range, self.position) {
-            (self.emit)(&iso, whole, position);
+        if let Some((iso, whole)) = self.date.push(self.folded, unit, range) {
+            (self.emit)(&iso, whole, self.position);
         }
     }
 }
@@ -177,12 +177,11 @@ struct Date {
     parts: Vec<u16>,
     start: usize,
     end: usize,
-    position: u32,
 }
 
 impl Date {
-    /// Takes the next unit; gives the ISO form, the range and the position of a completed date.
-    fn push(&mut self, text: &str, unit: &str, range: Range<usize>, position: u32) -> Option<(String, Range<usize>, u32)> {
+    /// Takes the next unit; gives the ISO form and the range of a completed date.
+    fn push(&mut self, text: &str, unit: &str, range: Range<usize>) -> Option<(String, Range<usize>)> {
         let first = unit.as_bytes().first().copied().unwrap_or_default();
         if !first.is_ascii_digit() {
             let expected = ["年", "月"].get(self.parts.len().wrapping_sub(1));
@@ -196,12 +195,12 @@ impl Date {
         if unit.len() == 4 {
             self.parts.clear();
             self.parts.extend(unit.parse::<u16>().ok().filter(|y| (1900..2100).contains(y)));
-            (self.start, self.end, self.position) = (range.start, range.end, position);
+            (self.start, self.end) = (range.start, range.end);
             return None;
         }
         if let Some(iso) = dotted(unit) {
             self.parts.clear();
-            return Some((iso, range, position));
+            return Some((iso, range));
         }
         let joined = self.end == range.start || matches!(&text[self.end..range.start], "-" | "/" | " ");
         match unit.parse::<u16>().ok().filter(|_| joined && !self.parts.is_empty() && unit.len() <= 2) {
@@ -217,11 +216,11 @@ impl Date {
         }
     }
 
-    fn complete(&mut self, end: usize) -> Option<(String, Range<usize>, u32)> {
+    fn complete(&mut self, end: usize) -> Option<(String, Range<usize>)> {
         let [year, month, day] = *self.parts.as_slice() else { return None };
         self.parts.clear();
         let real = (1..=12).contains(&month) && (1..=31).contains(&day);
-        real.then(|| (format!("{year:04}-{month:02}-{day:02}"), self.start..end, self.position))
+        real.then(|| (format!("{year:04}-{month:02}-{day:02}"), self.start..end))
     }
 }
 
