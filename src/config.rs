@@ -101,6 +101,11 @@ impl Config {
         figment.merge(Env::prefixed("GONGKAI_").split("__")).extract().map_err(Box::new)
     }
 
+    /// The file beside the index that holds what is known of typing.
+    pub fn typing_file(&self) -> PathBuf {
+        self.data.join("typing")
+    }
+
     /// The directory of the index inside the data directory.
     pub fn index_directory(&self) -> PathBuf {
         self.data.join("index")

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod evaluation;
 pub mod import;
 pub mod pages;
 pub mod routes;

@@ -2,12 +2,14 @@
 //! bounded time, and not twice.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::Query;
-use gongkai_index::results::{Generation, SearchResults};
+use gongkai_index::ask::{Answer, Asker};
+use gongkai_index::query::{Mode, Query};
+use gongkai_index::results::Generation;
+use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Error, Record, Searcher};
 use lru::LruCache;
 use tokio::sync::Semaphore;
@@ -36,6 +38,7 @@ pub struct Service {
     waiting: AtomicUsize,
     settings: config::Search,
     cache: Mutex<Cache>,
+    typing: RwLock<Option<Arc<Typing>>>,
 }
 
 impl Service {
@@ -47,6 +50,7 @@ impl Service {
             permits: Arc::new(Semaphore::new(settings.permits())),
             waiting: AtomicUsize::new(0),
             cache: Mutex::new(Cache::new(settings.cache_mib << 20)),
+            typing: RwLock::new(None),
             settings,
         }
     }
@@ -71,22 +75,42 @@ impl Service {
         self.len() == 0
     }
 
+    /// What the collection knows of typing, once it is made.
+    pub fn typing(&self) -> Option<Arc<Typing>> {
+        self.typing.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces what is known of typing; answers of before may be corrected otherwise now.
+    pub fn learn(&self, typing: Arc<Typing>) {
+        *self.typing.write().unwrap_or_else(PoisonError::into_inner) = Some(typing);
+        self.cache().clear();
+    }
+
     /// Answers a query, from memory if it was asked before on this generation.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn search(self: &Arc<Self>, query: Query, at: Option<Generation>) -> Result<Arc<SearchResults>, Refusal> {
+    pub async fn search(
+        self: &Arc<Self>,
+        query: Query,
+        mode: Mode,
+        at: Option<Generation>,
+    ) -> Result<Arc<Answer>, Refusal> {
         let generation = at.unwrap_or_else(|| self.generation());
-        let key = cache_key(generation, &query);
+        let key = cache_key(generation, mode, &query);
         if let Some(known) = self.cache().get(&key) {
             return Ok(known);
         }
-        let results = Arc::new(self.run(move |searcher, budget| searcher.search(&query, at, budget)).await?);
+        let (analyzer, typing) = (self.analyzer.clone(), self.typing());
+        let work = move |searcher: &dyn Searcher, budget: &Budget| {
+            Asker { searcher, analyzer: &analyzer, typing: typing.as_deref(), budget }.ask(&query, mode, at)
+        };
+        let answer = Arc::new(self.run(work).await?);
         // The generation may have moved on meanwhile: file the answer under what it saw.
-        if results.generation == generation {
-            self.cache().put(key, results.clone());
+        if answer.results.generation == generation {
+            self.cache().put(key, answer.clone());
         }
-        Ok(results)
+        Ok(answer)
     }
 
     /// The whole record of that id.
@@ -142,14 +166,14 @@ impl Drop for Waiting<'_> {
 }
 
 /// Everything that an answer depends on, as text; the debug form of a query names every field.
-fn cache_key(generation: Generation, query: &Query) -> String {
-    format!("{generation} {query:?}")
+fn cache_key(generation: Generation, mode: Mode, query: &Query) -> String {
+    format!("{generation} {mode:?} {query:?}")
 }
 
 /// Answers by generation and query, bounded in bytes. Old generations fall out as
 /// the least recently asked.
 struct Cache {
-    entries: LruCache<String, Arc<SearchResults>>,
+    entries: LruCache<String, Arc<Answer>>,
     bytes: usize,
     most: usize,
 }
@@ -159,16 +183,21 @@ impl Cache {
         Self { entries: LruCache::unbounded(), bytes: 0, most }
     }
 
-    fn get(&mut self, key: &str) -> Option<Arc<SearchResults>> {
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+
+    fn get(&mut self, key: &str) -> Option<Arc<Answer>> {
         self.entries.get(key).cloned()
     }
 
-    fn put(&mut self, key: String, results: Arc<SearchResults>) {
-        let size = key.len() + weight(&results);
+    fn put(&mut self, key: String, answer: Arc<Answer>) {
+        let size = key.len() + weight(&answer);
         if size > self.most / 8 {
             return;
         }
-        if let Some((key, old)) = self.entries.push(key, results) {
+        if let Some((key, old)) = self.entries.push(key, answer) {
             self.bytes -= key.len() + weight(&old);
         }
         self.bytes += size;
@@ -180,7 +209,8 @@ impl Cache {
 }
 
 /// What an answer takes in memory, roughly: its texts, and a fixed part for each hit and value.
-fn weight(results: &SearchResults) -> usize {
+fn weight(answer: &Answer) -> usize {
+    let results = &answer.results;
     let hit = |hit: &gongkai_index::results::Hit| {
         let snippets: usize = hit.highlights.body.iter().map(|s| s.html.len() + 64).sum();
         let lists = [&hit.record.issuers, &hit.record.categories, &hit.record.keywords];
@@ -188,25 +218,36 @@ fn weight(results: &SearchResults) -> usize {
         1_024 + hit.record.title.len() + hit.highlights.title.len() + snippets + texts
     };
     let facets: usize = results.facets.iter().flat_map(|f| &f.values).map(|v| v.value.len() + 48).sum();
-    256 + results.hits.iter().map(hit).sum::<usize>() + facets
+    // The understanding: its words, its terms, its synonyms.
+    let understanding = 2_048 + answer.understanding.scoring.len() * 96;
+    understanding + results.hits.iter().map(hit).sum::<usize>() + facets
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(total: u64) -> Arc<SearchResults> {
-        Arc::new(SearchResults { generation: 1, total, hits: Vec::new(), facets: Vec::new(), more: false })
+    fn answer(total: u64) -> Arc<Answer> {
+        let understanding = gongkai_index::query::parse::parse("", Mode::Literal, &Analyzer::shared());
+        let results = gongkai_index::results::SearchResults {
+            generation: 1,
+            total,
+            matched: total,
+            hits: Vec::new(),
+            facets: Vec::new(),
+            more: false,
+        };
+        Arc::new(Answer { results, understanding, instead: None, relaxed: false })
     }
 
     #[test]
     fn the_cache_is_bounded_in_bytes() {
-        let mut cache = Cache::new(4_000);
+        let mut cache = Cache::new(40_000);
         for i in 0..1_000 {
             cache.put(format!("{i}"), answer(i));
-            assert!(cache.bytes <= 4_000);
+            assert!(cache.bytes <= 40_000);
         }
-        assert_eq!(cache.get("999").map(|a| a.total), Some(999));
+        assert_eq!(cache.get("999").map(|a| a.results.total), Some(999));
         assert!(cache.get("0").is_none());
         let kept = cache.entries.len();
         cache.put("999".into(), answer(1));

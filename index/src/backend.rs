@@ -41,6 +41,19 @@ pub trait Searcher: Send + Sync {
     /// A failure of the index.
     fn record(&self, id: &str) -> Result<Option<Record>>;
 
+    /// Visits every record of the newest generation, in no particular order.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()>;
+
+    /// Visits the words of titles and bodies, each with the number of records that
+    /// hold it; a word may come several times, its numbers add up.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()>;
+
     /// The newest generation.
     fn generation(&self) -> Generation;
 

@@ -12,10 +12,16 @@ pub mod schema;
 pub mod query;
 pub mod results;
 
+pub mod ask;
 pub mod backend;
 pub mod embedded;
 
 pub mod highlight;
+pub mod pinyin;
+pub mod spelling;
+pub mod suggest;
+pub mod typing;
+pub mod vocabulary;
 
 pub mod error;
 

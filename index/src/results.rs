@@ -14,6 +14,8 @@ pub struct SearchResults {
     pub generation: Generation,
     /// How many records match, exactly.
     pub total: u64,
+    /// How many match before the filters.
+    pub matched: u64,
     /// The page asked for.
     pub hits: Vec<Hit>,
     /// One for each facet asked for, in that order.

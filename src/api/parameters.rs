@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::{DateRange, FacetRequest, Filter, MISSING, Query, Sort, Start, parse};
+use gongkai_index::query::{DateRange, FacetRequest, Filter, MISSING, Mode, Query, Sort, Start, parse};
 use gongkai_index::record::{Date, parse_iso_date};
 use gongkai_index::results::Generation;
 use gongkai_index::schema::{DateField, Facet};
@@ -34,6 +34,7 @@ const fn many(name: &'static str, meaning: &'static str) -> Parameter {
 /// Every parameter of a search.
 pub const PARAMETERS: &[Parameter] = &[
     one("q", "What was typed; empty for everything. Words are all required; “…” phrase, -x, OR, ( ), 《…》 title, prefixes 标题: 正文: 文号: 索引号: 发布机构:"),
+    one("mode", "smart (default: synonyms and relaxation, all reported) or literal (nothing but what was typed)"),
     many("kind", "document, policy or interpretation; !value excludes, _missing selects records without"),
     many("issuer", "Issuer; repeat for OR"),
     many("category", "Category path; matches all below it"),
@@ -65,6 +66,8 @@ const MAX_VALUES: usize = 100;
 pub struct SearchRequest {
     /// The parameters as given, in order, for links to neighbouring searches.
     pub given: Vec<(String, String)>,
+    /// Whether anything may be added to what was typed.
+    pub mode: Mode,
     /// What they mean.
     pub query: Query,
     /// The generation that a cursor fixes.
@@ -94,7 +97,8 @@ impl SearchRequest {
     ) -> Result<Self, Vec<ParameterError>> {
         let mut reader = Reader { given: &given, errors: Vec::new() };
         reader.check_names();
-        let understanding = parse::parse(reader.single("q").unwrap_or_default(), analyzer);
+        let mode = reader.named("mode", mode_by_name, "smart or literal").unwrap_or_default();
+        let understanding = parse::parse(reader.single("q").unwrap_or_default(), mode, analyzer);
         let mut query = Query::new(understanding, today);
         query.filters = reader.filters();
         query.date_field = reader.named("date_field", DateField::by_name, "published_on, written_on or effective_on").unwrap_or_default();
@@ -112,7 +116,7 @@ impl SearchRequest {
             return Err(reader.errors);
         }
         let page = cursor.is_none().then_some(page.unwrap_or(1));
-        Ok(Self { query, generation: cursor.map(|cursor| cursor.generation), page, given })
+        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, given })
     }
 
     /// The address of this search with some parameters replaced (`None` removes one).
@@ -289,6 +293,15 @@ impl<'a> Reader<'a> {
             self.fail("page", format!("begins behind the {MAX_OFFSET}th hit; use the cursor of `next` to go further"));
         }
         offset
+    }
+}
+
+/// The mode of that name.
+pub fn mode_by_name(name: &str) -> Option<Mode> {
+    match name {
+        "smart" => Some(Mode::Smart),
+        "literal" => Some(Mode::Literal),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::results::SearchResults;
+use gongkai_index::ask::Answer;
 
 use super::parameters::SearchRequest;
 use super::problem::ApiError;
@@ -23,10 +23,10 @@ pub fn today() -> gongkai_index::record::Date {
 ///
 /// # Errors
 /// Wrong parameters, overload, a cursor whose generation is gone.
-pub async fn answer(app: &App, query: Option<&str>) -> Result<(SearchRequest, Arc<SearchResults>), ApiError> {
+pub async fn answer(app: &App, query: Option<&str>) -> Result<(SearchRequest, Arc<Answer>), ApiError> {
     let request = SearchRequest::parse(query.unwrap_or_default(), app.analyzer(), today()).map_err(ApiError::parameters)?;
-    let results = app.search(request.query.clone(), request.generation).await?;
-    Ok((request, results))
+    let answer = app.search(request.query.clone(), request.mode, request.generation).await?;
+    Ok((request, answer))
 }
 
 /// Adds the header that names the generation.
@@ -48,8 +48,8 @@ pub fn with_generation(generation: u64, response: impl IntoResponse) -> Response
 )]
 pub async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
     let begun = Instant::now();
-    let (request, results) = answer(&app, query.as_deref()).await?;
+    let (request, answer) = answer(&app, query.as_deref()).await?;
     let took_ms = (begun.elapsed().as_micros() as f64) / 1000.0;
-    let reply = SearchReply::new(&request, &results, took_ms);
-    Ok(with_generation(results.generation, Json(reply)))
+    let reply = SearchReply::new(&request, &answer, took_ms);
+    Ok(with_generation(answer.results.generation, Json(reply)))
 }

@@ -40,19 +40,19 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     request.query.per_page = CHUNK;
     request.query.facets.clear();
     request.query.highlight = false;
-    let first = app.search(request.query.clone(), request.generation).await?;
-    let generation = first.generation;
-    let total = first.total;
+    let first = app.search(request.query.clone(), request.mode, request.generation).await?;
+    let generation = first.results.generation;
+    let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     tokio::spawn(async move {
         let mut chunk = first;
         loop {
-            if sender.send(Ok(lines(&chunk, &request))).await.is_err() {
+            if sender.send(Ok(lines(&chunk.results, &request))).await.is_err() {
                 return;
             }
-            let Some(last) = chunk.hits.last().filter(|_| chunk.more) else { return };
+            let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
             request.query.start = Start::After(last.position);
-            match app.search(request.query.clone(), Some(generation)).await {
+            match app.search(request.query.clone(), request.mode, Some(generation)).await {
                 Ok(next) => chunk = next,
                 // The connection is cut: a client must not take half of the matches for all.
                 Err(refusal) => {

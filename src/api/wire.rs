@@ -1,6 +1,7 @@
 //! The public JSON. Names and meanings here are promised; see docs/API.md.
 
-use gongkai_index::query::{Mode, Query, Sort};
+use gongkai_index::ask::{Answer, Because, Instead};
+use gongkai_index::query::{Mode, Query, Sort, Understanding};
 use gongkai_index::record::{Attachment, Date, Record, Validity};
 use gongkai_index::results::{FacetCounts, Hit, SearchResults};
 use serde::Serialize;
@@ -38,8 +39,36 @@ pub struct QueryReply {
     pub understood: String,
     /// smart or literal.
     pub mode: &'static str,
+    /// Whether not all words were required, because all together match too little.
+    pub relaxed: bool,
+    /// What was searched instead of what was typed; `mode=literal` searches as typed.
+    pub corrections: Vec<CorrectionReply>,
+    /// Terms that were looked for beside those typed.
+    pub expansions: Vec<ExpansionReply>,
     /// What was taken otherwise than typed.
     pub warnings: Vec<WarningReply>,
+}
+
+/// A text that was searched instead of the one typed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CorrectionReply {
+    /// As typed.
+    pub from: String,
+    /// As searched.
+    pub to: String,
+    /// spelling or pinyin.
+    pub kind: &'static str,
+}
+
+/// A term that stands in for a typed one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ExpansionReply {
+    /// What was typed.
+    pub from: String,
+    /// What was looked for as well.
+    pub to: String,
+    /// everyday, abbreviation, variant, renamed or hypernym.
+    pub kind: &'static str,
 }
 
 /// Something the person should know.
@@ -147,14 +176,19 @@ pub struct RecordReply {
 
 impl SearchReply {
     /// Writes results as they are promised.
-    pub fn new(request: &SearchRequest, results: &SearchResults, took_ms: f64) -> Self {
+    pub fn new(request: &SearchRequest, answer: &Answer, took_ms: f64) -> Self {
         let query = &request.query;
+        let results = &answer.results;
+        let understanding = &answer.understanding;
         Self {
             query: QueryReply {
                 text: query.understanding.text.clone(),
-                understood: query.understanding.understood.clone(),
-                mode: mode_name(Mode::default()),
-                warnings: query.understanding.warnings.iter().map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect(),
+                understood: understanding.understood.clone(),
+                mode: mode_name(request.mode),
+                relaxed: answer.relaxed,
+                corrections: answer.instead.iter().map(correction).collect(),
+                expansions: expansions(understanding),
+                warnings: warnings(query, answer.relaxed),
             },
             generation: results.generation,
             total: results.total,
@@ -164,6 +198,30 @@ impl SearchReply {
             next: next(request, results),
         }
     }
+}
+
+fn correction(instead: &Instead) -> CorrectionReply {
+    let kind = match instead.because {
+        Because::Spelling => "spelling",
+        Because::Pinyin => "pinyin",
+    };
+    CorrectionReply { from: instead.from.clone(), to: instead.to.clone(), kind }
+}
+
+fn expansions(understanding: &Understanding) -> Vec<ExpansionReply> {
+    let expansions = understanding.expansions.iter();
+    expansions.map(|e| ExpansionReply { from: e.from.clone(), to: e.to.clone(), kind: e.kind }).collect()
+}
+
+fn warnings(query: &Query, relaxed: bool) -> Vec<WarningReply> {
+    let told = query.understanding.warnings.iter();
+    let mut warnings: Vec<WarningReply> =
+        told.map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect();
+    if relaxed {
+        let reason = "同时含有全部词语的信息太少，已列出含有其中大部分词语的信息".to_owned();
+        warnings.push(WarningReply { offset: 0, reason });
+    }
+    warnings
 }
 
 fn mode_name(mode: Mode) -> &'static str {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, EmbeddedWriter, Put, Record, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -143,6 +144,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     report.generation = Some(writer.commit()?);
     if report.added + report.updated > 0 {
         writer.optimise(MOST_SEGMENTS)?;
+        Typing::build(&engine)?.save(&config.typing_file())?;
     }
     Ok(())
 }

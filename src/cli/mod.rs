@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 done
 //! with rejected records or failed queries, 2 wrong usage, 3 could not be done.
 
+mod evaluate;
 mod index;
 mod search;
 mod serve;
@@ -36,6 +37,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Search on the terminal
     Search(search::Arguments),
+    /// Measure the ranking on judged queries
+    Evaluate(evaluate::Arguments),
 }
 
 /// How a command ended, if not in failure.
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         Some(Command::Index(arguments)) => index::run(&config, &arguments),
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use gongkai_index::analysis::Analyzer;
+use gongkai_index::ask::Asker;
+use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Embedded, Searcher};
 
 use super::Outcome;
@@ -51,8 +53,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let directory = config.index_directory();
     anyhow::ensure!(directory.exists(), "there is no index in {}; make one with `gongkai index`", config.data.display());
     let engine = Embedded::open(&directory)?;
-    let results = engine.search(&request.query, request.generation, &Budget::default())?;
-    let reply = SearchReply::new(&request, &results, begun.elapsed().as_micros() as f64 / 1000.0);
+    let typing = Typing::load(&config.typing_file(), engine.generation());
+    let asker = Asker { searcher: &engine, analyzer: &Analyzer::shared(), typing: typing.as_ref(), budget: &Budget::default() };
+    let answer = asker.ask(&request.query, request.mode, request.generation)?;
+    let reply = SearchReply::new(&request, &answer, begun.elapsed().as_micros() as f64 / 1000.0);
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
         serde_json::to_writer_pretty(&mut out, &reply).map_err(io::Error::from).and_then(|()| writeln!(out))
@@ -71,6 +75,12 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
     }
     for warning in &reply.query.warnings {
         writeln!(out, "注意：{}", warning.reason)?;
+    }
+    for correction in &reply.query.corrections {
+        writeln!(out, "已检索“{}”，原词：{}（--param mode=literal 只按原词）", correction.to, correction.from)?;
+    }
+    for expansion in &reply.query.expansions {
+        writeln!(out, "同时检索：{} → {}", expansion.from, expansion.to)?;
     }
     writeln!(out, "共 {} 条", words::number(reply.total))?;
     for (hit, number) in reply.hits.iter().zip(1..) {

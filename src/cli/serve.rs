@@ -1,14 +1,17 @@
 //! `gongkai serve`, and `gongkai` alone.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Searcher, Writer};
 use tokio::net::TcpListener;
 
 use super::Outcome;
+use crate::api::App;
 use crate::config::Config;
 use crate::service::Service;
 use crate::{routes, sample, server};
@@ -66,24 +69,48 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let app = Arc::new(Service::new(Arc::new(engine.clone()), config.search.clone()));
         eprintln!("{} records, generation {}", app.len(), app.generation());
         println!("http://{}/", listener.local_addr()?);
-        let refresh = tokio::spawn(refresh(engine));
+        let refresh = tokio::spawn(refresh(engine, app.clone(), config.typing_file()));
         server::run(listener, routes::router(app), &config.server, stop).await?;
         refresh.abort();
         Ok(Outcome::Done)
     })
 }
 
-/// Another process may index into the same directory; its commits become visible here.
-async fn refresh(engine: Embedded) {
+/// Another process may index into the same directory; its commits become visible
+/// here. What is known of typing follows each generation without delaying it.
+async fn refresh(engine: Embedded, app: App, typing_file: PathBuf) {
     loop {
-        tokio::time::sleep(REFRESH).await;
-        let engine = engine.clone();
-        match tokio::task::spawn_blocking(move || engine.refresh_if_changed()).await {
-            Ok(Ok(_)) => {}
+        let (engine, app, file) = (engine.clone(), app.clone(), typing_file.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            engine.refresh_if_changed()?;
+            learn(&engine, &app, &file)
+        });
+        match looked.await {
+            Ok(Ok(())) => {}
             Ok(Err(e)) => tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before"),
             Err(_) => return,
         }
+        tokio::time::sleep(REFRESH).await;
     }
+}
+
+fn learn(engine: &Embedded, app: &App, file: &Path) -> gongkai_index::Result<()> {
+    let generation = engine.generation();
+    if app.typing().is_some_and(|typing| typing.generation == generation) {
+        return Ok(());
+    }
+    let typing = match Typing::load(file, generation) {
+        Some(typing) => typing,
+        None => {
+            let typing = Typing::build(engine)?;
+            if let Err(e) = typing.save(file) {
+                tracing::warn!(error = %e, "what is known of typing could not be stored; it will be made again");
+            }
+            typing
+        }
+    };
+    app.learn(Arc::new(typing));
+    Ok(())
 }
 
 /// Resolves at SIGTERM or SIGINT.

@@ -33,6 +33,7 @@ struct SearchPage {
     first: bool,
     records: u64,
     today: String,
+    literal: String,
 }
 
 /// One facet with its values.
@@ -70,11 +71,11 @@ pub async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response
     let facets = form_urlencoded::Serializer::new(String::new()).append_pair("facets", FACETS).finish();
     let separator = if asked.is_empty() { "" } else { "&" };
     match answer(&app, Some(&format!("{asked}{separator}{facets}"))).await {
-        Ok((mut request, results)) => {
+        Ok((mut request, answer)) => {
             request.given.retain(|(name, _)| name != "facets");
             let took_ms = begun.elapsed().as_micros() as f64 / 1000.0;
-            let reply = SearchReply::new(&request, &results, took_ms);
-            with_generation(results.generation, render(&SearchPage::new(&request, reply, app.len())))
+            let reply = SearchReply::new(&request, &answer, took_ms);
+            with_generation(answer.results.generation, render(&SearchPage::new(&request, reply, app.len())))
         }
         Err(problem) => problem_page(problem),
     }
@@ -109,6 +110,7 @@ impl SearchPage {
             reply,
             records,
             today: request.query.today.to_string(),
+            literal: request.link("/", &[("mode", Some("literal")), ("page", None)]),
         }
     }
 }

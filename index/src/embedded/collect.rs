@@ -60,6 +60,8 @@ pub struct Collector<'a> {
     year_counts: Vec<u64>,
     /// Matches that pass all filters.
     pub total: u64,
+    /// Matches before the filters.
+    pub matched: u64,
 }
 
 const UNDECIDED: u8 = u8::MAX;
@@ -85,6 +87,7 @@ impl<'a> Collector<'a> {
             state_counts: [0; STATES.len()],
             year_counts: vec![0; YEARS],
             total: 0,
+            matched: 0,
         }
     }
 
@@ -99,6 +102,7 @@ impl<'a> Collector<'a> {
         if let Some(alive) = segment.reader.alive_bitset() {
             (0..segment.len()).filter(|doc| alive.is_deleted(*doc)).for_each(|doc| matches.remove(doc));
         }
+        self.matched += u64::from(matches.count());
         for doc in matches.iter() {
             let day = dates[doc as usize];
             if !range.contains(&day) {

@@ -6,7 +6,7 @@ use tantivy::schema::{
 use tantivy::TantivyDocument;
 
 use super::tokenizers::{GRAMS, WORDS};
-use crate::query::title_key;
+use crate::query::keys;
 use crate::record::{Date, Record};
 use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
 
@@ -83,7 +83,9 @@ impl Fields {
     pub fn document(&self, record: &Record) -> serde_json::Result<TantivyDocument> {
         let mut document = TantivyDocument::new();
         document.add_text(self.id, &record.id);
-        document.add_text(self.key, title_key(&record.title));
+        for key in keys(&record.title, record.document_number.as_deref()) {
+            document.add_text(self.key, key);
+        }
         document.add_u64(self.id_hash, id_hash(&record.id));
         let content = record.content_hash();
         document.add_u64(self.content[0], (content >> 64) as u64);

@@ -13,7 +13,7 @@ use tantivy::schema::{Field, IndexRecordOption, Term};
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED};
 
 use super::bits::Bits;
-use super::snapshot::Segment;
+use super::snapshot::{Segment, Snapshot};
 use crate::analysis::grams::{PhrasePlan, phrase};
 use crate::analysis::{Analyzer, Fold, fold::fold};
 use crate::backend::Budget;
@@ -29,20 +29,57 @@ pub enum Plan {
     And(Vec<Plan>),
     Or(Vec<Plan>),
     Not(Box<Plan>),
+    /// Each plan with how much it tells, and the least that must come together.
+    Most { plans: Vec<(Plan, f32)>, least: f32 },
 }
 
 impl Plan {
     /// Plans a tree. A phrase of punctuation alone matches everything.
-    pub fn new(clause: &Clause, analyzer: &Analyzer) -> Self {
-        let several = |clauses: &[Clause]| clauses.iter().map(|c| Self::new(c, analyzer)).collect();
-        match clause {
+    pub fn new(clause: &Clause, analyzer: &Analyzer, snapshot: &Snapshot) -> Result<Self> {
+        let several =
+            |clauses: &[Clause]| clauses.iter().map(|c| Self::new(c, analyzer, snapshot)).collect::<Result<Vec<_>>>();
+        Ok(match clause {
             Clause::All => Self::All,
             Clause::Text(text) => Self::text(text, analyzer),
             Clause::Key(key) => Self::Key(key.clone()),
-            Clause::And(clauses) => Self::And(several(clauses)),
-            Clause::Or(clauses) => Self::Or(several(clauses)),
-            Clause::Not(clause) => Self::Not(Box::new(Self::new(clause, analyzer))),
+            Clause::And(clauses) => Self::And(several(clauses)?),
+            Clause::Or(clauses) => Self::Or(several(clauses)?),
+            Clause::Not(clause) => Self::Not(Box::new(Self::new(clause, analyzer, snapshot)?)),
+            Clause::Most { clauses, percent } => Self::most(several(clauses)?, *percent, snapshot)?,
+        })
+    }
+
+    fn most(plans: Vec<Self>, percent: u8, snapshot: &Snapshot) -> Result<Self> {
+        let total = f64::from(snapshot.segments.iter().map(Segment::len).sum::<u32>());
+        let mut weighed = Vec::with_capacity(plans.len());
+        for plan in plans {
+            let frequency = plan.frequency(snapshot)?;
+            // A word that no record has says nothing about the others.
+            if frequency > 0 {
+                let weight = ((total + 1.0) / (frequency as f64 + 0.5)).ln().max(0.05) as f32;
+                weighed.push((plan, weight));
+            }
         }
+        let all: f32 = weighed.iter().map(|(_, weight)| weight).sum();
+        Ok(Self::Most { plans: weighed, least: all * f32::from(percent) / 100.0 })
+    }
+
+    /// At most how many documents match, by the rarest gram of each phrase; over all
+    /// segments, so that it does not depend on how documents are spread.
+    fn frequency(&self, snapshot: &Snapshot) -> Result<u64> {
+        Ok(match self {
+            Self::Text { fields, phrase, .. } => {
+                let mut rarest = u64::MAX;
+                for gram in phrase.placed.iter().map(|(gram, _)| gram).chain(&phrase.anywhere) {
+                    rarest = rarest.min(gram_frequency(snapshot, fields, gram)?);
+                }
+                rarest
+            }
+            Self::And(plans) => least_or(plans, snapshot, u64::MAX, u64::min)?,
+            Self::Or(plans) => least_or(plans, snapshot, 0, u64::saturating_add)?,
+            Self::All | Self::Not(_) | Self::Most { .. } => u64::from(u32::MAX),
+            Self::Key(_) => 1,
+        })
     }
 
     fn text(text: &Phrase, analyzer: &Analyzer) -> Self {
@@ -53,6 +90,25 @@ impl Plan {
         let fields = text.field.map_or_else(|| TextField::ALL.to_vec(), |field| vec![field]);
         Self::Text { fields, phrase: plan, words: whole_words(&text.text, analyzer) }
     }
+}
+
+fn least_or(plans: &[Plan], snapshot: &Snapshot, start: u64, join: fn(u64, u64) -> u64) -> Result<u64> {
+    plans.iter().try_fold(start, |sum, plan| Ok(join(sum, plan.frequency(snapshot)?)))
+}
+
+/// Documents with a gram in the field where most have it.
+fn gram_frequency(snapshot: &Snapshot, fields: &[TextField], gram: &str) -> Result<u64> {
+    let mut most = 0;
+    for field in fields {
+        let mut sum = 0;
+        for segment in &snapshot.segments {
+            let streams = segment.text(*field);
+            let info = streams.grams.get_term_info(&Term::from_field_text(streams.fields.grams, gram))?;
+            sum += info.map_or(0, |info| u64::from(info.doc_freq));
+        }
+        most = most.max(sum);
+    }
+    Ok(most)
 }
 
 /// The tokens that stand for the whole text: the word itself if it is one, the ISO
@@ -107,7 +163,21 @@ impl Matcher<'_> {
                 bits.subtract(&self.eval(plan, within)?);
                 bits
             }
+            Plan::Most { plans, least } => self.most(plans, *least)?,
         })
+    }
+
+    /// Documents that match plans of enough weight together.
+    fn most(&self, plans: &[(Plan, f32)], least: f32) -> Result<Bits> {
+        let len = self.segment.len();
+        let mut gained = vec![0.0_f32; len as usize];
+        for (plan, weight) in plans {
+            self.eval(plan, None)?.iter().for_each(|doc| gained[doc as usize] += weight);
+        }
+        let mut bits = Bits::none(len);
+        let enough = gained.iter().zip(0..).filter(|(gain, _)| **gain > 0.0 && **gain >= least);
+        enough.for_each(|(_, doc)| bits.insert(doc));
+        Ok(bits)
     }
 
     fn and(&self, plans: &[Plan], within: Option<&Bits>) -> Result<Bits> {
@@ -184,6 +254,7 @@ fn cost(plan: &Plan) -> usize {
         Plan::Text { phrase, .. } => phrase.placed.len() + phrase.anywhere.len(),
         Plan::And(plans) | Plan::Or(plans) => 4 + plans.iter().map(cost).sum::<usize>(),
         Plan::Not(plan) => 64 + cost(plan),
+        Plan::Most { plans, .. } => 32 + plans.iter().map(|(plan, _)| cost(plan)).sum::<usize>(),
         Plan::All => usize::MAX / 1024,
     }
 }

@@ -213,6 +213,14 @@ impl Searcher for Embedded {
         self.snapshot().record(id)
     }
 
+    fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()> {
+        self.snapshot().each_record(visit)
+    }
+
+    fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()> {
+        self.snapshot().each_word(visit)
+    }
+
     fn generation(&self) -> Generation {
         self.snapshot().generation
     }

@@ -4,6 +4,8 @@
 //! the first score is computed; what block-max pruning would save is saved by
 //! looking only at hits.
 
+use std::collections::HashMap;
+
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{IndexRecordOption, Term};
@@ -14,7 +16,7 @@ use super::bits::Bits;
 use super::snapshot::{Segment, Snapshot, TextStreams};
 use crate::backend::Budget;
 use crate::error::Result;
-use crate::query::{ScoreTerm, Stream, weights};
+use crate::query::{ScoreTerm, Stream, Understanding, weights};
 use crate::schema::TextField;
 
 /// A score term looked up in every segment, with its weight for one field.
@@ -32,35 +34,34 @@ pub struct Scorer {
     terms: Vec<Prepared>,
     /// For each field and stream in use: the length part of BM25 by fieldnorm.
     norms: Vec<((TextField, Stream), Box<[f32; 256]>)>,
-    whole_title: Option<Term>,
+    keys: Vec<(Term, f32)>,
 }
 
 impl Scorer {
     /// Looks the terms up.
-    pub fn new(snapshot: &Snapshot, terms: &[ScoreTerm], title_key: Option<&str>) -> Result<Self> {
-        let key_field = snapshot.segments.first().map(|segment| segment.fields.key);
-        let whole_title = title_key.zip(key_field).map(|(key, field)| Term::from_field_text(field, key));
-        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), whole_title };
+    pub fn new(snapshot: &Snapshot, understanding: &Understanding) -> Result<Self> {
+        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new() };
+        let Some(first) = snapshot.segments.first() else { return Ok(scorer) };
+        let key_field = first.fields.key;
+        let boosts = understanding.keys.iter();
+        scorer.keys = boosts.map(|boost| (Term::from_field_text(key_field, &boost.key), boost.boost)).collect();
         let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
-        for term in terms {
+        for term in &understanding.scoring {
+            let most = most_idf(snapshot, term, total)?;
             for field in TextField::ALL {
-                scorer.prepare(snapshot, term, field, total)?;
+                scorer.prepare(snapshot, term, field, total, most)?;
             }
         }
         Ok(scorer)
     }
 
-    fn prepare(&mut self, snapshot: &Snapshot, term: &ScoreTerm, field: TextField, total: u64) -> Result<()> {
-        let mut infos = Vec::with_capacity(snapshot.segments.len());
-        for segment in &snapshot.segments {
-            let (index, tantivy_field, _) = stream(segment.text(field), term.stream);
-            infos.push(index.get_term_info(&Term::from_field_text(tantivy_field, &term.text))?);
-        }
-        let frequency: u64 = infos.iter().flatten().map(|info| u64::from(info.doc_freq)).sum();
+    fn prepare(&mut self, snapshot: &Snapshot, term: &ScoreTerm, field: TextField, total: u64, most: f32) -> Result<()> {
+        let infos = look_up(snapshot, field, term.stream, &term.text)?;
+        let frequency = frequency(&infos);
         if frequency == 0 {
             return Ok(());
         }
-        let idf = (1.0 + (total as f64 - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln() as f32;
+        let idf = idf(total, frequency).min(most);
         let stream_weight = if term.stream == Stream::Grams { weights::GRAMS } else { 1.0 };
         let weight = term.weight * stream_weight * weights::field(field) * idf * (1.0 + weights::K1);
         let norms = self.norms(snapshot, field, term.stream, total);
@@ -98,15 +99,23 @@ impl Scorer {
                 self.add(segment, term, info, hits, count, &mut scores)?;
             }
         }
-        if let Some(term) = &self.whole_title
-            && let Some(mut list) = segment.key.read_postings(term, IndexRecordOption::Basic)?
-        {
+        self.add_keys(segment, &mut scores)?;
+        Ok(scores)
+    }
+
+    /// A record has the boost of its best key, not of all.
+    fn add_keys(&self, segment: &Segment, scores: &mut [f32]) -> Result<()> {
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (term, boost) in &self.keys {
+            let Some(mut list) = segment.key.read_postings(term, IndexRecordOption::Basic)? else { continue };
             while list.doc() != TERMINATED {
-                scores[list.doc() as usize] += weights::WHOLE_TITLE;
+                let known = best.entry(list.doc()).or_default();
+                *known = known.max(*boost);
                 list.advance();
             }
         }
-        Ok(scores)
+        best.into_iter().for_each(|(doc, boost)| scores[doc as usize] += boost);
+        Ok(())
     }
 
     fn add(
@@ -148,6 +157,33 @@ impl Scorer {
         }
         Ok(())
     }
+}
+
+fn look_up(snapshot: &Snapshot, field: TextField, which: Stream, text: &str) -> Result<Vec<Option<TermInfo>>> {
+    let mut infos = Vec::with_capacity(snapshot.segments.len());
+    for segment in &snapshot.segments {
+        let (index, tantivy_field, _) = stream(segment.text(field), which);
+        infos.push(index.get_term_info(&Term::from_field_text(tantivy_field, text))?);
+    }
+    Ok(infos)
+}
+
+fn frequency(infos: &[Option<TermInfo>]) -> u64 {
+    infos.iter().flatten().map(|info| u64::from(info.doc_freq)).sum()
+}
+
+fn idf(total: u64, frequency: u64) -> f32 {
+    (1.0 + (total as f64 - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln() as f32
+}
+
+/// The most that a term may tell: as much as the rarest of the words it stands in for.
+fn most_idf(snapshot: &Snapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
+    let mut most = if term.no_more_than.is_empty() { f32::MAX } else { 0.0_f32 };
+    for word in &term.no_more_than {
+        let frequency = frequency(&look_up(snapshot, TextField::Body, Stream::Words, word)?);
+        most = most.max(idf(total, frequency));
+    }
+    Ok(most)
 }
 
 fn stream(

@@ -28,13 +28,10 @@ pub fn run(
     dictionary: &FacetDictionary,
     budget: &Budget,
 ) -> Result<SearchResults> {
-    let plan = Plan::new(&query.understanding.matching, analyzer);
+    let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
     let mut collector = Collector::new(query, dictionary);
     let scorer = match query.sort {
-        Sort::Relevance => {
-            let understanding = &query.understanding;
-            Some(Scorer::new(snapshot, &understanding.scoring, understanding.title_key.as_deref())?)
-        }
+        Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
         _ => None,
     };
     let mut page = Page::new(query);
@@ -46,10 +43,12 @@ pub fn run(
     }
     budget.check()?;
     let total = collector.total;
+    let matched = collector.matched;
     let (entries, more) = page.cut(total);
     Ok(SearchResults {
         generation: snapshot.generation,
         total,
+        matched,
         hits: fetch(snapshot, query, &entries, budget)?,
         facets: collector.facets(),
         more,
@@ -170,6 +169,31 @@ impl Snapshot {
         let fast = self.segments[segment].reader.fast_fields();
         let half = |name: &str| -> Result<u128> { Ok(u128::from(fast.u64(name)?.first(doc).unwrap_or(0))) };
         Ok(Some(half("content_high")? << 64 | half("content_low")?))
+    }
+
+    /// Visits every record.
+    pub fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()> {
+        for (ordinal, segment) in self.segments.iter().enumerate() {
+            for doc in segment.reader.doc_ids_alive() {
+                visit(&self.stored(ordinal, doc)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits the words of titles and bodies with the number of records that hold them.
+    pub fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()> {
+        for segment in &self.segments {
+            for field in [TextField::Title, TextField::Body] {
+                let mut terms = segment.text(field).words.terms().stream()?;
+                while let Some((term, info)) = terms.next() {
+                    if let Ok(word) = std::str::from_utf8(term) {
+                        visit(word, info.doc_freq);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn locate(&self, id: &str) -> Result<Option<(usize, u32)>> {

@@ -4,11 +4,14 @@
 //! says which records match, and a flat list of terms that says how they rank.
 //! A [`Query`] adds filters, order, page and facets.
 
+pub mod dictionary;
 pub mod parse;
+mod terms;
 pub mod weights;
 
 use std::collections::BTreeMap;
 
+use crate::official::document_number;
 use crate::record::Date;
 use crate::schema::{DateField, Facet, TextField};
 
@@ -37,6 +40,14 @@ pub enum Clause {
     Or(Vec<Clause>),
     /// Not this one.
     Not(Box<Clause>),
+    /// As many of these as make up a share of all they tell together; each tells
+    /// the more the fewer records it matches.
+    Most {
+        /// The clauses.
+        clauses: Vec<Clause>,
+        /// The least share, in hundredths.
+        percent: u8,
+    },
 }
 
 /// A piece of text that must stand together in a record.
@@ -66,6 +77,29 @@ pub struct ScoreTerm {
     pub text: String,
     /// How much it tells, 1.0 for a common query word.
     pub weight: f32,
+    /// A term that stands in for typed words tells no more than the rarest of
+    /// these; empty for a typed word.
+    pub no_more_than: Vec<String>,
+}
+
+/// An exact key that lifts the records which have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyBoost {
+    /// The key, such as a whole title or a document number.
+    pub key: String,
+    /// What it adds to the score.
+    pub boost: f32,
+}
+
+/// A term that was added to what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expansion {
+    /// What was typed.
+    pub from: String,
+    /// What is looked for as well.
+    pub to: String,
+    /// Why: the relation in the dictionary of synonyms.
+    pub kind: &'static str,
 }
 
 /// Something that the person should know about how the query was read.
@@ -86,10 +120,16 @@ pub struct Understanding {
     pub understood: String,
     /// Which records match.
     pub matching: Clause,
+    /// Which records match if `matching` finds too little; `None` where nothing can be left out.
+    pub relaxed: Option<Clause>,
+    /// How many words of the query are required.
+    pub required: usize,
     /// How they rank.
     pub scoring: Vec<ScoreTerm>,
-    /// The text as the key of a whole title: such a title comes first.
-    pub title_key: Option<String>,
+    /// Records that are named outright.
+    pub keys: Vec<KeyBoost>,
+    /// What was added.
+    pub expansions: Vec<Expansion>,
     /// Pieces of text to mark in titles and bodies.
     pub marks: Vec<String>,
     /// What was taken otherwise than typed.
@@ -204,10 +244,57 @@ impl Query {
     }
 }
 
-/// The key under which a whole title is found: its folded letters and characters alone.
+/// The keys of a record: its whole title, also without the name of the state and
+/// without what stands in brackets at its end, and its document number.
+pub fn keys(title: &str, number: Option<&str>) -> Vec<String> {
+    let whole = title_key(title);
+    let bare = title_key(without_edition(title));
+    let mut keys = vec![short_key(&bare), bare, short_key(&whole), whole];
+    keys.extend(number.and_then(document_number::parse).map(|number| number_key(&number)));
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// The key under which a whole title is found: its folded letters and characters
+/// alone, articles in one form.
 pub fn title_key(title: &str) -> String {
-    use crate::analysis::{Class, Fold, class, fold::fold};
+    use crate::analysis::{Class, Fold, class, fold::fold, numeral};
     let folded = fold(title, Fold::Grams);
-    let letters = folded.text().chars().filter(|c| matches!(class(*c), Class::Han | Class::Letter));
-    format!("t:{}", letters.collect::<String>())
+    let folded = folded.text();
+    let mut key = String::with_capacity(folded.len() + 2);
+    key.push_str("t:");
+    let mut at = 0;
+    while let Some(c) = folded[at..].chars().next() {
+        match numeral::article(&folded[at..]).filter(|_| c == '第') {
+            Some((form, length)) => {
+                key.push_str(&form);
+                at += length;
+            }
+            None => {
+                if matches!(class(c), Class::Han | Class::Letter) {
+                    key.push(c);
+                }
+                at += c.len_utf8();
+            }
+        }
+    }
+    key
+}
+
+/// The key without the name of the state: people say 公司法.
+pub(crate) fn short_key(key: &str) -> String {
+    key.replacen("t:中华人民共和国", "t:", 1)
+}
+
+/// The title without `（2019年修订）` and the like at its end.
+fn without_edition(title: &str) -> &str {
+    let trimmed = title.trim_end();
+    let open = trimmed.ends_with([')', '）']).then(|| trimmed.rfind(['(', '（'])).flatten();
+    open.filter(|at| *at > 0).map_or(trimmed, |at| &trimmed[..at])
+}
+
+/// The key of a document number.
+pub(crate) fn number_key(number: &document_number::DocumentNumber) -> String {
+    format!("n:{}", number.key())
 }

@@ -12,8 +12,9 @@
 //! Nothing is an error: what cannot be read as a query is read as text, and a
 //! warning says where. Operators and brackets may be full-width.
 
+use super::terms::Terms;
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
-use crate::query::{Clause, Phrase, ScoreTerm, Stream, Understanding, Warning, title_key};
+use crate::query::{Clause, Mode, Phrase, Understanding, Warning};
 use crate::schema::TextField;
 
 /// Longest query, in characters; what follows is cut off with a warning.
@@ -24,7 +25,7 @@ pub const MAX_DEPTH: usize = 20;
 pub const MAX_CLAUSES: usize = 64;
 
 /// Reads what was typed. Never fails.
-pub fn parse(text: &str, analyzer: &Analyzer) -> Understanding {
+pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> Understanding {
     let mut warnings = Vec::new();
     let cut: String = text.chars().take(MAX_CHARS).collect();
     if cut.len() < text.len() {
@@ -34,31 +35,22 @@ pub fn parse(text: &str, analyzer: &Analyzer) -> Understanding {
         });
     }
     let chars: Vec<char> = cut.chars().collect();
-    let mut parser =
-        Parser { chars: &chars, at: 0, analyzer, clauses: 0, depth: 0, warnings, scoring: Vec::new(), marks: Vec::new() };
+    let terms = Terms::new(analyzer, mode);
+    let mut parser = Parser { chars: &chars, at: 0, terms, clauses: 0, depth: 0, warnings };
     let tree = parser.query();
-    let Parser { warnings, scoring, marks, .. } = parser;
+    let Parser { warnings, mut terms, .. } = parser;
     let matching = simplify(tree);
-    Understanding {
-        understood: describe(&matching),
-        title_key: Some(title_key(&cut)).filter(|key| key.len() > 2),
-        text: cut,
-        matching,
-        scoring,
-        marks,
-        warnings,
-    }
+    terms.whole(&cut);
+    terms.finish(cut, matching, warnings)
 }
 
 struct Parser<'a> {
     chars: &'a [char],
     at: usize,
-    analyzer: &'a Analyzer,
+    terms: Terms<'a>,
     clauses: usize,
     depth: usize,
     warnings: Vec<Warning>,
-    scoring: Vec<ScoreTerm>,
-    marks: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -134,7 +126,7 @@ impl Parser<'_> {
 
     /// One clause without its sign. `scored` is false under a negation.
     fn clause(&mut self, scored: bool) -> Clause {
-        let kept = (self.scoring.len(), self.marks.len());
+        let kept = (!scored).then(|| self.terms.clone());
         let field = self.prefix();
         let clause = match self.peek() {
             Some('(' | '（') if self.depth < MAX_DEPTH && field.is_none() => self.group(),
@@ -143,9 +135,8 @@ impl Parser<'_> {
             Some(_) => self.words(field),
             None => Clause::All,
         };
-        if !scored {
-            self.scoring.truncate(kept.0);
-            self.marks.truncate(kept.1);
+        if let Some(kept) = kept {
+            self.terms = kept;
         }
         clause
     }
@@ -208,9 +199,7 @@ impl Parser<'_> {
         if is_blank(&text) {
             return Clause::All;
         }
-        self.score(&text);
-        self.marks.push(text.clone());
-        Clause::Text(Phrase { text, field })
+        self.terms.phrase(text, field)
     }
 
     /// Running text: all its words are required.
@@ -222,49 +211,11 @@ impl Parser<'_> {
             self.at = (begun + 1).min(self.chars.len());
             return Clause::All;
         }
-        self.required(&taken, field)
+        self.terms.running(&taken, field)
     }
 
     fn text(&mut self) -> Clause {
         self.words(None)
-    }
-
-    fn required(&mut self, text: &str, field: Option<TextField>) -> Clause {
-        self.score(text);
-        let tokens = self.analyzer.words(text);
-        let telling: Vec<_> = tokens.iter().filter(|token| !is_function_word(&token.text)).collect();
-        // A query of nothing but function words means them.
-        let wanted: Vec<_> = if telling.is_empty() { tokens.iter().collect() } else { telling };
-        let mut clauses: Vec<Clause> = Vec::with_capacity(wanted.len());
-        for token in wanted {
-            let clause = Clause::Text(Phrase { text: token.text.clone(), field });
-            if !clauses.contains(&clause) {
-                self.marks.push(token.text.clone());
-                clauses.push(clause);
-            }
-        }
-        if clauses.is_empty() { Clause::All } else { Clause::And(clauses) }
-    }
-
-    /// What the text adds to the ranking: its words, and its grams for what is cut otherwise.
-    fn score(&mut self, text: &str) {
-        let mut add = |stream, text: String| {
-            if !self.scoring.iter().any(|term| term.stream == stream && term.text == text) {
-                self.scoring.push(ScoreTerm { stream, text, weight: 1.0 });
-            }
-        };
-        for token in self.analyzer.words(text) {
-            if !is_function_word(&token.text) {
-                add(Stream::Words, token.text);
-            }
-        }
-        let folded = fold(text, Fold::Grams);
-        for gram in crate::analysis::grams::Grams::new(folded.text()).filter(|gram| !gram.anywhere) {
-            let gram = &folded.text()[gram.range];
-            if gram.chars().count() == 2 && gram.chars().all(|c| class(c) == Class::Han) {
-                add(Stream::Grams, gram.to_owned());
-            }
-        }
     }
 
     /// Characters up to a blank, a quotation, a title, or the bracket that closes the group.
@@ -370,19 +321,8 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// Words that tell nothing: `index/dictionary/stopwords.txt`.
-fn is_function_word(word: &str) -> bool {
-    use std::collections::HashSet;
-    use std::sync::LazyLock;
-    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        let lines = include_str!("../../dictionary/stopwords.txt").lines().filter(|line| !line.starts_with('#'));
-        lines.filter_map(|line| line.split_once('\t')).filter(|(_, weight)| *weight == "drop").map(|(word, _)| word).collect()
-    });
-    WORDS.contains(word)
-}
-
 /// Removes levels that say nothing.
-fn simplify(clause: Clause) -> Clause {
+pub(super) fn simplify(clause: Clause) -> Clause {
     match clause {
         Clause::And(clauses) => flatten(clauses, true),
         Clause::Or(clauses) => flatten(clauses, false),
@@ -420,7 +360,10 @@ pub fn describe(clause: &Clause) -> String {
         Clause::All => "全部".to_owned(),
         Clause::Text(Phrase { text, field: None }) => format!("“{text}”"),
         Clause::Text(Phrase { text, field: Some(field) }) => format!("{}含“{text}”", field.field().label),
-        Clause::Key(key) => key.clone(),
+        Clause::Key(key) => format!("编号“{}”", key.get(2..).unwrap_or_default()),
+        Clause::Most { clauses, .. } => {
+            format!("{}中的大部分", clauses.iter().map(describe_inner).collect::<Vec<_>>().join("、"))
+        }
         Clause::And(clauses) => clauses.iter().map(describe_inner).collect::<Vec<_>>().join(" 且 "),
         Clause::Or(clauses) => clauses.iter().map(describe_inner).collect::<Vec<_>>().join(" 或 "),
         Clause::Not(inner) => format!("不含{}", describe_inner(inner)),
@@ -441,7 +384,7 @@ mod tests {
     use super::*;
 
     fn understood(text: &str) -> String {
-        parse(text, &Analyzer::shared()).understood
+        parse(text, Mode::Literal, &Analyzer::shared()).understood
     }
 
     #[test]
@@ -459,32 +402,32 @@ mod tests {
     fn what_cannot_be_read_is_text_with_a_warning() {
         let analyzer = Analyzer::shared();
         for text in ["[", "(", "/", "~", "!", "AND", "\"", "“", "《条例", "收费标准!", "", "的", "😀", "\0", ")", "-", "NOT", "标题:"] {
-            let _ = parse(text, &analyzer);
+            let _ = parse(text, Mode::Smart, &analyzer);
         }
-        let unclosed = parse("《条例", &analyzer);
+        let unclosed = parse("《条例", Mode::Smart, &analyzer);
         assert_eq!(unclosed.understood, "“条例”");
         assert_eq!(unclosed.warnings[0].offset, 0);
         assert_eq!(understood("AND"), "“and”");
         assert_eq!(understood("的"), "“的”");
         assert_eq!(understood("收费标准!"), understood("收费标准"));
-        assert!(parse(&"公开".repeat(5_000), &analyzer).warnings[0].reason.contains("过长"));
+        assert!(parse(&"公开".repeat(5_000), Mode::Smart, &analyzer).warnings[0].reason.contains("过长"));
     }
 
     #[test]
     fn brackets_inside_text_are_text() {
         assert_eq!(understood("管理办法（试行）"), understood("管理办法试行"));
-        assert_eq!(parse(&"(".repeat(10_000), &Analyzer::shared()).matching, Clause::All);
+        assert_eq!(parse(&"(".repeat(10_000), Mode::Smart, &Analyzer::shared()).matching, Clause::All);
     }
 
     proptest! {
         #[test]
         fn never_panics(text in "[\\PC]{0,80}") {
-            let _ = parse(&text, &Analyzer::shared());
+            let _ = parse(&text, Mode::Smart, &Analyzer::shared());
         }
 
         #[test]
         fn signs_never_panic(text in "[-－()（）\"“”「」《》: ：ANDORNOT标题公开\n]{0,60}") {
-            let understanding = parse(&text, &Analyzer::shared());
+            let understanding = parse(&text, Mode::Smart, &Analyzer::shared());
             prop_assert!(!understanding.understood.is_empty());
         }
     }

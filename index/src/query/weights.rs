@@ -35,6 +35,28 @@ pub const KEYWORDS: f32 = 1.0;
 /// and neighbouring words that stand together score by the pair between them.
 pub const GRAMS: f32 = 0.35;
 
+/// A word of the query that tells little, such as 应当.
+pub const LITTLE: f32 = 0.4;
+
+/// A long word beside the words inside it: both in full would count one notion twice.
+pub const WHOLE_WORD: f32 = 0.5;
+
+/// An article that was named, as in 行政许可法第三十八条.
+pub const ARTICLE: f32 = 1.5;
+
+/// A synonym beside the typed word, for a dictionary weight of 1.
+pub const SYNONYM: f32 = 0.6;
+
+/// How a synonym of several words shares its weight among them: 0 gives each all,
+/// 1 gives each its part.
+pub const SPLIT: f32 = 0.5;
+
+/// The record that bears the document number that was typed.
+pub const NUMBER_KEY: f32 = 80.0;
+
+/// When not all words are required: the least share of what they tell.
+pub const RELAXED_PERCENT: u8 = 20;
+
 /// A record whose whole title was typed stands above all that merely contain it.
 pub const WHOLE_TITLE: f32 = 60.0;
 
@@ -69,3 +91,9 @@ pub fn validity(state: Option<Validity>) -> f32 {
         Some(Validity::Repealed | Validity::Expired) => 0.75,
     }
 }
+
+/// From this many required words on a query is long, and few matches are too few.
+pub const LONG_QUERY: usize = 4;
+
+/// What few matches are.
+pub const FEW_MATCHES: u64 = 10;

@@ -1,0 +1,129 @@
+//! Asking a collection as a person does: the query as typed; where that matches
+//! too little, what was probably meant; and where all words together match too
+//! little, most of them. Works with every backend, and says what it did.
+
+use crate::analysis::Analyzer;
+use crate::backend::{Budget, Searcher};
+use crate::error::Result;
+use crate::query::parse::parse;
+use crate::query::{Clause, Mode, Phrase, Query, Understanding, weights};
+use crate::results::{Generation, SearchResults};
+use crate::typing::Typing;
+
+/// Why something else was searched than was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The typed text seems mistyped.
+    Spelling,
+    /// Letters were typed for characters.
+    Pinyin,
+}
+
+/// A text that was searched instead of the one typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instead {
+    /// As typed.
+    pub from: String,
+    /// As searched.
+    pub to: String,
+    /// Why.
+    pub because: Because,
+}
+
+/// The answer to a query.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Hits, total, facets.
+    pub results: SearchResults,
+    /// What was searched in the end.
+    pub understanding: Understanding,
+    /// What was searched instead of what was typed.
+    pub instead: Option<Instead>,
+    /// Whether not all words were required.
+    pub relaxed: bool,
+}
+
+/// What is asked, and by what it is read.
+pub struct Asker<'a> {
+    /// The collection.
+    pub searcher: &'a dyn Searcher,
+    /// The analyzer of queries.
+    pub analyzer: &'a Analyzer,
+    /// What the collection knows of typing; without it nothing is corrected.
+    pub typing: Option<&'a Typing>,
+    /// How long it may take.
+    pub budget: &'a Budget,
+}
+
+impl Asker<'_> {
+    /// Asks.
+    ///
+    /// # Errors
+    /// As [`Searcher::search`].
+    pub fn ask(&self, query: &Query, mode: Mode, at: Option<Generation>) -> Result<Answer> {
+        let strict = self.searcher.search(query, at, self.budget)?;
+        let generation = strict.generation;
+        let typed = Answer {
+            results: strict,
+            understanding: query.understanding.clone(),
+            instead: None,
+            relaxed: false,
+        };
+        if mode == Mode::Literal || !self.too_little(&typed) {
+            return Ok(typed);
+        }
+        if let Some(meant) = self.meant(query, &typed, generation)? {
+            return Ok(meant);
+        }
+        self.relaxed(query, typed, generation)
+    }
+
+    /// Nothing at all; or next to nothing for a query so long that one word may be too many.
+    fn too_little(&self, answer: &Answer) -> bool {
+        let matched = answer.results.matched;
+        let long = answer.understanding.required >= weights::LONG_QUERY;
+        matched == 0 || (long && matched < weights::FEW_MATCHES)
+    }
+
+    /// The answer to what was probably meant, if it is a better one.
+    fn meant(&self, query: &Query, typed: &Answer, generation: Generation) -> Result<Option<Answer>> {
+        let (Some(typing), text) = (self.typing, query.understanding.text.as_str()) else { return Ok(None) };
+        let frequency = |phrase: &str| self.frequency(phrase, query, generation);
+        let mut ways: Vec<(String, Because)> =
+            typing.pinyin(text).into_iter().take(3).map(|to| (to, Because::Pinyin)).collect();
+        ways.extend(typing.correct(text, &frequency).map(|correction| (correction.text, Because::Spelling)));
+        for (to, because) in ways {
+            self.budget.check()?;
+            let understanding = parse(&to, Mode::Smart, self.analyzer);
+            let meant = Query { understanding, ..query.clone() };
+            let results = self.searcher.search(&meant, Some(generation), self.budget)?;
+            if results.matched > typed.results.matched.saturating_mul(10) {
+                let instead = Instead { from: text.to_owned(), to, because };
+                let understanding = meant.understanding;
+                return Ok(Some(Answer { results, understanding, instead: Some(instead), relaxed: false }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many records hold a phrase exactly.
+    fn frequency(&self, phrase: &str, like: &Query, generation: Generation) -> u32 {
+        let mut understanding = parse("", Mode::Literal, self.analyzer);
+        understanding.matching = Clause::Text(Phrase { text: phrase.to_owned(), field: None });
+        let counting = Query { per_page: 0, highlight: false, ..Query::new(understanding, like.today) };
+        let found = self.searcher.search(&counting, Some(generation), self.budget);
+        found.map_or(0, |found| u32::try_from(found.total).unwrap_or(u32::MAX))
+    }
+
+    fn relaxed(&self, query: &Query, typed: Answer, generation: Generation) -> Result<Answer> {
+        let Some(clause) = query.understanding.relaxed.clone() else { return Ok(typed) };
+        let mut wide = query.clone();
+        wide.understanding.matching = clause;
+        // Both looks are at one generation, or a commit between them could mix two.
+        let results = self.searcher.search(&wide, Some(generation), self.budget)?;
+        if results.matched <= typed.results.matched {
+            return Ok(typed);
+        }
+        Ok(Answer { results, relaxed: true, ..typed })
+    }
+}

@@ -1,0 +1,280 @@
+//! Pieces of text as clauses and score terms.
+//!
+//! Running text is cut into words; all that tell something are required, each
+//! itself or by a synonym. Document numbers, articles and whole titles in it are
+//! recognised and looked up as what they are.
+
+use std::ops::Range;
+
+use super::dictionary::{Synonym, Telling, synonyms, telling};
+use super::parse::{describe, simplify};
+use super::{
+    Clause, Expansion, KeyBoost, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning, number_key, short_key,
+    title_key, weights,
+};
+use crate::analysis::grams::Grams;
+use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
+use crate::official::document_number;
+use crate::schema::TextField;
+
+/// Synonyms this safe are enough to match; weaker ones only add to the score.
+const SAFE: f32 = 0.5;
+/// Most synonyms taken for one word.
+const MOST_SYNONYMS: usize = 6;
+/// Most words that one entry of the dictionary of synonyms spans.
+const LONGEST_ENTRY: usize = 5;
+
+/// Collects what a query asks for while it is parsed.
+#[derive(Clone)]
+pub(super) struct Terms<'a> {
+    analyzer: &'a Analyzer,
+    mode: Mode,
+    scoring: Vec<ScoreTerm>,
+    keys: Vec<KeyBoost>,
+    marks: Vec<String>,
+    expansions: Vec<Expansion>,
+}
+
+impl<'a> Terms<'a> {
+    pub fn new(analyzer: &'a Analyzer, mode: Mode) -> Self {
+        Self { analyzer, mode, scoring: Vec::new(), keys: Vec::new(), marks: Vec::new(), expansions: Vec::new() }
+    }
+
+    /// Text that must stand as it is.
+    pub fn phrase(&mut self, text: String, field: Option<TextField>) -> Clause {
+        self.rank(&self.analyzer.words(&text), &text);
+        self.marks.push(text.clone());
+        Clause::Text(Phrase { text, field })
+    }
+
+    /// Running text: everything in it that tells something is required.
+    pub fn running(&mut self, text: &str, field: Option<TextField>) -> Clause {
+        let mut clauses = Vec::new();
+        let mut at = 0;
+        let numbers = if field.is_none() || field == Some(TextField::Number) { document_numbers(text) } else { Vec::new() };
+        for (range, keys) in numbers {
+            clauses.push(self.words(&text[at..range.start], field));
+            clauses.push(self.number(&text[range.clone()], &keys, field));
+            at = range.end;
+        }
+        clauses.push(self.words(&text[at..], field));
+        simplify(Clause::And(clauses))
+    }
+
+    /// A document number: the record that bears it, or any text that cites it as typed.
+    fn number(&mut self, text: &str, keys: &[String], field: Option<TextField>) -> Clause {
+        self.marks.push(text.to_owned());
+        let mut ways: Vec<Clause> = keys.iter().cloned().map(Clause::Key).collect();
+        self.keys.extend(keys.iter().map(|key| KeyBoost { key: key.clone(), boost: weights::NUMBER_KEY }));
+        ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
+        Clause::Or(ways)
+    }
+
+    fn words(&mut self, text: &str, field: Option<TextField>) -> Clause {
+        let tokens = self.analyzer.words(text);
+        self.rank(&tokens, text);
+        let units = units(&tokens, text);
+        let telling_one = units.iter().any(|unit| telling(&unit.text) != Telling::Nothing);
+        let wanted: Vec<&Unit> =
+            units.iter().filter(|unit| !telling_one || telling(&unit.text) != Telling::Nothing).collect();
+        let mut clauses = Vec::new();
+        let mut i = 0;
+        while i < wanted.len() {
+            let (taken, found) = self.longest_entry(text, &wanted[i..]);
+            clauses.push(self.required(text, &wanted[i..i + taken], found, field));
+            i += taken;
+        }
+        simplify(Clause::And(clauses))
+    }
+
+    /// How many of the next words one entry of the synonyms spans, at least one.
+    fn longest_entry(&self, text: &str, units: &[&Unit]) -> (usize, &'static [Synonym]) {
+        if self.mode == Mode::Literal {
+            return (1, &[]);
+        }
+        for count in (1..=units.len().min(LONGEST_ENTRY)).rev() {
+            let joined = &text[units[0].range.start..units[count - 1].range.end];
+            let folded = fold(joined, Fold::Grams);
+            let found = synonyms(folded.text());
+            if !found.is_empty() {
+                return (count, found);
+            }
+        }
+        (1, &[])
+    }
+
+    fn required(&mut self, text: &str, units: &[&Unit], found: &'static [Synonym], field: Option<TextField>) -> Clause {
+        let literal: Vec<Clause> = units
+            .iter()
+            .map(|unit| Clause::Text(Phrase { text: unit.text.clone(), field }))
+            .collect();
+        self.marks.extend(units.iter().map(|unit| unit.text.clone()));
+        let mut ways = vec![simplify(Clause::And(literal))];
+        let from = &text[units[0].range.start..units[units.len() - 1].range.end];
+        let sources: Vec<String> = units.iter().map(|unit| unit.text.clone()).collect();
+        for synonym in found.iter().take(MOST_SYNONYMS) {
+            self.expand(from, &sources, synonym);
+            if synonym.weight >= SAFE {
+                ways.push(Clause::Text(Phrase { text: synonym.to.to_owned(), field }));
+            }
+        }
+        simplify(Clause::Or(ways))
+    }
+
+    fn expand(&mut self, from: &str, sources: &[String], synonym: &Synonym) {
+        let tokens = self.analyzer.words(synonym.to);
+        let telling_words: Vec<&Token> = tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
+        let share = synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(weights::SPLIT);
+        for token in telling_words {
+            self.add(Stream::Words, token.text.clone(), share, sources);
+        }
+        self.marks.push(synonym.to.to_owned());
+        self.expansions.push(Expansion { from: from.to_owned(), to: synonym.to.to_owned(), kind: synonym.kind });
+    }
+
+    /// The whole text as the title of a record, or as a law and its article.
+    pub fn whole(&mut self, text: &str) {
+        let key = title_key(text);
+        let letters = key.chars().count() - 2;
+        if letters < 2 {
+            return;
+        }
+        let short = short_key(&key);
+        if short != key {
+            self.keys.push(KeyBoost { key: short.clone(), boost: weights::WHOLE_TITLE * 0.9 });
+        }
+        self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
+        // 行政许可法第三十八条: the law itself, where that article stands.
+        if let Some(at) = short.find('第').filter(|at| *at > 2 && short[*at..].contains('条')) {
+            self.keys.push(KeyBoost { key: short[..at].to_owned(), boost: weights::WHOLE_TITLE * 0.8 });
+        }
+    }
+
+    /// What a piece of text adds to the ranking.
+    fn rank(&mut self, tokens: &[Token], text: &str) {
+        for (i, token) in tokens.iter().enumerate() {
+            let by_word = match telling(&token.text) {
+                Telling::Nothing => continue,
+                Telling::Little => weights::LITTLE,
+                Telling::Fully => 1.0,
+            };
+            let has_inner = tokens.get(i + 1).is_some_and(|next| inside(next, token));
+            let by_place = if has_inner { weights::WHOLE_WORD } else { 1.0 };
+            let by_form = if is_article(&token.text) { weights::ARTICLE } else { 1.0 };
+            self.add(Stream::Words, token.text.clone(), by_word * by_place * by_form, &[]);
+        }
+        let folded = fold(text, Fold::Grams);
+        for gram in Grams::new(folded.text()).filter(|gram| !gram.anywhere) {
+            let gram = &folded.text()[gram.range];
+            let pair = gram.chars().count() == 2 && gram.chars().all(|c| class(c) == Class::Han);
+            if pair && telling(gram) == Telling::Fully && !holds_function_character(gram) {
+                self.add(Stream::Grams, gram.to_owned(), 1.0, &[]);
+            }
+        }
+    }
+
+    fn add(&mut self, stream: Stream, text: String, weight: f32, no_more_than: &[String]) {
+        let known = self.scoring.iter_mut().find(|term| term.stream == stream && term.text == text);
+        match known {
+            Some(term) if term.weight < weight || term.no_more_than.is_empty() != no_more_than.is_empty() => {
+                // A typed word stays a typed word.
+                if no_more_than.is_empty() {
+                    term.no_more_than.clear();
+                }
+                term.weight = term.weight.max(weight);
+            }
+            Some(_) => {}
+            None => self.scoring.push(ScoreTerm { stream, text, weight, no_more_than: no_more_than.to_vec() }),
+        }
+    }
+
+    /// Everything together.
+    pub fn finish(self, text: String, matching: Clause, warnings: Vec<Warning>) -> Understanding {
+        let (relaxed, required) = match &matching {
+            Clause::And(clauses) if self.mode == Mode::Smart => {
+                (Some(relax(clauses)), clauses.len())
+            }
+            Clause::And(clauses) => (None, clauses.len()),
+            _ => (None, 1),
+        };
+        let Self { scoring, keys, mut marks, mut expansions, .. } = self;
+        marks.sort();
+        marks.dedup();
+        expansions.dedup();
+        Understanding {
+            understood: describe(&matching),
+            text,
+            matching,
+            relaxed,
+            required,
+            scoring,
+            keys,
+            marks,
+            expansions,
+            warnings,
+        }
+    }
+}
+
+/// The same words, not all of them required; what is excluded stays excluded.
+fn relax(clauses: &[Clause]) -> Clause {
+    let (fixed, words): (Vec<Clause>, Vec<Clause>) =
+        clauses.iter().cloned().partition(|clause| matches!(clause, Clause::Not(_)));
+    let most = Clause::Most { clauses: words, percent: weights::RELAXED_PERCENT };
+    simplify(Clause::And(std::iter::once(most).chain(fixed).collect()))
+}
+
+/// A word or an article, with its place in the text.
+struct Unit {
+    text: String,
+    range: Range<usize>,
+}
+
+/// The words that make up a text, without those inside others; articles whole.
+fn units(tokens: &[Token], text: &str) -> Vec<Unit> {
+    let articles: Vec<&Token> = tokens.iter().filter(|token| is_article(&token.text)).collect();
+    let in_article = |token: &Token| articles.iter().any(|a| token.range.start >= a.range.start && token.range.end <= a.range.end);
+    let mut units: Vec<Unit> = Vec::new();
+    let mut position = None;
+    for token in tokens.iter().filter(|token| !in_article(token)) {
+        // The first token at a position is the whole word; a date follows its parts.
+        let new = position != Some(token.position) && !is_iso_date(&token.text);
+        position = Some(token.position);
+        if new && !units.iter().any(|unit| unit.text == token.text) {
+            units.push(Unit { text: token.text.clone(), range: token.range.clone() });
+        }
+    }
+    for article in articles {
+        units.push(Unit { text: text[article.range.clone()].to_owned(), range: article.range.clone() });
+    }
+    units.sort_by_key(|unit| unit.range.start);
+    units
+}
+
+fn inside(inner: &Token, outer: &Token) -> bool {
+    inner.position == outer.position && inner.range.len() < outer.range.len()
+}
+
+fn is_article(token: &str) -> bool {
+    token.starts_with('第') && numeral::article(token).is_some()
+}
+
+fn is_iso_date(token: &str) -> bool {
+    token.len() == 10 && token.as_bytes()[4] == b'-'
+}
+
+fn holds_function_character(gram: &str) -> bool {
+    gram.char_indices().any(|(at, c)| telling(&gram[at..at + c.len_utf8()]) == Telling::Nothing)
+}
+
+/// The document numbers in a text, each with the keys of its readings.
+fn document_numbers(text: &str) -> Vec<(Range<usize>, Vec<String>)> {
+    let trimmed = text.trim();
+    let candidates = document_number::candidates(trimmed);
+    if !candidates.is_empty() {
+        let start = text.len() - text.trim_start().len();
+        return vec![(start..start + trimmed.len(), candidates.iter().map(number_key).collect())];
+    }
+    let found = document_number::find_all(text);
+    found.into_iter().map(|found| (found.range, vec![number_key(&found.number)])).collect()
+}

@@ -1,0 +1,115 @@
+//! What a collection knows of how people type: spelling, pinyin and suggestions
+//! over one vocabulary, made for a generation and usable for those after it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::analysis::words::dictionary_words;
+use crate::backend::Searcher;
+use crate::error::Result;
+use crate::pinyin;
+use crate::record::{Kind, Record, Validity};
+use crate::results::Generation;
+use crate::spelling::{Correction, Evidence, Speller};
+use crate::suggest::{Suggester, Suggestion};
+use crate::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
+
+/// The vocabulary of one generation, and what reads it.
+pub struct Typing {
+    /// The generation it was made from.
+    pub generation: Generation,
+    vocabulary: Arc<Vocabulary>,
+    speller: Speller,
+    suggester: Suggester,
+}
+
+impl Typing {
+    /// Reads the whole collection.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    pub fn build(searcher: &dyn Searcher) -> Result<Self> {
+        let generation = searcher.generation();
+        let mut builder = VocabularyBuilder::new();
+        searcher.each_word(&mut |word, records| builder.add_word(word, records))?;
+        searcher.each_record(&mut |record| builder.add_record(&told(record)))?;
+        for term in dictionary_words(include_str!("../dictionary/words.tsv")) {
+            builder.add_term(term);
+        }
+        for (short, full) in short_names() {
+            builder.add_short_name(short, full);
+        }
+        Ok(Self::new(builder.finish(), generation))
+    }
+
+    fn new(vocabulary: Vocabulary, generation: Generation) -> Self {
+        let vocabulary = Arc::new(vocabulary);
+        let suggester = Suggester::new(vocabulary.clone());
+        Self { generation, speller: Speller::new(vocabulary.clone()), suggester, vocabulary }
+    }
+
+    /// Reads what [`Typing::save`] wrote; `None` if it is damaged or of another
+    /// generation, for it can always be built again.
+    pub fn load(path: &Path, generation: Generation) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        let (head, rest) = bytes.split_at_checked(8)?;
+        let written = Generation::from_le_bytes(head.try_into().ok()?);
+        let vocabulary = Vocabulary::from_bytes(rest).ok().filter(|_| written == generation)?;
+        Some(Self::new(vocabulary, generation))
+    }
+
+    /// Writes it beside the index, whole or not at all.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let mut bytes = self.generation.to_le_bytes().to_vec();
+        bytes.extend(self.vocabulary.to_bytes());
+        let beside = path.with_extension("new");
+        std::fs::write(&beside, bytes)?;
+        std::fs::rename(beside, path)
+    }
+
+    /// What letters were typed for, if Latin letters stand in the text and lead to
+    /// Chinese terms of the collection; the likeliest first.
+    pub fn pinyin(&self, text: &str) -> Vec<String> {
+        pinyin::resolve(text, &self.vocabulary).into_iter().map(|reading| reading.text).collect()
+    }
+
+    /// What was meant, if the text seems mistyped.
+    pub fn correct(&self, text: &str, evidence: Evidence<'_>) -> Option<Correction> {
+        self.speller.correct_by(text, evidence)
+    }
+
+    /// Completions of what is being typed.
+    pub fn suggest(&self, text: &str) -> Vec<Suggestion> {
+        self.suggester.suggest(text)
+    }
+}
+
+/// What a record tells: what is in force and what governs others is more useful.
+fn told(record: &Record) -> RecordText<'_> {
+    let by_kind = match record.kind {
+        Kind::Policy => 1.5,
+        Kind::Interpretation => 0.8,
+        Kind::Document => 1.0,
+    };
+    let ended = matches!(record.validity, Some(Validity::Repealed | Validity::Expired));
+    RecordText {
+        title: &record.title,
+        body: &record.body,
+        words: &[],
+        issuers: &record.issuers,
+        usefulness: if ended { by_kind * 0.5 } else { by_kind },
+    }
+}
+
+/// The abbreviations of the dictionary of synonyms.
+fn short_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("../dictionary/synonyms.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| {
+        let mut columns = line.split('\t');
+        let (from, to, kind) = (columns.next()?, columns.next()?, columns.next()?);
+        (kind == "abbreviation").then_some((from, to))
+    })
+}

@@ -1,0 +1,123 @@
+//! `gongkai evaluate --queries F --qrels F`
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::ask::Asker;
+use gongkai_index::query::{Query, parse};
+use gongkai_index::typing::Typing;
+use gongkai_index::{Budget, Embedded, Searcher};
+
+use super::Outcome;
+use crate::api::parameters::mode_by_name;
+use crate::api::search::today;
+use crate::config::Config;
+use crate::evaluation::{DEPTH, Figures, JudgedQuery, Report, by_class, figures, judgements, regressions};
+
+/// A measure may fall by this much before a comparison fails: one point.
+const TOLERANCE: f64 = 0.01;
+
+/// Arguments of `gongkai evaluate`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Queries, NDJSON: id, text, class
+    #[arg(long, value_name = "FILE")]
+    queries: PathBuf,
+    /// Judgements, tab-separated: query id, record id, grade
+    #[arg(long, value_name = "FILE")]
+    qrels: PathBuf,
+    /// smart or literal
+    #[arg(long, default_value = "smart")]
+    mode: String,
+    /// Write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Compare with figures saved before; a fall of more than a point fails
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+    /// Print each query with the rank of its first relevant hit
+    #[arg(long)]
+    each: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Files that cannot be read, an index that cannot be searched.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Some(mode) = mode_by_name(&arguments.mode) else {
+        eprintln!("gongkai: “{}” is no mode, expected smart or literal", arguments.mode);
+        return Ok(Outcome::Usage);
+    };
+    let engine = Embedded::open(&config.index_directory())?;
+    let judged = judgements(&read(&arguments.qrels)?).map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
+    let analyzer = Analyzer::shared();
+    let typing = Typing::load(&config.typing_file(), engine.generation());
+    let budget = Budget::default();
+    let asker = Asker { searcher: &engine, analyzer: &analyzer, typing: typing.as_ref(), budget: &budget };
+    let mut results: Vec<(JudgedQuery, Figures)> = Vec::new();
+    let mut parsing: Vec<f64> = Vec::new();
+    let mut out = io::stdout().lock();
+    for (line, number) in read(&arguments.queries)?.lines().zip(1..).filter(|(line, _)| !line.is_empty()) {
+        let query: JudgedQuery =
+            serde_json::from_str(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
+        let Some(grades) = judged.get(&query.id) else { continue };
+        let begun = Instant::now();
+        let understanding = parse::parse(&query.text, mode, &analyzer);
+        parsing.push(begun.elapsed().as_secs_f64() * 1e6);
+        let asked = Query { per_page: DEPTH, highlight: false, ..Query::new(understanding, today()) };
+        let found = asker.ask(&asked, mode, None)?;
+        let ranked: Vec<String> = found.results.hits.into_iter().map(|hit| hit.record.id).collect();
+        let measured = figures(&ranked, grades);
+        if arguments.each {
+            let first = ranked.iter().position(|id| grades.get(id).is_some_and(|grade| *grade > 0));
+            let rank = first.map_or("-".to_owned(), |at| (at + 1).to_string());
+            writeln!(out, "{rank}\t{:.3}\t{}\t{}", measured.ndcg_10, query.id, query.text)?;
+        }
+        results.push((query, measured));
+    }
+    let report = by_class(&results);
+    print(&mut out, &report)?;
+    parsing.sort_by(f64::total_cmp);
+    if let (Some(median), Some(high)) = (parsing.get(parsing.len() / 2), parsing.get(parsing.len() * 99 / 100)) {
+        writeln!(out, "reading a query: {median:.0} µs at the median, {high:.0} µs at p99")?;
+    }
+    if let Some(path) = &arguments.save {
+        fs::write(path, serde_json::to_vec_pretty(&report)?).with_context(|| path.display().to_string())?;
+    }
+    match &arguments.compare {
+        Some(path) => compare(path, &report),
+        None => Ok(Outcome::Done),
+    }
+}
+
+fn compare(path: &Path, now: &Report) -> anyhow::Result<Outcome> {
+    let before: Report = serde_json::from_str(&read(path)?).with_context(|| path.display().to_string())?;
+    let fallen = regressions(&before, now, TOLERANCE);
+    fallen.iter().for_each(|line| eprintln!("gongkai: {line}"));
+    Ok(if fallen.is_empty() { Outcome::Done } else { Outcome::Partly })
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    write!(out, "{:14}{:>8}", "class", "queries")?;
+    for (name, _) in Figures::default().named() {
+        write!(out, "{name:>12}")?;
+    }
+    writeln!(out)?;
+    for (class, figures) in report {
+        write!(out, "{class:14}{:>8}", figures.queries)?;
+        for (_, value) in figures.named() {
+            write!(out, "{value:>12.4}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
