@@ -2,6 +2,8 @@
 //!
 //! Modules in reading order: a record comes in, is analysed, is written, is found.
 
+pub mod pinyin;
 pub mod record;
+pub mod vocabulary;
 
 pub use record::{Kind, Problem, Record, Validity};

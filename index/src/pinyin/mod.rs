@@ -1,0 +1,6 @@
+//! Pinyin as a way of typing: what was typed in letters is turned into Chinese
+//! words of the collection. Nothing here is ever folded into an index, so 景点
+//! and 经典 stay two words.
+
+pub mod readings;
+pub mod syllable;
