@@ -4,6 +4,7 @@
 
 pub mod pinyin;
 pub mod record;
+pub mod suggest;
 pub mod vocabulary;
 
 pub use record::{Kind, Problem, Record, Validity};

@@ -72,7 +72,9 @@ impl Order {
             return Smallest { order: self, left, sorted };
         }
         let (first, last) = (range.start.div_ceil(BLOCK), range.end / BLOCK);
-        for place in self.places[range.start..first * BLOCK].iter().chain(&self.places[last * BLOCK..range.end]) {
+        for place in
+            self.places[range.start..first * BLOCK].iter().chain(&self.places[last * BLOCK..range.end])
+        {
             left.push(Reverse((*place, usize::MAX)));
         }
         self.cover(first, last, |node| left.push(Reverse((self.minima[node], node))));

@@ -1,0 +1,224 @@
+//! Prints how well and how fast pinyin, suggestions and corrections work on the
+//! shared collections: `cargo run --release -p gongkai-index --example typing_figures`.
+//!
+//! The collections are read from the folder named by `GONGKAI_SHARED`, or from
+//! `../shared` beside the repository; without them nothing is measured.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gongkai_index::pinyin::resolve;
+use gongkai_index::suggest::Suggester;
+use gongkai_index::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
+use jieba_rs::Jieba;
+use serde_json::Value;
+
+struct Document {
+    title: String,
+    body: String,
+    issuers: Vec<String>,
+}
+
+fn main() {
+    let Some(shared) = shared() else {
+        println!("no shared collections: nothing measured");
+        return;
+    };
+    let documents = documents(&shared);
+    let vocabulary = Arc::new(build(&documents, &[]));
+    pinyin(&vocabulary);
+    suggestions(&vocabulary, &documents);
+}
+
+fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    std::env::var_os("GONGKAI_SHARED")
+        .map_or(Some(beside), |p| Some(p.into()))
+        .filter(|p| p.join("corpus").is_dir())
+}
+
+fn documents(shared: &Path) -> Vec<Document> {
+    let names = ["laws", "rules", "local", "disclosure"];
+    names.iter().flat_map(|name| records(&shared.join(format!("corpus/{name}.jsonl.zst")))).collect()
+}
+
+fn records(path: &Path) -> Vec<Document> {
+    let file = std::fs::File::open(path).expect("the collection can be opened");
+    let bytes = zstd::decode_all(file).expect("the collection is zstd");
+    let text = String::from_utf8(bytes).expect("the collection is UTF-8");
+    text.lines().map(document).collect()
+}
+
+fn document(line: &str) -> Document {
+    let value: Value = serde_json::from_str(line).expect("a record is JSON");
+    let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    let issuers = value["issuers"].as_array().into_iter().flatten();
+    Document {
+        title: text("title"),
+        body: text("body"),
+        issuers: issuers.filter_map(|i| i.as_str().map(str::to_owned)).collect(),
+    }
+}
+
+fn build(documents: &[Document], more_titles: &[String]) -> Vocabulary {
+    let jieba = Jieba::new();
+    let mut segmenting = Duration::ZERO;
+    let start = Instant::now();
+    let mut builder = VocabularyBuilder::new();
+    for document in documents {
+        let begun = Instant::now();
+        let mut words = jieba.cut(&document.body, true);
+        words.extend(jieba.cut(&document.title, true));
+        let words: HashSet<&str> = words.iter().map(|w| w.word).collect();
+        let words: Vec<&str> = words.into_iter().collect();
+        segmenting += begun.elapsed();
+        builder.add_record(&RecordText {
+            title: &document.title,
+            body: &document.body,
+            words: &words,
+            issuers: &document.issuers,
+            usefulness: 1.0,
+        });
+    }
+    for title in more_titles {
+        let words: Vec<&str> = jieba.cut(title, true).iter().map(|w| w.word).collect();
+        builder.add_record(&RecordText { title, body: "", words: &words, issuers: &[], usefulness: 1.0 });
+    }
+    let read = start.elapsed();
+    let vocabulary = builder.finish();
+    let characters: usize = documents.iter().map(|d| d.body.chars().count()).sum();
+    println!(
+        "built from {} records, {:.1} M characters: segmenting {:.2} s, counting {:.2} s, laying out {:.2} s",
+        vocabulary.records(),
+        characters as f64 / 1e6,
+        segmenting.as_secs_f64(),
+        (read - segmenting).as_secs_f64(),
+        (start.elapsed() - read).as_secs_f64()
+    );
+    let begun = Instant::now();
+    let bytes = vocabulary.to_bytes();
+    let written = begun.elapsed();
+    let again = Vocabulary::from_bytes(&bytes).expect("a vocabulary comes back from its bytes");
+    println!(
+        "{} words, {} phrases; {:.1} MB of memory, {:.1} MB stored; written in {:.0} ms, read in {:.0} ms",
+        again.words().len(),
+        again.phrases().len(),
+        again.memory() as f64 / 1e6,
+        bytes.len() as f64 / 1e6,
+        written.as_secs_f64() * 1e3,
+        (begun.elapsed() - written).as_secs_f64() * 1e3
+    );
+    vocabulary
+}
+
+fn pinyin(vocabulary: &Vocabulary) {
+    println!("\npinyin");
+    for typed in [
+        "zhengwugongkai",
+        "zwgk",
+        "zfxxgk",
+        "政务gongkai",
+        "zhengwu公开",
+        "zwu gkai",
+        "zhengfuxinxigongkaitiaoli",
+        "nmggz",
+        "tuoqiangongzi",
+        "huanjingbaohufa",
+        "hjbhf",
+        "xingzhengxuke",
+        "xzxk",
+        "xzcf",
+        "laodonghetong",
+        "ldht",
+        "guowuyuan",
+        "gwybgt",
+        "shangwubu",
+        "yinhang",
+        "kuaiji",
+        "chongqing",
+        "xian",
+        "fangan",
+        "GDP",
+        "PPP",
+        "app",
+        "covid",
+        "jingdian",
+        "gongshi",
+        "budongchan",
+        "bdc",
+        "gongjijin",
+        "yibao",
+        "yiliaobaoxian",
+        "sb",
+        "shuishou youhui",
+        "zhongxiaoxue shoufei",
+        "lvshi",
+        "fcz",
+        "dibao",
+        "zhaobiaotoubiao",
+        "anquanshengchan",
+    ] {
+        let start = Instant::now();
+        let readings = resolve(typed, vocabulary);
+        let took = start.elapsed();
+        let shown: Vec<String> =
+            readings.iter().take(4).map(|r| format!("{} {:.1}", r.text, r.score)).collect();
+        println!("  {typed:28} {:>5} µs  {}", took.as_micros(), shown.join(" | "));
+    }
+}
+
+fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
+    println!("\nsuggestions");
+    let suggester = Suggester::new(Arc::clone(vocabulary));
+    for typed in
+        ["政府", "zf", "z", "zfxx", "环境", "huanjing", "xingzhengxu", "国务院", "gwy", "管理", "关于"]
+    {
+        let found = suggester.suggest(typed);
+        let shown: Vec<&str> = found.iter().take(4).map(|s| s.text.as_str()).collect();
+        println!("  {typed:16} {}", shown.join(" | "));
+    }
+    let mut times = Vec::new();
+    for document in documents.iter().step_by(7) {
+        let title: Vec<char> = document.title.chars().collect();
+        for length in [1, 2, 3, 5, 8, 12] {
+            for from in [0, title.len() / 2] {
+                let typed: String = title[from..].iter().take(length).collect();
+                times.push(timed(|| suggester.suggest(&typed).len()));
+                let letters = letters(&typed, length % 2 == 0);
+                times.push(timed(|| suggester.suggest(&letters).len()));
+            }
+        }
+    }
+    report("suggest", times);
+}
+
+/// The pinyin of a text, or its initials.
+fn letters(text: &str, initials: bool) -> String {
+    use gongkai_index::pinyin::{readings, syllable};
+    let units: Vec<u16> = gongkai_index::vocabulary::units::units_of(text).collect();
+    let read = readings::read(&units);
+    read.into_iter()
+        .flatten()
+        .map(|id| if initials { &syllable::letters(id)[..1] } else { syllable::letters(id) })
+        .collect()
+}
+
+fn timed(work: impl FnOnce() -> usize) -> Duration {
+    let start = Instant::now();
+    std::hint::black_box(work());
+    start.elapsed()
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
+    println!(
+        "  {what}: {} calls, p50 {:.0} µs, p99 {:.0} µs, most {:.0} µs",
+        times.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+}
