@@ -22,6 +22,10 @@ const READING_COST: f32 = 3.0;
 const PUT_TOGETHER: f32 = 4.0;
 /// How much more frequent than the letters themselves a reading must be.
 const OUTWEIGHS: f32 = 20.0;
+/// How often a word stands in a record that has it, roughly.
+const OCCURRENCES: f32 = 4.0;
+/// What a single character loses: it finds everything and nothing.
+const SINGLE: f32 = 1.0;
 /// Shortest passage of a title that is taken as a reading.
 const MIN_PASSAGE: usize = 2;
 
@@ -73,8 +77,14 @@ fn readings(query: &str, vocabulary: &Vocabulary, literal: &dyn Fn(&str) -> bool
         let penalty = READING_COST * (way.cost - cheapest);
         found.standing_alone(way, penalty);
         found.passages(way, penalty);
-        if let Some(text) = compose::compose(&way.pieces, vocabulary) {
-            found.add(text, way, -PUT_TOGETHER - penalty);
+    }
+    if found.best.is_empty() {
+        for way in &ways {
+            let penalty = PUT_TOGETHER + READING_COST * (way.cost - cheapest);
+            let text = compose::compose(&way.pieces, vocabulary);
+            if let Some(text) = text.filter(|t| compose::is_made_of_words(t, vocabulary)) {
+                found.add(text, way, -penalty);
+            }
         }
     }
     found.into_readings()
@@ -88,11 +98,22 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn add(&mut self, units: Vec<Unit>, way: &Typed, bonus: f32) {
-        let score = self.vocabulary.characters().at_most(&units).ln_1p() / std::f32::consts::LN_2 + bonus;
+        let score = self.use_of(&units) + bonus;
         let kept = self.best.entry(units).or_insert((f32::MIN, way.kind()));
         if score > kept.0 {
             *kept = (score, way.kind());
         }
+    }
+
+    /// How much a text is used, in doublings.
+    fn use_of(&self, units: &[Unit]) -> f32 {
+        let words = self.vocabulary.words();
+        let frequency = match words.find(units) {
+            _ if units.len() == 1 => return -SINGLE,
+            Some(word) => OCCURRENCES * words.weight(word),
+            None => self.vocabulary.characters().at_most(units),
+        };
+        (1.0 + frequency).log2()
     }
 
     /// Words, terms, issuers, short names and titles that are the pieces from beginning to end.

@@ -3,23 +3,73 @@
 //! When the table is full, the keys seen least are forgotten: what is frequent
 //! in a large collection is kept with a count that is at most slightly too low.
 
-/// Keys with counts, in a table of open addressing. The key 0 is never counted.
+/// Tables among which the keys are divided.
+const SHARDS: usize = 64;
+/// Keys that wait for their table.
+const WAITING: usize = 2_048;
+
+/// Keys with counts. The key 0 is never counted.
+///
+/// A key waits until many of the same table can be counted together: one small
+/// table stays in the processor's cache where one large table would not.
 pub struct Counter {
+    shards: Vec<Shard>,
+}
+
+struct Shard {
+    waiting: Vec<u64>,
+    table: Table,
+}
+
+impl Counter {
+    /// Forgets the rarest when more than about `limit` keys are counted.
+    pub fn new(limit: usize) -> Self {
+        let shard = || Shard { waiting: Vec::with_capacity(WAITING), table: Table::new(limit / SHARDS) };
+        Self { shards: (0..SHARDS).map(|_| shard()).collect() }
+    }
+
+    /// Counts a key once.
+    pub fn count(&mut self, key: u64) {
+        let shard = &mut self.shards[mix(key) as usize % SHARDS];
+        shard.waiting.push(key);
+        if shard.waiting.len() == WAITING {
+            shard.settle();
+        }
+    }
+
+    /// The keys and their counts, by key.
+    pub fn into_sorted(mut self) -> Vec<(u64, u32)> {
+        self.shards.iter_mut().for_each(Shard::settle);
+        let mut sorted: Vec<(u64, u32)> =
+            self.shards.into_iter().flat_map(|s| s.table.into_counts()).collect();
+        sorted.sort_unstable();
+        sorted
+    }
+}
+
+impl Shard {
+    fn settle(&mut self) {
+        for key in self.waiting.drain(..) {
+            self.table.add(key, 1);
+        }
+    }
+}
+
+/// A table of open addressing.
+struct Table {
     keys: Vec<u64>,
     counts: Vec<u32>,
     used: usize,
     limit: usize,
 }
 
-impl Counter {
-    /// Forgets the rarest when more than `limit` keys are counted.
-    pub fn new(limit: usize) -> Self {
-        Self { keys: vec![0; 1 << 12], counts: vec![0; 1 << 12], used: 0, limit }
+impl Table {
+    fn new(limit: usize) -> Self {
+        Self::with_slots(1 << 8, limit)
     }
 
-    /// Counts a key once.
-    pub fn count(&mut self, key: u64) {
-        self.add(key, 1);
+    fn with_slots(slots: usize, limit: usize) -> Self {
+        Self { keys: vec![0; slots], counts: vec![0; slots], used: 0, limit }
     }
 
     fn add(&mut self, key: u64, count: u32) {
@@ -50,22 +100,15 @@ impl Counter {
             least += 1;
             kept = self.counts.iter().filter(|c| **c >= least).count();
         }
-        let wanted = (kept * 2).next_power_of_two().max(1 << 12);
-        let old = std::mem::replace(
-            self,
-            Self { keys: vec![0; wanted], counts: vec![0; wanted], used: 0, limit: self.limit },
-        );
-        for (key, count) in old.keys.into_iter().zip(old.counts).filter(|(_, c)| *c >= least) {
+        let slots = (kept * 2).next_power_of_two().max(1 << 8);
+        let old = std::mem::replace(self, Self::with_slots(slots, self.limit));
+        for (key, count) in old.into_counts().filter(|(_, count)| *count >= least) {
             self.add(key, count);
         }
     }
 
-    /// The keys and their counts, by key.
-    pub fn into_sorted(self) -> Vec<(u64, u32)> {
-        let pairs = self.keys.into_iter().zip(self.counts);
-        let mut sorted: Vec<(u64, u32)> = pairs.filter(|(_, count)| *count > 0).collect();
-        sorted.sort_unstable();
-        sorted
+    fn into_counts(self) -> impl Iterator<Item = (u64, u32)> {
+        self.keys.into_iter().zip(self.counts).filter(|(_, count)| *count > 0)
     }
 }
 
