@@ -4,12 +4,13 @@
 //! The collections are read from the folder named by `GONGKAI_SHARED`, or from
 //! `../shared` beside the repository; without them nothing is measured.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gongkai_index::pinyin::resolve;
+use gongkai_index::spelling::Speller;
 use gongkai_index::suggest::Suggester;
 use gongkai_index::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
 use jieba_rs::Jieba;
@@ -30,6 +31,7 @@ fn main() {
     let vocabulary = Arc::new(build(&documents, &[]));
     pinyin(&vocabulary);
     suggestions(&vocabulary, &documents);
+    spelling(&shared, &documents, vocabulary);
 }
 
 fn shared() -> Option<PathBuf> {
@@ -192,6 +194,103 @@ fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
         }
     }
     report("suggest", times);
+}
+
+struct Typo {
+    wrong: String,
+    right: String,
+    class: String,
+}
+
+fn typos(shared: &Path) -> Vec<Typo> {
+    let lines = std::fs::read_to_string(shared.join("relevance/typos.jsonl")).unwrap_or_default();
+    lines
+        .lines()
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).expect("a pair is JSON");
+            let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+            Typo {
+                wrong: text("wrong"),
+                right: text("right"),
+                class: format!("{} {}", text("type"), value["errors"]),
+            }
+        })
+        .collect()
+}
+
+fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>) {
+    println!("\nspelling");
+    let typos = typos(shared);
+    let right: Vec<String> = typos.iter().map(|t| t.right.clone()).collect();
+    let vocabulary = Arc::new(build(documents, &right));
+    let speller = Speller::new(vocabulary);
+    let verbose = std::env::args().any(|a| a == "--verbose");
+    let mut classes: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
+    let mut times = Vec::new();
+    for typo in &typos {
+        let start = Instant::now();
+        let correction = speller.correct(&typo.wrong);
+        times.push(start.elapsed());
+        let class = classes.entry(&typo.class).or_default();
+        class.0 += 1;
+        match correction {
+            Some(c) if c.text == typo.right => class.1 += 1,
+            Some(c) => {
+                class.2 += 1;
+                if verbose {
+                    println!("  {}: {} → {} not {}", typo.class, typo.wrong, c.text, typo.right);
+                }
+            }
+            None if verbose => println!("  {}: {} left, {}", typo.class, typo.wrong, typo.right),
+            None => {}
+        }
+    }
+    for (class, (all, right, wrong)) in &classes {
+        println!(
+            "  {class}: {right} of {all} corrected ({:.1} %), {wrong} wrongly",
+            100.0 * *right as f64 / *all as f64
+        );
+    }
+    report("correct", times);
+    let titles: Vec<&str> = documents.iter().map(|d| d.title.as_str()).step_by(2).take(2000).collect();
+    let rights: Vec<&str> = right.iter().map(String::as_str).collect();
+    false_corrections("the right forms", &speller, &rights, verbose);
+    false_corrections("titles", &speller, &titles, verbose);
+    let unseen = Speller::new(without);
+    false_corrections("the right forms, not in the collection", &unseen, &rights, verbose);
+    let questions =
+        std::fs::read_to_string(shared.join("relevance/statutes.lay.queries.jsonl")).unwrap_or_default();
+    let questions: Vec<String> = questions
+        .lines()
+        .filter_map(|line| {
+            let value: Value = serde_json::from_str(line).ok()?;
+            value["text"].as_str().map(str::to_owned)
+        })
+        .collect();
+    let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
+    false_corrections("lay questions", &unseen, &questions, verbose);
+}
+
+fn false_corrections(what: &str, speller: &Speller, texts: &[&str], verbose: bool) {
+    let mut changed = 0;
+    let mut times = Vec::new();
+    for text in texts {
+        let start = Instant::now();
+        let correction = speller.correct(text);
+        times.push(start.elapsed());
+        if let Some(correction) = correction {
+            changed += 1;
+            if verbose {
+                println!("  {text} → {} {:.2}", correction.text, correction.confidence);
+            }
+        }
+    }
+    println!(
+        "  {what}: {changed} of {} changed ({:.2} %)",
+        texts.len(),
+        100.0 * f64::from(changed) / texts.len() as f64
+    );
+    report("correct", times);
 }
 
 /// The pinyin of a text, or its initials.

@@ -4,6 +4,7 @@
 
 pub mod pinyin;
 pub mod record;
+pub mod spelling;
 pub mod suggest;
 pub mod vocabulary;
 

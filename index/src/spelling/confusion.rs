@@ -1,0 +1,159 @@
+//! Which character may have been typed for which: the same sound, a similar
+//! sound, a similar shape; each with a cost in bits.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::pinyin::readings;
+use crate::pinyin::syllable::{self, SyllableId};
+use crate::vocabulary::Vocabulary;
+use crate::vocabulary::units::{Unit, is_han, unit_of};
+
+/// Groups of characters that look alike, see the file's head.
+const LOOKALIKES: &str = include_str!("../../dictionary/lookalikes.tsv");
+
+/// Cost of a character with the same sound.
+const SAME_SOUND: f32 = 8.0;
+/// Cost of a character that looks alike.
+const SAME_SHAPE: f32 = 9.5;
+/// What is saved when both sound and shape are alike.
+const BOTH: f32 = 1.5;
+/// Cost on top for a sound that many speakers do not tell apart.
+const MERGED: f32 = 2.0;
+/// Cost on top for a slip of one letter.
+const SLIP: f32 = 4.0;
+/// Readings of a character that count: the further ones are hardly known.
+const READINGS: usize = 3;
+/// Initials that many speakers do not tell apart.
+const MERGED_INITIALS: [(&str, &str); 6] =
+    [("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"), ("r", "l")];
+
+static SHAPES: LazyLock<FxHashMap<Unit, Vec<Unit>>> = LazyLock::new(|| {
+    let mut shapes: FxHashMap<Unit, Vec<Unit>> = FxHashMap::default();
+    for line in LOOKALIKES.lines().filter(|l| !l.starts_with('#')) {
+        let group: Vec<Unit> = line.chars().filter_map(unit_of).collect();
+        for unit in &group {
+            shapes.entry(*unit).or_default().extend(group.iter().filter(|other| *other != unit));
+        }
+    }
+    shapes
+});
+
+/// The syllables near each syllable, with what they cost on top.
+static NEAR: LazyLock<Vec<Vec<(SyllableId, f32)>>> = LazyLock::new(|| {
+    let all = 0..syllable::count() as SyllableId;
+    let near = |a: SyllableId| all.clone().filter_map(move |b| Some((b, distance(a, b)?))).collect();
+    all.clone().map(near).collect()
+});
+
+/// Confusable characters among those of one collection.
+#[derive(Debug, Clone)]
+pub struct Confusions {
+    by_syllable: Vec<Vec<Unit>>,
+}
+
+impl Confusions {
+    /// Of the characters of a vocabulary.
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        let mut by_syllable = vec![Vec::new(); syllable::count()];
+        for (unit, _) in vocabulary.characters().singles().filter(|(unit, _)| is_han(*unit)) {
+            for reading in readings::all(unit).into_iter().take(READINGS) {
+                by_syllable[usize::from(reading)].push(unit);
+            }
+        }
+        Self { by_syllable }
+    }
+
+    /// Calls `take` for every character that may have been meant by `typed`, with
+    /// the cost; a character may come several times.
+    pub fn of(&self, typed: Unit, mut take: impl FnMut(Unit, f32)) {
+        let shapes = SHAPES.get(&typed).map_or(&[][..], Vec::as_slice);
+        for reading in readings::all(typed).into_iter().take(READINGS) {
+            for (syllable, more) in &NEAR[usize::from(reading)] {
+                for meant in self.by_syllable[usize::from(*syllable)].iter().filter(|m| **m != typed) {
+                    let saved = if shapes.contains(meant) { BOTH } else { 0.0 };
+                    take(*meant, SAME_SOUND + more - saved);
+                }
+            }
+        }
+        for meant in shapes {
+            take(*meant, SAME_SHAPE);
+        }
+    }
+}
+
+/// What it costs that one syllable is heard or typed as another; none when they are far apart.
+fn distance(a: SyllableId, b: SyllableId) -> Option<f32> {
+    if a == b {
+        return Some(0.0);
+    }
+    let (left, right) = (syllable::letters(a), syllable::letters(b));
+    let ((i, f), (j, g)) = (syllable::initial_and_final(left), syllable::initial_and_final(right));
+    let merged = usize::from(i != j && merged_initials(i, j)) + usize::from(f != g && merged_finals(f, g));
+    let different = usize::from(i != j) + usize::from(f != g);
+    match merged {
+        1 if different == 1 => Some(MERGED),
+        2 => Some(1.5 * MERGED),
+        _ => one_letter_apart(left, right).then_some(SLIP),
+    }
+}
+
+fn merged_initials(i: &str, j: &str) -> bool {
+    MERGED_INITIALS.iter().any(|pair| *pair == (i, j) || *pair == (j, i))
+}
+
+/// `an` and `ang`, `en` and `eng`, `in` and `ing`, also after `i` and `u`.
+fn merged_finals(f: &str, g: &str) -> bool {
+    f.strip_suffix('g') == Some(g) && g.ends_with('n') || g.strip_suffix('g') == Some(f) && f.ends_with('n')
+}
+
+/// Whether one letter was left out, added or replaced.
+fn one_letter_apart(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let same_start = short.bytes().zip(long.bytes()).take_while(|(x, y)| x == y).count();
+    let rest = &long.as_bytes()[same_start + usize::from(same_start < long.len())..];
+    match long.len() - short.len() {
+        0 => rest == &short.as_bytes()[(same_start + 1).min(short.len())..],
+        1 => rest == &short.as_bytes()[same_start..],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(letters: &str) -> SyllableId {
+        syllable::number(letters).unwrap()
+    }
+
+    #[test]
+    fn sounds_are_near_or_far() {
+        for (a, b, expected) in [
+            ("zhi", "zi", Some(MERGED)),
+            ("shang", "san", Some(1.5 * MERGED)),
+            ("nin", "ling", Some(1.5 * MERGED)),
+            ("jing", "jin", Some(MERGED)),
+            ("guang", "guan", Some(MERGED)),
+            ("ye", "ya", Some(SLIP)),
+            ("lian", "lan", Some(SLIP)),
+            ("bu", "bu", Some(0.0)),
+            ("gong", "kai", None),
+            ("zheng", "wu", None),
+        ] {
+            assert_eq!(distance(id(a), id(b)), expected, "{a} {b}");
+            assert_eq!(distance(id(b), id(a)), expected, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn every_group_has_several_characters_once_each() {
+        for line in LOOKALIKES.lines().filter(|l| !l.starts_with('#')) {
+            let group: Vec<char> = line.chars().collect();
+            let distinct: std::collections::HashSet<_> = group.iter().collect();
+            assert!(group.len() > 1 && distinct.len() == group.len(), "{line}");
+            assert!(group.iter().all(|c| unit_of(*c).is_some_and(is_han)), "{line}");
+        }
+    }
+}
