@@ -58,8 +58,8 @@ impl Confusions {
     pub fn new(vocabulary: &Vocabulary) -> Self {
         let mut by_syllable = vec![Vec::new(); syllable::count()];
         for (unit, _) in vocabulary.characters().singles().filter(|(unit, _)| is_han(*unit)) {
-            for reading in readings::all(unit).into_iter().take(READINGS) {
-                by_syllable[usize::from(reading)].push(unit);
+            for reading in known_readings(unit) {
+                by_syllable[usize::from(*reading)].push(unit);
             }
         }
         Self { by_syllable }
@@ -69,8 +69,8 @@ impl Confusions {
     /// the cost; a character may come several times.
     pub fn of(&self, typed: Unit, mut take: impl FnMut(Unit, f32)) {
         let shapes = SHAPES.get(&typed).map_or(&[][..], Vec::as_slice);
-        for reading in readings::all(typed).into_iter().take(READINGS) {
-            for (syllable, more) in &NEAR[usize::from(reading)] {
+        for reading in known_readings(typed) {
+            for (syllable, more) in &NEAR[usize::from(*reading)] {
                 for meant in self.by_syllable[usize::from(*syllable)].iter().filter(|m| **m != typed) {
                     let saved = if shapes.contains(meant) { BOTH } else { 0.0 };
                     take(*meant, SAME_SOUND + more - saved);
@@ -81,6 +81,35 @@ impl Confusions {
             take(*meant, SAME_SHAPE);
         }
     }
+}
+
+/// What it costs to take one character for another; none if nobody does.
+pub fn cost(typed: Unit, meant: Unit) -> Option<f32> {
+    let alike = SHAPES.get(&typed).is_some_and(|shapes| shapes.contains(&meant));
+    let heard =
+        known_readings(typed).iter().flat_map(|a| known_readings(meant).iter().map(move |b| (*a, *b)));
+    let near = heard.filter_map(|(a, b)| distance(a, b)).min_by(f32::total_cmp);
+    match (near, alike) {
+        (Some(more), true) => Some((SAME_SOUND + more - BOTH).min(SAME_SHAPE)),
+        (Some(more), false) => Some(SAME_SOUND + more),
+        (None, true) => Some(SAME_SHAPE),
+        (None, false) => None,
+    }
+}
+
+/// The first few readings of each character, by unit.
+fn known_readings(unit: Unit) -> &'static [SyllableId] {
+    static ALL: LazyLock<Vec<[SyllableId; READINGS]>> = LazyLock::new(|| {
+        let first = |unit: Unit| {
+            let mut kept = [0; READINGS];
+            let read = if is_han(unit) { readings::all(unit) } else { Vec::new() };
+            kept.iter_mut().zip(read).for_each(|(slot, reading)| *slot = reading);
+            kept
+        };
+        (0..=Unit::MAX).map(first).collect()
+    });
+    let readings = &ALL[usize::from(unit)];
+    &readings[..readings.iter().position(|r| *r == 0).unwrap_or(READINGS)]
 }
 
 /// What it costs that one syllable is heard or typed as another; none when they are far apart.

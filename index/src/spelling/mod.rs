@@ -5,21 +5,28 @@
 //! the collection does not know it as typed and knows it as corrected.
 
 mod confusion;
+mod judge;
+mod passages;
 mod search;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use confusion::Confusions;
-use search::{Path, Search};
+use judge::Judge;
+use search::Search;
 
 use crate::vocabulary::Vocabulary;
 use crate::vocabulary::units::{Unit, char_of, is_han, unit_of};
 
 /// Characters of a query that are checked.
 const MAX_CHECKED: usize = 60;
-/// How much likelier, in bits, a correction must be.
-const MIN_GAIN: f32 = 6.0;
+/// Most characters that differ from a title.
+const MAX_DIFFERENCES: usize = 4;
+/// Most characters in unknown surroundings: what is strange throughout is not mistyped.
+const MAX_SUSPECTS: usize = 24;
+/// Likeliest texts that are judged.
+const PATHS: usize = 3;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,37 +75,49 @@ impl Speller {
 
     /// The likeliest correction, or none if the query is likely meant as it stands.
     pub fn correct(&self, query: &str) -> Option<Correction> {
+        self.check(query, None)
+    }
+
+    /// Like [`Speller::correct`], where the caller can tell how often a phrase stands in
+    /// the collection: only what it says is offered, and only where it does not say what was typed.
+    pub fn correct_by(&self, query: &str, evidence: Evidence<'_>) -> Option<Correction> {
+        self.check(query, Some(evidence))
+    }
+
+    fn check(&self, query: &str, evidence: Option<Evidence<'_>>) -> Option<Correction> {
         let mut edits = Vec::new();
         let mut confidence = 1.0_f32;
         for run in runs(query) {
-            let Some((path, sure)) = self.correct_run(&run) else { continue };
-            edits.extend(run.edits(&path.units, query));
+            let Some((meant, sure)) = self.correct_run(&run.units, evidence) else { continue };
+            edits.extend(run.edits(&meant, query));
             confidence = confidence.min(sure);
         }
         (!edits.is_empty()).then(|| Correction { text: apply(query, &edits), edits, confidence })
     }
 
-    fn correct_run(&self, run: &Run) -> Option<(Path, f32)> {
-        if self.vocabulary.phrases().occurrences(&run.units) > 0 {
+    fn correct_run(&self, typed: &[Unit], evidence: Option<Evidence<'_>>) -> Option<(Vec<Unit>, f32)> {
+        let phrases = self.vocabulary.phrases();
+        if phrases.occurrences(typed) > 0 || evidence.is_some_and(|said| said(&text_of(typed)) > 0) {
             return None;
         }
-        let search = Search {
-            characters: self.vocabulary.characters(),
-            confusions: &self.confusions,
-            typed: &run.units,
-        };
+        let most = (typed.len() / 3).min(MAX_DIFFERENCES);
+        if let Some(passage) = passages::nearest(phrases, typed, most) {
+            return Some((passage.units, 0.97));
+        }
+        let search = Search { characters: self.vocabulary.characters(), confusions: &self.confusions, typed };
         let suspicious = search.suspicious();
-        if !suspicious.contains(&true) {
+        let suspects = suspicious.iter().filter(|s| **s).count();
+        if suspects == 0 || suspects > MAX_SUSPECTS {
             return None;
         }
-        let as_typed = search.score(&run.units);
-        let best = search.paths(&suspicious).into_iter().next()?;
-        let gain = best.score - as_typed;
-        (best.units != run.units && gain >= MIN_GAIN).then(|| {
-            let sure = 1.0 - (-gain / 20.0).exp2();
-            (best, sure)
-        })
+        let judge = Judge { vocabulary: &self.vocabulary, evidence, typed };
+        let paths = search.paths(&suspicious);
+        paths.iter().take(PATHS).find_map(|path| judge.accepted(&path.units))
     }
+}
+
+fn text_of(units: &[Unit]) -> String {
+    units.iter().map(|u| char_of(*u)).collect()
 }
 
 impl Run {

@@ -1,19 +1,18 @@
 //! Looks for the likeliest text behind what was typed.
 //!
 //! A beam search over the characters: each may stand as typed, or be replaced
-//! at a cost by one it is confused with, dropped, doubled up with a missing one,
-//! or swapped with its neighbour. What the collection says decides.
+//! at a cost by one it is confused with. What the collection says decides.
 
 use super::confusion::Confusions;
 use crate::vocabulary::Characters;
 use crate::vocabulary::units::{Unit, is_han};
 
 /// Paths followed at each character.
-const BEAM: usize = 28;
+const BEAM: usize = 20;
 /// Paths kept with the same last two characters.
 const PER_STATE: usize = 2;
 /// Replacements tried at one place.
-const REPLACEMENTS: usize = 24;
+const REPLACEMENTS: usize = 20;
 
 /// A text that may have been meant.
 #[derive(Debug, Clone, PartialEq)]

@@ -164,6 +164,11 @@ impl Entries {
         &rest[..rest.iter().position(|u| *u == END).unwrap_or(rest.len())]
     }
 
+    /// Some units from a place on, whatever entries they belong to.
+    pub fn slice(&self, place: usize, length: usize) -> Option<&[Unit]> {
+        self.units.get(place..place + length)
+    }
+
     /// The syllable at a place, letters and digits above [`LETTER`].
     pub fn syllable(&self, place: usize) -> SyllableId {
         self.syllables[place]

@@ -1,0 +1,120 @@
+//! Decides which changes are offered. A wrong correction is worse than none: each
+//! group of changes must lead from what the collection does not say to what it says.
+
+use super::Evidence;
+use super::confusion;
+use crate::vocabulary::units::{Unit, char_of, is_han};
+use crate::vocabulary::{Characters, Vocabulary};
+
+/// Changes with at most this many unchanged characters between them are judged together.
+const TOGETHER: usize = 1;
+/// Unchanged characters on each side that are looked up with a change, the most first.
+const CONTEXTS: [usize; 3] = [4, 3, 2];
+/// Characters of the shortest phrase that proves anything.
+const MIN_PROOF: usize = 4;
+/// How much more frequent the corrected phrase must be than the typed one.
+const OUTWEIGHS: f32 = 50.0;
+/// Gain in bits that a change needs when the phrase is proven.
+const GAIN_PROVEN: f32 = 4.0;
+/// Gain in bits that a change needs when only the characters around it speak for it.
+const GAIN_UNPROVEN: f32 = 24.0;
+/// How often every three characters must have been seen together when nothing else speaks for a change.
+const SEEN_UNPROVEN: f32 = 3.0;
+
+/// What is judged, and by what.
+pub struct Judge<'a> {
+    /// The collection.
+    pub vocabulary: &'a Vocabulary,
+    /// Exact frequency of phrases, if the caller can tell.
+    pub evidence: Option<Evidence<'a>>,
+    /// What was typed.
+    pub typed: &'a [Unit],
+}
+
+impl Judge<'_> {
+    /// Takes back every group of changes that is not good enough; the rest, with how sure it is.
+    pub fn accepted(&self, corrected: &[Unit]) -> Option<(Vec<Unit>, f32)> {
+        let mut result = self.typed.to_vec();
+        let mut sure: Option<f32> = None;
+        for (from, to) in groups(self.typed, corrected) {
+            if let Some(confidence) = self.confidence(corrected, from, to) {
+                result[from..to].copy_from_slice(&corrected[from..to]);
+                sure = Some(sure.map_or(confidence, |s| s.min(confidence)));
+            }
+        }
+        sure.map(|sure| (result, sure))
+    }
+
+    /// How sure a group of changes is; none if it is not to be offered.
+    fn confidence(&self, corrected: &[Unit], from: usize, to: usize) -> Option<f32> {
+        let mut changed = self.typed.to_vec();
+        changed[from..to].copy_from_slice(&corrected[from..to]);
+        let gain = self.gain(&changed, from, to);
+        if gain < GAIN_PROVEN {
+            return None;
+        }
+        for context in CONTEXTS {
+            let (start, end) = (from.saturating_sub(context), (to + context).min(changed.len()));
+            if end - start < MIN_PROOF {
+                break;
+            }
+            let (said, typed) =
+                (self.frequency(&changed[start..end]), self.frequency(&self.typed[start..end]));
+            if said > 0.0 {
+                return (said >= OUTWEIGHS * typed).then_some(0.95);
+            }
+        }
+        (self.evidence.is_none() && gain >= GAIN_UNPROVEN && self.plausible(&changed, from, to))
+            .then(|| 0.9 - 0.4 * GAIN_UNPROVEN / gain)
+    }
+
+    /// How often the collection says a phrase, as far as is known.
+    fn frequency(&self, units: &[Unit]) -> f32 {
+        match self.evidence {
+            Some(matches) => matches(&units.iter().map(|u| char_of(*u)).collect::<String>()) as f32,
+            None => self.vocabulary.phrases().occurrences(units) as f32,
+        }
+    }
+
+    /// By how many bits the changed text is likelier, after the cost of the changes.
+    fn gain(&self, changed: &[Unit], from: usize, to: usize) -> f32 {
+        let end = (to + 2).min(changed.len());
+        let cost: f32 = (from..to)
+            .filter(|i| changed[*i] != self.typed[*i])
+            .map(|i| confusion::cost(self.typed[i], changed[i]).unwrap_or(f32::MAX))
+            .sum();
+        let characters = self.vocabulary.characters();
+        likelihood(characters, changed, from, end) - likelihood(characters, self.typed, from, end) - cost
+    }
+
+    /// Whether all that is around the change is well known, and nothing of what was typed is.
+    fn plausible(&self, changed: &[Unit], from: usize, to: usize) -> bool {
+        let characters = self.vocabulary.characters();
+        let seen = |units: &[Unit], i: usize| characters.at_most(&units[i..i + 3]);
+        let first = from.saturating_sub(2);
+        let last = (to + 2).min(changed.len());
+        if last - first < 5 || !changed[first..last].iter().all(|u| is_han(*u)) {
+            return false;
+        }
+        (first..=last - 3).all(|i| seen(changed, i) >= SEEN_UNPROVEN && seen(self.typed, i) == 0.0)
+    }
+}
+
+fn likelihood(characters: &Characters, units: &[Unit], from: usize, to: usize) -> f32 {
+    let unit = |i: Option<usize>| i.map_or(0, |i| units[i]);
+    (from..to)
+        .map(|i| characters.log_probability(unit(i.checked_sub(2)), unit(i.checked_sub(1)), units[i]))
+        .sum()
+}
+
+/// Stretches of changes that stand close together.
+fn groups(typed: &[Unit], corrected: &[Unit]) -> Vec<(usize, usize)> {
+    let mut groups: Vec<(usize, usize)> = Vec::new();
+    for at in (0..typed.len()).filter(|i| typed[*i] != corrected[*i]) {
+        match groups.last_mut() {
+            Some((_, end)) if at - *end <= TOGETHER => *end = at + 1,
+            _ => groups.push((at, at + 1)),
+        }
+    }
+    groups
+}
