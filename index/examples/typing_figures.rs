@@ -4,14 +4,15 @@
 //! The collections are read from the folder named by `GONGKAI_SHARED`, or from
 //! `../shared` beside the repository; without them nothing is measured.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gongkai_index::pinyin::resolve;
-use gongkai_index::spelling::Speller;
+use gongkai_index::spelling::{Correction, Speller};
 use gongkai_index::suggest::Suggester;
+use gongkai_index::vocabulary::units::units_of;
 use gongkai_index::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
 use jieba_rs::Jieba;
 use serde_json::Value;
@@ -28,7 +29,7 @@ fn main() {
         return;
     };
     let documents = documents(&shared);
-    let vocabulary = Arc::new(build(&documents, &[]));
+    let vocabulary = Arc::new(build(&documents, &[], &[]));
     pinyin(&vocabulary);
     suggestions(&vocabulary, &documents);
     spelling(&shared, &documents, vocabulary);
@@ -64,7 +65,7 @@ fn document(line: &str) -> Document {
     }
 }
 
-fn build(documents: &[Document], more_titles: &[String]) -> Vocabulary {
+fn build(documents: &[Document], more_titles: &[&str], more_texts: &[&str]) -> Vocabulary {
     let jieba = Jieba::new();
     let mut segmenting = Duration::ZERO;
     let start = Instant::now();
@@ -87,6 +88,10 @@ fn build(documents: &[Document], more_titles: &[String]) -> Vocabulary {
     for title in more_titles {
         let words: Vec<&str> = jieba.cut(title, true).iter().map(|w| w.word).collect();
         builder.add_record(&RecordText { title, body: "", words: &words, issuers: &[], usefulness: 1.0 });
+    }
+    for body in more_texts {
+        let words: Vec<&str> = jieba.cut(body, true).iter().map(|w| w.word).collect();
+        builder.add_record(&RecordText { title: "", body, words: &words, issuers: &[], usefulness: 1.0 });
     }
     let read = start.elapsed();
     let vocabulary = builder.finish();
@@ -219,78 +224,135 @@ fn typos(shared: &Path) -> Vec<Typo> {
 }
 
 fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>) {
-    println!("\nspelling");
-    let typos = typos(shared);
-    let right: Vec<String> = typos.iter().map(|t| t.right.clone()).collect();
-    let vocabulary = Arc::new(build(documents, &right));
-    let speller = Speller::new(vocabulary);
     let verbose = std::env::args().any(|a| a == "--verbose");
-    let mut classes: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
-    let mut times = Vec::new();
-    for typo in &typos {
-        let start = Instant::now();
-        let correction = speller.correct(&typo.wrong);
-        times.push(start.elapsed());
-        let class = classes.entry(&typo.class).or_default();
-        class.0 += 1;
-        match correction {
-            Some(c) if c.text == typo.right => class.1 += 1,
-            Some(c) => {
-                class.2 += 1;
-                if verbose {
-                    println!("  {}: {} → {} not {}", typo.class, typo.wrong, c.text, typo.right);
-                }
-            }
-            None if verbose => println!("  {}: {} left, {}", typo.class, typo.wrong, typo.right),
-            None => {}
-        }
-    }
-    for (class, (all, right, wrong)) in &classes {
-        println!(
-            "  {class}: {right} of {all} corrected ({:.1} %), {wrong} wrongly",
-            100.0 * *right as f64 / *all as f64
-        );
-    }
-    report("correct", times);
+    let typos = typos(shared);
+    let rights: Vec<&str> = typos.iter().map(|t| t.right.as_str()).collect();
     let titles: Vec<&str> = documents.iter().map(|d| d.title.as_str()).step_by(2).take(2000).collect();
-    let rights: Vec<&str> = right.iter().map(String::as_str).collect();
-    false_corrections("the right forms", &speller, &rights, verbose);
-    false_corrections("titles", &speller, &titles, verbose);
-    let unseen = Speller::new(without);
-    false_corrections("the right forms, not in the collection", &unseen, &rights, verbose);
     let questions =
         std::fs::read_to_string(shared.join("relevance/statutes.lay.queries.jsonl")).unwrap_or_default();
     let questions: Vec<String> = questions
         .lines()
-        .filter_map(|line| {
-            let value: Value = serde_json::from_str(line).ok()?;
-            value["text"].as_str().map(str::to_owned)
-        })
+        // A few lines say NaN, which is no JSON.
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .map(|value| value["text"].as_str().unwrap_or_default().to_owned())
         .collect();
     let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
-    false_corrections("lay questions", &unseen, &questions, verbose);
+
+    println!("\nspelling, the right forms being titles");
+    let speller = Speller::new(Arc::new(build(documents, &rights, &[])));
+    let correct = |query: &str| speller.correct(query);
+    corrections(&typos, &correct, verbose);
+    false_corrections("the right forms", &rights, &correct, verbose);
+    false_corrections("titles", &titles, &correct, verbose);
+
+    println!("\nspelling, the right forms not being in the collection");
+    let speller = Speller::new(without);
+    let correct = |query: &str| speller.correct(query);
+    corrections(&typos, &correct, false);
+    false_corrections("the right forms", &rights, &correct, verbose);
+    false_corrections("lay questions", &questions, &correct, verbose);
+    let phrases = Phrases::new(documents.iter().map(|d| d.body.as_str()));
+    let correct = |query: &str| speller.correct_by(query, &|phrase| phrases.count(phrase));
+    println!(" with the frequency of phrases as evidence");
+    corrections(&typos, &correct, false);
+    false_corrections("the right forms", &rights, &correct, verbose);
+    false_corrections("lay questions", &questions, &correct, verbose);
+
+    println!("\nspelling, the right forms being somewhere in the texts");
+    let speller = Speller::new(Arc::new(build(documents, &[], &rights)));
+    let correct = |query: &str| speller.correct(query);
+    corrections(&typos, &correct, false);
+    false_corrections("the right forms", &rights, &correct, verbose);
+    let phrases = Phrases::new(documents.iter().map(|d| d.body.as_str()).chain(rights.iter().copied()));
+    let correct = |query: &str| speller.correct_by(query, &|phrase| phrases.count(phrase));
+    println!(" with the frequency of phrases as evidence");
+    corrections(&typos, &correct, verbose);
+    false_corrections("the right forms", &rights, &correct, verbose);
 }
 
-fn false_corrections(what: &str, speller: &Speller, texts: &[&str], verbose: bool) {
+fn corrections(typos: &[Typo], correct: &dyn Fn(&str) -> Option<Correction>, verbose: bool) {
+    let mut classes: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
+    let mut times = Vec::new();
+    for typo in typos {
+        let start = Instant::now();
+        let correction = correct(&typo.wrong);
+        times.push(start.elapsed());
+        let class = classes.entry(&typo.class).or_default();
+        class.0 += 1;
+        let outcome = correction.as_ref().map_or("", |c| c.text.as_str());
+        match outcome {
+            _ if outcome == typo.right => class.1 += 1,
+            "" => {}
+            _ => class.2 += 1,
+        }
+        if verbose && outcome != typo.right {
+            println!("    {} {} → {outcome} not {}", typo.class, typo.wrong, typo.right);
+        }
+    }
+    for (class, (all, right, wrong)) in &classes {
+        let share = 100.0 * *right as f64 / *all as f64;
+        println!("  {class}: {right} of {all} corrected ({share:.1} %), {wrong} wrongly");
+    }
+    report("correct", times);
+}
+
+fn false_corrections(
+    what: &str,
+    texts: &[&str],
+    correct: &dyn Fn(&str) -> Option<Correction>,
+    verbose: bool,
+) {
     let mut changed = 0;
     let mut times = Vec::new();
     for text in texts {
         let start = Instant::now();
-        let correction = speller.correct(text);
+        let correction = correct(text);
         times.push(start.elapsed());
         if let Some(correction) = correction {
             changed += 1;
             if verbose {
-                println!("  {text} → {} {:.2}", correction.text, correction.confidence);
+                println!("    {text} → {} {:.2}", correction.text, correction.confidence);
             }
         }
     }
-    println!(
-        "  {what}: {changed} of {} changed ({:.2} %)",
-        texts.len(),
-        100.0 * f64::from(changed) / texts.len() as f64
-    );
+    let share = 100.0 * f64::from(changed) / texts.len() as f64;
+    println!("  {what}: {changed} of {} changed ({share:.2} %)", texts.len());
     report("correct", times);
+}
+
+/// Counts phrases in texts, as an index with positions would.
+struct Phrases {
+    units: Vec<u16>,
+    by_pair: HashMap<(u16, u16), Vec<u32>>,
+}
+
+impl Phrases {
+    fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut units = Vec::new();
+        for text in texts {
+            units.extend(units_of(text));
+            units.push(0);
+        }
+        let mut by_pair: HashMap<(u16, u16), Vec<u32>> = HashMap::new();
+        for (at, pair) in units.windows(2).enumerate() {
+            by_pair.entry((pair[0], pair[1])).or_default().push(at as u32);
+        }
+        Self { units, by_pair }
+    }
+
+    fn count(&self, phrase: &str) -> u32 {
+        let phrase: Vec<u16> = units_of(phrase).collect();
+        let places =
+            |at: usize| self.by_pair.get(&(phrase[at], phrase[at + 1])).map_or(&[][..], Vec::as_slice);
+        let Some(rarest) = (0..phrase.len().saturating_sub(1)).min_by_key(|at| places(*at).len()) else {
+            return 0;
+        };
+        let stands = |place: &&u32| {
+            let start = (**place as usize).checked_sub(rarest);
+            start.is_some_and(|start| self.units[start..].starts_with(&phrase))
+        };
+        places(rarest).iter().filter(stands).count() as u32
+    }
 }
 
 /// The pinyin of a text, or its initials.

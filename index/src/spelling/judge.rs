@@ -1,8 +1,7 @@
 //! Decides which changes are offered. A wrong correction is worse than none: each
 //! group of changes must lead from what the collection does not say to what it says.
 
-use super::Evidence;
-use super::confusion;
+use super::{Evidence, confusion, sense};
 use crate::vocabulary::units::{Unit, char_of, is_han};
 use crate::vocabulary::{Characters, Vocabulary};
 
@@ -21,6 +20,13 @@ const GAIN_UNPROVEN: f32 = 24.0;
 /// How often every three characters must have been seen together when nothing else speaks for a change.
 const SEEN_UNPROVEN: f32 = 3.0;
 
+/// How sure a proven change is.
+const SURE: f32 = 0.95;
+/// Records from which a typed word counts as one that may be meant.
+const KNOWN_WORD: f32 = 2.0;
+/// What is left of the confidence when what was typed is a word of the collection too.
+const WHEN_WORDS: f32 = 0.6;
+
 /// What is judged, and by what.
 pub struct Judge<'a> {
     /// The collection.
@@ -32,6 +38,33 @@ pub struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// How sure it is that a passage which differs little is what was meant; none if it is not to be offered.
+    pub fn of_passage(&self, meant: &[Unit]) -> Option<f32> {
+        let changed: Vec<usize> = (0..meant.len()).filter(|i| self.typed[*i] != meant[*i]).collect();
+        // In a very short text the changes must at least stand together, as one mistyped word.
+        let scattered = changed.last()? - changed.first()? >= changed.len();
+        if changed.len() * 3 > meant.len() && (scattered || changed.len() * 2 > meant.len()) {
+            return None;
+        }
+        self.are_sensible(meant, &changed).then(|| self.less_when_words(&changed, SURE))
+    }
+
+    /// Whether each changed character belongs to a whole word, or stands well inside the text,
+    /// and none of what was typed is meant as it is.
+    fn are_sensible(&self, meant: &[Unit], changed: &[usize]) -> bool {
+        changed.iter().all(|&at| {
+            let inside = at >= 2 && at + 2 < meant.len();
+            !sense::is_fixed(self.typed, at, self.vocabulary)
+                && (inside || sense::word_around(meant, at, self.vocabulary) > 0.0)
+        })
+    }
+
+    /// What was typed may be a word as well: then nobody can be sure.
+    fn less_when_words(&self, changed: &[usize], confidence: f32) -> f32 {
+        let word = |at: &usize| sense::word_around(self.typed, *at, self.vocabulary) >= KNOWN_WORD;
+        if changed.iter().all(word) { confidence * WHEN_WORDS } else { confidence }
+    }
+
     /// Takes back every group of changes that is not good enough; the rest, with how sure it is.
     pub fn accepted(&self, corrected: &[Unit]) -> Option<(Vec<Unit>, f32)> {
         let mut result = self.typed.to_vec();
@@ -50,7 +83,8 @@ impl Judge<'_> {
         let mut changed = self.typed.to_vec();
         changed[from..to].copy_from_slice(&corrected[from..to]);
         let gain = self.gain(&changed, from, to);
-        if gain < GAIN_PROVEN {
+        let places: Vec<usize> = (from..to).filter(|i| self.typed[*i] != changed[*i]).collect();
+        if gain < GAIN_PROVEN || places.len() * 2 > changed.len() || !self.are_sensible(&changed, &places) {
             return None;
         }
         for context in CONTEXTS {
@@ -61,7 +95,7 @@ impl Judge<'_> {
             let (said, typed) =
                 (self.frequency(&changed[start..end]), self.frequency(&self.typed[start..end]));
             if said > 0.0 {
-                return (said >= OUTWEIGHS * typed).then_some(0.95);
+                return (said >= OUTWEIGHS * typed).then(|| self.less_when_words(&places, SURE));
             }
         }
         (self.evidence.is_none() && gain >= GAIN_UNPROVEN && self.plausible(&changed, from, to))

@@ -8,6 +8,7 @@ mod confusion;
 mod judge;
 mod passages;
 mod search;
+mod sense;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -100,17 +101,19 @@ impl Speller {
         if phrases.occurrences(typed) > 0 || evidence.is_some_and(|said| said(&text_of(typed)) > 0) {
             return None;
         }
-        let most = (typed.len() / 3).min(MAX_DIFFERENCES);
-        if let Some(passage) = passages::nearest(phrases, typed, most) {
-            return Some((passage.units, 0.97));
+        let judge = Judge { vocabulary: &self.vocabulary, evidence, typed };
+        let characters = self.vocabulary.characters();
+        let most = (typed.len() / 3).clamp(2, MAX_DIFFERENCES);
+        let passage = passages::nearest(phrases, characters, typed, most);
+        if let Some(confidence) = passage.as_ref().and_then(|p| judge.of_passage(&p.units)) {
+            return passage.map(|p| (p.units, confidence));
         }
-        let search = Search { characters: self.vocabulary.characters(), confusions: &self.confusions, typed };
+        let search = Search { characters, confusions: &self.confusions, typed };
         let suspicious = search.suspicious();
         let suspects = suspicious.iter().filter(|s| **s).count();
         if suspects == 0 || suspects > MAX_SUSPECTS {
             return None;
         }
-        let judge = Judge { vocabulary: &self.vocabulary, evidence, typed };
         let paths = search.paths(&suspicious);
         paths.iter().take(PATHS).find_map(|path| judge.accepted(&path.units))
     }
@@ -138,7 +141,8 @@ impl Run {
 /// The stretches of the query that hold Chinese characters, as far as it is checked.
 fn runs(query: &str) -> Vec<Run> {
     let mut runs = vec![Run { units: Vec::new(), starts: Vec::new() }];
-    for (start, c) in query.char_indices().take(MAX_CHECKED) {
+    let mut chars = query.char_indices();
+    for (start, c) in chars.by_ref().take(MAX_CHECKED) {
         match (unit_of(c), runs.last_mut()) {
             (Some(unit), Some(run)) => {
                 run.units.push(unit);
@@ -146,6 +150,10 @@ fn runs(query: &str) -> Vec<Run> {
             }
             _ => runs.push(Run { units: Vec::new(), starts: Vec::new() }),
         }
+    }
+    if chars.next().is_some_and(|(_, c)| unit_of(c).is_some()) {
+        // Cut in two: what follows would be taken for missing.
+        runs.pop();
     }
     runs.retain(|run| run.units.iter().filter(|u| is_han(**u)).count() > 1);
     runs

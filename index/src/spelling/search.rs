@@ -64,16 +64,6 @@ impl Search<'_> {
         beam.iter().map(|end| self.path(&nodes, *end)).collect()
     }
 
-    /// What a path that is the typed text itself scores.
-    pub fn score(&self, units: &[Unit]) -> f32 {
-        let (mut before, mut last, mut score) = (0, 0, 0.0);
-        for unit in units {
-            score += self.characters.log_probability(before, last, *unit);
-            (before, last) = (last, *unit);
-        }
-        score
-    }
-
     fn step(&self, nodes: &mut Vec<Node>, beam: &[usize], choices: &[(Unit, f32)]) -> Vec<usize> {
         let mut next: Vec<Node> = Vec::with_capacity(beam.len() * choices.len());
         for &parent in beam {

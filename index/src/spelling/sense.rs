@@ -1,0 +1,51 @@
+//! What is right as typed and what is a whole word: the bounds of every correction.
+
+use crate::vocabulary::Vocabulary;
+use crate::vocabulary::units::{Unit, is_han, unit_of};
+
+/// Units of the longest word that is looked for around a character.
+const MAX_WORD: usize = 4;
+/// Words of everyday questions. Official texts hardly use them, so they always look strange there.
+const EVERYDAY: &str =
+    "吗 呢 吧 啊 呀 嘛 我 你 您 她 咱 谁 哪 啥 怎么 怎样 怎么办 什么 多少 这么 那么 为啥 能否 可否";
+/// Provinces: several sound or look like each other, and each is meant as typed.
+const PROVINCES: &str = "北京 天津 上海 重庆 河北 山西 辽宁 吉林 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 广西 西藏 宁夏 新疆 香港 澳门 内蒙古 黑龙江";
+/// What the names of places end in.
+const PLACE_ENDINGS: &str = "省市县区州盟旗镇乡村";
+
+/// Whether the character at `at` is meant as it stands whatever surrounds it.
+pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary) -> bool {
+    !is_han(typed[at])
+        || EVERYDAY.split(' ').chain(PROVINCES.split(' ')).any(|word| covers(word, typed, at))
+        || is_in_place_name(typed, at, vocabulary)
+}
+
+/// Whether `word` stands in the text around `at`.
+fn covers(word: &str, typed: &[Unit], at: usize) -> bool {
+    let length = word.chars().count();
+    let last = (at + 1).min((typed.len() + 1).saturating_sub(length));
+    ((at + 1).saturating_sub(length)..last)
+        .any(|from| word.chars().filter_map(unit_of).eq(typed[from..from + length].iter().copied()))
+}
+
+/// Whether the collection knows the character as part of a place name.
+fn is_in_place_name(typed: &[Unit], at: usize, vocabulary: &Vocabulary) -> bool {
+    let is_ending = |unit: Unit| PLACE_ENDINGS.chars().filter_map(unit_of).any(|e| e == unit);
+    (at.max(1) + 1..=at + 2).any(|end| {
+        typed.get(end).is_some_and(|unit| is_ending(*unit))
+            && vocabulary.characters().at_most(&typed[end - 2..=end]) > 0.0
+    })
+}
+
+/// The number of records of the most frequent word of several characters around `at`
+/// that does not reach beyond the text; 0 when there is none.
+pub fn word_around(units: &[Unit], at: usize, vocabulary: &Vocabulary) -> f32 {
+    let words = vocabulary.words();
+    let mut most = 0.0_f32;
+    for from in (at + 1).saturating_sub(MAX_WORD)..=at {
+        for to in (at + 1).max(from + 2)..=units.len().min(from + MAX_WORD) {
+            most = most.max(words.find(&units[from..to]).map_or(0.0, |word| words.weight(word)));
+        }
+    }
+    most
+}
