@@ -14,7 +14,7 @@ use crate::vocabulary::units::{Unit, is_han, unit_of};
 const LOOKALIKES: &str = include_str!("../../dictionary/lookalikes.tsv");
 
 /// Cost of a character with the same sound.
-const SAME_SOUND: f32 = 8.0;
+pub const SAME_SOUND: f32 = 8.0;
 /// Cost of a character that looks alike.
 const SAME_SHAPE: f32 = 9.5;
 /// What is saved when both sound and shape are alike.
@@ -23,6 +23,8 @@ const BOTH: f32 = 1.5;
 const MERGED: f32 = 2.0;
 /// Cost on top for a slip of one letter.
 const SLIP: f32 = 4.0;
+/// Cost of each further character of a word that was mistyped as a whole.
+pub const ANOTHER: f32 = 2.5;
 /// Readings of a character that count: the further ones are hardly known.
 const READINGS: usize = 3;
 /// Initials that many speakers do not tell apart.
@@ -83,6 +85,16 @@ impl Confusions {
     }
 }
 
+/// What it costs to take several characters for others, as one mistake.
+pub fn cost_together(changes: impl Iterator<Item = (Unit, Unit)>) -> Option<f32> {
+    let (mut most, mut more) = (0.0_f32, -ANOTHER);
+    for (typed, meant) in changes {
+        most = most.max(cost(typed, meant)?);
+        more += ANOTHER;
+    }
+    Some(most + more.max(0.0))
+}
+
 /// What it costs to take one character for another; none if nobody does.
 pub fn cost(typed: Unit, meant: Unit) -> Option<f32> {
     let alike = SHAPES.get(&typed).is_some_and(|shapes| shapes.contains(&meant));
@@ -124,7 +136,9 @@ fn distance(a: SyllableId, b: SyllableId) -> Option<f32> {
     match merged {
         1 if different == 1 => Some(MERGED),
         2 => Some(1.5 * MERGED),
-        _ => one_letter_apart(left, right).then_some(SLIP),
+        // Another first letter is another sound, not a slip.
+        _ => (left.as_bytes().first() == right.as_bytes().first() && one_letter_apart(left, right))
+            .then_some(SLIP),
     }
 }
 
@@ -169,6 +183,7 @@ mod tests {
             ("lian", "lan", Some(SLIP)),
             ("bu", "bu", Some(0.0)),
             ("gong", "kai", None),
+            ("jing", "ming", None),
             ("zheng", "wu", None),
         ] {
             assert_eq!(distance(id(a), id(b)), expected, "{a} {b}");

@@ -87,7 +87,8 @@ impl Judge<'_> {
         if gain < GAIN_PROVEN || places.len() * 2 > changed.len() || !self.are_sensible(&changed, &places) {
             return None;
         }
-        for context in CONTEXTS {
+        let small = places.iter().any(|at| sense::is_small_word(self.typed[*at]));
+        for context in CONTEXTS.into_iter().take(if small { 1 } else { CONTEXTS.len() }) {
             let (start, end) = (from.saturating_sub(context), (to + context).min(changed.len()));
             if end - start < MIN_PROOF {
                 break;
@@ -113,10 +114,8 @@ impl Judge<'_> {
     /// By how many bits the changed text is likelier, after the cost of the changes.
     fn gain(&self, changed: &[Unit], from: usize, to: usize) -> f32 {
         let end = (to + 2).min(changed.len());
-        let cost: f32 = (from..to)
-            .filter(|i| changed[*i] != self.typed[*i])
-            .map(|i| confusion::cost(self.typed[i], changed[i]).unwrap_or(f32::MAX))
-            .sum();
+        let changes = (from..to).map(|i| (self.typed[i], changed[i])).filter(|(typed, meant)| typed != meant);
+        let cost = confusion::cost_together(changes).unwrap_or(f32::MAX);
         let characters = self.vocabulary.characters();
         likelihood(characters, changed, from, end) - likelihood(characters, self.typed, from, end) - cost
     }

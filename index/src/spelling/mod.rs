@@ -108,7 +108,8 @@ impl Speller {
         if let Some(confidence) = passage.as_ref().and_then(|p| judge.of_passage(&p.units)) {
             return passage.map(|p| (p.units, confidence));
         }
-        let search = Search { characters, confusions: &self.confusions, typed };
+        let words = self.vocabulary.words();
+        let search = Search { characters, words, confusions: &self.confusions, typed };
         let suspicious = search.suspicious();
         let suspects = suspicious.iter().filter(|s| **s).count();
         if suspects == 0 || suspects > MAX_SUSPECTS {

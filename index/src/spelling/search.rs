@@ -3,9 +3,10 @@
 //! A beam search over the characters: each may stand as typed, or be replaced
 //! at a cost by one it is confused with. What the collection says decides.
 
-use super::confusion::Confusions;
-use crate::vocabulary::Characters;
-use crate::vocabulary::units::{Unit, is_han};
+use super::confusion::{ANOTHER, Confusions, SAME_SOUND};
+use crate::pinyin::readings;
+use crate::vocabulary::units::{END, Unit, is_han};
+use crate::vocabulary::{Axis, Characters, Entries, Span};
 
 /// Paths followed at each character.
 const BEAM: usize = 20;
@@ -13,6 +14,10 @@ const BEAM: usize = 20;
 const PER_STATE: usize = 2;
 /// Replacements tried at one place.
 const REPLACEMENTS: usize = 20;
+/// Lengths of words that may be mistyped as a whole.
+const WORDS: std::ops::RangeInclusive<usize> = 2..=3;
+/// Words of the same sound tried at one place.
+const WORDS_TRIED: usize = 6;
 
 /// A text that may have been meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +39,8 @@ struct Node {
 pub struct Search<'a> {
     /// How characters follow each other.
     pub characters: &'a Characters,
+    /// The words of the collection.
+    pub words: &'a Entries,
     /// What is confused with what.
     pub confusions: &'a Confusions,
     /// What was typed.
@@ -56,41 +63,68 @@ impl Search<'_> {
     /// The likeliest texts, the best first; what was typed is among them.
     pub fn paths(&self, suspicious: &[bool]) -> Vec<Path> {
         let mut nodes = vec![Node { before: 0, last: 0, score: 0.0, parent: usize::MAX }];
-        let mut beam = vec![0];
-        for (at, suspect) in suspicious.iter().enumerate() {
-            let choices = self.choices(at, *suspect);
-            beam = self.step(&mut nodes, &beam, &choices);
+        // Nodes that end before each character.
+        let mut ends: Vec<Vec<usize>> = vec![Vec::new(); self.typed.len() + 1];
+        ends[0].push(0);
+        for at in 0..self.typed.len() {
+            let beam = self.best(&nodes, std::mem::take(&mut ends[at]));
+            for (unit, cost) in self.choices(at, suspicious[at]) {
+                ends[at + 1].extend(beam.iter().map(|from| self.extend(&mut nodes, *from, &[unit], cost)));
+            }
+            for length in
+                WORDS.clone().filter(|l| suspicious.get(at..at + l).is_some_and(|s| !s.contains(&false)))
+            {
+                for (word, cost) in self.words(&self.typed[at..at + length]) {
+                    let reached = beam.iter().map(|from| self.extend(&mut nodes, *from, word, cost));
+                    ends[at + length].extend(reached);
+                }
+            }
         }
-        beam.iter().map(|end| self.path(&nodes, *end)).collect()
+        let last = self.best(&nodes, ends.pop().unwrap_or_default());
+        last.iter().map(|end| self.path(&nodes, *end)).collect()
     }
 
-    fn step(&self, nodes: &mut Vec<Node>, beam: &[usize], choices: &[(Unit, f32)]) -> Vec<usize> {
-        let mut next: Vec<Node> = Vec::with_capacity(beam.len() * choices.len());
-        for &parent in beam {
+    /// Adds the characters after a node; the node they end in.
+    fn extend(&self, nodes: &mut Vec<Node>, from: usize, units: &[Unit], cost: f32) -> usize {
+        let mut parent = from;
+        for unit in units {
             let Node { before, last, score, .. } = nodes[parent];
-            next.extend(choices.iter().map(|(unit, cost)| Node {
-                before: last,
-                last: *unit,
-                score: score + self.characters.log_probability(before, last, *unit) - cost,
-                parent,
-            }));
+            let score = score + self.characters.log_probability(before, last, *unit);
+            nodes.push(Node { before: last, last: *unit, score, parent });
+            parent = nodes.len() - 1;
         }
-        next.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
-        let mut states: Vec<(Unit, Unit)> = Vec::with_capacity(BEAM);
-        let mut kept = Vec::with_capacity(BEAM);
-        for node in next {
-            let state = (node.before, node.last);
-            if states.iter().filter(|s| **s == state).count() >= PER_STATE {
-                continue;
+        nodes[parent].score -= cost;
+        parent
+    }
+
+    /// The best nodes, few of them with the same last two characters.
+    fn best(&self, nodes: &[Node], mut ends: Vec<usize>) -> Vec<usize> {
+        ends.sort_unstable_by(|a, b| nodes[*b].score.total_cmp(&nodes[*a].score));
+        let mut kept: Vec<usize> = Vec::with_capacity(BEAM);
+        for end in ends {
+            let state = |n: usize| (nodes[n].before, nodes[n].last);
+            if kept.iter().filter(|k| state(**k) == state(end)).count() < PER_STATE {
+                kept.push(end);
             }
-            states.push(state);
-            kept.push(nodes.len());
-            nodes.push(node);
             if kept.len() == BEAM {
                 break;
             }
         }
         kept
+    }
+
+    /// Words that sound like the typed characters taken together.
+    fn words(&self, typed: &[Unit]) -> Vec<(&[Unit], f32)> {
+        let read = readings::read(typed);
+        let Some(mut spans) = read.into_iter().map(|r| r.map(|id| (id, id))).collect::<Option<Vec<Span>>>()
+        else {
+            return Vec::new();
+        };
+        spans.push((END, END));
+        let range = self.words.range(Axis::Syllable, true, &spans);
+        let cost = SAME_SOUND + ANOTHER * (typed.len() - 1) as f32;
+        let found = self.words.places(Axis::Syllable, true, range).take(WORDS_TRIED);
+        found.map(|place| (self.words.units_from(place), cost)).filter(|(word, _)| *word != typed).collect()
     }
 
     fn path(&self, nodes: &[Node], end: usize) -> Path {

@@ -8,6 +8,8 @@ const MAX_WORD: usize = 4;
 /// Words of everyday questions. Official texts hardly use them, so they always look strange there.
 const EVERYDAY: &str =
     "吗 呢 吧 啊 呀 嘛 我 你 您 她 咱 谁 哪 啥 怎么 怎样 怎么办 什么 多少 这么 那么 为啥 能否 可否";
+/// Words of one character that fit nearly everywhere, so that little proves them wrong.
+const SMALL_WORDS: &str = "的了和与或等在是不还都也就即所及其为以于对从而且但并被把让向可能将应该若如则之";
 /// Provinces: several sound or look like each other, and each is meant as typed.
 const PROVINCES: &str = "北京 天津 上海 重庆 河北 山西 辽宁 吉林 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 广西 西藏 宁夏 新疆 香港 澳门 内蒙古 黑龙江";
 /// What the names of places end in.
@@ -18,6 +20,11 @@ pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary) -> bool {
     !is_han(typed[at])
         || EVERYDAY.split(' ').chain(PROVINCES.split(' ')).any(|word| covers(word, typed, at))
         || is_in_place_name(typed, at, vocabulary)
+}
+
+/// Whether it is a word that fits nearly everywhere.
+pub fn is_small_word(unit: Unit) -> bool {
+    SMALL_WORDS.chars().filter_map(unit_of).any(|small| small == unit)
 }
 
 /// Whether `word` stands in the text around `at`.
