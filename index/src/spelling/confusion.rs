@@ -1,7 +1,7 @@
 //! Which character may have been typed for which: the same sound, a similar
 //! sound, a similar shape; each with a cost in bits.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -27,9 +27,10 @@ const SLIP: f32 = 4.0;
 pub const ANOTHER: f32 = 2.5;
 /// Readings of a character that count: the further ones are hardly known.
 const READINGS: usize = 3;
+/// Characters that are tried for one.
+const MOST: usize = 256;
 /// Initials that many speakers do not tell apart.
-const MERGED_INITIALS: [(&str, &str); 6] =
-    [("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"), ("r", "l")];
+const MERGED_INITIALS: [(&str, &str); 5] = [("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h")];
 
 static SHAPES: LazyLock<FxHashMap<Unit, Vec<Unit>>> = LazyLock::new(|| {
     let mut shapes: FxHashMap<Unit, Vec<Unit>> = FxHashMap::default();
@@ -50,38 +51,55 @@ static NEAR: LazyLock<Vec<Vec<(SyllableId, f32)>>> = LazyLock::new(|| {
 });
 
 /// Confusable characters among those of one collection.
-#[derive(Debug, Clone)]
 pub struct Confusions {
     by_syllable: Vec<Vec<Unit>>,
+    frequencies: Vec<u32>,
+    /// What each character may have been meant for, found when it is first asked for.
+    known: Vec<OnceLock<Box<[(Unit, f32)]>>>,
 }
 
 impl Confusions {
     /// Of the characters of a vocabulary.
     pub fn new(vocabulary: &Vocabulary) -> Self {
         let mut by_syllable = vec![Vec::new(); syllable::count()];
-        for (unit, _) in vocabulary.characters().singles().filter(|(unit, _)| is_han(*unit)) {
+        let mut frequencies = vec![0; 1 << 16];
+        for (unit, frequency) in vocabulary.characters().singles().filter(|(unit, _)| is_han(*unit)) {
+            frequencies[usize::from(unit)] = frequency;
             for reading in known_readings(unit) {
                 by_syllable[usize::from(*reading)].push(unit);
             }
         }
-        Self { by_syllable }
+        Self { by_syllable, frequencies, known: (0..1 << 16).map(|_| OnceLock::new()).collect() }
     }
 
-    /// Calls `take` for every character that may have been meant by `typed`, with
-    /// the cost; a character may come several times.
-    pub fn of(&self, typed: Unit, mut take: impl FnMut(Unit, f32)) {
+    /// The characters that may have been meant by `typed`, with what that costs.
+    pub fn of(&self, typed: Unit) -> &[(Unit, f32)] {
+        self.known[usize::from(typed)].get_or_init(|| self.find(typed))
+    }
+
+    fn find(&self, typed: Unit) -> Box<[(Unit, f32)]> {
+        let mut found: Vec<(Unit, f32)> = Vec::new();
         let shapes = SHAPES.get(&typed).map_or(&[][..], Vec::as_slice);
         for reading in known_readings(typed) {
             for (syllable, more) in &NEAR[usize::from(*reading)] {
                 for meant in self.by_syllable[usize::from(*syllable)].iter().filter(|m| **m != typed) {
                     let saved = if shapes.contains(meant) { BOTH } else { 0.0 };
-                    take(*meant, SAME_SOUND + more - saved);
+                    found.push((*meant, SAME_SOUND + more - saved));
                 }
             }
         }
-        for meant in shapes {
-            take(*meant, SAME_SHAPE);
-        }
+        found.extend(shapes.iter().filter(|m| self.frequency(**m) > 0.0).map(|meant| (*meant, SAME_SHAPE)));
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        found.dedup_by_key(|(meant, _)| *meant);
+        // The rarest of very many are hardly ever meant.
+        let rank = |(meant, cost): &(Unit, f32)| cost - 0.7 * self.frequency(*meant).log2();
+        found.sort_unstable_by(|a, b| rank(a).total_cmp(&rank(b)));
+        found.truncate(MOST);
+        found.into_boxed_slice()
+    }
+
+    fn frequency(&self, unit: Unit) -> f32 {
+        self.frequencies[usize::from(unit)] as f32
     }
 }
 

@@ -55,7 +55,6 @@ pub struct Correction {
 pub type Evidence<'a> = &'a dyn Fn(&str) -> u32;
 
 /// Corrects what is typed by a collection's vocabulary.
-#[derive(Debug, Clone)]
 pub struct Speller {
     vocabulary: Arc<Vocabulary>,
     confusions: Confusions,

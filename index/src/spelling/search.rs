@@ -147,17 +147,14 @@ impl Search<'_> {
         }
         let before = at.checked_sub(1).map_or(0, |b| self.typed[b]);
         let after = self.typed.get(at + 1).copied().unwrap_or(0);
-        let mut found: Vec<(Unit, f32)> = Vec::new();
-        self.confusions.of(typed, |meant, cost| found.push((meant, cost)));
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        found.dedup_by_key(|(meant, _)| *meant);
         // One neighbour at least is usually right; among those that suit neither,
         // only the frequent are worth a try.
         let suits = |(meant, cost): &(Unit, f32)| {
             let beside = self.characters.pair(before, *meant).max(self.characters.pair(*meant, after));
             (1.0 + beside).log2() * 2.0 + (1.0 + self.characters.single(*meant)).log2() * 0.5 - cost
         };
-        let mut ranked: Vec<(f32, (Unit, f32))> = found.into_iter().map(|c| (suits(&c), c)).collect();
+        let mut ranked: Vec<(f32, (Unit, f32))> =
+            self.confusions.of(typed).iter().map(|c| (suits(c), *c)).collect();
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         choices.extend(ranked.into_iter().take(REPLACEMENTS).map(|(_, choice)| choice));
         choices

@@ -1,12 +1,11 @@
 //! How often characters, pairs and triples of them stand in the collection, and
 //! how likely a text is by them.
 //!
-//! Pairs are kept exactly (their neighbours can be listed), triples as
-//! fingerprints; counts are kept to within five per cent.
+//! Pairs and triples are kept as fingerprints of 32 bits; counts to within five per cent.
 
 use super::bytes::{Damaged, Sink, Source};
 use super::counter::{Counter, mix};
-use super::units::{Unit, unit_of};
+use super::units::{END, Unit, unit_of};
 
 /// Pairs kept.
 const MAX_PAIRS: usize = 2_000_000;
@@ -20,67 +19,68 @@ const BACK_OFF: f32 = 2.5;
 /// Counts while the collection is read.
 pub struct CharacterCounter {
     singles: Vec<u32>,
-    pairs: Counter,
     triples: Counter,
 }
 
 impl Default for CharacterCounter {
     fn default() -> Self {
-        Self { singles: vec![0; 1 << 16], pairs: Counter::new(MAX_PAIRS), triples: Counter::new(MAX_TRIPLES) }
+        Self { singles: vec![0; 1 << 16], triples: Counter::new(MAX_TRIPLES, MAX_PAIRS) }
     }
 }
 
 impl CharacterCounter {
     /// Counts a text. Quotation marks are passed over; other punctuation separates.
     pub fn add(&mut self, text: &str, most: usize) {
-        let (mut before, mut last) = (0_u16, 0_u16);
+        let (mut before, mut last) = (END, END);
         for c in text.chars().take(most) {
-            let Some(unit) = unit_of(c) else {
-                if !is_quotation_mark(c) {
-                    (before, last) = (0, 0);
+            match unit_of(c) {
+                Some(unit) => {
+                    self.count(before, last, unit);
+                    (before, last) = (last, unit);
                 }
-                continue;
-            };
-            self.count(before, last, unit);
-            (before, last) = (last, unit);
+                None if is_quotation_mark(c) => {}
+                None => {
+                    self.end(before, last);
+                    (before, last) = (END, END);
+                }
+            }
         }
+        self.end(before, last);
     }
 
     /// Counts a row of units as it stands.
     pub fn add_units(&mut self, units: impl Iterator<Item = Unit>) {
-        let (mut before, mut last) = (0, 0);
+        let (mut before, mut last) = (END, END);
         for unit in units {
             self.count(before, last, unit);
             (before, last) = (last, unit);
         }
+        self.end(before, last);
     }
 
     fn count(&mut self, before: Unit, last: Unit, unit: Unit) {
         self.singles[usize::from(unit)] = self.singles[usize::from(unit)].saturating_add(1);
-        if last != 0 {
-            self.pairs.count(pair(last, unit));
-            if before != 0 {
-                self.triples.count(triple(before, last, unit));
-            }
+        if before != END {
+            self.triples.count(triple(before, last, unit));
+        }
+    }
+
+    /// The last pair of a row leads no triple of its own.
+    fn end(&mut self, before: Unit, last: Unit) {
+        if before != END {
+            self.triples.count(triple(before, last, END));
         }
     }
 
     /// Lays the counts out for look-up.
     pub fn finish(self) -> Characters {
-        let pairs = self.pairs.into_sorted();
-        let triples = self.triples.into_sorted();
+        let (triples, pairs) = self.triples.into_counts();
         let mut characters = Characters {
             singles: self.singles,
-            pair_keys: pairs.iter().map(|(key, _)| *key as u32).collect(),
-            pair_counts: pairs.iter().map(|(_, count)| code(*count)).collect(),
-            prints: vec![0; (triples.len() * 5 / 4).next_power_of_two().max(2)],
-            print_counts: Vec::new(),
-            ..Characters::default()
+            pairs: Prints::new(&pairs),
+            triples: Prints::new(&triples),
+            total: 0.0,
         };
-        characters.print_counts = vec![0; characters.prints.len()];
-        for (key, count) in triples {
-            characters.put(key, count);
-        }
         characters.derive();
         characters
     }
@@ -91,38 +91,64 @@ impl CharacterCounter {
 pub struct Characters {
     singles: Vec<u32>,
     total: f32,
-    pair_keys: Vec<u32>,
-    pair_counts: Vec<u8>,
-    /// Where the pairs of each first unit begin.
-    pair_starts: Vec<u32>,
-    prints: Vec<u32>,
-    print_counts: Vec<u8>,
+    pairs: Prints,
+    triples: Prints,
 }
 
-impl Characters {
-    fn derive(&mut self) {
-        self.total = self.singles.iter().map(|c| *c as f32).sum::<f32>().max(1.0);
-        self.pair_starts = vec![0; (1 << 16) + 1];
-        for key in &self.pair_keys {
-            self.pair_starts[(key >> 16) as usize + 1] += 1;
-        }
-        for first in 0..1 << 16 {
-            self.pair_starts[first + 1] += self.pair_starts[first];
-        }
-    }
+/// Counts by fingerprint, in a table of open addressing.
+#[derive(Debug, Default, Clone)]
+struct Prints {
+    prints: Vec<u32>,
+    counts: Vec<u8>,
+}
 
-    fn put(&mut self, key: u64, count: u32) {
-        let (mut slot, print) = self.home(key);
-        while self.print_counts[slot] != 0 {
-            slot = (slot + 1) & (self.prints.len() - 1);
+impl Prints {
+    fn new(keys: &[(u64, u32)]) -> Self {
+        let slots = (keys.len() * 5 / 4).next_power_of_two().max(2);
+        let mut table = Self { prints: vec![0; slots], counts: vec![0; slots] };
+        for (key, count) in keys {
+            let (mut slot, print) = table.home(*key);
+            while table.counts[slot] != 0 {
+                slot = (slot + 1) & (slots - 1);
+            }
+            table.prints[slot] = print;
+            table.counts[slot] = code(*count);
         }
-        self.prints[slot] = print;
-        self.print_counts[slot] = code(count);
+        table
     }
 
     fn home(&self, key: u64) -> (usize, u32) {
         let mixed = mix(key);
         ((mixed >> 34) as usize & (self.prints.len() - 1), mixed as u32)
+    }
+
+    fn count(&self, key: u64) -> f32 {
+        if self.prints.is_empty() {
+            return 0.0;
+        }
+        let (mut slot, print) = self.home(key);
+        while self.counts[slot] != 0 {
+            if self.prints[slot] == print {
+                return count_of(self.counts[slot]);
+            }
+            slot = (slot + 1) & (self.prints.len() - 1);
+        }
+        0.0
+    }
+
+    fn write(&self, sink: &mut Sink) {
+        sink.words(&self.prints);
+        sink.bytes(&self.counts);
+    }
+
+    fn read(source: &mut Source<'_>) -> Result<Self, Damaged> {
+        Ok(Self { prints: source.words()?, counts: source.bytes()? })
+    }
+}
+
+impl Characters {
+    fn derive(&mut self) {
+        self.total = self.singles.iter().map(|c| *c as f32).sum::<f32>().max(1.0);
     }
 
     /// How often a character was seen.
@@ -132,40 +158,12 @@ impl Characters {
 
     /// How often two characters were seen together.
     pub fn pair(&self, first: Unit, second: Unit) -> f32 {
-        let (start, keys) = self.pairs_of(first);
-        match keys.binary_search(&(u32::from(first) << 16 | u32::from(second))) {
-            Ok(at) => count_of(self.pair_counts[start + at]),
-            Err(_) => 0.0,
-        }
+        self.pairs.count(pair(first, second))
     }
 
     /// How often three characters were seen together.
     pub fn triple(&self, first: Unit, second: Unit, third: Unit) -> f32 {
-        if self.prints.is_empty() {
-            return 0.0;
-        }
-        let (mut slot, print) = self.home(triple(first, second, third));
-        while self.print_counts[slot] != 0 {
-            if self.prints[slot] == print {
-                return count_of(self.print_counts[slot]);
-            }
-            slot = (slot + 1) & (self.prints.len() - 1);
-        }
-        0.0
-    }
-
-    fn pairs_of(&self, first: Unit) -> (usize, &[u32]) {
-        let at = usize::from(first);
-        let (Some(from), Some(to)) = (self.pair_starts.get(at), self.pair_starts.get(at + 1)) else {
-            return (0, &[]);
-        };
-        (*from as usize, &self.pair_keys[*from as usize..*to as usize])
-    }
-
-    /// The characters seen after another one, with counts.
-    pub fn followers(&self, first: Unit) -> impl Iterator<Item = (Unit, f32)> + '_ {
-        let (start, keys) = self.pairs_of(first);
-        keys.iter().zip(&self.pair_counts[start..]).map(|(key, count)| (*key as Unit, count_of(*count)))
+        self.triples.count(triple(first, second, third))
     }
 
     /// Every character seen, with its count.
@@ -206,16 +204,14 @@ impl Characters {
 
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
-        self.singles.len() * 8 + self.pair_keys.len() * 5 + self.prints.len() * 5
+        self.singles.len() * 4 + (self.pairs.prints.len() + self.triples.prints.len()) * 5
     }
 
     /// Writes everything.
     pub fn write(&self, sink: &mut Sink) {
         sink.words(&self.singles);
-        sink.words(&self.pair_keys);
-        sink.bytes(&self.pair_counts);
-        sink.words(&self.prints);
-        sink.bytes(&self.print_counts);
+        self.pairs.write(sink);
+        self.triples.write(sink);
     }
 
     /// Reads what [`Characters::write`] wrote.
@@ -223,14 +219,9 @@ impl Characters {
     /// # Errors
     /// When the bytes are damaged.
     pub fn read(source: &mut Source<'_>) -> Result<Self, Damaged> {
-        let mut characters = Self {
-            singles: source.words()?,
-            pair_keys: source.words()?,
-            pair_counts: source.bytes()?,
-            prints: source.words()?,
-            print_counts: source.bytes()?,
-            ..Self::default()
-        };
+        let singles = source.words()?;
+        let mut characters =
+            Self { singles, pairs: Prints::read(source)?, triples: Prints::read(source)?, total: 0.0 };
         characters.derive();
         Ok(characters)
     }
@@ -292,6 +283,5 @@ mod tests {
         assert!((characters.at_most(&units("政务公开")) - 10.0).abs() < 0.5);
         assert_eq!(characters.at_most(&units("公开公示")), 0.0, "a comma separates");
         assert!(characters.log_probability(u[0], u[1], u[2]) > characters.log_probability(u[5], u[6], u[2]));
-        assert!(characters.followers(u[2]).any(|(next, _)| next == u[4]));
     }
 }

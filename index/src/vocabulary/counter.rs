@@ -1,16 +1,21 @@
-//! Counts of very many small keys in bounded memory.
+//! Counts of very many triples of characters in bounded memory, and of their
+//! leading pairs with them.
 //!
-//! When the table is full, the keys seen least are forgotten: what is frequent
+//! When the table is full, the triples seen least are forgotten: what is frequent
 //! in a large collection is kept with a count that is at most slightly too low.
+//! Pairs are summed from triples, those of forgotten triples included, so that
+//! reading a character costs one look-up and not two.
 
-/// Tables among which the keys are divided.
+/// Tables among which the triples are divided, by their leading pairs.
 const SHARDS: usize = 64;
-/// Keys that wait for their table.
+/// Triples that wait for their table.
 const WAITING: usize = 2_048;
+/// Bits of a character in a triple.
+const BITS: u32 = 16;
 
-/// Keys with counts. The key 0 is never counted.
+/// Triples, three characters in one number, with counts; 0 is never counted.
 ///
-/// A key waits until many of the same table can be counted together: one small
+/// A triple waits until many of the same table can be counted together: one small
 /// table stays in the processor's cache where one large table would not.
 pub struct Counter {
     shards: Vec<Shard>,
@@ -18,40 +23,57 @@ pub struct Counter {
 
 struct Shard {
     waiting: Vec<u64>,
-    table: Table,
+    triples: Table,
+    /// Pairs of forgotten triples.
+    pairs: Table,
 }
 
 impl Counter {
-    /// Forgets the rarest when more than about `limit` keys are counted.
-    pub fn new(limit: usize) -> Self {
-        let shard = || Shard { waiting: Vec::with_capacity(WAITING), table: Table::new(limit / SHARDS) };
+    /// Forgets the rarest when more than about so many triples or pairs are counted.
+    pub fn new(triples: usize, pairs: usize) -> Self {
+        let shard = || Shard {
+            waiting: Vec::with_capacity(WAITING),
+            triples: Table::new(triples / SHARDS),
+            pairs: Table::new(pairs / SHARDS),
+        };
         Self { shards: (0..SHARDS).map(|_| shard()).collect() }
     }
 
-    /// Counts a key once.
-    pub fn count(&mut self, key: u64) {
-        let shard = &mut self.shards[mix(key) as usize % SHARDS];
-        shard.waiting.push(key);
+    /// Counts a triple once.
+    pub fn count(&mut self, triple: u64) {
+        let shard = &mut self.shards[mix(triple >> BITS) as usize % SHARDS];
+        shard.waiting.push(triple);
         if shard.waiting.len() == WAITING {
             shard.settle();
         }
     }
 
-    /// The keys and their counts, by key.
-    pub fn into_sorted(mut self) -> Vec<(u64, u32)> {
-        self.shards.iter_mut().for_each(Shard::settle);
-        let mut sorted: Vec<(u64, u32)> =
-            self.shards.into_iter().flat_map(|s| s.table.into_counts()).collect();
-        sorted.sort_unstable();
-        sorted
+    /// Triples and pairs with their counts. A triple that ends in 0 counts as a pair only.
+    pub fn into_counts(mut self) -> (Vec<(u64, u32)>, Vec<(u64, u32)>) {
+        let (mut triples, mut pairs) = (Vec::new(), Vec::new());
+        for shard in &mut self.shards {
+            shard.settle();
+            for (triple, count) in std::mem::replace(&mut shard.triples, Table::new(0)).into_counts() {
+                shard.pairs.add_unlimited(triple >> BITS, count);
+                if triple & ((1 << BITS) - 1) != 0 {
+                    triples.push((triple, count));
+                }
+            }
+        }
+        pairs.extend(self.shards.into_iter().flat_map(|shard| shard.pairs.into_counts()));
+        (triples, pairs)
     }
 }
 
 impl Shard {
     fn settle(&mut self) {
-        for key in self.waiting.drain(..) {
-            self.table.add(key, 1);
+        for triple in self.waiting.drain(..) {
+            self.triples.add_unlimited(triple, 1);
         }
+        for (triple, count) in self.triples.forget_rarest() {
+            self.pairs.add_unlimited(triple >> BITS, count);
+        }
+        self.pairs.forget_rarest();
     }
 }
 
@@ -72,7 +94,7 @@ impl Table {
         Self { keys: vec![0; slots], counts: vec![0; slots], used: 0, limit }
     }
 
-    fn add(&mut self, key: u64, count: u32) {
+    fn add_unlimited(&mut self, key: u64, count: u32) {
         let slot = self.slot(key);
         if self.counts[slot] == 0 {
             self.keys[slot] = key;
@@ -80,7 +102,7 @@ impl Table {
         }
         self.counts[slot] = self.counts[slot].saturating_add(count);
         if self.used * 4 > self.keys.len() * 3 {
-            self.make_room();
+            self.rebuild(self.keys.len() * 2, 0);
         }
     }
 
@@ -93,18 +115,30 @@ impl Table {
         slot
     }
 
-    fn make_room(&mut self) {
+    /// Forgets the rarest keys if there are too many; what was forgotten.
+    fn forget_rarest(&mut self) -> Vec<(u64, u32)> {
         let mut least = 1;
         let mut kept = self.used;
         while kept > self.limit {
             least += 1;
             kept = self.counts.iter().filter(|c| **c >= least).count();
         }
-        let slots = (kept * 2).next_power_of_two().max(1 << 8);
-        let old = std::mem::replace(self, Self::with_slots(slots, self.limit));
-        for (key, count) in old.into_counts().filter(|(_, count)| *count >= least) {
-            self.add(key, count);
+        // Room for as many again, or the next batch would make the table grow at once.
+        if least == 1 { Vec::new() } else { self.rebuild((self.limit * 2).next_power_of_two(), least) }
+    }
+
+    /// Lays the table out anew, without the keys counted less often than `least`; those.
+    fn rebuild(&mut self, slots: usize, least: u32) -> Vec<(u64, u32)> {
+        let old = std::mem::replace(self, Self::with_slots(slots.max(1 << 8), self.limit));
+        let mut forgotten = Vec::new();
+        for (key, count) in old.into_counts() {
+            if count >= least {
+                self.add_unlimited(key, count);
+            } else {
+                forgotten.push((key, count));
+            }
         }
+        forgotten
     }
 
     fn into_counts(self) -> impl Iterator<Item = (u64, u32)> {
@@ -123,25 +157,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_what_it_is_given() {
-        let mut counter = Counter::new(1 << 20);
-        for round in 0..3 {
-            (1..=5000_u64).filter(|k| round < k % 4).for_each(|k| counter.count(k));
+    fn counts_triples_and_their_pairs() {
+        let mut counter = Counter::new(1 << 20, 1 << 20);
+        for n in 1..=5000_u64 {
+            counter.count(7 << BITS | n);
+            counter.count(7 << BITS | n);
+            counter.count((n + 10) << BITS | 1);
         }
-        let counts = counter.into_sorted();
-        assert!(counts.iter().all(|(k, c)| u64::from(*c) == k % 4));
-        assert_eq!(counts.len(), 3750);
+        counter.count(7 << BITS);
+        let (triples, pairs) = counter.into_counts();
+        assert_eq!(triples.len(), 10_000);
+        assert!(triples.iter().all(|(key, count)| *count == 1 + u32::from(key >> BITS == 7)));
+        assert!(pairs.contains(&(7, 10_001)) && pairs.contains(&(11, 1)));
     }
 
     #[test]
     fn forgets_the_rare_and_keeps_the_frequent() {
-        let mut counter = Counter::new(5_000);
-        for k in 1..=100_000_u64 {
-            counter.count(k + 1000);
-            counter.count(k % 50 + 1);
+        let mut counter = Counter::new(20_000, 20_000);
+        for n in 1..=300_000_u64 {
+            counter.count((n % 1000 + 60) << BITS | (n / 1000 + 100));
+            counter.count((n % 50 + 1) << BITS | 9);
         }
-        let counts = counter.into_sorted();
-        assert!(counts.len() < 40_000);
-        assert!((1..=50).all(|k| counts.iter().any(|(key, count)| *key == k && *count == 2000)));
+        let (triples, pairs) = counter.into_counts();
+        assert!(triples.len() < 200_000, "{}", triples.len());
+        let kept = |n: u64| triples.contains(&(n << BITS | 9, 6000));
+        assert!((1..=50).all(kept));
+        // Their triples were all rare, but the pairs were not.
+        assert!((100..=200).all(|n| pairs.iter().any(|(key, count)| *key == n && *count == 300)));
     }
 }
