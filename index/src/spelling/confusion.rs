@@ -50,12 +50,15 @@ static NEAR: LazyLock<Vec<Vec<(SyllableId, f32)>>> = LazyLock::new(|| {
     all.clone().map(near).collect()
 });
 
+/// Characters with what it costs to take another for them.
+type Choices = Box<[(Unit, f32)]>;
+
 /// Confusable characters among those of one collection.
 pub struct Confusions {
     by_syllable: Vec<Vec<Unit>>,
     frequencies: Vec<u32>,
     /// What each character may have been meant for, found when it is first asked for.
-    known: Vec<OnceLock<Box<[(Unit, f32)]>>>,
+    known: Vec<OnceLock<Choices>>,
 }
 
 impl Confusions {
@@ -77,7 +80,7 @@ impl Confusions {
         self.known[usize::from(typed)].get_or_init(|| self.find(typed))
     }
 
-    fn find(&self, typed: Unit) -> Box<[(Unit, f32)]> {
+    fn find(&self, typed: Unit) -> Choices {
         let mut found: Vec<(Unit, f32)> = Vec::new();
         let shapes = SHAPES.get(&typed).map_or(&[][..], Vec::as_slice);
         for reading in known_readings(typed) {

@@ -1,6 +1,7 @@
 //! Decides which changes are offered. A wrong correction is worse than none: each
 //! group of changes must lead from what the collection does not say to what it says.
 
+use super::sense::Names;
 use super::{Evidence, confusion, sense};
 use crate::vocabulary::units::{Unit, char_of, is_han};
 use crate::vocabulary::{Characters, Vocabulary};
@@ -22,6 +23,8 @@ const SEEN_UNPROVEN: f32 = 3.0;
 
 /// How sure a proven change is.
 const SURE: f32 = 0.95;
+/// How sure a character missing, too many or swapped is.
+const LIKELY: f32 = 0.8;
 /// Records from which a typed word counts as one that may be meant.
 const KNOWN_WORD: f32 = 2.0;
 /// What is left of the confidence when what was typed is a word of the collection too.
@@ -33,6 +36,8 @@ pub struct Judge<'a> {
     pub vocabulary: &'a Vocabulary,
     /// Exact frequency of phrases, if the caller can tell.
     pub evidence: Option<Evidence<'a>>,
+    /// Names that are right as typed.
+    pub names: &'a Names,
     /// What was typed.
     pub typed: &'a [Unit],
 }
@@ -40,6 +45,9 @@ pub struct Judge<'a> {
 impl Judge<'_> {
     /// How sure it is that a passage which differs little is what was meant; none if it is not to be offered.
     pub fn of_passage(&self, meant: &[Unit]) -> Option<f32> {
+        if meant.len() != self.typed.len() {
+            return self.of_misplaced(meant);
+        }
         let changed: Vec<usize> = (0..meant.len()).filter(|i| self.typed[*i] != meant[*i]).collect();
         // In a very short text the changes must at least stand together, as one mistyped word.
         let scattered = changed.last()? - changed.first()? >= changed.len();
@@ -49,12 +57,19 @@ impl Judge<'_> {
         self.are_sensible(meant, &changed).then(|| self.less_when_words(&changed, SURE))
     }
 
+    /// The same for a passage that is longer or shorter by one character.
+    fn of_misplaced(&self, meant: &[Unit]) -> Option<f32> {
+        let at = meant.iter().zip(self.typed).take_while(|(a, b)| a == b).count().checked_sub(1)?;
+        let fixed = [at, at + 1].iter().any(|i| sense::is_fixed(self.typed, *i, self.vocabulary, self.names));
+        (!fixed && sense::word_around(meant, at + 1, self.vocabulary) > 0.0).then_some(LIKELY)
+    }
+
     /// Whether each changed character belongs to a whole word, or stands well inside the text,
     /// and none of what was typed is meant as it is.
     fn are_sensible(&self, meant: &[Unit], changed: &[usize]) -> bool {
         changed.iter().all(|&at| {
             let inside = at >= 2 && at + 2 < meant.len();
-            !sense::is_fixed(self.typed, at, self.vocabulary)
+            !sense::is_fixed(self.typed, at, self.vocabulary, self.names)
                 && (inside || sense::word_around(meant, at, self.vocabulary) > 0.0)
         })
     }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use confusion::Confusions;
 use judge::Judge;
 use search::Search;
+use sense::Names;
 
 use crate::vocabulary::Vocabulary;
 use crate::vocabulary::units::{Unit, char_of, is_han, unit_of};
@@ -58,6 +59,13 @@ pub type Evidence<'a> = &'a dyn Fn(&str) -> u32;
 pub struct Speller {
     vocabulary: Arc<Vocabulary>,
     confusions: Confusions,
+    names: Names,
+}
+
+/// What may have been meant by a run.
+struct Guess {
+    units: Vec<Unit>,
+    confidence: f32,
 }
 
 /// A stretch of the query without spaces or punctuation.
@@ -70,53 +78,89 @@ impl Speller {
     /// Corrects by this vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>) -> Self {
         let confusions = Confusions::new(&vocabulary);
-        Self { vocabulary, confusions }
+        Self { vocabulary, confusions, names: Names::default() }
+    }
+
+    /// Leaves these names as they are typed even if the collection knows only others
+    /// like them: 福州 and 抚州, 陕西 and 山西.
+    pub fn keeping<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { names: Names::new(names), ..self }
     }
 
     /// The likeliest correction, or none if the query is likely meant as it stands.
     pub fn correct(&self, query: &str) -> Option<Correction> {
-        self.check(query, None)
+        self.corrections(query, None).into_iter().next()
     }
 
     /// Like [`Speller::correct`], where the caller can tell how often a phrase stands in
     /// the collection: only what it says is offered, and only where it does not say what was typed.
     pub fn correct_by(&self, query: &str, evidence: Evidence<'_>) -> Option<Correction> {
-        self.check(query, Some(evidence))
+        self.corrections(query, Some(evidence)).into_iter().next()
     }
 
-    fn check(&self, query: &str, evidence: Option<Evidence<'_>>) -> Option<Correction> {
-        let mut edits = Vec::new();
-        let mut confidence = 1.0_f32;
-        for run in runs(query) {
-            let Some((meant, sure)) = self.correct_run(&run.units, evidence) else { continue };
-            edits.extend(run.edits(&meant, query));
-            confidence = confidence.min(sure);
-        }
-        (!edits.is_empty()).then(|| Correction { text: apply(query, &edits), edits, confidence })
+    /// The likeliest correction and a few others, the best first.
+    pub fn corrections(&self, query: &str, evidence: Option<Evidence<'_>>) -> Vec<Correction> {
+        let found: Vec<(Run, Vec<Guess>)> = runs(query)
+            .into_iter()
+            .map(|run| (self.guesses(&run.units, evidence), run))
+            .filter(|(guesses, _)| !guesses.is_empty())
+            .map(|(guesses, run)| (run, guesses))
+            .collect();
+        let Some(most) = found.iter().map(|(_, guesses)| guesses.len()).max() else { return Vec::new() };
+        (0..most).map(|choice| correction(query, &found, choice)).collect()
     }
 
-    fn correct_run(&self, typed: &[Unit], evidence: Option<Evidence<'_>>) -> Option<(Vec<Unit>, f32)> {
+    /// What may have been meant by a stretch of the query; none if it is meant as it stands.
+    fn guesses(&self, typed: &[Unit], evidence: Option<Evidence<'_>>) -> Vec<Guess> {
         let phrases = self.vocabulary.phrases();
         if phrases.occurrences(typed) > 0 || evidence.is_some_and(|said| said(&text_of(typed)) > 0) {
-            return None;
+            return Vec::new();
         }
-        let judge = Judge { vocabulary: &self.vocabulary, evidence, typed };
-        let characters = self.vocabulary.characters();
+        let judge = Judge { vocabulary: &self.vocabulary, evidence, names: &self.names, typed };
         let most = (typed.len() / 3).clamp(2, MAX_DIFFERENCES);
-        let passage = passages::nearest(phrases, characters, typed, most);
-        if let Some(confidence) = passage.as_ref().and_then(|p| judge.of_passage(&p.units)) {
-            return passage.map(|p| (p.units, confidence));
-        }
-        let words = self.vocabulary.words();
-        let search = Search { characters, words, confusions: &self.confusions, typed };
+        let passages = passages::nearest(phrases, self.vocabulary.characters(), typed, most);
+        let judged = passages.into_iter().filter_map(|p| Some((judge.of_passage(&p.units)?, p.units)));
+        let guesses: Vec<Guess> = judged.map(|(confidence, units)| Guess { units, confidence }).collect();
+        if guesses.is_empty() { self.search(&judge) } else { guesses }
+    }
+
+    /// What may have been meant, whether or not it stands in a title.
+    fn search(&self, judge: &Judge<'_>) -> Vec<Guess> {
+        let search = Search {
+            characters: self.vocabulary.characters(),
+            words: self.vocabulary.words(),
+            confusions: &self.confusions,
+            typed: judge.typed,
+        };
         let suspicious = search.suspicious();
         let suspects = suspicious.iter().filter(|s| **s).count();
         if suspects == 0 || suspects > MAX_SUSPECTS {
-            return None;
+            return Vec::new();
         }
-        let paths = search.paths(&suspicious);
-        paths.iter().take(PATHS).find_map(|path| judge.accepted(&path.units))
+        let mut guesses: Vec<Guess> = Vec::new();
+        for path in search.paths(&suspicious).iter().take(PATHS) {
+            if let Some((units, confidence)) = judge.accepted(&path.units)
+                && !guesses.iter().any(|g| g.units == units)
+            {
+                guesses.push(Guess { units, confidence });
+            }
+        }
+        guesses
     }
+}
+
+/// The correction that takes the n-th guess wherever there is one, and the best elsewhere.
+fn correction(query: &str, found: &[(Run, Vec<Guess>)], choice: usize) -> Correction {
+    let mut edits = Vec::new();
+    let mut confidence = 1.0_f32;
+    for (run, guesses) in found {
+        let Some(guess) = guesses.get(choice).or(guesses.first()) else { continue };
+        edits.extend(run.edits(&guess.units, query));
+        confidence = confidence.min(guess.confidence);
+    }
+    // Whatever was not the first choice is less likely.
+    confidence /= (choice + 1) as f32;
+    Correction { text: apply(query, &edits), edits, confidence }
 }
 
 fn text_of(units: &[Unit]) -> String {
@@ -124,17 +168,30 @@ fn text_of(units: &[Unit]) -> String {
 }
 
 impl Run {
-    fn edits(&self, corrected: &[Unit], query: &str) -> Vec<Edit> {
-        let changed =
-            self.units.iter().zip(corrected).enumerate().filter(|(_, (typed, meant))| typed != meant);
-        changed
-            .map(|(at, (_, meant))| {
-                let start = self.starts[at];
-                let length = query[start..].chars().next().map_or(0, char::len_utf8);
-                let range = start..start + length;
-                Edit { from: query[range.clone()].to_owned(), range, to: char_of(*meant).to_string() }
-            })
-            .collect()
+    fn edits(&self, meant: &[Unit], query: &str) -> Vec<Edit> {
+        if meant.len() == self.units.len() {
+            let changed = (0..meant.len()).filter(|at| self.units[*at] != meant[*at]);
+            return changed.map(|at| self.edit(at, at + 1, &meant[at..=at], query)).collect();
+        }
+        let same = |(a, b): &(&Unit, &Unit)| a == b;
+        let start = self.units.iter().zip(meant).take_while(same).count();
+        let shorter = self.units.len().min(meant.len()) - start;
+        let end = self.units.iter().rev().zip(meant.iter().rev()).take_while(same).count().min(shorter);
+        vec![self.edit(start, self.units.len() - end, &meant[start..meant.len() - end], query)]
+    }
+
+    /// What stands from one unit to another, and what it becomes.
+    fn edit(&self, from: usize, to: usize, meant: &[Unit], query: &str) -> Edit {
+        let start = self.starts.get(from).copied().unwrap_or_else(|| self.end(query));
+        let end =
+            if from == to { start } else { self.starts.get(to).copied().unwrap_or_else(|| self.end(query)) };
+        Edit { range: start..end, from: query[start..end].to_owned(), to: text_of(meant) }
+    }
+
+    /// Where the run ends, in bytes.
+    fn end(&self, query: &str) -> usize {
+        let last = self.starts.last().copied().unwrap_or(0);
+        last + query[last..].chars().next().map_or(0, char::len_utf8)
     }
 }
 

@@ -1,10 +1,14 @@
 //! What is right as typed and what is a whole word: the bounds of every correction.
 
+use rustc_hash::FxHashSet;
+
 use crate::vocabulary::Vocabulary;
 use crate::vocabulary::units::{Unit, is_han, unit_of};
 
 /// Units of the longest word that is looked for around a character.
 const MAX_WORD: usize = 4;
+/// Characters before the ending of a place name that may belong to it.
+const NAME: usize = 3;
 /// Words of everyday questions. Official texts hardly use them, so they always look strange there.
 const EVERYDAY: &str =
     "吗 呢 吧 啊 呀 嘛 我 你 您 她 咱 谁 哪 啥 怎么 怎样 怎么办 什么 多少 这么 那么 为啥 能否 可否";
@@ -15,9 +19,35 @@ const PROVINCES: &str = "北京 天津 上海 重庆 河北 山西 辽宁 吉林
 /// What the names of places end in.
 const PLACE_ENDINGS: &str = "省市县区州盟旗镇乡村";
 
+/// Names that are right as typed whatever they resemble.
+#[derive(Debug, Default)]
+pub struct Names {
+    names: FxHashSet<Vec<Unit>>,
+    longest: usize,
+}
+
+impl Names {
+    /// These names, as far as they have two characters at least.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let units = names.into_iter().map(|name| name.chars().filter_map(unit_of).collect());
+        let names: FxHashSet<Vec<Unit>> = units.filter(|units: &Vec<Unit>| units.len() > 1).collect();
+        let longest = names.iter().map(Vec::len).max().unwrap_or(0);
+        Self { names, longest }
+    }
+
+    /// Whether one of them stands in the text around `at`.
+    fn cover(&self, typed: &[Unit], at: usize) -> bool {
+        ((at + 1).saturating_sub(self.longest)..=at).any(|from| {
+            let ends = (at + 1).max(from + 2)..=typed.len().min(from + self.longest);
+            ends.into_iter().any(|to| self.names.contains(&typed[from..to]))
+        })
+    }
+}
+
 /// Whether the character at `at` is meant as it stands whatever surrounds it.
-pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary) -> bool {
+pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary, names: &Names) -> bool {
     !is_han(typed[at])
+        || names.cover(typed, at)
         || EVERYDAY.split(' ').chain(PROVINCES.split(' ')).any(|word| covers(word, typed, at))
         || is_in_place_name(typed, at, vocabulary)
 }
@@ -35,11 +65,19 @@ fn covers(word: &str, typed: &[Unit], at: usize) -> bool {
         .any(|from| word.chars().filter_map(unit_of).eq(typed[from..from + length].iter().copied()))
 }
 
+/// Whether a place name seems to end right after the character: which place it is, nobody can guess.
+pub fn is_before_place_ending(typed: &[Unit], at: usize) -> bool {
+    typed[at + 1..].iter().take(NAME).any(|unit| is_place_ending(*unit))
+}
+
+fn is_place_ending(unit: Unit) -> bool {
+    PLACE_ENDINGS.chars().filter_map(unit_of).any(|ending| ending == unit)
+}
+
 /// Whether the collection knows the character as part of a place name.
 fn is_in_place_name(typed: &[Unit], at: usize, vocabulary: &Vocabulary) -> bool {
-    let is_ending = |unit: Unit| PLACE_ENDINGS.chars().filter_map(unit_of).any(|e| e == unit);
     (at.max(1) + 1..=at + 2).any(|end| {
-        typed.get(end).is_some_and(|unit| is_ending(*unit))
+        typed.get(end).is_some_and(|unit| is_place_ending(*unit))
             && vocabulary.characters().at_most(&typed[end - 2..=end]) > 0.0
     })
 }

@@ -13,6 +13,9 @@ const WAITING: usize = 2_048;
 /// Bits of a character in a triple.
 const BITS: u32 = 16;
 
+/// Keys with how often each was counted.
+pub type Counts = Vec<(u64, u32)>;
+
 /// Triples, three characters in one number, with counts; 0 is never counted.
 ///
 /// A triple waits until many of the same table can be counted together: one small
@@ -49,7 +52,7 @@ impl Counter {
     }
 
     /// Triples and pairs with their counts. A triple that ends in 0 counts as a pair only.
-    pub fn into_counts(mut self) -> (Vec<(u64, u32)>, Vec<(u64, u32)>) {
+    pub fn into_counts(mut self) -> (Counts, Counts) {
         let (mut triples, mut pairs) = (Vec::new(), Vec::new());
         for shard in &mut self.shards {
             shard.settle();
@@ -116,7 +119,7 @@ impl Table {
     }
 
     /// Forgets the rarest keys if there are too many; what was forgotten.
-    fn forget_rarest(&mut self) -> Vec<(u64, u32)> {
+    fn forget_rarest(&mut self) -> Counts {
         let mut least = 1;
         let mut kept = self.used;
         while kept > self.limit {
@@ -128,7 +131,7 @@ impl Table {
     }
 
     /// Lays the table out anew, without the keys counted less often than `least`; those.
-    fn rebuild(&mut self, slots: usize, least: u32) -> Vec<(u64, u32)> {
+    fn rebuild(&mut self, slots: usize, least: u32) -> Counts {
         let old = std::mem::replace(self, Self::with_slots(slots.max(1 << 8), self.limit));
         let mut forgotten = Vec::new();
         for (key, count) in old.into_counts() {
