@@ -33,6 +33,40 @@ fn main() {
     pinyin(&vocabulary);
     suggestions(&vocabulary, &documents);
     spelling(&shared, &documents, vocabulary);
+    many_titles(&documents);
+}
+
+/// The same at a hundred thousand titles: those at hand, each in the name of many places.
+fn many_titles(documents: &[Document]) {
+    let places = "北京 天津 上海 重庆 河北 山西 辽宁 吉林 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海";
+    println!("\na hundred thousand titles");
+    let mut builder = VocabularyBuilder::new();
+    let mut issued = Vec::new();
+    for place in places.split(' ') {
+        for document in documents {
+            let title = format!("{place}{}", document.title);
+            let issuers = [format!("{place}人民政府")];
+            builder.add_record(&RecordText {
+                title: &title,
+                body: "",
+                words: &[],
+                issuers: &issuers,
+                usefulness: 1.0,
+            });
+            issued.push(Document { title, body: String::new(), issuers: Vec::new() });
+        }
+    }
+    let begun = Instant::now();
+    let vocabulary = Arc::new(builder.finish());
+    println!(
+        "{} phrases laid out in {:.2} s, {:.1} MB",
+        vocabulary.phrases().len(),
+        begun.elapsed().as_secs_f64(),
+        vocabulary.memory() as f64 / 1e6
+    );
+    issued.truncate(20 * documents.len());
+    let sample: Vec<Document> = issued.into_iter().step_by(40).collect();
+    suggestions(&vocabulary, &sample);
 }
 
 fn shared() -> Option<PathBuf> {

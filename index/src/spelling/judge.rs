@@ -8,6 +8,8 @@ use crate::vocabulary::{Characters, Vocabulary};
 
 /// Changes with at most this many unchanged characters between them are judged together.
 const TOGETHER: usize = 1;
+/// Most groups of changes in one text: more than that is another text.
+const MAX_GROUPS: usize = 5;
 /// Unchanged characters on each side that are looked up with a change, the most first.
 const CONTEXTS: [usize; 3] = [4, 3, 2];
 /// Characters of the shortest phrase that proves anything.
@@ -84,7 +86,11 @@ impl Judge<'_> {
     pub fn accepted(&self, corrected: &[Unit]) -> Option<(Vec<Unit>, f32)> {
         let mut result = self.typed.to_vec();
         let mut sure: Option<f32> = None;
-        for (from, to) in groups(self.typed, corrected) {
+        let groups = groups(self.typed, corrected);
+        if groups.len() > MAX_GROUPS {
+            return None;
+        }
+        for (from, to) in groups {
             if let Some(confidence) = self.confidence(corrected, from, to) {
                 result[from..to].copy_from_slice(&corrected[from..to]);
                 sure = Some(sure.map_or(confidence, |s| s.min(confidence)));

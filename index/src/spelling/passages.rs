@@ -13,9 +13,9 @@ const MISPLACED: f32 = 13.0;
 /// Shortest typed text in which such mistakes are recognised by all the rest.
 const MIN_AROUND: usize = 7;
 /// Places looked at for one part of the typed text: a part that is in more is no help.
-const MAX_PLACES: usize = 400;
-/// Parts of the typed text one of which must be right.
-const PARTS: [usize; 4] = [1, 2, 3, 4];
+const MAX_PLACES: usize = 200;
+/// Parts into which the typed text is cut; one of them must be right.
+const PARTS: [usize; 3] = [2, 3, 4];
 /// Units of the shortest part that is looked up.
 const MIN_PART: usize = 2;
 /// Passages kept.
@@ -38,6 +38,8 @@ struct Comparison<'a> {
     strange: Vec<bool>,
     /// Characters between which something may be missing, too many or swapped.
     broken: Vec<bool>,
+    /// Whether anything may be missing or too many at all.
+    may_be_misplaced: bool,
 }
 
 /// The nearest passages, the nearest first, with at most `most` characters replaced.
@@ -45,11 +47,13 @@ pub fn nearest(entries: &Entries, characters: &Characters, typed: &[Unit], most:
     let long = typed.len() >= MIN_AROUND;
     let strange = |at| long && is_strange(characters, typed, at) && !sense::is_before_place_ending(typed, at);
     let broken = |at: usize| long && is_broken(characters, typed, at);
+    let broken: Vec<bool> = (0..=typed.len()).map(broken).collect();
     let comparison = Comparison {
+        may_be_misplaced: broken.contains(&true) || typed.windows(2).any(|pair| pair[0] == pair[1]),
         typed,
         most,
         strange: (0..typed.len()).map(strange).collect(),
-        broken: (0..=typed.len()).map(broken).collect(),
+        broken,
     };
     let mut found: Vec<Passage> = Vec::new();
     for (from, to) in PARTS.into_iter().flat_map(|parts| cut(typed.len(), parts)) {
