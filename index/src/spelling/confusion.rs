@@ -28,7 +28,7 @@ pub const ANOTHER: f32 = 2.5;
 /// Readings of a character that count: the further ones are hardly known.
 const READINGS: usize = 3;
 /// Characters that are tried for one.
-const MOST: usize = 256;
+const MOST: usize = 160;
 /// Initials that many speakers do not tell apart.
 const MERGED_INITIALS: [(&str, &str); 5] = [("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h")];
 

@@ -9,11 +9,11 @@ use crate::vocabulary::units::{END, Unit, is_han};
 use crate::vocabulary::{Axis, Characters, Entries, Span};
 
 /// Paths followed at each character.
-const BEAM: usize = 20;
+const BEAM: usize = 16;
 /// Paths kept with the same last two characters.
 const PER_STATE: usize = 2;
 /// Replacements tried at one place.
-const REPLACEMENTS: usize = 20;
+const REPLACEMENTS: usize = 16;
 /// Lengths of words that may be mistyped as a whole.
 const WORDS: std::ops::RangeInclusive<usize> = 2..=3;
 /// Words of the same sound tried at one place.

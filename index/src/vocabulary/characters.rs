@@ -173,22 +173,18 @@ impl Characters {
 
     /// How likely a character is after two others (0 where there is none), in bits; never positive.
     pub fn log_probability(&self, before: Unit, last: Unit, unit: Unit) -> f32 {
-        let mut lost = 0.0;
-        if before != 0 && last != 0 {
-            let seen = self.triple(before, last, unit);
+        let beside = if last == END { 0.0 } else { self.pair(last, unit) };
+        if beside > 0.0 {
+            // Only then can the triple have been seen.
+            let seen = if before == END { 0.0 } else { self.triple(before, last, unit) };
             if seen > 0.0 {
                 // Counts are rounded: a part may seem more frequent than the whole.
                 return (seen / self.pair(before, last).max(seen)).log2();
             }
-            lost = BACK_OFF;
+            let lost = if before == END { 0.0 } else { BACK_OFF };
+            return (beside / self.single(last).max(beside)).log2() - lost;
         }
-        if last != 0 {
-            let seen = self.pair(last, unit);
-            if seen > 0.0 {
-                return (seen / self.single(last).max(seen)).log2() - lost;
-            }
-            lost += BACK_OFF;
-        }
+        let lost = [before, last].into_iter().filter(|unit| *unit != END).count() as f32 * BACK_OFF;
         ((self.single(unit) + 0.5) / self.total).log2().min(0.0) - lost
     }
 
