@@ -240,6 +240,14 @@ fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
     report("suggest", times);
 }
 
+/// Queries as people type them, wrong and right.
+const SHORT: &str = "正务公开 政府信息工开 政务工开 医疗报险 医疗保障基金监都 公基金 公积金题取 营业执招 低宝 房产正 不动产登计 不动产登机 \
+    行政许克 行政处法 行政复以 劳动和同 劳动合同法 工伤保先 失业保险今 养老保线 土地征守 拆迁补尝 补常标准 环境保护 环竟保护 环境影响平价 \
+    安全生产许可正 食品安全监管 食品按全 药品监都管理 消防安全 交通安全发 道路交通 户藉管理 户籍管理 居住正 身份正 出入竟管理 出入境 \
+    招标投票 政府采够 国有资产 国有自产 财政预算 财政与算 税收优惠 税收悠惠 小微企业 小威企业 高新技术 高薪技术 知识产劝 专利审请 商标注册 \
+    义务教育 义物教育 民办学校 学籍官理 残疾人保障 残急人 未成年人 婚姻登记 婚因登记 收养登记 计划生育 记划生育 突发事件 应急预安 防汛抗旱 \
+    防讯抗旱 地质灾害 水土保持 水土保迟 野生动物 自然保护区 自燃保护区 扶贫开发 乡村振兴 农民工工资 拖欠工姿 信访条例 信仿条例 政府信息公开条列";
+
 struct Typo {
     wrong: String,
     right: String,
@@ -278,14 +286,15 @@ fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>) {
     let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
 
     println!("\nspelling, the right forms being titles");
-    let speller = Speller::new(Arc::new(build(documents, &rights, &[])));
+    let speller = Speller::new(Arc::new(build(documents, &rights, &[]))).consulting(dictionary());
     let correct = |query: &str| speller.correct(query);
     corrections(&typos, &correct, verbose);
     false_corrections("the right forms", &rights, &correct, verbose);
     false_corrections("titles", &titles, &correct, verbose);
 
     println!("\nspelling, the right forms not being in the collection");
-    let speller = Speller::new(without);
+    let without_words = &Arc::clone(&without);
+    let speller = Speller::new(without).consulting(dictionary());
     let correct = |query: &str| speller.correct(query);
     corrections(&typos, &correct, false);
     false_corrections("the right forms", &rights, &correct, verbose);
@@ -297,8 +306,18 @@ fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>) {
     false_corrections("the right forms", &rights, &correct, verbose);
     false_corrections("lay questions", &questions, &correct, verbose);
 
+    println!(" short queries: as typed, corrected without and with evidence");
+    for typed in SHORT.split(' ') {
+        let show =
+            |c: Option<Correction>| c.map_or("-".to_owned(), |c| format!("{} {:.2}", c.text, c.confidence));
+        let proven = speller.correct_by(typed, &|phrase| phrases.count(phrase));
+        println!("    {typed}  {}  {}", show(speller.correct(typed)), show(proven));
+    }
+
+    unknown_words(without_words, &speller);
+
     println!("\nspelling, the right forms being somewhere in the texts");
-    let speller = Speller::new(Arc::new(build(documents, &[], &rights)));
+    let speller = Speller::new(Arc::new(build(documents, &[], &rights))).consulting(dictionary());
     let correct = |query: &str| speller.correct(query);
     corrections(&typos, &correct, false);
     false_corrections("the right forms", &rights, &correct, verbose);
@@ -394,6 +413,31 @@ impl Phrases {
         };
         places(rarest).iter().filter(stands).count() as u32
     }
+}
+
+/// What the segmenter knows as a word.
+fn dictionary() -> impl Fn(&str) -> bool + Send + Sync + 'static {
+    let jieba = Jieba::new();
+    move |word| jieba.has_word(word)
+}
+
+/// Words of a general dictionary that the collection does not have: they are right.
+fn unknown_words(vocabulary: &Vocabulary, speller: &Speller) {
+    let jieba = Jieba::new();
+    let mut words: Vec<String> = Vec::new();
+    let candidates: Vec<u16> = vocabulary.characters().singles().map(|(unit, _)| unit).collect();
+    let candidates: Vec<char> =
+        candidates.into_iter().map(gongkai_index::vocabulary::units::char_of).collect();
+    for first in candidates.iter().step_by(3) {
+        for second in candidates.iter().step_by(2) {
+            let word = format!("{first}{second}");
+            if jieba.has_word(&word) && vocabulary.word_frequency(&word) == 0.0 {
+                words.push(word);
+            }
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    false_corrections("words that are not in the collection", &words, &|q| speller.correct(q), false);
 }
 
 /// The pinyin of a text, or its initials.

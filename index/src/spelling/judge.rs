@@ -1,7 +1,7 @@
 //! Decides which changes are offered. A wrong correction is worse than none: each
 //! group of changes must lead from what the collection does not say to what it says.
 
-use super::sense::Names;
+use super::sense::Knowledge;
 use super::{Evidence, confusion, sense};
 use crate::vocabulary::units::{Unit, char_of, is_han};
 use crate::vocabulary::{Characters, Vocabulary};
@@ -19,14 +19,20 @@ const OUTWEIGHS: f32 = 50.0;
 /// Gain in bits that a change needs when the phrase is proven.
 const GAIN_PROVEN: f32 = 4.0;
 /// Gain in bits that a change needs when only the characters around it speak for it.
-const GAIN_UNPROVEN: f32 = 24.0;
+const GAIN_UNPROVEN: f32 = 14.0;
 /// How often every three characters must have been seen together when nothing else speaks for a change.
 const SEEN_UNPROVEN: f32 = 3.0;
 
+/// The same where there are only four characters to go by.
+const SEEN_SHORT: f32 = 20.0;
 /// How sure a proven change is.
 const SURE: f32 = 0.95;
 /// How sure a character missing, too many or swapped is.
 const LIKELY: f32 = 0.8;
+/// How sure two characters are.
+const UNSURE: f32 = 0.5;
+/// Records in which a word must stand to be offered for one as short.
+const SHORT_RECORDS: f32 = 5.0;
 /// Records from which a typed word counts as one that may be meant.
 const KNOWN_WORD: f32 = 2.0;
 /// What is left of the confidence when what was typed is a word of the collection too.
@@ -38,8 +44,8 @@ pub struct Judge<'a> {
     pub vocabulary: &'a Vocabulary,
     /// Exact frequency of phrases, if the caller can tell.
     pub evidence: Option<Evidence<'a>>,
-    /// Names that are right as typed.
-    pub names: &'a Names,
+    /// What is known besides.
+    pub knowledge: &'a Knowledge,
     /// What was typed.
     pub typed: &'a [Unit],
 }
@@ -62,8 +68,30 @@ impl Judge<'_> {
     /// The same for a passage that is longer or shorter by one character.
     fn of_misplaced(&self, meant: &[Unit]) -> Option<f32> {
         let at = meant.iter().zip(self.typed).take_while(|(a, b)| a == b).count().checked_sub(1)?;
-        let fixed = [at, at + 1].iter().any(|i| sense::is_fixed(self.typed, *i, self.vocabulary, self.names));
+        let fixed =
+            [at, at + 1].iter().any(|i| sense::is_fixed(self.typed, *i, self.vocabulary, self.knowledge));
         (!fixed && sense::word_around(meant, at + 1, self.vocabulary) > 0.0).then_some(LIKELY)
+    }
+
+    /// How sure it is that a text of two or three characters is another one; none if it is not to be offered.
+    pub fn of_short(&self, meant: &[Unit], cost: f32) -> Option<f32> {
+        let at = (0..meant.len()).find(|i| self.typed[*i] != meant[*i])?;
+        let said = self.vocabulary.characters().at_most(meant);
+        let records = self.vocabulary.words().find(meant).map_or(0.0, |w| self.vocabulary.words().weight(w));
+        let known = self.knowledge.has_word_around(self.typed, at)
+            || self.vocabulary.characters().at_most(self.typed) > 0.0;
+        if known || sense::is_fixed(self.typed, at, self.vocabulary, self.knowledge) {
+            return None;
+        }
+        match meant.len() {
+            // So little is right only if it is a word, and sounds as what was typed.
+            2 => {
+                (self.knowledge.has_dictionary() && records >= SHORT_RECORDS && cost <= confusion::SAME_SOUND)
+                    .then_some(UNSURE)
+            }
+            3 => (records >= SHORT_RECORDS || said >= SEEN_SHORT).then_some(LIKELY),
+            _ => None,
+        }
     }
 
     /// Whether each changed character belongs to a whole word, or stands well inside the text,
@@ -71,14 +99,17 @@ impl Judge<'_> {
     fn are_sensible(&self, meant: &[Unit], changed: &[usize]) -> bool {
         changed.iter().all(|&at| {
             let inside = at >= 2 && at + 2 < meant.len();
-            !sense::is_fixed(self.typed, at, self.vocabulary, self.names)
+            !sense::is_fixed(self.typed, at, self.vocabulary, self.knowledge)
                 && (inside || sense::word_around(meant, at, self.vocabulary) > 0.0)
         })
     }
 
     /// What was typed may be a word as well: then nobody can be sure.
     fn less_when_words(&self, changed: &[usize], confidence: f32) -> f32 {
-        let word = |at: &usize| sense::word_around(self.typed, *at, self.vocabulary) >= KNOWN_WORD;
+        let word = |at: &usize| {
+            sense::word_around(self.typed, *at, self.vocabulary) >= KNOWN_WORD
+                || self.knowledge.has_word_around(self.typed, *at)
+        };
         if changed.iter().all(word) { confidence * WHEN_WORDS } else { confidence }
     }
 
@@ -147,10 +178,13 @@ impl Judge<'_> {
         let seen = |units: &[Unit], i: usize| characters.at_most(&units[i..i + 3]);
         let first = from.saturating_sub(2);
         let last = (to + 2).min(changed.len());
-        if last - first < 5 || !changed[first..last].iter().all(|u| is_han(*u)) {
-            return false;
-        }
-        (first..=last - 3).all(|i| seen(changed, i) >= SEEN_UNPROVEN && seen(self.typed, i) == 0.0)
+        let wanted = match last - first {
+            ..4 => return false,
+            4 => SEEN_SHORT,
+            _ => SEEN_UNPROVEN,
+        };
+        changed[first..last].iter().all(|u| is_han(*u))
+            && (first..=last - 3).all(|i| seen(changed, i) >= wanted && seen(self.typed, i) == 0.0)
     }
 }
 

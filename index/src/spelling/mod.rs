@@ -16,13 +16,15 @@ use std::sync::Arc;
 use confusion::Confusions;
 use judge::Judge;
 use search::Search;
-use sense::Names;
+use sense::{Dictionary, Knowledge};
 
 use crate::vocabulary::Vocabulary;
 use crate::vocabulary::units::{Unit, char_of, is_han, unit_of};
 
 /// Characters of a query that are checked.
 const MAX_CHECKED: usize = 60;
+/// Characters of the longest query that is only looked at as a whole.
+const SHORT: usize = 3;
 /// Most characters that differ from a title.
 const MAX_DIFFERENCES: usize = 4;
 /// Most characters in unknown surroundings: what is strange throughout is not mistyped.
@@ -59,7 +61,7 @@ pub type Evidence<'a> = &'a dyn Fn(&str) -> u32;
 pub struct Speller {
     vocabulary: Arc<Vocabulary>,
     confusions: Confusions,
-    names: Names,
+    knowledge: Knowledge,
 }
 
 /// What may have been meant by a run.
@@ -78,13 +80,21 @@ impl Speller {
     /// Corrects by this vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>) -> Self {
         let confusions = Confusions::new(&vocabulary);
-        Self { vocabulary, confusions, names: Names::default() }
+        Self { vocabulary, confusions, knowledge: Knowledge::default() }
     }
 
     /// Leaves these names as they are typed even if the collection knows only others
     /// like them: 福州 and 抚州, 陕西 and 山西.
-    pub fn keeping<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { names: Names::new(names), ..self }
+    pub fn keeping<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.knowledge.keep(names);
+        self
+    }
+
+    /// Asks a general dictionary, that of the segmenter for example, what is a word:
+    /// words are less readily taken for mistakes.
+    pub fn consulting(mut self, dictionary: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.knowledge.consult(Box::new(dictionary) as Dictionary);
+        self
     }
 
     /// The likeliest correction, or none if the query is likely meant as it stands.
@@ -116,12 +126,35 @@ impl Speller {
         if phrases.occurrences(typed) > 0 || evidence.is_some_and(|said| said(&text_of(typed)) > 0) {
             return Vec::new();
         }
-        let judge = Judge { vocabulary: &self.vocabulary, evidence, names: &self.names, typed };
+        let judge = Judge { vocabulary: &self.vocabulary, evidence, knowledge: &self.knowledge, typed };
+        if typed.len() <= SHORT {
+            return self.short(&judge);
+        }
         let most = (typed.len() / 3).clamp(2, MAX_DIFFERENCES);
         let passages = passages::nearest(phrases, self.vocabulary.characters(), typed, most);
         let judged = passages.into_iter().filter_map(|p| Some((judge.of_passage(&p.units)?, p.units)));
         let guesses: Vec<Guess> = judged.map(|(confidence, units)| Guess { units, confidence }).collect();
         if guesses.is_empty() { self.search(&judge) } else { guesses }
+    }
+
+    /// What may have been meant by two or three characters: one of them is wrong.
+    fn short(&self, judge: &Judge<'_>) -> Vec<Guess> {
+        let mut best: Option<(f32, Guess)> = None;
+        for (at, typed) in judge.typed.iter().enumerate() {
+            for (meant, cost) in self.confusions.of(*typed) {
+                let mut units = judge.typed.to_vec();
+                units[at] = *meant;
+                let said = self.vocabulary.characters().at_most(&units);
+                let likelihood = (1.0 + said).log2() - cost;
+                if said == 0.0 || best.as_ref().is_some_and(|(most, _)| *most >= likelihood) {
+                    continue;
+                }
+                if let Some(confidence) = judge.of_short(&units, *cost) {
+                    best = Some((likelihood, Guess { units, confidence }));
+                }
+            }
+        }
+        best.into_iter().map(|(_, guess)| guess).collect()
     }
 
     /// What may have been meant, whether or not it stands in a title.

@@ -93,9 +93,10 @@ impl Comparison<'_> {
         let length = self.typed.len();
         let same = slice(at, length).and_then(|units| self.replaced(units).or_else(|| self.swapped(units)));
         // What is missing or too many may stand before the place or after it.
-        let longer = [at, at + 1].map(|before| slice(before, length + 1).and_then(|u| self.missing(u)));
-        let shorter = [Some(at), at.checked_sub(1)]
-            .map(|before| slice(before?, length - 1).and_then(|u| self.extra(u)));
+        let befores =
+            if self.may_be_misplaced { [Some(at), Some(at + 1), at.checked_sub(1)] } else { [None; 3] };
+        let longer = [befores[0], befores[1]].map(|b| slice(b?, length + 1).and_then(|u| self.missing(u)));
+        let shorter = [befores[0], befores[2]].map(|b| slice(b?, length - 1).and_then(|u| self.extra(u)));
         same.into_iter().chain(longer.into_iter().flatten()).chain(shorter.into_iter().flatten())
     }
 

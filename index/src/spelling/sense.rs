@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::vocabulary::Vocabulary;
-use crate::vocabulary::units::{Unit, is_han, unit_of};
+use crate::vocabulary::units::{Unit, char_of, is_han, unit_of};
 
 /// Units of the longest word that is looked for around a character.
 const MAX_WORD: usize = 4;
@@ -19,37 +19,67 @@ const PROVINCES: &str = "北京 天津 上海 重庆 河北 山西 辽宁 吉林
 /// What the names of places end in.
 const PLACE_ENDINGS: &str = "省市县区州盟旗镇乡村";
 
-/// Names that are right as typed whatever they resemble.
-#[derive(Debug, Default)]
-pub struct Names {
+/// What is known besides the collection: names that are right as typed whatever
+/// they resemble, and the words of a general dictionary.
+#[derive(Default)]
+pub struct Knowledge {
     names: FxHashSet<Vec<Unit>>,
     longest: usize,
+    dictionary: Option<Dictionary>,
 }
 
-impl Names {
-    /// These names, as far as they have two characters at least.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+/// Whether something is a word.
+pub type Dictionary = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+impl Knowledge {
+    /// Takes these names, as far as they have two characters at least.
+    pub fn keep<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let units = names.into_iter().map(|name| name.chars().filter_map(unit_of).collect());
-        let names: FxHashSet<Vec<Unit>> = units.filter(|units: &Vec<Unit>| units.len() > 1).collect();
-        let longest = names.iter().map(Vec::len).max().unwrap_or(0);
-        Self { names, longest }
+        self.names.extend(units.filter(|units: &Vec<Unit>| units.len() > 1));
+        self.longest = self.names.iter().map(Vec::len).max().unwrap_or(0);
     }
 
-    /// Whether one of them stands in the text around `at`.
-    fn cover(&self, typed: &[Unit], at: usize) -> bool {
-        ((at + 1).saturating_sub(self.longest)..=at).any(|from| {
-            let ends = (at + 1).max(from + 2)..=typed.len().min(from + self.longest);
-            ends.into_iter().any(|to| self.names.contains(&typed[from..to]))
-        })
+    /// Takes a dictionary.
+    pub fn consult(&mut self, dictionary: Dictionary) {
+        self.dictionary = Some(dictionary);
     }
+
+    /// Whether a dictionary can be asked.
+    pub fn has_dictionary(&self) -> bool {
+        self.dictionary.is_some()
+    }
+
+    /// Whether a kept name stands in the text around `at`.
+    fn keeps(&self, typed: &[Unit], at: usize) -> bool {
+        stretches(typed, at, self.longest).any(|stretch| self.names.contains(stretch))
+    }
+
+    /// Whether a word of the dictionary stands in the text around `at`.
+    pub fn has_word_around(&self, typed: &[Unit], at: usize) -> bool {
+        let is_word = |stretch: &[Unit]| {
+            self.dictionary
+                .as_ref()
+                .is_some_and(|known| known(&stretch.iter().map(|u| char_of(*u)).collect::<String>()))
+        };
+        stretches(typed, at, MAX_WORD).any(is_word)
+    }
+}
+
+/// The stretches of two and more characters around `at`.
+fn stretches(units: &[Unit], at: usize, longest: usize) -> impl Iterator<Item = &[Unit]> {
+    ((at + 1).saturating_sub(longest)..=at).flat_map(move |from| {
+        let ends = (at + 1).max(from + 2)..=units.len().min(from + longest);
+        ends.map(move |to| &units[from..to])
+    })
 }
 
 /// Whether the character at `at` is meant as it stands whatever surrounds it.
-pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary, names: &Names) -> bool {
+pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary, knowledge: &Knowledge) -> bool {
     !is_han(typed[at])
-        || names.cover(typed, at)
+        || knowledge.keeps(typed, at)
         || EVERYDAY.split(' ').chain(PROVINCES.split(' ')).any(|word| covers(word, typed, at))
         || is_in_place_name(typed, at, vocabulary)
+        || is_before_place_ending(typed, at) && knowledge.has_word_around(typed, at)
 }
 
 /// Whether it is a word that fits nearly everywhere.
@@ -86,11 +116,6 @@ fn is_in_place_name(typed: &[Unit], at: usize, vocabulary: &Vocabulary) -> bool 
 /// that does not reach beyond the text; 0 when there is none.
 pub fn word_around(units: &[Unit], at: usize, vocabulary: &Vocabulary) -> f32 {
     let words = vocabulary.words();
-    let mut most = 0.0_f32;
-    for from in (at + 1).saturating_sub(MAX_WORD)..=at {
-        for to in (at + 1).max(from + 2)..=units.len().min(from + MAX_WORD) {
-            most = most.max(words.find(&units[from..to]).map_or(0.0, |word| words.weight(word)));
-        }
-    }
-    most
+    let records = |stretch: &[Unit]| words.find(stretch).map_or(0.0, |word| words.weight(word));
+    stretches(units, at, MAX_WORD).map(records).fold(0.0, f32::max)
 }
