@@ -25,7 +25,7 @@ const OUTWEIGHS: f32 = 20.0;
 /// How often a word stands in a record that has it, roughly.
 const OCCURRENCES: f32 = 4.0;
 /// What a single character loses: it finds everything and nothing.
-const SINGLE: f32 = 1.0;
+const SINGLE: f32 = 16.0;
 /// Shortest passage of a title that is taken as a reading.
 const MIN_PASSAGE: usize = 2;
 
@@ -109,7 +109,7 @@ impl Found<'_> {
     fn use_of(&self, units: &[Unit]) -> f32 {
         let words = self.vocabulary.words();
         let frequency = match words.find(units) {
-            _ if units.len() == 1 => return -SINGLE,
+            _ if units.len() == 1 => return self.vocabulary.characters().single(units[0]).log2() - SINGLE,
             Some(word) => OCCURRENCES * words.weight(word),
             None => self.vocabulary.characters().at_most(units),
         };

@@ -62,7 +62,10 @@ impl Judge<'_> {
         if changed.len() * 3 > meant.len() && (scattered || changed.len() * 2 > meant.len()) {
             return None;
         }
-        self.are_sensible(meant, &changed).then(|| self.less_when_words(&changed, SURE))
+        // A text from its beginning to its end needs no whole words to prove that it is whole.
+        let whole = self.vocabulary.phrases().find(meant).is_some()
+            && !changed.iter().any(|at| sense::is_fixed(self.typed, *at, self.vocabulary, self.knowledge));
+        (whole || self.are_sensible(meant, &changed)).then(|| self.less_when_words(&changed, SURE))
     }
 
     /// The same for a passage that is longer or shorter by one character.
@@ -176,15 +179,19 @@ impl Judge<'_> {
     fn plausible(&self, changed: &[Unit], from: usize, to: usize) -> bool {
         let characters = self.vocabulary.characters();
         let seen = |units: &[Unit], i: usize| characters.at_most(&units[i..i + 3]);
-        let first = from.saturating_sub(2);
         let last = (to + 2).min(changed.len());
+        // At the end of the text there is more to go by before the change.
+        let first = from.saturating_sub(2).min(last.saturating_sub(4));
+        let last = last.max(changed.len().min(first + 4));
         let wanted = match last - first {
             ..4 => return false,
             4 => SEEN_SHORT,
             _ => SEEN_UNPROVEN,
         };
+        let untouched = |i: usize| i >= to || i + 3 <= from;
         changed[first..last].iter().all(|u| is_han(*u))
-            && (first..=last - 3).all(|i| seen(changed, i) >= wanted && seen(self.typed, i) == 0.0)
+            && (first..=last - 3)
+                .all(|i| seen(changed, i) >= wanted && (untouched(i) || seen(self.typed, i) == 0.0))
     }
 }
 

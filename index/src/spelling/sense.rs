@@ -56,12 +56,19 @@ impl Knowledge {
 
     /// Whether a word of the dictionary stands in the text around `at`.
     pub fn has_word_around(&self, typed: &[Unit], at: usize) -> bool {
-        let is_word = |stretch: &[Unit]| {
-            self.dictionary
-                .as_ref()
-                .is_some_and(|known| known(&stretch.iter().map(|u| char_of(*u)).collect::<String>()))
-        };
-        stretches(typed, at, MAX_WORD).any(is_word)
+        stretches(typed, at, MAX_WORD).any(|stretch| self.is_word(stretch))
+    }
+
+    /// Whether a place that the dictionary names with its ending, 福州市, stands there.
+    fn has_place_around(&self, typed: &[Unit], at: usize) -> bool {
+        is_before_place_ending(typed, at)
+            && stretches(typed, at, MAX_WORD)
+                .any(|s| s.last().is_some_and(|last| is_place_ending(*last)) && self.is_word(s))
+    }
+
+    fn is_word(&self, units: &[Unit]) -> bool {
+        let Some(dictionary) = &self.dictionary else { return false };
+        dictionary(&units.iter().map(|u| char_of(*u)).collect::<String>())
     }
 }
 
@@ -79,7 +86,7 @@ pub fn is_fixed(typed: &[Unit], at: usize, vocabulary: &Vocabulary, knowledge: &
         || knowledge.keeps(typed, at)
         || EVERYDAY.split(' ').chain(PROVINCES.split(' ')).any(|word| covers(word, typed, at))
         || is_in_place_name(typed, at, vocabulary)
-        || is_before_place_ending(typed, at) && knowledge.has_word_around(typed, at)
+        || knowledge.has_place_around(typed, at)
 }
 
 /// Whether it is a word that fits nearly everywhere.
