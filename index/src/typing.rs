@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::analysis::Analyzer;
 use crate::analysis::words::dictionary_words;
 use crate::backend::Searcher;
 use crate::error::Result;
@@ -45,7 +46,9 @@ impl Typing {
     fn new(vocabulary: Vocabulary, generation: Generation) -> Self {
         let vocabulary = Arc::new(vocabulary);
         let suggester = Suggester::new(vocabulary.clone());
-        Self { generation, speller: Speller::new(vocabulary.clone()), suggester, vocabulary }
+        let analyzer = Analyzer::shared();
+        let speller = Speller::new(vocabulary.clone()).keeping(names()).consulting(move |word| analyzer.knows(word));
+        Self { generation, speller, suggester, vocabulary }
     }
 
     /// Reads what [`Typing::save`] wrote; `None` if it is damaged or of another
@@ -85,6 +88,12 @@ impl Typing {
     pub fn suggest(&self, text: &str) -> Vec<Suggestion> {
         self.suggester.suggest(text)
     }
+}
+
+/// Names of places: one that the collection lacks is not its homophone.
+fn names() -> impl Iterator<Item = &'static str> {
+    let lines = include_str!("../dictionary/places.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split('\t').next()?.rsplit('/').next())
 }
 
 /// What a record tells: what is in force and what governs others is more useful.

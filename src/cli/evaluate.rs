@@ -63,8 +63,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut parsing: Vec<f64> = Vec::new();
     let mut out = io::stdout().lock();
     for (line, number) in read(&arguments.queries)?.lines().zip(1..).filter(|(line, _)| !line.is_empty()) {
-        let query: JudgedQuery =
-            serde_json::from_str(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
+        let query = judged_query(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
         let Some(grades) = judged.get(&query.id) else { continue };
         let begun = Instant::now();
         let understanding = parse::parse(&query.text, mode, &analyzer);
@@ -93,6 +92,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         Some(path) => compare(path, &report),
         None => Ok(Outcome::Done),
     }
+}
+
+/// Some writers of JSON put `NaN` where there is nothing; it is no value here either.
+fn judged_query(line: &str) -> serde_json::Result<JudgedQuery> {
+    serde_json::from_str(line).or_else(|_| serde_json::from_str(&line.replace(": NaN", ": null")))
 }
 
 fn compare(path: &Path, now: &Report) -> anyhow::Result<Outcome> {

@@ -70,6 +70,11 @@ impl Analyzer {
         Cutter { jieba: &self.jieba, folded, position: 0, emit, date: Date::default() }.run();
     }
 
+    /// Whether the dictionary has the word.
+    pub fn knows(&self, word: &str) -> bool {
+        self.jieba.has_word(word)
+    }
+
     /// Folds for the word stream.
     pub fn fold<'a>(&self, text: &'a str) -> Folded<'a> {
         fold(text, Fold::Words)
