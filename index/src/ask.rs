@@ -80,9 +80,13 @@ impl Asker<'_> {
 
     /// Nothing at all; or next to nothing for a query so long that one word may be too many.
     fn too_little(&self, answer: &Answer) -> bool {
-        let matched = answer.results.matched;
-        let long = answer.understanding.required >= weights::LONG_QUERY;
-        matched == 0 || (long && matched < weights::FEW_MATCHES)
+        let understanding = &answer.understanding;
+        let few = match understanding.question {
+            true => weights::FEW_FOR_QUESTION,
+            false if understanding.required >= weights::LONG_QUERY => weights::FEW_MATCHES,
+            false => 1,
+        };
+        answer.results.matched < few
     }
 
     /// The answer to what was probably meant, if it is a better one.

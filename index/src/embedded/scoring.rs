@@ -35,12 +35,15 @@ pub struct Scorer {
     /// For each field and stream in use: the length part of BM25 by fieldnorm.
     norms: Vec<((TextField, Stream), Box<[f32; 256]>)>,
     keys: Vec<(Term, f32)>,
+    /// What a word in the title weighs for this query.
+    title: f32,
 }
 
 impl Scorer {
     /// Looks the terms up.
     pub fn new(snapshot: &Snapshot, understanding: &Understanding) -> Result<Self> {
-        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new() };
+        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new(), title: 0.0 };
+        scorer.title = if understanding.question { weights::TITLE_OF_QUESTION } else { weights::TITLE };
         let Some(first) = snapshot.segments.first() else { return Ok(scorer) };
         let key_field = first.fields.key;
         let boosts = understanding.keys.iter();
@@ -63,7 +66,8 @@ impl Scorer {
         }
         let idf = idf(total, frequency).min(most);
         let stream_weight = if term.stream == Stream::Grams { weights::GRAMS } else { 1.0 };
-        let weight = term.weight * stream_weight * weights::field(field) * idf * (1.0 + weights::K1);
+        let field_weight = if field == TextField::Title { self.title } else { weights::field(field) };
+        let weight = term.weight * stream_weight * field_weight * idf * (1.0 + weights::K1);
         let norms = self.norms(snapshot, field, term.stream, total);
         self.terms.push(Prepared { stream: term.stream, field, weight, infos, norms });
         Ok(())

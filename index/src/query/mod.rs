@@ -122,6 +122,8 @@ pub struct Understanding {
     pub matching: Clause,
     /// Which records match if `matching` finds too little; `None` where nothing can be left out.
     pub relaxed: Option<Clause>,
+    /// Whether a whole question was asked, not words given.
+    pub question: bool,
     /// How many words of the query are required.
     pub required: usize,
     /// How they rank.

@@ -203,6 +203,7 @@ impl<'a> Terms<'a> {
         expansions.dedup();
         Understanding {
             understood: describe(&matching),
+            question: is_question(&text),
             text,
             matching,
             relaxed,
@@ -265,6 +266,15 @@ fn is_iso_date(token: &str) -> bool {
 
 fn holds_function_character(gram: &str) -> bool {
     gram.char_indices().any(|(at, c)| telling(&gram[at..at + c.len_utf8()]) == Telling::Nothing)
+}
+
+/// Whether somebody asks in a sentence: an interrogative or a question mark.
+fn is_question(text: &str) -> bool {
+    const ASKING: [&str; 22] = [
+        "？", "?", "吗", "呢", "什么", "怎么", "怎样", "怎办", "如何", "谁", "哪", "多少", "多久", "几", "是否", "能否", "可否",
+        "能不能", "可不可以", "是不是", "有没有", "为何",
+    ];
+    text.chars().count() >= 6 && ASKING.iter().any(|word| text.contains(word))
 }
 
 /// The document numbers in a text, each with the keys of its readings.
