@@ -174,6 +174,9 @@ mod tests {
         let figures = |ndcg_10| Figures { queries: 1, ndcg_10, ..Figures::default() };
         let report = |value| Report::from([("all".to_owned(), figures(value))]);
         assert!(regressions(&report(0.5), &report(0.495), 0.01).is_empty());
-        assert_eq!(regressions(&report(0.5), &report(0.48), 0.01), ["all: nDCG@10 fell from 0.5000 to 0.4800"]);
+        assert_eq!(
+            regressions(&report(0.5), &report(0.48), 0.01),
+            ["all: nDCG@10 fell from 0.5000 to 0.4800"]
+        );
     }
 }

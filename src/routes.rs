@@ -1,20 +1,19 @@
 //! Every address of the server on one page, by who uses it.
 
 use axum::Router;
-use axum::response::IntoResponse;
 use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::api::problem::ApiError;
-use crate::api::{App, openapi, records, search, status, stream};
+use crate::api::{App, openapi, records, resolve, search, status, stream, suggest};
 use crate::pages;
 
 /// Nothing runs in our pages but what we serve: no script at all.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The whole server.
 pub fn router(app: App) -> Router {
@@ -47,6 +46,8 @@ fn journalist() -> Router<App> {
     Router::new()
         .route("/api/v1/search", get(search::search))
         .route("/api/v1/search.ndjson", get(stream::ndjson))
+        .route("/api/v1/suggest", get(suggest::suggest))
+        .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
 }

@@ -47,7 +47,8 @@ impl Typing {
         let vocabulary = Arc::new(vocabulary);
         let suggester = Suggester::new(vocabulary.clone());
         let analyzer = Analyzer::shared();
-        let speller = Speller::new(vocabulary.clone()).keeping(names()).consulting(move |word| analyzer.knows(word));
+        let speller =
+            Speller::new(vocabulary.clone()).keeping(names()).consulting(move |word| analyzer.knows(word));
         Self { generation, speller, suggester, vocabulary }
     }
 

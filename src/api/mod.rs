@@ -5,9 +5,11 @@ pub mod openapi;
 pub mod parameters;
 pub mod problem;
 pub mod records;
+pub mod resolve;
 pub mod search;
 pub mod status;
 pub mod stream;
+pub mod suggest;
 pub mod wire;
 
 use std::sync::Arc;

@@ -54,7 +54,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Usage);
     };
     let engine = Embedded::open(&config.index_directory())?;
-    let judged = judgements(&read(&arguments.qrels)?).map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
+    let judged = judgements(&read(&arguments.qrels)?)
+        .map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
     let analyzer = Analyzer::shared();
     let typing = Typing::load(&config.typing_file(), engine.generation());
     let budget = Budget::default();
@@ -63,7 +64,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut parsing: Vec<f64> = Vec::new();
     let mut out = io::stdout().lock();
     for (line, number) in read(&arguments.queries)?.lines().zip(1..).filter(|(line, _)| !line.is_empty()) {
-        let query = judged_query(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
+        let query =
+            judged_query(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
         let Some(grades) = judged.get(&query.id) else { continue };
         let begun = Instant::now();
         let understanding = parse::parse(&query.text, mode, &analyzer);
@@ -82,7 +84,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let report = by_class(&results);
     print(&mut out, &report)?;
     parsing.sort_by(f64::total_cmp);
-    if let (Some(median), Some(high)) = (parsing.get(parsing.len() / 2), parsing.get(parsing.len() * 99 / 100)) {
+    if let (Some(median), Some(high)) =
+        (parsing.get(parsing.len() / 2), parsing.get(parsing.len() * 99 / 100))
+    {
         writeln!(out, "reading a query: {median:.0} µs at the median, {high:.0} µs at p99")?;
     }
     if let Some(path) = &arguments.save {

@@ -51,10 +51,19 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
     };
     let directory = config.index_directory();
-    anyhow::ensure!(directory.exists(), "there is no index in {}; make one with `gongkai index`", config.data.display());
+    anyhow::ensure!(
+        directory.exists(),
+        "there is no index in {}; make one with `gongkai index`",
+        config.data.display()
+    );
     let engine = Embedded::open(&directory)?;
     let typing = Typing::load(&config.typing_file(), engine.generation());
-    let asker = Asker { searcher: &engine, analyzer: &Analyzer::shared(), typing: typing.as_ref(), budget: &Budget::default() };
+    let asker = Asker {
+        searcher: &engine,
+        analyzer: &Analyzer::shared(),
+        typing: typing.as_ref(),
+        budget: &Budget::default(),
+    };
     let answer = asker.ask(&request.query, request.mode, request.generation)?;
     let reply = SearchReply::new(&request, &answer, begun.elapsed().as_micros() as f64 / 1000.0);
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -77,7 +86,11 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
         writeln!(out, "注意：{}", warning.reason)?;
     }
     for correction in &reply.query.corrections {
-        writeln!(out, "已检索“{}”，原词：{}（--param mode=literal 只按原词）", correction.to, correction.from)?;
+        writeln!(
+            out,
+            "已检索“{}”，原词：{}（--param mode=literal 只按原词）",
+            correction.to, correction.from
+        )?;
     }
     for expansion in &reply.query.expansions {
         writeln!(out, "同时检索：{} → {}", expansion.from, expansion.to)?;
@@ -111,6 +124,7 @@ fn plain(html: &str, terminal: bool) -> String {
     let (on, off) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let safe: String = html.chars().filter(|c| !c.is_control()).collect();
     let marked = safe.replace("<mark>", on).replace("</mark>", off);
-    let unescaped = marked.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    let unescaped =
+        marked.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
     unescaped.replace("&amp;", "&")
 }

@@ -64,7 +64,8 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         .build()?;
     runtime.block_on(async {
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
         let app = Arc::new(Service::new(Arc::new(engine.clone()), config.search.clone()));
         eprintln!("{} records, generation {}", app.len(), app.generation());
@@ -87,7 +88,9 @@ async fn refresh(engine: Embedded, app: App, typing_file: PathBuf) {
         });
         match looked.await {
             Ok(Ok(())) => {}
-            Ok(Err(e)) => tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before"),
+            Ok(Err(e)) => {
+                tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before")
+            }
             Err(_) => return,
         }
         tokio::time::sleep(REFRESH).await;

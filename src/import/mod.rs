@@ -105,7 +105,9 @@ fn read_path(path: &Path, options: &Options, sink: Sink<'_>) -> bool {
     if path.is_dir() {
         let mut below: Vec<PathBuf> = match std::fs::read_dir(path) {
             Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),
-            Err(e) => return sink(Item::rejected(Place::file(path), format!("the folder cannot be read: {e}"))),
+            Err(e) => {
+                return sink(Item::rejected(Place::file(path), format!("the folder cannot be read: {e}")));
+            }
         };
         below.sort();
         return below.iter().all(|path| read_path(path, options, sink));

@@ -24,20 +24,28 @@ use crate::schema::TextField;
 /// A query tree with its phrases planned: done once a query, used for every segment.
 pub enum Plan {
     All,
-    Text { fields: Vec<TextField>, phrase: PhrasePlan, words: Vec<String> },
+    Text {
+        fields: Vec<TextField>,
+        phrase: PhrasePlan,
+        words: Vec<String>,
+    },
     Key(String),
     And(Vec<Plan>),
     Or(Vec<Plan>),
     Not(Box<Plan>),
     /// Each plan with how much it tells, and the least that must come together.
-    Most { plans: Vec<(Plan, f32)>, least: f32 },
+    Most {
+        plans: Vec<(Plan, f32)>,
+        least: f32,
+    },
 }
 
 impl Plan {
     /// Plans a tree. A phrase of punctuation alone matches everything.
     pub fn new(clause: &Clause, analyzer: &Analyzer, snapshot: &Snapshot) -> Result<Self> {
-        let several =
-            |clauses: &[Clause]| clauses.iter().map(|c| Self::new(c, analyzer, snapshot)).collect::<Result<Vec<_>>>();
+        let several = |clauses: &[Clause]| {
+            clauses.iter().map(|c| Self::new(c, analyzer, snapshot)).collect::<Result<Vec<_>>>()
+        };
         Ok(match clause {
             Clause::All => Self::All,
             Clause::Text(text) => Self::text(text, analyzer),
@@ -146,7 +154,11 @@ impl Matcher<'_> {
             Plan::All => Bits::all(len),
             Plan::Key(key) => {
                 let mut bits = Bits::none(len);
-                self.add_term(&self.segment.key, &Term::from_field_text(self.segment.fields.key, key), &mut bits)?;
+                self.add_term(
+                    &self.segment.key,
+                    &Term::from_field_text(self.segment.fields.key, key),
+                    &mut bits,
+                )?;
                 bits
             }
             Plan::Text { fields, phrase, words } => self.text(fields, phrase, words, within)?,
@@ -195,7 +207,13 @@ impl Matcher<'_> {
         Ok(bits.unwrap_or_else(|| Bits::all(self.segment.len())))
     }
 
-    fn text(&self, fields: &[TextField], phrase: &PhrasePlan, words: &[String], within: Option<&Bits>) -> Result<Bits> {
+    fn text(
+        &self,
+        fields: &[TextField],
+        phrase: &PhrasePlan,
+        words: &[String],
+        within: Option<&Bits>,
+    ) -> Result<Bits> {
         let mut bits = Bits::none(self.segment.len());
         for field in fields {
             let streams = self.segment.text(*field);
@@ -240,10 +258,15 @@ impl Matcher<'_> {
         let mut lists = Vec::with_capacity(infos.len());
         for (info, offset) in &infos {
             let positions = several && offset.is_some();
-            let option = if positions { IndexRecordOption::WithFreqsAndPositions } else { IndexRecordOption::Basic };
+            let option =
+                if positions { IndexRecordOption::WithFreqsAndPositions } else { IndexRecordOption::Basic };
             lists.push((index.read_postings_from_terminfo(info, option)?, *offset));
         }
-        PhraseWalk { lists, several, starts: Vec::new(), positions: Vec::new() }.run(within, found, self.budget)
+        PhraseWalk { lists, several, starts: Vec::new(), positions: Vec::new() }.run(
+            within,
+            found,
+            self.budget,
+        )
     }
 }
 

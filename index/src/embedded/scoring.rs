@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::Postings;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocSet, TERMINATED};
-use tantivy::postings::Postings;
 
 use super::bits::Bits;
 use super::snapshot::{Segment, Snapshot, TextStreams};
@@ -47,7 +47,8 @@ impl Scorer {
         let Some(first) = snapshot.segments.first() else { return Ok(scorer) };
         let key_field = first.fields.key;
         let boosts = understanding.keys.iter();
-        scorer.keys = boosts.map(|boost| (Term::from_field_text(key_field, &boost.key), boost.boost)).collect();
+        scorer.keys =
+            boosts.map(|boost| (Term::from_field_text(key_field, &boost.key), boost.boost)).collect();
         let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
         for term in &understanding.scoring {
             let most = most_idf(snapshot, term, total)?;
@@ -58,7 +59,14 @@ impl Scorer {
         Ok(scorer)
     }
 
-    fn prepare(&mut self, snapshot: &Snapshot, term: &ScoreTerm, field: TextField, total: u64, most: f32) -> Result<()> {
+    fn prepare(
+        &mut self,
+        snapshot: &Snapshot,
+        term: &ScoreTerm,
+        field: TextField,
+        total: u64,
+        most: f32,
+    ) -> Result<()> {
         let infos = look_up(snapshot, field, term.stream, &term.text)?;
         let frequency = frequency(&infos);
         if frequency == 0 {
@@ -77,7 +85,8 @@ impl Scorer {
         if let Some(at) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
             return at;
         }
-        let tokens: u64 = snapshot.segments.iter().map(|s| stream(s.text(field), which).0.total_num_tokens()).sum();
+        let tokens: u64 =
+            snapshot.segments.iter().map(|s| stream(s.text(field), which).0.total_num_tokens()).sum();
         let average = (tokens as f32 / total.max(1) as f32).max(1.0);
         let b = weights::b(field);
         let mut table = Box::new([0.0; 256]);
@@ -163,7 +172,12 @@ impl Scorer {
     }
 }
 
-fn look_up(snapshot: &Snapshot, field: TextField, which: Stream, text: &str) -> Result<Vec<Option<TermInfo>>> {
+fn look_up(
+    snapshot: &Snapshot,
+    field: TextField,
+    which: Stream,
+    text: &str,
+) -> Result<Vec<Option<TermInfo>>> {
     let mut infos = Vec::with_capacity(snapshot.segments.len());
     for segment in &snapshot.segments {
         let (index, tantivy_field, _) = stream(segment.text(field), which);

@@ -16,7 +16,8 @@ pub enum Telling {
 }
 
 static TELLING: LazyLock<HashMap<&str, Telling>> = LazyLock::new(|| {
-    let pairs = lines(include_str!("../../dictionary/stopwords.txt")).filter_map(|line| line.split_once('\t'));
+    let pairs =
+        lines(include_str!("../../dictionary/stopwords.txt")).filter_map(|line| line.split_once('\t'));
     let weight = |name: &str| if name.trim() == "drop" { Telling::Nothing } else { Telling::Little };
     pairs.map(|(word, name)| (word, weight(name))).collect()
 });

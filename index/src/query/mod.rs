@@ -252,7 +252,7 @@ pub fn keys(title: &str, number: Option<&str>) -> Vec<String> {
     let whole = title_key(title);
     let bare = title_key(without_edition(title));
     let mut keys = vec![short_key(&bare), bare, short_key(&whole), whole];
-    keys.extend(number.and_then(document_number::parse).map(|number| number_key(&number)));
+    keys.extend(number.and_then(document_number::parse).map(|number| key_of_number(&number)));
     keys.sort();
     keys.dedup();
     keys
@@ -296,7 +296,7 @@ fn without_edition(title: &str) -> &str {
     open.filter(|at| *at > 0).map_or(trimmed, |at| &trimmed[..at])
 }
 
-/// The key of a document number.
-pub(crate) fn number_key(number: &document_number::DocumentNumber) -> String {
+/// The exact key of a document number.
+pub fn key_of_number(number: &document_number::DocumentNumber) -> String {
     format!("n:{}", number.key())
 }

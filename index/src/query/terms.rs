@@ -9,8 +9,8 @@ use std::ops::Range;
 use super::dictionary::{Synonym, Telling, synonyms, telling};
 use super::parse::{describe, simplify};
 use super::{
-    Clause, Expansion, KeyBoost, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning, number_key, short_key,
-    title_key, weights,
+    Clause, Expansion, KeyBoost, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning, key_of_number,
+    short_key, title_key, weights,
 };
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
@@ -37,7 +37,14 @@ pub(super) struct Terms<'a> {
 
 impl<'a> Terms<'a> {
     pub fn new(analyzer: &'a Analyzer, mode: Mode) -> Self {
-        Self { analyzer, mode, scoring: Vec::new(), keys: Vec::new(), marks: Vec::new(), expansions: Vec::new() }
+        Self {
+            analyzer,
+            mode,
+            scoring: Vec::new(),
+            keys: Vec::new(),
+            marks: Vec::new(),
+            expansions: Vec::new(),
+        }
     }
 
     /// Text that must stand as it is.
@@ -51,7 +58,11 @@ impl<'a> Terms<'a> {
     pub fn running(&mut self, text: &str, field: Option<TextField>) -> Clause {
         let mut clauses = Vec::new();
         let mut at = 0;
-        let numbers = if field.is_none() || field == Some(TextField::Number) { document_numbers(text) } else { Vec::new() };
+        let numbers = if field.is_none() || field == Some(TextField::Number) {
+            document_numbers(text)
+        } else {
+            Vec::new()
+        };
         for (range, keys) in numbers {
             clauses.push(self.words(&text[at..range.start], field));
             clauses.push(self.number(&text[range.clone()], &keys, field));
@@ -103,11 +114,15 @@ impl<'a> Terms<'a> {
         (1, &[])
     }
 
-    fn required(&mut self, text: &str, units: &[&Unit], found: &'static [Synonym], field: Option<TextField>) -> Clause {
-        let literal: Vec<Clause> = units
-            .iter()
-            .map(|unit| Clause::Text(Phrase { text: unit.text.clone(), field }))
-            .collect();
+    fn required(
+        &mut self,
+        text: &str,
+        units: &[&Unit],
+        found: &'static [Synonym],
+        field: Option<TextField>,
+    ) -> Clause {
+        let literal: Vec<Clause> =
+            units.iter().map(|unit| Clause::Text(Phrase { text: unit.text.clone(), field })).collect();
         self.marks.extend(units.iter().map(|unit| unit.text.clone()));
         let mut ways = vec![simplify(Clause::And(literal))];
         let from = &text[units[0].range.start..units[units.len() - 1].range.end];
@@ -123,13 +138,19 @@ impl<'a> Terms<'a> {
 
     fn expand(&mut self, from: &str, sources: &[String], synonym: &Synonym) {
         let tokens = self.analyzer.words(synonym.to);
-        let telling_words: Vec<&Token> = tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
-        let share = synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(weights::SPLIT);
+        let telling_words: Vec<&Token> =
+            tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
+        let share =
+            synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(weights::SPLIT);
         for token in telling_words {
             self.add(Stream::Words, token.text.clone(), share, sources);
         }
         self.marks.push(synonym.to.to_owned());
-        self.expansions.push(Expansion { from: from.to_owned(), to: synonym.to.to_owned(), kind: synonym.kind });
+        self.expansions.push(Expansion {
+            from: from.to_owned(),
+            to: synonym.to.to_owned(),
+            kind: synonym.kind,
+        });
     }
 
     /// The whole text as the title of a record, or as a law and its article.
@@ -184,16 +205,16 @@ impl<'a> Terms<'a> {
                 term.weight = term.weight.max(weight);
             }
             Some(_) => {}
-            None => self.scoring.push(ScoreTerm { stream, text, weight, no_more_than: no_more_than.to_vec() }),
+            None => {
+                self.scoring.push(ScoreTerm { stream, text, weight, no_more_than: no_more_than.to_vec() })
+            }
         }
     }
 
     /// Everything together.
     pub fn finish(self, text: String, matching: Clause, warnings: Vec<Warning>) -> Understanding {
         let (relaxed, required) = match &matching {
-            Clause::And(clauses) if self.mode == Mode::Smart => {
-                (Some(relax(clauses)), clauses.len())
-            }
+            Clause::And(clauses) if self.mode == Mode::Smart => (Some(relax(clauses)), clauses.len()),
             Clause::And(clauses) => (None, clauses.len()),
             _ => (None, 1),
         };
@@ -234,7 +255,9 @@ struct Unit {
 /// The words that make up a text, without those inside others; articles whole.
 fn units(tokens: &[Token], text: &str) -> Vec<Unit> {
     let articles: Vec<&Token> = tokens.iter().filter(|token| is_article(&token.text)).collect();
-    let in_article = |token: &Token| articles.iter().any(|a| token.range.start >= a.range.start && token.range.end <= a.range.end);
+    let in_article = |token: &Token| {
+        articles.iter().any(|a| token.range.start >= a.range.start && token.range.end <= a.range.end)
+    };
     let mut units: Vec<Unit> = Vec::new();
     let mut position = None;
     for token in tokens.iter().filter(|token| !in_article(token)) {
@@ -271,8 +294,28 @@ fn holds_function_character(gram: &str) -> bool {
 /// Whether somebody asks in a sentence: an interrogative or a question mark.
 fn is_question(text: &str) -> bool {
     const ASKING: [&str; 22] = [
-        "？", "?", "吗", "呢", "什么", "怎么", "怎样", "怎办", "如何", "谁", "哪", "多少", "多久", "几", "是否", "能否", "可否",
-        "能不能", "可不可以", "是不是", "有没有", "为何",
+        "？",
+        "?",
+        "吗",
+        "呢",
+        "什么",
+        "怎么",
+        "怎样",
+        "怎办",
+        "如何",
+        "谁",
+        "哪",
+        "多少",
+        "多久",
+        "几",
+        "是否",
+        "能否",
+        "可否",
+        "能不能",
+        "可不可以",
+        "是不是",
+        "有没有",
+        "为何",
     ];
     text.chars().count() >= 6 && ASKING.iter().any(|word| text.contains(word))
 }
@@ -283,8 +326,8 @@ fn document_numbers(text: &str) -> Vec<(Range<usize>, Vec<String>)> {
     let candidates = document_number::candidates(trimmed);
     if !candidates.is_empty() {
         let start = text.len() - text.trim_start().len();
-        return vec![(start..start + trimmed.len(), candidates.iter().map(number_key).collect())];
+        return vec![(start..start + trimmed.len(), candidates.iter().map(key_of_number).collect())];
     }
     let found = document_number::find_all(text);
-    found.into_iter().map(|found| (found.range, vec![number_key(&found.number)])).collect()
+    found.into_iter().map(|found| (found.range, vec![key_of_number(&found.number)])).collect()
 }
