@@ -30,7 +30,7 @@ before(async () => {
   PAGES.record = await page.locator(".hits h2 a").first().getAttribute("href");
   await page.context().close();
 });
-after(() => site.stop());
+after(() => site?.stop());
 
 async function on(path, options, look) {
   const page = await site.open(path, options);

@@ -7,7 +7,7 @@ import { start } from "./setup.mjs";
 
 let site;
 before(async () => (site = await start()));
-after(async () => assert.equal(await site.stop(), 0, "the server ends cleanly"));
+after(async () => assert.equal(await site?.stop(), 0, "the server ends cleanly"));
 
 const total = async (page) => Number((await page.locator(".summary strong").innerText()).replaceAll(",", ""));
 const titles = (page) => page.locator(".hits h2").allInnerTexts();
@@ -45,7 +45,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     journey("a facet keeps its promise and can be taken back", "/?q=通知", async (page) => {
       const all = await total(page);
-      const choice = page.locator(".facets a:not(.on)", { hasText: "政策解读" });
+      const choice = page.locator(".facets a:not(.on)", { hasText: "公文信息" });
       const promised = Number(await choice.locator(".count").innerText());
       await choice.click();
       await page.locator(".chosen").waitFor();

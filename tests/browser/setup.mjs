@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 
 import { chromium } from "playwright-core";
 
-const BINARY = resolve(process.env.GONGKAI_BINARY ?? "target/debug/gongkai");
+const BINARY = resolve(process.env.BINARY ?? "target/debug/gongkai");
 const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = [
   "--no-sandbox",
@@ -26,7 +26,7 @@ const FLAGS = [
 async function serve() {
   const data = await mkdtemp(join(tmpdir(), "gongkai-browser-"));
   const child = spawn(BINARY, ["--data", data], {
-    env: { ...process.env, GONGKAI_SERVER__LISTEN: "127.0.0.1:0", GONGKAI_LOG: "warn" },
+    env: { ...process.env, GONGKAI_SERVER__LISTEN: "127.0.0.1:0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(child, "exit");
