@@ -15,6 +15,8 @@ const PAGES = {
   results: "/?q=公开",
   filtered: "/?q=通知&kind=policy&validity=unknown",
   warned: "/?q=“公开",
+  everyday: "/?q=五险一金",
+  mistyped: "/?q=正务公开",
   empty: "/?q=“喀什米尔羊绒围巾”&kind=policy",
   record: null,
   wrong: "/?colour=red",
