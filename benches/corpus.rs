@@ -1,5 +1,8 @@
 //! What the benches read: the shared corpora if they are there, else the sample.
 
+// Each bench uses a part of this.
+#![allow(dead_code)]
+
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -60,10 +63,8 @@ fn shared() -> Option<PathBuf> {
 }
 
 /// The same numbers in every run (xorshift).
-#[allow(dead_code)]
 pub struct Numbers(pub u64);
 
-#[allow(dead_code)]
 impl Numbers {
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;

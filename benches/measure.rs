@@ -1,6 +1,9 @@
 //! Time as the benches take it, and how they print it. Processor time, since the
 //! machine may be shared; ratios between things measured in the same run tell most.
 
+// Each bench uses a part of this.
+#![allow(dead_code)]
+
 use std::fs;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! A small client of the server: addresses in, status, headers and text out.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -97,6 +99,16 @@ impl Server {
             headers: response.headers().clone(),
             text: response.body_mut().with_config().limit(64 << 20).read_to_string().expect("text in UTF-8"),
         }
+    }
+
+    /// Sends bytes as they are and gives the first line of the answer.
+    pub fn raw(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).expect("accepted");
+        // The server may answer and close before it has read all of it.
+        let _ = stream.write_all(request);
+        let mut line = String::new();
+        let _ = BufReader::new(stream).read_line(&mut line);
+        line.trim_end().to_owned()
     }
 
     /// Searches with parameters that are not yet written as in an address.
