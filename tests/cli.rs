@@ -93,7 +93,8 @@ fn index_tells_what_became_of_each_record() {
     assert_eq!((ended.code, counts(&report), &report["generation"]), (0, [0, 0, 2, 0], &1.into()));
     place.write("a.ndjson", [line("a", "养老办法"), line("b", "养老通告"), line("c", "新")].concat());
     let (_, report) = place.index(&[&file]);
-    assert_eq!((counts(&report), &report["generation"]), ([1, 1, 1, 0], &2.into()));
+    assert_eq!(counts(&report), [1, 1, 1, 0]);
+    assert!(report["generation"].as_u64().unwrap() > 1);
     assert_eq!((place.total("养老"), place.total("养老通知"), place.total("")), (2, 0, 3));
 }
 

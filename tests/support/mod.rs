@@ -2,7 +2,7 @@
 //! the sample, and the same questions answered by looking at every record.
 
 // Each test program uses a part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub mod client;
 pub mod expectation;

@@ -85,13 +85,15 @@ impl EmbeddedWriter {
 
     fn merge_into(mut self, most_segments: usize) -> Result<Generation> {
         let mut segments = self.engine.index().searchable_segment_metas()?;
-        if segments.len() <= most_segments {
+        if segments.len() > most_segments {
+            segments.sort_by_key(|segment| segment.num_docs());
+            let surplus = segments.len() - most_segments + 1;
+            let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
+            self.inner.merge(&ids).wait()?;
+        } else if segments.len() == self.base.segments.len() {
             return Ok(self.base.generation);
         }
-        segments.sort_by_key(|segment| segment.num_docs());
-        let surplus = segments.len() - most_segments + 1;
-        let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
-        self.inner.merge(&ids).wait()?;
+        // What was merged, here or in the background, is seen only with a new generation.
         let generation = self.seal()?;
         self.inner.wait_merging_threads()?;
         Ok(generation)
