@@ -50,6 +50,10 @@ pub struct Search {
     pub cache_mib: usize,
 }
 
+/// Names in the environment that begin like settings and are none: what is logged, and
+/// where tests and benches find their data.
+const NO_SETTINGS: [&str; 3] = ["log", "shared", "update"];
+
 impl Default for Config {
     fn default() -> Self {
         Self { data: PathBuf::from("data"), server: Server::default(), search: Search::default() }
@@ -98,7 +102,7 @@ impl Config {
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment.merge(Env::prefixed("GONGKAI_").split("__")).extract().map_err(Box::new)
+        figment.merge(Env::prefixed("GONGKAI_").ignore(&NO_SETTINGS).split("__")).extract().map_err(Box::new)
     }
 
     /// The file beside the index that holds what is known of typing.

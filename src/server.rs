@@ -18,11 +18,13 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::config;
 
-/// How long, after the signal, open connections may still bring a request before they are closed.
+/// How long, after the signal, connections are still accepted; and how long after that an
+/// open one may still bring a request before it is closed.
 const LAST_CALL: Duration = Duration::from_millis(300);
 
 /// Serves until `shutdown` resolves, then ends as described above.
@@ -40,6 +42,7 @@ pub async fn run(
         stopping: Arc::new(AtomicBool::new(false)),
         graceful: GracefulShutdown::new(),
         connections: Arc::new(Semaphore::new(settings.max_connections)),
+        most: settings.max_connections,
         header_timeout: Duration::from_secs(settings.header_timeout_seconds),
     };
     tokio::pin!(shutdown);
@@ -70,6 +73,7 @@ struct Server {
     stopping: Arc<AtomicBool>,
     graceful: GracefulShutdown,
     connections: Arc<Semaphore>,
+    most: usize,
     header_timeout: Duration,
 }
 
@@ -104,21 +108,40 @@ impl Server {
         self.stopping.store(true, Ordering::Relaxed);
         // For a moment clients are still answered and told to close: a request that
         // is on its way does not meet a closed door.
-        let last_call = tokio::time::sleep(LAST_CALL);
-        tokio::pin!(last_call);
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => {
-                    let Ok((stream, _)) = accepted else { continue };
-                    let Ok(permit) = self.connections.clone().acquire_owned().await else { break };
-                    self.serve(stream, permit);
-                }
-                () = &mut last_call => break,
-            }
+        let end = Instant::now() + LAST_CALL;
+        while let Ok(accepted) = tokio::time::timeout_at(end, listener.accept()).await {
+            let Ok((stream, _)) = accepted else { continue };
+            self.admit(stream).await;
         }
-        drop(listener);
+        self.close_door(listener).await;
+        // A connection that has not sent its request yet would be closed in its face.
+        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(LAST_CALL, self.connections.acquire_many(all)).await;
         if tokio::time::timeout(patience, self.graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests were still open and were cut off");
+        }
+    }
+
+    /// Serves a connection once there is room for it; gives it up if there is none in time.
+    async fn admit(&self, stream: TcpStream) {
+        if let Ok(Ok(permit)) =
+            tokio::time::timeout(LAST_CALL, self.connections.clone().acquire_owned()).await
+        {
+            self.serve(stream, permit);
+        }
+    }
+
+    /// Takes what the system has accepted for us already, and closes the listener in the
+    /// same breath: whoever comes later is refused at once.
+    async fn close_door(&self, listener: TcpListener) {
+        let Ok(listener) = listener.into_std() else { return };
+        let waiting: Vec<_> = std::iter::from_fn(|| listener.accept().ok()).take(self.most).collect();
+        drop(listener);
+        for (stream, _) in waiting {
+            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                self.admit(stream).await;
+            }
         }
     }
 }

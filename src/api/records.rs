@@ -1,6 +1,7 @@
 //! `GET /api/v1/records/{id}`.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -13,7 +14,9 @@ use super::wire::RecordReply;
 ///
 /// # Errors
 /// 404, or a failure of the engine.
-pub async fn find(app: &App, id: String) -> Result<RecordReply, ApiError> {
+pub async fn find(app: &App, id: Result<Path<String>, PathRejection>) -> Result<RecordReply, ApiError> {
+    // What is no text in UTF-8 is the id of no record.
+    let Path(id) = id.map_err(|_| ApiError::not_found("there is no such record; an id is text in UTF-8"))?;
     let generation = app.generation();
     let shown: String = id.chars().take(120).collect();
     match app.record(id).await? {
@@ -31,7 +34,10 @@ pub async fn find(app: &App, id: String) -> Result<RecordReply, ApiError> {
         (status = 404, description = "There is no such record", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn record(State(app): State<App>, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub async fn record(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
     let reply = find(&app, id).await?;
     Ok(with_generation(reply.generation, Json(reply)))
 }

@@ -145,7 +145,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     }
     report.generation = Some(writer.commit()?);
     if report.added + report.updated > 0 {
-        writer.optimise(MOST_SEGMENTS)?;
+        report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
         Typing::build(&engine)?.save(&config.typing_file())?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! `/d/{id}`: a record as a page.
 
 use askama::Template;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -28,7 +29,7 @@ struct Paragraph {
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, Path(id): Path<String>) -> Response {
+pub async fn page(State(app): State<App>, id: Result<Path<String>, PathRejection>) -> Response {
     match find(&app, id).await {
         Ok(reply) => with_generation(reply.generation, render(&RecordPage::new(reply))),
         Err(problem) => problem_page(problem),

@@ -6,8 +6,9 @@
 //!
 //! * the pair with the Han character directly behind it, or, where none stands
 //!   there, the character alone;
-//! * the character alone also where letters or digits stand directly before it
-//!   (so that `11号` is a phrase of `11` and `号` whatever follows);
+//! * the character alone also where letters, digits or punctuation stand before it
+//!   (so that `11号` is a phrase of `11` and `号` whatever follows, and `电、水` one
+//!   of `电` and `水`);
 //! * once a text, at its first place, the character with [`ANYWHERE`] before it,
 //!   which answers one-character words without expanding them.
 //!
@@ -86,7 +87,7 @@ impl Cursor {
     fn han(&mut self, text: &str, c: char) -> Gram {
         let start = self.at;
         let end = start + c.len_utf8();
-        let after_letters = self.before == Before::Letters && !self.gap;
+        let begins_a_run = self.before == Before::Letters || (self.before == Before::Han && self.gap);
         let position = self.next_position();
         self.before = Before::Han;
         self.at = end;
@@ -96,7 +97,7 @@ impl Cursor {
         if self.seen.first(c) {
             self.queue[0] = Some(alone(true));
         }
-        if after_letters && next.is_some() {
+        if begins_a_run && next.is_some() {
             self.queue[1] = Some(alone(false));
         }
         Gram { range: start..pair_end, position, anywhere: false }
@@ -189,28 +190,32 @@ struct Run {
     position: u32,
 }
 
-/// Plans the search for `text`: exact for every phrase, except that a single Han
-/// character cut off by punctuation on both sides is only required to stand somewhere.
+/// Plans the search for `text`, exactly: the text stands where its grams stand at their
+/// offsets. A single Han character has no neighbours to tell its place and need not.
 pub fn phrase(text: &str) -> PhrasePlan {
     let folded = fold(text, Fold::Grams);
     let folded = folded.text();
     let mut plan = PhrasePlan::default();
     let units: Vec<Gram> = Grams::new(folded).filter(|g| !g.anywhere).collect();
     let mut i = 0;
-    let mut letters_at = None;
     while i < units.len() {
         let gram = &units[i];
         let first = folded[gram.range.clone()].chars().next();
         if first.is_some_and(|c| class(c) != Class::Han) {
             plan.placed.push((folded[gram.range.clone()].to_owned(), gram.position));
-            letters_at = Some(gram.position);
             i += 1;
             continue;
         }
         let run = take_run(folded, &units, &mut i);
-        let after = letters_at.is_some_and(|at: u32| at + 1 == run.position);
-        let next_letters = units.get(i).is_some_and(|n| n.position == run.position + run.ends.len() as u32);
-        plan_run(folded, &run, after || next_letters, &mut plan);
+        plan_run(folded, &run, &mut plan);
+    }
+    // A character by itself may be followed by anything: only this mark covers all of it.
+    if let [(alone, _)] = plan.placed.as_slice()
+        && alone.chars().all(|c| class(c) == Class::Han)
+        && alone.chars().count() == 1
+    {
+        plan.anywhere.push(format!("{ANYWHERE}{alone}"));
+        plan.placed.clear();
     }
     if let Some(base) = plan.placed.iter().map(|(_, p)| *p).min() {
         for (_, position) in &mut plan.placed {
@@ -242,16 +247,13 @@ fn take_run(folded: &str, units: &[Gram], i: &mut usize) -> Run {
     run
 }
 
-fn plan_run(folded: &str, run: &Run, beside_letters: bool, plan: &mut PhrasePlan) {
+fn plan_run(folded: &str, run: &Run, plan: &mut PhrasePlan) {
     let start_of = |i: usize| if i == 0 { run.start } else { run.ends[i - 1] };
     let length = run.ends.len();
     if length == 1 {
-        let alone = &folded[run.start..run.ends[0]];
-        if beside_letters {
-            plan.placed.push((alone.to_owned(), run.position));
-        } else {
-            plan.anywhere.push(format!("{ANYWHERE}{alone}"));
-        }
+        // Something that is no Han character stands beside it in the phrase, and there the
+        // stream has it alone.
+        plan.placed.push((folded[run.start..run.ends[0]].to_owned(), run.position));
         return;
     }
     // Every second pair, and the last: together they touch every character.

@@ -79,6 +79,16 @@ fn every_substring_is_found_and_nothing_else() {
     for absent in ["查处取缔", "省2016", "服管", "号11", "水", "1号"] {
         assert!(!finds(text, absent), "{absent}");
     }
+    for (piece, stands) in [
+        ("水、电", true),
+        ("电、水", false),
+        ("费、水", false),
+        ("电、气", true),
+        ("、电、", true),
+        ("水、气", false),
+    ] {
+        assert_eq!(finds("交水、电、气费", piece), stands, "{piece}");
+    }
     assert!(finds("目 录", "目录"));
     assert!(finds("「行政許可」", "行政许可"));
     assert!(phrase("！？").is_empty());

@@ -76,7 +76,7 @@ impl<'a> Collector<'a> {
         let profile = |i: usize| {
             filter(PROFILE_FACETS[i]).map(|filter| Compiled::new(filter, |value| dictionary.number(i, value)))
         };
-        let state = filter(Facet::Validity).map(|filter| Compiled::new(filter, state_by_name));
+        let state = filter(Facet::Validity).map(|filter| Compiled::new(&stated(filter), state_by_name));
         Self {
             query,
             dictionary,
@@ -236,8 +236,18 @@ impl<'a> Collector<'a> {
 }
 
 fn state_by_name(name: &str) -> Option<u32> {
-    let unknown = if name == MISSING { Validity::Unknown.name() } else { name };
-    STATES.iter().position(|state| state.name() == unknown).map(|at| at as u32)
+    STATES.iter().position(|state| state.name() == name).map(|at| at as u32)
+}
+
+/// A filter on validity where a missing one is the state unknown: every record has a state.
+fn stated(filter: &Filter) -> Filter {
+    let unknown = |wanted: bool| wanted.then(|| Validity::Unknown.name().to_owned());
+    Filter {
+        any: filter.any.iter().cloned().chain(unknown(filter.missing)).collect(),
+        not: filter.not.iter().cloned().chain(unknown(filter.not_missing)).collect(),
+        missing: false,
+        not_missing: false,
+    }
 }
 
 /// The days that pass, as numbers; 0, no date, passes only without bounds.

@@ -11,7 +11,7 @@ use crate::record::{Date, Record};
 use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
 
 /// The format of the index directory; a change of schema or analysis raises it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The facets that are held as strings; the year is taken from the dates.
 pub const STORED_FACETS: [Facet; 6] =

@@ -89,8 +89,8 @@ struct Shared {
     current: RwLock<Arc<Snapshot>>,
     /// The last generations, newest last; the current one among them.
     held: Mutex<Vec<Arc<Snapshot>>>,
-    /// When the list of segments was last read, by its time on disk.
-    seen: Mutex<Option<SystemTime>>,
+    /// Which list of segments was last read.
+    seen: Mutex<Option<ListMark>>,
 }
 
 impl Embedded {
@@ -114,7 +114,7 @@ impl Embedded {
         } else {
             Index::create_in_dir(path, fields.schema.clone())?
         };
-        let note = CommitNote::of(&index, path)?;
+        CommitNote::of(&index, path)?;
         if index.schema() != fields.schema {
             return Err(Error::Format { path: path.to_owned(), found: 0, expected: FORMAT });
         }
@@ -122,7 +122,8 @@ impl Embedded {
         tokenizers::register(&index, &analyzer);
         let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let opener = Opener::default();
-        let seen = modified(path);
+        let seen = list_mark(path);
+        let note = reload(&index, &reader, path)?;
         let snapshot = Arc::new(opener.open(reader.searcher(), &fields, note.generation)?);
         Ok(Self {
             shared: Arc::new(Shared {
@@ -152,32 +153,34 @@ impl Embedded {
     /// # Errors
     /// A damaged index; what was visible before stays visible.
     pub fn refresh_if_changed(&self) -> Result<bool> {
-        let now = modified(&self.shared.path);
+        let now = list_mark(&self.shared.path);
         let known = *self.shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if now == known {
             return Ok(false);
         }
-        self.refresh()?;
-        Ok(true)
+        self.refresh()
     }
 
-    /// Makes the last commit visible.
-    fn refresh(&self) -> Result<()> {
+    /// Makes the last commit visible; false if it was already.
+    fn refresh(&self) -> Result<bool> {
         let shared = &self.shared;
         let mut held = shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let seen = modified(&shared.path);
-        shared.reader.reload()?;
-        let note = CommitNote::of(&shared.index, &shared.path)?;
-        let snapshot =
-            Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
-        // A merge changes segments but not the generation: the newer view replaces the older.
-        held.retain(|old| old.generation != note.generation);
-        held.push(snapshot.clone());
-        let surplus = held.len().saturating_sub(HELD_GENERATIONS);
-        held.drain(..surplus);
-        *shared.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = snapshot;
+        let seen = list_mark(&shared.path);
+        let note = reload(&shared.index, &shared.reader, &shared.path)?;
+        // A merge in the background changes segments and with them the statistics that
+        // scores are made of, but not the generation. Within a generation the order of a
+        // search must not change under a cursor, so the merged view waits for the next commit.
+        let new = held.last().is_none_or(|newest| newest.generation != note.generation);
+        if new {
+            let snapshot =
+                Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
+            held.push(snapshot.clone());
+            let surplus = held.len().saturating_sub(HELD_GENERATIONS);
+            held.drain(..surplus);
+            *shared.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = snapshot;
+        }
         *shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = seen;
-        Ok(())
+        Ok(new)
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -232,6 +235,24 @@ impl Searcher for Embedded {
     }
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path.join("meta.json")).and_then(|meta| meta.modified()).ok()
+/// Reads the list of segments and the note of the commit that wrote it. They are two
+/// reads, and another process may commit between them: read until both are of one commit.
+fn reload(index: &Index, reader: &IndexReader, path: &Path) -> Result<CommitNote> {
+    loop {
+        let before = CommitNote::of(index, path)?;
+        reader.reload()?;
+        if CommitNote::of(index, path)?.generation == before.generation {
+            return Ok(before);
+        }
+    }
+}
+
+/// Tells one list of segments from the next: each is a new file under the same name. The
+/// time alone is too coarse for two commits in a row.
+type ListMark = (SystemTime, u64, u64);
+
+fn list_mark(path: &Path) -> Option<ListMark> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs::metadata(path.join("meta.json")).ok()?;
+    Some((meta.modified().ok()?, meta.ino(), meta.len()))
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
 use tantivy::{IndexWriter, TantivyDocument};
 
@@ -39,6 +39,9 @@ impl EmbeddedWriter {
             tantivy::TantivyError::LockFailure(..) => Error::InUse(engine.directory().to_owned()),
             other => Error::from(other),
         })?;
+        // Since this engine last looked, another process may have committed: what this
+        // writer replaces and the number it gives its commit follow from the newest.
+        engine.refresh()?;
         let mut policy = LogMergePolicy::default();
         // Replaced records leave holes; a segment with a fifth of them is rewritten.
         policy.set_del_docs_ratio_before_merge(0.2);
@@ -61,25 +64,57 @@ impl EmbeddedWriter {
         }
     }
 
-    /// Merges all segments into few, so that searches touch less. Worth it after a first import.
+    /// Merges all segments into few, so that searches touch less, as a commit of its own.
+    /// Worth it after a first import.
     ///
     /// # Errors
     /// A failure of the index.
-    pub fn optimise(mut self, most_segments: usize) -> Result<()> {
+    pub fn optimise(mut self, most_segments: usize) -> Result<Generation> {
+        let generation = self.commit()?;
+        let Self { inner, engine, .. } = self;
+        // Merges in the background are at segments that are to be merged here: let them end.
+        inner.wait_merging_threads()?;
+        let alone = match Self::open(&engine) {
+            // Another process went on writing, and its own merges will do.
+            Err(Error::InUse(_)) => return Ok(generation),
+            opened => opened?,
+        };
+        alone.inner.set_merge_policy(Box::new(NoMergePolicy));
+        alone.merge_into(most_segments)
+    }
+
+    fn merge_into(mut self, most_segments: usize) -> Result<Generation> {
         let mut segments = self.engine.index().searchable_segment_metas()?;
         if segments.len() > most_segments {
             segments.sort_by_key(|segment| segment.num_docs());
             let surplus = segments.len() - most_segments + 1;
             let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
             self.inner.merge(&ids).wait()?;
+        } else if segments.len() == self.base.segments.len() {
+            return Ok(self.base.generation);
         }
+        // What was merged, here or in the background, is seen only with a new generation.
+        let generation = self.seal()?;
         // The files of merged segments go when nobody reads them any more.
-        self.engine.refresh()?;
         self.inner.garbage_collect_files().wait()?;
         self.inner.wait_merging_threads()?;
+        Ok(generation)
+    }
+
+    /// Writes a commit and makes it visible.
+    fn seal(&mut self) -> Result<Generation> {
+        let generation = self.base.generation + 1;
+        let mut commit = self.inner.prepare_commit()?;
+        commit.set_payload(&CommitNote::new(generation).to_json());
+        commit.commit()?;
+        // tantivy syncs files and directory before it renames the new list of
+        // segments into place, but not the directory after it: without this the
+        // rename itself could be lost.
         sync_directory(&self.directory)?;
         self.engine.refresh()?;
-        Ok(())
+        self.base = self.engine.snapshot();
+        self.pending.clear();
+        Ok(generation)
     }
 }
 
@@ -114,19 +149,7 @@ impl Writer for EmbeddedWriter {
         if self.pending.is_empty() {
             return Ok(self.base.generation);
         }
-        let generation = self.base.generation + 1;
-        let note = CommitNote::new(generation);
-        let mut commit = self.inner.prepare_commit()?;
-        commit.set_payload(&note.to_json());
-        commit.commit()?;
-        // tantivy syncs files and directory before it renames the new list of
-        // segments into place, but not the directory after it: without this the
-        // rename itself could be lost.
-        sync_directory(&self.directory)?;
-        self.engine.refresh()?;
-        self.base = self.engine.snapshot();
-        self.pending.clear();
-        Ok(generation)
+        self.seal()
     }
 }
 

@@ -1,0 +1,79 @@
+//! How much indexing costs, against the plain pipeline: the same lines, two threads and
+//! as much memory for each, JSON read, committed, merged to two segments.
+//!
+//! Demand: at most twice the processor time a megabyte.
+
+mod corpus;
+mod measure;
+mod plain;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gongkai_index::{Embedded, Record, Writer};
+use jieba_rs::Jieba;
+
+use corpus::Corpus;
+use measure::{megabytes, process_cpu, row};
+use plain::Plain;
+
+const ROUNDS: usize = 3;
+const DEMAND: f64 = 2.0;
+
+struct Cost {
+    cpu: Duration,
+    wall: Duration,
+    disk: u64,
+}
+
+fn measured(work: impl FnOnce(&Path)) -> Cost {
+    let directory = tempfile::tempdir().expect("a folder");
+    let (cpu, begun) = (process_cpu(), Instant::now());
+    work(directory.path());
+    Cost { cpu: process_cpu() - cpu, wall: begun.elapsed(), disk: size(directory.path()) }
+}
+
+fn size(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok);
+    files.filter_map(|file| file.metadata().ok()).map(|meta| meta.len()).sum()
+}
+
+fn ours(path: &Path, lines: &[Vec<u8>]) {
+    let engine = Embedded::open(path).expect("an index");
+    let mut writer = engine.writer().expect("the writer");
+    for line in lines {
+        writer.put(&Record::from_json(line).expect("a record")).expect("taken");
+    }
+    writer.commit().expect("commits");
+    writer.optimise(2).expect("merges");
+}
+
+fn best(costs: &[Cost]) -> &Cost {
+    costs.iter().min_by_key(|cost| cost.cpu).expect("several rounds")
+}
+
+fn main() {
+    let jieba = Arc::new(Jieba::new());
+    gongkai_index::analysis::Analyzer::shared();
+    for corpus in std::iter::once(Corpus::documents()).chain(Corpus::articles()) {
+        let bytes = corpus.bytes();
+        println!("\n{}: {} records, {:.1} MB", corpus.name, corpus.lines.len(), megabytes(bytes));
+        let (mut gongkai, mut plainly) = (Vec::new(), Vec::new());
+        // In turn, so that a busy moment of the machine meets both.
+        for _ in 0..ROUNDS {
+            gongkai.push(measured(|path| ours(path, &corpus.lines)));
+            plainly.push(measured(|path| Plain::create(path, &jieba).write(&corpus.lines)));
+        }
+        row("", &["CPU s".into(), "MB/CPU s".into(), "wall s".into(), "disk MB".into()]);
+        for (name, costs) in [("gongkai", &gongkai), ("plain tantivy + jieba", &plainly)] {
+            let cost = best(costs);
+            let cpu = cost.cpu.as_secs_f64();
+            let columns = [cpu, megabytes(bytes) / cpu, cost.wall.as_secs_f64(), cost.disk as f64 / 1e6];
+            row(name, &columns.map(|n| format!("{n:.2}")));
+        }
+        let ratio = best(&gongkai).cpu.as_secs_f64() / best(&plainly).cpu.as_secs_f64();
+        let verdict = if ratio <= DEMAND { "kept" } else { "MISSED" };
+        println!("ratio {ratio:.2}, demand at most {DEMAND:.1}: {verdict}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The inspector: every title of the collection is typed as it stands, and its record
+//! must be on the first page. Prints the share and each that fails, with the reason.
+//!
+//! Demand: 99.5 of a hundred.
+
+mod corpus;
+
+use std::collections::HashMap;
+
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::query::{Query, parse, title_key};
+use gongkai_index::record::{Date, parse_iso_date};
+use gongkai_index::{Budget, Embedded, Record, Searcher, Writer};
+
+use corpus::Corpus;
+
+const DEMAND: f64 = 0.995;
+/// How far down a record that is not on the first page is looked for.
+const DEPTH: usize = 500;
+/// Failures that are printed.
+const TOLD: usize = 40;
+
+fn rank(engine: &Embedded, record: &Record, today: Date, depth: usize) -> (Option<usize>, u64) {
+    let mut query = Query::new(parse::parse(&record.title, &Analyzer::shared()), today);
+    query.per_page = depth;
+    query.highlight = false;
+    let results = engine.search(&query, None, &Budget::default()).expect("answers");
+    (results.hits.iter().position(|hit| hit.record.id == record.id), results.total)
+}
+
+fn main() {
+    let today = parse_iso_date("2026-01-01").expect("a date");
+    let corpus = Corpus::documents();
+    let records = corpus.records();
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = Embedded::open(folder.path()).expect("an index");
+    let mut writer = engine.writer().expect("the writer");
+    for record in &records {
+        writer.put(record).expect("taken");
+    }
+    writer.commit().expect("commits");
+    let mut same: HashMap<String, usize> = HashMap::new();
+    records.iter().for_each(|record| *same.entry(title_key(&record.title)).or_default() += 1);
+    let mut failures = Vec::new();
+    let mut first = 0;
+    for record in &records {
+        match rank(&engine, record, today, 10).0 {
+            Some(0) => first += 1,
+            Some(_) => {}
+            None => failures.push(record),
+        }
+    }
+    for record in failures.iter().take(TOLD) {
+        let title: String = record.title.chars().take(60).collect();
+        let reason = match rank(&engine, record, today, DEPTH) {
+            (Some(at), total) => format!("place {} of {total}", at + 1),
+            (None, total) => format!("not among {} of {total}", total.min(DEPTH as u64)),
+        };
+        println!("{reason}, {} of that title: {title} ({})", same[&title_key(&record.title)], record.id);
+    }
+    let share = |count: usize| count as f64 / records.len() as f64;
+    println!("{} titles; first: {:.4}", records.len(), share(first));
+    let found = share(records.len() - failures.len());
+    let verdict = if found >= DEMAND { "kept" } else { "MISSED" };
+    println!("on the first page: {found:.4}, demand at least {DEMAND}: {verdict}");
+}

@@ -1,0 +1,262 @@
+//! What was written stays, is found, and is read alike by all who look at it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::query::{Query, Start, parse};
+use gongkai_index::record::parse_iso_date;
+use gongkai_index::results::SearchResults;
+use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer};
+use tempfile::TempDir;
+
+fn record(id: &str, title: &str) -> Record {
+    let json =
+        serde_json::json!({ "id": id, "kind": "policy", "title": title, "body": format!("{title}的正文。") });
+    Record::from_json(json.to_string().as_bytes()).expect("valid")
+}
+
+fn put_all(engine: &Embedded, records: impl IntoIterator<Item = Record>) -> Vec<Put> {
+    let mut writer = engine.writer().expect("the only writer");
+    let outcomes = records.into_iter().map(|record| writer.put(&record).expect("taken")).collect();
+    writer.commit().expect("commits");
+    outcomes
+}
+
+fn search(engine: &Embedded, text: &str) -> SearchResults {
+    let today = parse_iso_date("2026-01-01").expect("a date");
+    let query = Query::new(parse::parse(text, &Analyzer::shared()), today);
+    engine.search(&query, None, &Budget::default()).expect("answers")
+}
+
+fn total(engine: &Embedded, text: &str) -> u64 {
+    search(engine, text).total
+}
+
+#[test]
+fn what_was_committed_is_there_after_opening_again() {
+    let folder = TempDir::new().unwrap();
+    let kept: Vec<Record> =
+        (0..30).map(|i| record(&format!("r{i}"), &format!("第{i}号养老补贴办法"))).collect();
+    let engine = Embedded::open(folder.path()).unwrap();
+    assert!(engine.is_empty() && engine.generation() == 0);
+    put_all(&engine, kept.clone());
+    let generation = engine.generation();
+    drop(engine);
+    let again = Embedded::open(folder.path()).unwrap();
+    assert_eq!((again.len(), again.generation()), (30, generation));
+    assert_eq!(total(&again, "养老补贴"), 30);
+    for record in &kept {
+        assert_eq!(again.record(&record.id).unwrap().as_ref(), Some(record));
+    }
+    assert_eq!(again.record("r30").unwrap(), None);
+}
+
+#[test]
+fn what_was_not_committed_is_not_there() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    put_all(&engine, [record("a", "甲")]);
+    let mut writer = engine.writer().unwrap();
+    writer.put(&record("b", "乙")).unwrap();
+    assert!(writer.delete("a").unwrap());
+    assert_eq!((engine.len(), engine.record("b").unwrap()), (1, None));
+    drop(writer);
+    drop(engine);
+    let again = Embedded::open(folder.path()).unwrap();
+    assert_eq!((again.len(), again.generation()), (1, 1));
+    assert!(again.record("a").unwrap().is_some());
+}
+
+#[test]
+fn put_adds_replaces_or_does_nothing_and_says_which() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    let (first, second) = (record("a", "收费办法"), record("a", "收费标准"));
+    assert_eq!(put_all(&engine, [first.clone(), first.clone()]), [Put::Added, Put::Unchanged]);
+    assert_eq!(put_all(&engine, [first.clone()]), [Put::Unchanged]);
+    assert_eq!(engine.generation(), 1, "nothing changed, so there is no new generation");
+    assert_eq!(put_all(&engine, [second.clone()]), [Put::Updated]);
+    assert_eq!((engine.len(), total(&engine, "收费办法"), total(&engine, "收费标准")), (1, 0, 1));
+    // Within one commit the last word counts.
+    assert_eq!(put_all(&engine, [first.clone(), second, first.clone()]), [Put::Updated; 3]);
+    assert_eq!(engine.record("a").unwrap(), Some(first));
+    assert_eq!(engine.len(), 1);
+}
+
+#[test]
+fn delete_removes_and_can_be_followed_by_put() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    put_all(&engine, [record("a", "甲"), record("b", "乙")]);
+    let mut writer = engine.writer().unwrap();
+    assert!(writer.delete("a").unwrap() && !writer.delete("a").unwrap() && !writer.delete("c").unwrap());
+    assert_eq!(writer.put(&record("a", "甲")).unwrap(), Put::Added);
+    assert!(writer.delete("b").unwrap());
+    writer.commit().unwrap();
+    assert_eq!((engine.len(), total(&engine, "甲"), total(&engine, "乙")), (1, 1, 0));
+    assert_eq!(engine.record("b").unwrap(), None);
+}
+
+#[test]
+fn many_commits_and_merges_keep_every_count() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    let mut expected: BTreeMap<String, String> = BTreeMap::new();
+    let mut writer = engine.writer().unwrap();
+    for round in 0..40_u32 {
+        for i in 0..12 {
+            let (id, title) = (format!("r{}", (round * 7 + i * 5) % 90), format!("第{round}轮公开通知"));
+            writer.put(&record(&id, &title)).unwrap();
+            expected.insert(id, title);
+        }
+        let gone = format!("r{}", (round * 11) % 90);
+        assert_eq!(writer.delete(&gone).unwrap(), expected.remove(&gone).is_some());
+        assert_eq!(writer.commit().unwrap(), u64::from(round) + 1);
+        assert_eq!(engine.len(), expected.len() as u64, "after round {round}");
+        let now = expected.values().filter(|title| **title == format!("第{round}轮公开通知")).count();
+        assert_eq!(total(&engine, &format!("“第{round}轮公开通知”")), now as u64, "after round {round}");
+    }
+    let before = engine.generation();
+    let merged = writer.optimise(1).unwrap();
+    assert!(
+        merged > before && engine.generation() == merged,
+        "a merge that is seen is a generation of its own"
+    );
+    assert_eq!((engine.len(), total(&engine, "公开通知")), (expected.len() as u64, expected.len() as u64));
+    for (id, title) in &expected {
+        assert_eq!(engine.record(id).unwrap().map(|r| r.title), Some(title.clone()));
+    }
+}
+
+#[test]
+fn the_order_of_a_generation_never_changes() {
+    let folder = TempDir::new().unwrap();
+    let (reader, other) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
+    for round in 0..4 {
+        put_all(
+            &other,
+            (0..60).map(|i| {
+                record(&format!("r{}", i + round * 20), &format!("公开{}通知{round}", "公开".repeat(i % 7)))
+            }),
+        );
+    }
+    reader.refresh_if_changed().unwrap();
+    let ranked = |engine: &Embedded, at| {
+        let today = parse_iso_date("2026-01-01").unwrap();
+        let mut query = Query::new(parse::parse("公开 通知", &Analyzer::shared()), today);
+        query.per_page = 200;
+        let results = engine.search(&query, Some(at), &Budget::default()).unwrap();
+        results.hits.iter().map(|hit| (hit.record.id.clone(), hit.score.to_bits())).collect::<Vec<_>>()
+    };
+    let generation = reader.generation();
+    let before = ranked(&reader, generation);
+    other.writer().unwrap().optimise(1).unwrap();
+    reader.refresh_if_changed().unwrap();
+    assert_eq!(ranked(&reader, generation), before);
+    assert!(reader.generation() > generation);
+}
+
+#[test]
+fn two_processes_see_each_others_commits() {
+    let folder = TempDir::new().unwrap();
+    let (first, second) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
+    assert!(!second.refresh_if_changed().unwrap());
+    for round in 0..20_u64 {
+        let (writes, reads) = if round % 2 == 0 { (&first, &second) } else { (&second, &first) };
+        // The writer has not looked since the other's commit, and still builds on it.
+        assert_eq!(
+            put_all(writes, [record("same", &format!("第{round}版")), record(&format!("r{round}"), "新")])
+                .len(),
+            2
+        );
+        assert!(reads.refresh_if_changed().unwrap(), "round {round}");
+        assert!(!reads.refresh_if_changed().unwrap());
+        for engine in [&first, &second] {
+            assert_eq!((engine.generation(), engine.len()), (round + 1, round + 2), "round {round}");
+            assert_eq!(engine.record("same").unwrap().unwrap().title, format!("第{round}版"));
+        }
+    }
+}
+
+#[test]
+fn there_is_one_writer_at_a_time() {
+    let folder = TempDir::new().unwrap();
+    let (first, second) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
+    let writer = first.writer().unwrap();
+    assert!(matches!(second.writer(), Err(Error::InUse(path)) if path == folder.path()));
+    drop(writer);
+    assert!(second.writer().is_ok());
+}
+
+#[test]
+fn a_generation_that_is_held_is_searched_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "公开通知")));
+    let first = search(&engine, "公开");
+    put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "别的")));
+    let mut query =
+        Query::new(parse::parse("公开", &Analyzer::shared()), parse_iso_date("2026-01-01").unwrap());
+    query.start = Start::After(first.hits.last().unwrap().position);
+    let rest = engine.search(&query, Some(first.generation), &Budget::default()).unwrap();
+    assert_eq!((rest.total, rest.hits.len(), rest.more), (20, 10, false));
+    let gone = engine.search(&query, Some(99), &Budget::default());
+    assert!(matches!(gone, Err(Error::GenerationGone { asked: 99, current: 2 })));
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_refused_and_left_alone() {
+    for (name, content) in
+        [("report.txt", "mine"), ("meta.json", "not json"), ("meta.json", "{}"), (".managed.json", "[]")]
+    {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join(name), content).unwrap();
+        assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })), "{name} {content}");
+        assert_eq!(
+            files(folder.path()),
+            [(name.to_owned(), content.as_bytes().to_vec())],
+            "{name} {content}"
+        );
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert!(Embedded::open(file.path()).is_err());
+}
+
+#[test]
+fn an_index_of_another_format_is_refused_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
+    let meta = folder.path().join("meta.json");
+    let other = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":", "\\\"format\\\":9");
+    fs::write(&meta, &other).unwrap();
+    let before = files(folder.path());
+    assert!(matches!(Embedded::open(folder.path()), Err(Error::Format { .. })));
+    assert_eq!(files(folder.path()), before);
+    fs::write(&meta, other.replace("\\\"generation\\\"", "\\\"number\\\"")).unwrap();
+    assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn a_lost_segment_file_is_an_error_and_no_panic() {
+    let folder = TempDir::new().unwrap();
+    put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
+    let terms = files(folder.path())
+        .into_iter()
+        .find(|(name, _)| name.ends_with(".term"))
+        .expect("a file of terms")
+        .0;
+    fs::remove_file(folder.path().join(&terms)).unwrap();
+    assert!(Embedded::open(folder.path()).is_err());
+}
+
+/// Name and content of each file, in order.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut files: Vec<_> = entries
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}

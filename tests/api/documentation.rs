@@ -1,0 +1,78 @@
+//! `GET /openapi.json`: says all that the server does, and changes only on purpose.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use gongkai::api::parameters::PARAMETERS;
+use serde_json::Value;
+
+use crate::support::sample;
+
+/// The document as it was last agreed on; `GONGKAI_UPDATE=1 cargo test` writes it anew.
+const AGREED: &str = "tests/api/openapi.json";
+
+#[test]
+fn it_lists_every_route_for_programs() {
+    let routes = include_str!("../../src/routes.rs");
+    let (pages, programs) = routes.split_once("fn journalist").expect("routes are grouped by who uses them");
+    let paths = |text: &str| -> BTreeSet<String> {
+        let route = |rest: &str| rest.split('"').nth(1).unwrap_or_default().to_owned();
+        text.split(".route(").skip(1).map(route).collect()
+    };
+    assert!(!paths(pages).is_empty());
+    let mut served = paths(programs);
+    assert!(served.remove("/openapi.json"));
+    let document = sample().get("/openapi.json").json();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let listed: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(listed, served);
+}
+
+#[test]
+fn it_lists_every_parameter() {
+    let document = sample().get("/openapi.json").json();
+    let names = |path: &str| -> BTreeSet<String> {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        parameters.iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all: BTreeSet<String> = PARAMETERS.iter().map(|p| p.name.to_owned()).collect();
+    assert_eq!(names("/api/v1/search"), all);
+    let unpaged = all.into_iter().filter(|name| !["page", "per_page"].contains(&name.as_str())).collect();
+    assert_eq!(names("/api/v1/search.ndjson"), unpaged);
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, member)| match member {
+                Value::String(target) if name == "$ref" => found.push(target.clone()),
+                other => references(other, found),
+            }),
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+    let document = sample().get("/openapi.json").json();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for target in found {
+        let pointer = target.strip_prefix('#').expect("within the document");
+        assert!(document.pointer(pointer).is_some(), "{target}");
+    }
+}
+
+#[test]
+fn it_is_what_was_agreed_on() {
+    let now = serde_json::to_string_pretty(&sample().get("/openapi.json").json()).unwrap() + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AGREED);
+    if std::env::var_os("GONGKAI_UPDATE").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    let agreed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        agreed == now,
+        "the API has changed; if on purpose, run again with GONGKAI_UPDATE=1 and look at the difference"
+    );
+}

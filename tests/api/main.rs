@@ -1,0 +1,17 @@
+//! The HTTP API, asked as a client asks it. One module for each address.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod documentation;
+mod hard_cases;
+mod limits;
+mod pages;
+mod paging;
+mod parameters;
+mod records;
+mod search;
+mod status;
+mod stopping;
+mod stream;
+mod substrings;

@@ -1,0 +1,82 @@
+//! Strict parameters: what is wrong is refused, each thing by its name, all at once.
+
+use crate::support::sample;
+
+#[test]
+fn each_wrong_parameter_is_named() {
+    let wrong: &[(&str, &[&str])] = &[
+        ("colour=red", &["colour"]),
+        ("q=a&q=b", &["q"]),
+        ("Q=a", &["Q"]),
+        ("per_page=0", &["per_page"]),
+        ("per_page=101", &["per_page"]),
+        ("per_page=ten", &["per_page"]),
+        ("per_page=-1", &["per_page"]),
+        ("page=0", &["page"]),
+        ("page=99999999999999999999", &["page"]),
+        ("page=101", &["page"]),
+        ("page=11&per_page=100", &["page"]),
+        ("sort=best", &["sort"]),
+        ("sort=ends_on", &["sort"]),
+        ("date_field=born_on", &["date_field"]),
+        ("from=2016-13", &["from"]),
+        ("from=2016-02-30", &["from"]),
+        ("to=yesterday", &["to"]),
+        ("to=16", &["to"]),
+        ("kind=law", &["kind"]),
+        ("kind=policy&kind=law", &["kind"]),
+        ("validity=valid", &["validity"]),
+        ("year=17", &["year"]),
+        ("facets=shape", &["facets"]),
+        ("facets=issuer:x", &["facets"]),
+        ("facets=issuer,issuer", &["facets"]),
+        ("facets=issuer:1000000", &["facets"]),
+        ("cursor=abc", &["cursor"]),
+        ("colour=red&sort=best&from=x&per_page=0", &["colour", "sort", "from", "per_page"]),
+    ];
+    for path in ["/api/v1/search", "/api/v1/search.ndjson"] {
+        for (query, names) in wrong {
+            let named = sample().get(&format!("{path}?{query}")).problem(400, "parameters");
+            for name in *names {
+                // Where there are no pages, the name itself is what is wrong.
+                assert!(named.contains(&(*name).to_owned()), "{path}?{query}: {named:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_form_sends_empty_is_not_given() {
+    let all = sample().get("/api/v1/search?q=").total();
+    let empty =
+        sample().get("/api/v1/search?q=&kind=&issuer=&from=&to=&sort=&page=&cursor=&date_field=&per_page=");
+    assert_eq!(empty.status, 200, "{}", empty.text);
+    assert_eq!(empty.total(), all);
+}
+
+#[test]
+fn too_many_values_are_refused() {
+    let many = "issuer=a&".repeat(200);
+    assert_eq!(sample().get(&format!("/api/v1/search?{many}")).problem(400, "parameters"), ["issuer"]);
+}
+
+#[test]
+fn parts_of_dates_mean_all_their_days() {
+    let total = |query: &str| sample().get(&format!("/api/v1/search?{query}")).total();
+    assert_eq!(total("from=2019&to=2019"), total("year=2019"));
+    assert_eq!(total("from=2019-01-01&to=2019-12-31"), total("from=2019&to=2019-12"));
+    assert_eq!(total("from=2020&to=2019"), 0);
+    let written = total("date_field=written_on&from=2019&to=2019");
+    assert_eq!(written, total("date_field=written_on&year=2019"));
+    assert!(written > 0);
+}
+
+#[test]
+fn nonsense_in_an_address_is_no_defect() {
+    for query in
+        ["%", "%ff=%fe", "&&&", "=", "=x", "q=%00", "q=%ff%fe", "q", "q=+&+", "q=%F0%9F%98%80&issuer=%00"]
+    {
+        let status = sample().get(&format!("/api/v1/search?{query}")).status;
+        assert!(status == 200 || status == 400, "{query}: {status}");
+    }
+}

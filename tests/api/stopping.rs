@@ -1,0 +1,152 @@
+//! The program itself under load, told to stop: who was let in is answered.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The program as a newcomer starts it, on a free port.
+fn start(data: &TempDir) -> (Child, String) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
+        .args(["--data".as_ref(), data.path().as_os_str()])
+        .env("GONGKAI_SERVER__LISTEN", "127.0.0.1:0")
+        .env("GONGKAI_LOG", "warn")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().expect("piped"))
+        .read_line(&mut line)
+        .expect("it prints its address");
+    let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    assert!(!address.is_empty(), "it ended: {:?}", program.wait());
+    (program, address)
+}
+
+fn signal(program: &Child, name: &str) {
+    let kill = Command::new("sh").args(["-c", &format!("kill -{name} {}", program.id())]).status();
+    assert!(kill.expect("a shell").success());
+}
+
+/// How one request ended.
+#[derive(Debug, PartialEq)]
+enum End {
+    Answered {
+        close: bool,
+    },
+    /// It was sent and came to nothing.
+    Lost(String),
+}
+
+/// Sends one request and reads the whole answer.
+fn request(connection: &mut BufReader<TcpStream>, keep: bool, q: usize) -> End {
+    let connection_header = if keep { "keep-alive" } else { "close" };
+    let head = format!(
+        "GET /api/v1/search?q=%E5%85%AC%E5%BC%80+{q} HTTP/1.1\r\nHost: x\r\nConnection: {connection_header}\r\n\r\n"
+    );
+    if let Err(e) = connection.get_mut().write_all(head.as_bytes()) {
+        return End::Lost(format!("while sending: {e}"));
+    }
+    match answer(connection) {
+        Ok(close) => End::Answered { close },
+        Err(e) => End::Lost(e.to_string()),
+    }
+}
+
+fn answer(connection: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+    let mut line = String::new();
+    let mut length = 0;
+    let mut close = false;
+    connection.read_line(&mut line)?;
+    if !line.starts_with("HTTP/1.1 200") {
+        return Err(std::io::Error::other(format!("{line:?}")));
+    }
+    loop {
+        line.clear();
+        connection.read_line(&mut line)?;
+        let lower = line.trim().to_ascii_lowercase();
+        if lower.is_empty() {
+            break;
+        }
+        if let Some(value) = lower.strip_prefix("content-length: ") {
+            length = value.parse().map_err(std::io::Error::other)?;
+        }
+        close |= lower == "connection: close";
+    }
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body)?;
+    assert!(body.ends_with(b"}") && body.starts_with(b"{"));
+    Ok(close)
+}
+
+/// Asks on and on until there is no server any more; every lost request is told.
+fn client(address: &str, keep: bool, answered: &AtomicU64) -> Vec<String> {
+    let mut lost = Vec::new();
+    let mut connection: Option<BufReader<TcpStream>> = None;
+    for q in 0.. {
+        let mut open = match connection.take() {
+            Some(open) => open,
+            None => match TcpStream::connect(address) {
+                Ok(stream) => {
+                    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+                    BufReader::new(stream)
+                }
+                Err(_) => return lost,
+            },
+        };
+        match request(&mut open, keep, q % 50) {
+            End::Answered { close } => {
+                answered.fetch_add(1, Ordering::Relaxed);
+                connection = (keep && !close).then_some(open);
+            }
+            End::Lost(why) => lost.push(why),
+        }
+    }
+    lost
+}
+
+#[test]
+fn everyone_who_was_let_in_is_answered() {
+    let data = TempDir::new().unwrap();
+    let (mut program, address) = start(&data);
+    let answered = AtomicU64::new(0);
+    let lost: Vec<String> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..8)
+            .map(|i| {
+                scope.spawn({
+                    let (address, answered) = (&address, &answered);
+                    move || client(address, i % 2 == 0, answered)
+                })
+            })
+            .collect();
+        while answered.load(Ordering::Relaxed) < 400 && !clients.iter().any(|client| client.is_finished()) {
+            std::thread::yield_now();
+        }
+        signal(&program, "TERM");
+        clients.into_iter().flat_map(|client| client.join().expect("a client")).collect()
+    });
+    let status = program.wait().expect("it ends");
+    assert!(
+        lost.is_empty(),
+        "{} lost beside {} answered: {lost:?}",
+        lost.len(),
+        answered.load(Ordering::Relaxed)
+    );
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn it_ends_soon_with_idle_connections_open() {
+    let data = TempDir::new().unwrap();
+    let (mut program, address) = start(&data);
+    let idle: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).expect("accepted")).collect();
+    let begun = Instant::now();
+    signal(&program, "INT");
+    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    drop(idle);
+}

@@ -1,0 +1,326 @@
+//! The program on the command line: what it prints where, and how it ends.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use support::SAMPLE;
+
+/// A folder for the data and the files of one test.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path.display().to_string()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
+        command.arg("--data").arg(self.path("data")).args(arguments).current_dir(self.0.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments).output().expect("the program starts"))
+    }
+
+    /// Runs `index` with a report, and gives both.
+    fn index(&self, arguments: &[&str]) -> (Ended, Value) {
+        let report = self.path("report.json");
+        let ended = self.run(&[&["index", "--report", &report], arguments].concat());
+        let report = fs::read_to_string(report).unwrap_or_else(|e| panic!("{e}: {ended:?}"));
+        (ended, serde_json::from_str(&report).unwrap())
+    }
+
+    fn total(&self, query: &str) -> u64 {
+        let ended = self.run(&["search", "--json", query]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        serde_json::from_str::<Value>(&ended.out).unwrap()["total"].as_u64().unwrap()
+    }
+}
+
+#[derive(Debug)]
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Self {
+            code: output.status.code().expect("no signal"),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+}
+
+fn line(id: &str, title: &str) -> String {
+    serde_json::json!({ "id": id, "kind": "policy", "title": title }).to_string() + "\n"
+}
+
+fn counts(report: &Value) -> [u64; 4] {
+    let number = |name: &str| report[name].as_u64().unwrap();
+    [
+        number("added"),
+        number("updated"),
+        number("unchanged"),
+        report["rejected"].as_array().unwrap().len() as u64,
+    ]
+}
+
+#[test]
+fn index_tells_what_became_of_each_record() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", [line("a", "养老办法"), line("b", "养老通知")].concat());
+    let (ended, report) = place.index(&[&file]);
+    assert_eq!((ended.code, counts(&report)), (0, [2, 0, 0, 0]), "{ended:?}");
+    assert!(
+        ended.out.is_empty() && ended.err.contains("2 added, 0 updated, 0 unchanged, 0 rejected"),
+        "{ended:?}"
+    );
+    assert_eq!(report["generation"], 1);
+    let (ended, report) = place.index(&[&file]);
+    assert_eq!((ended.code, counts(&report), &report["generation"]), (0, [0, 0, 2, 0], &1.into()));
+    place.write("a.ndjson", [line("a", "养老办法"), line("b", "养老通告"), line("c", "新")].concat());
+    let (_, report) = place.index(&[&file]);
+    assert_eq!(counts(&report), [1, 1, 1, 0]);
+    assert!(report["generation"].as_u64().unwrap() > 1);
+    assert_eq!((place.total("养老"), place.total("养老通知"), place.total("")), (2, 0, 3));
+}
+
+#[test]
+fn what_is_rejected_is_told_with_file_line_and_field_and_stops_nothing() {
+    let place = Place::new();
+    let bad = r#"{"id":"x","kind":"law","title":"t","published_on":"2016-13-05"}"#;
+    let file =
+        place.write("mixed.ndjson", format!("{}\n\n{bad}\nnonsense\n{}", line("a", "甲"), line("b", "乙")));
+    let (ended, report) = place.index(&[&file, &place.path("absent.ndjson")]);
+    assert_eq!((ended.code, counts(&report)), (1, [2, 0, 0, 3]), "{ended:?}");
+    let rejected = report["rejected"].as_array().unwrap();
+    assert_eq!((&rejected[0]["file"], &rejected[0]["line"]), (&file.clone().into(), &4.into()));
+    let reasons: Vec<&str> =
+        rejected[0]["reasons"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
+    assert!(reasons[0].starts_with("kind: ") && reasons[1].starts_with("published_on: "), "{reasons:?}");
+    assert_eq!(rejected[1]["line"], 5);
+    assert!(rejected[2]["file"].as_str().unwrap().ends_with("absent.ndjson"));
+    assert!(ended.err.contains(&format!("{file}:4: kind: ")), "{}", ended.err);
+    assert_eq!(place.total(""), 2);
+}
+
+#[test]
+fn folders_are_walked_and_compressed_files_read() {
+    let place = Place::new();
+    place.write("in/1.ndjson", line("a", "甲"));
+    place.write("in/deep/er/2.jsonl.zst", zstd::encode_all(line("b", "乙").as_bytes(), 3).unwrap());
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(line("c", "丙").as_bytes()).unwrap();
+    place.write("in/deep/3.ndjson.gz", gz.finish().unwrap());
+    place.write("in/4.json", line("d", "丁"));
+    place.write("in/5.json", format!("[{},{}]", line("e", "戊"), line("f", "己")));
+    let (ended, report) = place.index(&[&place.path("in")]);
+    assert_eq!((ended.code, counts(&report)), (0, [6, 0, 0, 0]), "{ended:?}");
+    place.write("in/6.ndjson.zst", "this is not zstd");
+    place.write("in/7.exe", "MZ");
+    let (ended, report) = place.index(&[&place.path("in")]);
+    assert_eq!((ended.code, counts(&report)), (1, [0, 0, 6, 2]), "{ended:?}");
+}
+
+#[test]
+fn standard_input_is_read() {
+    let place = Place::new();
+    let mut program = place.command(&["index", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    program.stdin.take().unwrap().write_all([line("a", "甲"), "bad\n".into()].concat().as_bytes()).unwrap();
+    let ended = Ended::of(program.wait_with_output().unwrap());
+    assert_eq!(ended.code, 1);
+    assert!(ended.err.contains("1 added") && ended.err.contains("-:2"), "{ended:?}");
+}
+
+#[test]
+fn a_dry_run_prints_records_and_touches_nothing() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", [line("a", "甲"), "bad\n".into(), line("b", "乙")].concat());
+    let ended = place.run(&["index", "--dry-run", &file]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let ids: Vec<Value> =
+        ended.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert!(!Path::new(&place.path("data")).exists());
+    // What it prints can be indexed as it stands.
+    let printed = place.write("printed.ndjson", ended.out);
+    assert_eq!(counts(&place.index(&[&printed]).1), [2, 0, 0, 0]);
+}
+
+#[test]
+fn exit_codes_are_those_of_the_contract() {
+    let place = Place::new();
+    for wrong in [
+        &["index"][..],
+        &["nonsense"],
+        &["search", "--nonsense"],
+        &["search", "x", "-p", "colour=red"],
+        &["search", "x", "-p", "kind"],
+        &["serve", "--listen", "nowhere"],
+    ] {
+        let ended = place.run(wrong);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{wrong:?}: {ended:?}");
+        assert!(!ended.err.is_empty(), "{wrong:?}");
+    }
+    for fine in [&["--help"][..], &["--version"], &["index", "--help"]] {
+        assert_eq!(place.run(fine).code, 0, "{fine:?}");
+    }
+    let without_index = place.run(&["search", "x"]);
+    assert_eq!(without_index.code, 3, "{without_index:?}");
+    assert!(without_index.err.contains("gongkai index"), "{without_index:?}");
+    let file = place.write("a.ndjson", line("a", "甲"));
+    let report = place.run(&["index", &file, "--report", &place.path("no/such/folder/report.json")]);
+    assert_eq!(report.code, 3, "{report:?}");
+    place.write("data2/index/mine.txt", "mine");
+    let foreign = place.run(&["--data", &place.path("data2"), "search", "x"]);
+    assert_eq!(foreign.code, 2, "--data twice is wrong usage: {foreign:?}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
+    let foreign = Ended::of(command.args(["--data", &place.path("data2"), "index", &file]).output().unwrap());
+    assert_eq!(foreign.code, 3, "{foreign:?}");
+    assert_eq!(fs::read_dir(place.path("data2/index")).unwrap().count(), 1);
+}
+
+#[test]
+fn settings_come_from_file_environment_and_command_line() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", line("a", "甲"));
+    let config = place.write("gongkai.toml", format!("data = {:?}\n", place.path("other")));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
+    let ended = Ended::of(command.args(["--config", &config, "index", &file]).output().unwrap());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(Path::new(&place.path("other/index/meta.json")).exists());
+    let wrong = place.write("wrong.toml", "colour = 1\n");
+    for arguments in [&["--config", &wrong, "search", "x"][..], &["--config", "absent.toml", "search", "x"]] {
+        let ended = place.run(arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {ended:?}");
+    }
+    let environment = place.command(&["search", "x"]).env("GONGKAI_SERVER__PORT", "1").output().unwrap();
+    assert_eq!(environment.status.code(), Some(2), "an unknown key is named: {environment:?}");
+}
+
+#[test]
+fn a_second_writer_is_told_that_the_index_is_in_use() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", line("a", "甲"));
+    let mut first = place.command(&["index", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    // The first holds the lock once it reads; a rejected line tells that it does.
+    let mut input = first.stdin.take().unwrap();
+    input.write_all(b"bad\n").unwrap();
+    let mut told = String::new();
+    let mut errors = BufReader::new(first.stderr.take().unwrap());
+    errors.read_line(&mut told).unwrap();
+    assert!(told.contains("-:1"), "{told}");
+    let second = place.run(&["index", &file]);
+    assert_eq!(second.code, 3, "{second:?}");
+    assert!(second.err.contains("being written by another process"), "{second:?}");
+    input.write_all(line("b", "乙").as_bytes()).unwrap();
+    drop(input);
+    assert_eq!(first.wait().unwrap().code(), Some(1));
+    assert_eq!(place.run(&["index", &file]).code, 0);
+    assert_eq!(place.total(""), 2);
+}
+
+#[test]
+fn search_prints_for_people_and_for_programs() {
+    let place = Place::new();
+    let records: String = SAMPLE.iter().map(|record| serde_json::to_string(record).unwrap() + "\n").collect();
+    let file = place.write("sample.ndjson", records);
+    assert_eq!(place.run(&["index", &file]).code, 0);
+    let json: Value = serde_json::from_str(&place.run(&["search", "--json", "婚姻登记"]).out).unwrap();
+    let server = support::sample().ask("婚姻登记").json();
+    let shape = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(shape(&json), shape(&server));
+    assert_eq!(shape(&json["hits"][0]), shape(&server["hits"][0]));
+    assert_eq!((&json["total"], &json["facets"]), (&server["total"], &server["facets"]));
+    let ids = |json: &Value| -> Vec<Value> {
+        json["hits"].as_array().unwrap().iter().map(|hit| hit["id"].clone()).collect()
+    };
+    assert_eq!(ids(&json), ids(&server));
+    let people = place.run(&["search", "婚姻登记", "-p", "kind=policy", "-p", "per_page=3"]);
+    assert_eq!((people.code, people.err.as_str()), (0, ""), "{people:?}");
+    assert!(people.out.starts_with("理解为：") && people.out.contains("共 "), "{}", people.out);
+    assert!(!people.out.contains("<mark>") && !people.out.contains('\u{1b}'), "{}", people.out);
+    let words = place.run(&["search", "婚姻登记", "跨省通办"]);
+    assert_eq!(words.out, place.run(&["search", "婚姻登记 跨省通办"]).out);
+}
+
+/// Reads the address that a server prints.
+fn address_of(program: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    line.trim().to_owned()
+}
+
+fn get(url: &str) -> Value {
+    let mut response = ureq::get(url).call().unwrap_or_else(|e| panic!("{url}: {e}"));
+    serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap()
+}
+
+/// Ends a program that is still running when its test is over.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn without_a_command_the_sample_is_indexed_and_served() {
+    let place = Place::new();
+    for round in 0..2 {
+        let mut program =
+            Running(place.command(&[]).env("GONGKAI_SERVER__LISTEN", "127.0.0.1:0").spawn().unwrap());
+        let address = address_of(&mut program.0);
+        let ready = get(&format!("{address}readyz"));
+        assert_eq!(
+            (&ready["records"], &ready["generation"]),
+            (&SAMPLE.len().into(), &1.into()),
+            "round {round}"
+        );
+    }
+}
+
+#[test]
+fn a_served_index_follows_what_another_process_writes() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", line("a", "养老办法"));
+    assert_eq!(place.run(&["index", &file]).code, 0);
+    let mut program = Running(place.command(&["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap());
+    let address = address_of(&mut program.0);
+    let total = || get(&format!("{address}api/v1/search?q=%E5%85%BB%E8%80%81"))["total"].as_u64().unwrap();
+    assert_eq!(total(), 1);
+    place.write("a.ndjson", line("b", "养老通知"));
+    assert_eq!(place.run(&["index", &file]).code, 0);
+    let begun = std::time::Instant::now();
+    while total() != 2 {
+        assert!(begun.elapsed().as_secs() < 20, "the new commit is not seen");
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,82 @@
+//! The program's own server, in this process, on a port that the system chooses.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use gongkai::config;
+use gongkai::service::Service;
+use gongkai::{routes, server};
+use gongkai_index::{Embedded, Record, Searcher, Writer};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// A running server; it stops when dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    /// Of the index it serves, to write to it beside the server.
+    pub engine: Option<Embedded>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _directory: Option<TempDir>,
+}
+
+impl Server {
+    /// Serves these records with the settings of a first run.
+    pub fn holding(records: &[Record]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let engine = Embedded::open(&directory.path().join("index")).expect("an empty index");
+        put(&engine, records);
+        let mut server = Self::of(Arc::new(engine.clone()), config::Search::default());
+        server.engine = Some(engine);
+        server._directory = Some(directory);
+        server
+    }
+
+    /// Serves any searcher.
+    pub fn of(searcher: Arc<dyn Searcher>, settings: config::Search) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+                tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
+                let router = routes::router(Arc::new(Service::new(searcher, settings)));
+                let shutdown = async { drop(stopped.await) };
+                server::run(listener, router, &config::Server::default(), shutdown).await.expect("serves");
+            });
+        });
+        let address = told.recv().expect("the server has begun");
+        Self { address, engine: None, stop: Some(stop), thread: Some(thread), _directory: None }
+    }
+
+    /// The index it serves.
+    pub fn engine(&self) -> &Embedded {
+        self.engine.as_ref().expect("made by `holding`")
+    }
+}
+
+/// Writes records and commits.
+pub fn put(engine: &Embedded, records: &[Record]) {
+    let mut writer = engine.writer().expect("the only writer");
+    for record in records {
+        writer.put(record).expect("a valid record is taken");
+    }
+    writer.commit().expect("commits");
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+            && !std::thread::panicking()
+        {
+            panic!("the server ended in a panic");
+        }
+    }
+}
