@@ -1,0 +1,3 @@
+//! The program around the engine: command line, importer, HTTP, pages.
+
+pub mod import;
