@@ -1,6 +1,12 @@
 //! Files people have → records: pages, exports, Word, PDF and OFD files, archives of them.
 
 pub mod charset;
+pub mod docx;
 pub mod extract;
 pub mod html;
+pub mod layout;
+pub mod ofd;
+pub mod package;
+pub mod pdf;
 pub mod text;
+pub mod xml;
