@@ -1,9 +1,13 @@
 //! Files people have → records: pages, exports, Word, PDF and OFD files, archives of them.
 
 pub mod charset;
+pub mod child;
+pub mod delimited;
 pub mod docx;
 pub mod extract;
+pub mod format;
 pub mod html;
+pub mod labels;
 pub mod layout;
 pub mod ofd;
 pub mod package;
