@@ -2,6 +2,7 @@
 //!
 //! Modules in reading order: a record comes in, is analysed, is written, is found.
 
+pub mod official;
 pub mod record;
 
 pub use record::{Kind, Problem, Record, Validity};

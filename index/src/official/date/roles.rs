@@ -1,0 +1,194 @@
+//! Which date is which: a document has three or four, and one never stands in
+//! for another.
+//!
+//! - *written* (成文): under the signature, or labelled so
+//! - *printed* (印发): on the last line of the printed sheet
+//! - *published* (发布): labelled so by a site, or said in the note under a title
+//! - *effective* (施行): 自…起施行
+//! - *ended*: 有效期至…, 废止日期
+//!
+//! A date of which nothing is said has no role.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::{Found, find_all};
+use crate::official::issuer;
+
+/// What a date is to the document it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// 成文日期.
+    Written,
+    /// 印发日期.
+    Printed,
+    /// 发布日期.
+    Published,
+    /// 施行日期.
+    Effective,
+    /// The last day on which it applies (有效期至), or the day of 废止.
+    Ended,
+}
+
+/// A date with its role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// What it is to the document.
+    pub role: Role,
+    /// The day.
+    pub date: Date,
+    /// Where the date stands, in bytes.
+    pub range: Range<usize>,
+}
+
+/// Labels of metadata lines, each with the role of the date after it.
+const LABELS: &[(&str, Role)] = &[
+    ("成文日期", Role::Written),
+    ("成文时间", Role::Written),
+    ("生成日期", Role::Written),
+    ("发文日期", Role::Written),
+    ("发文时间", Role::Written),
+    ("签发日期", Role::Written),
+    ("印发日期", Role::Printed),
+    ("印发时间", Role::Printed),
+    ("发布日期", Role::Published),
+    ("发布时间", Role::Published),
+    ("公开日期", Role::Published),
+    ("公开时间", Role::Published),
+    ("公布日期", Role::Published),
+    ("发文日", Role::Written),
+    ("施行日期", Role::Effective),
+    ("实施日期", Role::Effective),
+    ("生效日期", Role::Effective),
+    ("有效期至", Role::Ended),
+    ("有效期截至", Role::Ended),
+    ("有效期限至", Role::Ended),
+    ("有效期到", Role::Ended),
+    ("失效日期", Role::Ended),
+    ("废止日期", Role::Ended),
+];
+
+/// Longest note under a title (题注), in bytes from the start of the text.
+const NOTE: usize = 2_000;
+
+/// Longest clause of such a note, in bytes.
+const NOTE_CLAUSE: usize = 150;
+/// A date alone on a line is a signature when no more than this follows, in bytes.
+const LAST_LINES: usize = 1_500;
+/// Or when no more than this stands before: under a title, as speeches have it.
+const FIRST_LINES: usize = 300;
+
+/// The dates of a text that have a role, in order.
+pub fn roles(text: &str) -> Vec<Dated> {
+    let found = find_all(text);
+    let role = |f: &Found| {
+        let role = role(text, f)?;
+        Some(Dated { role, date: f.date, range: f.range.clone() })
+    };
+    found.iter().filter_map(role).collect()
+}
+
+/// The date of one role: the first published one, of the others the last, because
+/// the closing articles and the signature stand at the end.
+pub fn of_role(dated: &[Dated], role: Role) -> Option<&Dated> {
+    let mut those = dated.iter().filter(|d| d.role == role);
+    if role == Role::Published { those.next() } else { those.next_back() }
+}
+
+fn role(text: &str, found: &Found) -> Option<Role> {
+    let before = &text[..found.range.start];
+    let after = &text[found.range.end..];
+    labelled(before)
+        .or_else(|| ended(before, after))
+        .or_else(|| effective(before, after))
+        .or_else(|| printed(before, after))
+        .or_else(|| noted(before, after))
+        .or_else(|| signed(before, after))
+}
+
+fn labelled(before: &str) -> Option<Role> {
+    let label = before.trim_end_matches(|c: char| c.is_whitespace() || ":：】]|为".contains(c));
+    LABELS.iter().find(|(word, _)| label.ends_with(word)).map(|(_, role)| *role)
+}
+
+/// `有效期至…`, `施行至…`, `自…至…止执行`; not the end of another document.
+fn ended(before: &str, after: &str) -> Option<Role> {
+    let clause = last_clause(before);
+    let until = clause.ends_with(['至', '到', '止']);
+    let of_term = ["施行至", "执行至", "实施至", "有效至", "延长至", "延续至"]
+        .iter()
+        .any(|word| clause.ends_with(word));
+    let term = until && (clause.contains("有效期") || of_term || spans(clause, after));
+    let rest = after.strip_prefix('起').unwrap_or(after);
+    let stops = ["废止", "失效", "停止执行", "停止施行"].iter().any(|word| rest.starts_with(word));
+    (term || stops && !clause.contains('》')).then_some(Role::Ended)
+}
+
+/// `自…起至…止施行`.
+fn spans(clause: &str, after: &str) -> bool {
+    let rest = after.strip_prefix('止').unwrap_or("").trim_start_matches(['，', ' ']);
+    clause.contains('自')
+        && ["施行", "执行", "有效", "实施", "试行"].iter().any(|word| rest.starts_with(word))
+}
+
+/// `自2019年5月15日起施行`, `于2019年5月15日正式施行`.
+fn effective(before: &str, after: &str) -> Option<Role> {
+    let after = after.trim_start_matches(' ');
+    let from = after.strip_prefix("之日起").or_else(|| after.strip_prefix('起'));
+    let rest = from.or_else(|| before.ends_with(['自', '于']).then_some(after))?;
+    let rest = ["，", " ", "正式", "开始", "在全国", "在全省", "在全市", "在全区"]
+        .iter()
+        .fold(rest, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
+    let verb = ["施行", "实施", "执行", "生效", "试行"].iter().find_map(|verb| rest.strip_prefix(verb))?;
+    (!verb.starts_with('的')).then_some(Role::Effective)
+}
+
+/// `2016年12月6日印发`, the foot of the printed sheet.
+fn printed(before: &str, after: &str) -> Option<Role> {
+    let rest = after.trim_start().strip_prefix("印发")?;
+    let alone = !rest.starts_with(['的', '了', '《']) && !before.ends_with(['于', '在', '自']);
+    alone.then_some(Role::Printed)
+}
+
+/// The note under the title of a law or a rule: who passed and published it when.
+fn noted(before: &str, after: &str) -> Option<Role> {
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    let in_note = before.len() < NOTE && line.trim_start().starts_with(['(', '（']);
+    let end = after.find(|c: char| c.is_whitespace() || "，。；）)、".contains(c)).unwrap_or(after.len());
+    let said = &after[..end];
+    let of_this = in_note && said.len() < NOTE_CLAUSE && !line.contains("根据");
+    if of_this && ["公布", "发布", "颁布"].iter().any(|word| said.ends_with(word)) {
+        Some(Role::Published)
+    } else if of_this && said.ends_with("通过") {
+        Some(Role::Written)
+    } else {
+        None
+    }
+}
+
+/// Under the name of an organ, or alone on a line near the end, followed by nothing
+/// that goes on with the sentence.
+fn signed(before: &str, after: &str) -> Option<Role> {
+    let stops = after.chars().next().is_none_or(|c| c.is_whitespace() || "（(。）)".contains(c));
+    if !stops {
+        return None;
+    }
+    let name = before.trim_end();
+    let under_organ = issuer::ends_with_signature(name);
+    let own_line = before.trim_end_matches([' ', '\t', '\u{3000}', '（', '(']).ends_with('\n')
+        && after
+            .trim_start_matches(['）', ')', ' ', '\t', '\u{3000}'])
+            .chars()
+            .next()
+            .is_none_or(|c| c == '\n' || c == '\r');
+    let near_end = after.len() <= LAST_LINES || before.len() <= FIRST_LINES;
+    (under_organ || own_line && near_end).then_some(Role::Written)
+}
+
+/// The clause that is going on where `before` ends.
+fn last_clause(before: &str) -> &str {
+    let start = before.rfind(['。', '；', '\n', ';']).map_or(0, |at| at + 1);
+    let start = (start..before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
+    before[start..].trim_end_matches(' ')
+}

@@ -1,0 +1,263 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// Reads, and shows the normal form.
+fn shown(text: &str) -> Option<String> {
+    parse(text).map(|number| number.to_string())
+}
+
+/// All numbers of a text in normal form.
+fn all(text: &str) -> Vec<String> {
+    find_all(text).iter().map(|found| found.number.to_string()).collect()
+}
+
+#[track_caller]
+fn check(text: &str, normal: &str) {
+    assert_eq!(shown(text).as_deref(), Some(normal), "reading {text}");
+}
+
+#[test]
+fn every_spelling_of_one_number_is_that_number() {
+    for text in [
+        "国发〔2015〕58号",
+        "国发[2015]58号",
+        "国发(2015)58号",
+        "国发（2015）58号",
+        "国发【2015】58号",
+        "国发［２０１５］５８号",
+        "国发 〔2015〕 58 号",
+        "国发〔2015〕第58号",
+        "国发〔2015〕058号",
+        "国发201558号",
+        "国发2015年58号",
+        "国发2015年第58号",
+        "国发﹝2015﹞58号",
+        "国发〈2015〉58号",
+        "国发（2015)58号",
+        "国发2015〕58号",
+        "国发〔2015〕58",
+        "国发〔2015年〕58号",
+        "国发〔二〇一五〕58号",
+        "国 发〔2015〕58号",
+        "（国发〔2015〕58号）",
+        "文号：国发〔2015〕58号",
+        "国发〔2015〕58号文",
+    ] {
+        check(text, "国发〔2015〕58号");
+        let expected = parse("国发〔2015〕58号").unwrap().key();
+        assert_eq!(parse(text).unwrap().key(), expected, "key of {text}");
+    }
+}
+
+#[test]
+fn orders_and_announcements() {
+    check("国务院令第711号", "国务院令第711号");
+    check("中华人民共和国国务院令第711号", "中华人民共和国国务院令第711号");
+    check("国令第711号", "国令第711号");
+    check("国务院711号令", "国务院令第711号");
+    check("国务院第711号令", "国务院令第711号");
+    check("中华人民共和国公安部令（第61号）", "中华人民共和国公安部令第61号");
+    check("中华人民共和国主席令第七十八号", "中华人民共和国主席令第78号");
+    check("财政部 税务总局公告2023年第11号", "财政部 税务总局公告2023年第11号");
+    check("河北省人民政府令〔2008〕第3号", "河北省人民政府令2008年第3号");
+    check("交通部1997年第16号令", "交通部令1997年第16号");
+    check("国办发明电〔2021〕11号", "国办发明电〔2021〕11号");
+}
+
+#[test]
+fn one_order_has_one_key() {
+    let key = |text: &str| parse(text).unwrap().key();
+    assert_eq!(key("国令第711号"), key("国务院令第711号"));
+    assert_eq!(key("国务院令第711号"), key("中华人民共和国国务院令第711号"));
+    assert_eq!(key("国务院令第711号"), key("国务院711号令"));
+    assert_eq!(key("财政部 税务总局公告2023年第11号"), key("财政部、税务总局公告2023年第11号"));
+    assert_eq!(key("河北省政府令〔2008〕第3号"), key("河北省人民政府令2008年第3号"));
+}
+
+#[test]
+fn what_differs_has_another_key() {
+    let numbers = [
+        "国发〔2015〕8号",
+        "国发〔2015〕138号",
+        "国发〔2016〕8号",
+        "国办发〔2015〕8号",
+        "锦政办发〔2015〕8号",
+        "锦政公办发〔2015〕8号",
+        "锦委办发〔2015〕8号",
+        "国务院令第8号",
+        "农业部令第8号",
+        "农业部令2015年第8号",
+    ];
+    let keys: std::collections::HashSet<_> = numbers.iter().map(|n| parse(n).unwrap().key()).collect();
+    assert_eq!(keys.len(), numbers.len());
+}
+
+#[test]
+fn years_first_and_years_of_two_digits() {
+    check("〔1996〕武司字第82号", "武司字〔1996〕82号");
+    check("〔64〕法研字第30号", "法研字〔1964〕30号");
+    check("[87]国科发外字0784号", "国科发外字〔1987〕784号");
+    check("〔85〕高检会（研）3号", "高检会（研）〔1985〕3号");
+    check("法（研）发〔1987〕6号", "法（研）发〔1987〕6号");
+    check("法研字第11772号", "法研字第11772号");
+}
+
+#[test]
+fn what_names_no_single_document_is_not_one() {
+    for text in [
+        "中央7号文件",
+        "2015年",
+        "58号",
+        "国发",
+        "",
+        "〔2015〕58号",
+        "711号令",
+        "〔2015〕",
+        "京ICP备05070218号",
+        "（2015）穗中法民终字第123号",
+        "和平西路402号",
+        "国发〔0015〕58号",
+        "国发〔2015〕0号",
+        "国发〔2015〕58号和国发〔2016〕11号",
+    ] {
+        assert_eq!(shown(text), None, "reading {text}");
+    }
+}
+
+#[test]
+fn lost_brackets_and_unsaid_issuers_give_candidates() {
+    let of = |text: &str| candidates(text).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(of("甘区政办发201756号"), ["甘区政办发〔2017〕56号"]);
+    assert_eq!(of("国发19981号"), ["国发〔1998〕1号"]);
+    assert_eq!(of("国发〔2015〕58号"), ["国发〔2015〕58号"]);
+    assert_eq!(of("711号令"), ["国务院令第711号"]);
+    assert!(of("中央7号文件").is_empty());
+}
+
+#[test]
+fn a_number_may_lean_on_the_one_before() {
+    assert_eq!(all("认真落实国发[2015]58号和[2016]11号文件要求"), ["国发〔2015〕58号", "国发〔2016〕11号"]);
+    assert_eq!(all("落实国发[2015]58号和[201\n6]11号文件要求"), ["国发〔2015〕58号", "国发〔2016〕11号"]);
+    assert_eq!(all("财税〔2014〕109号、116号"), ["财税〔2014〕109号", "财税〔2014〕116号"]);
+    assert_eq!(all("财税〔2014〕109号、116号楼"), ["财税〔2014〕109号"]);
+    assert_eq!(all("见〔2016〕11号"), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_number_is_glued_to_is_cut() {
+    let cases = [
+        ("按照财库〔2022〕3号", "财库〔2022〕3号"),
+        ("苏州市住房和城乡建设局苏住建规〔2011〕4号", "苏住建规〔2011〕4号"),
+        ("关于加强管理的通知国发〔2009〕12号", "国发〔2009〕12号"),
+        ("持政策的通知冀政办字〔2022〕93号", "冀政办字〔2022〕93号"),
+        ("根据国务院国发（1981）147号文件", "国发〔1981〕147号"),
+        ("你院川检发研（1998）10号", "川检发研〔1998〕10号"),
+        ("1995年6月15日国家科委国科发政字[1995]249号", "国科发政字〔1995〕249号"),
+        ("落实人社部发〔2018〕32号", "人社部发〔2018〕32号"),
+        ("通知》和国办发〔2016〕1号", "国办发〔2016〕1号"),
+        ("和政县人民政府办公室和政办发〔2017〕3号", "和政办发〔2017〕3号"),
+        ("（省委办发(2007)8号)", "省委办发〔2007〕8号"),
+        ("1990年1月1日国家统计局令第1号发布", "国家统计局令第1号"),
+        ("以交通运输部令2016年第9号发布", "交通运输部令2016年第9号"),
+        ("原国家工商行政管理总局令第42号", "国家工商行政管理总局令第42号"),
+        ("我院以法〔1998〕86号", "法〔1998〕86号"),
+        ("日交通部令交公路发(1999)535号", "交公路发〔1999〕535号"),
+        ("1980年《管理办法河北省人民政府令第5号", "河北省人民政府令第5号"),
+        ("交通运输部以交通运输部令2016年第9号", "交通运输部令2016年第9号"),
+        ("国家市场监督管理总局令第55号令修正", "国家市场监督管理总局令第55号"),
+        ("商务部令二○○八年第4号", "商务部令2008年第4号"),
+        ("（1978年5月24日〔78〕法民字第12号）", "法民字〔1978〕12号"),
+        ("按照《职称评审管理暂行规定》（人社部40号令）", "人社部令第40号"),
+    ];
+    for (text, normal) in cases {
+        assert_eq!(all(text), [normal], "in {text}");
+    }
+    check("按照财库〔2022〕3号", "财库〔2022〕3号");
+}
+
+#[test]
+fn an_order_takes_its_issuer_from_what_is_in_sight() {
+    assert_eq!(all("国务院公布了条例（711号令），自5月起施行"), ["国务院令第711号"]);
+    assert_eq!(all("按711号令办理"), Vec::<String>::new());
+    let found = find_all_issued_by("按711号令办理", Some("国务院"));
+    assert_eq!(found[0].number.to_string(), "国务院令第711号");
+    assert_eq!(&"按711号令办理"[found[0].range.clone()], "711号令");
+}
+
+#[test]
+fn joint_issuers_stay_together() {
+    assert_eq!(all("（国家经贸委、建设部、铁道部令第12号公布）"), ["国家经贸委、建设部、铁道部令第12号"]);
+    assert_eq!(all("执行财政部 税务总局公告2023年第11号。"), ["财政部 税务总局公告2023年第11号"]);
+}
+
+#[test]
+fn ranges_cover_the_number_and_nothing_else() {
+    let text = "按照财库〔2022〕3号和国令第711号执行";
+    let cut: Vec<_> = find_all(text).into_iter().map(|f| &text[f.range]).collect();
+    assert_eq!(cut, ["财库〔2022〕3号", "国令第711号"]);
+}
+
+#[test]
+fn other_things_with_a_number_are_not_numbers_of_documents() {
+    for text in [
+        "京ICP备05070218号",
+        "京公网安备11010202000001号",
+        "石家庄市和平西路402号（050051）",
+        "煤码头6号泊位",
+        "2013年第5号台风",
+        "（2015）穗中法民终字第123号",
+        "网络视听许可证0105087号",
+        "备案号：苏B2-20120428号",
+        "一号文件",
+        "5月1号上午",
+    ] {
+        assert_eq!(all(text), Vec::<String>::new(), "in {text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+        parse(&text);
+        candidates(&text);
+        for found in find_all(&text) {
+            prop_assert!(text.get(found.range).is_some());
+        }
+    }
+
+    #[test]
+    fn no_text_of_its_own_alphabet_makes_it_panic(
+        text in "[国发办令公告院部、 \n（）()〔〕\\[\\]〈《0-9０-９〇一二十年第号字的日和号号]{0,40}",
+    ) {
+        parse(&text);
+        candidates(&text);
+        let mut end = 0;
+        for found in find_all(&text) {
+            prop_assert!(found.range.start >= end && text.get(found.range.clone()).is_some());
+            end = found.range.end;
+        }
+    }
+
+    #[test]
+    fn the_normal_form_reads_back(
+        series in "[苏浙锦冀京][政人财教农水][办发函规]{1,2}",
+        year in 1949u16..2100,
+        serial in 1u32..99_999,
+    ) {
+        let number = DocumentNumber { series, year: Some(year), serial };
+        prop_assert_eq!(parse(&number.to_string()), Some(number.clone()));
+        let sentence = format!("根据《关于加强管理的通知》（{number}）执行");
+        prop_assert_eq!(&find_all(&sentence)[0].number, &number);
+    }
+
+    #[test]
+    fn an_order_reads_back(
+        issuer in "(国务院|农业部|河北省人民政府)(令|公告)",
+        year in proptest::option::of(1949u16..2100),
+        serial in 1u32..99_999,
+    ) {
+        let number = DocumentNumber { series: issuer, year, serial };
+        prop_assert_eq!(parse(&number.to_string()), Some(number));
+    }
+}

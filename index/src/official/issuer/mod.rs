@@ -1,0 +1,225 @@
+//! 发布机构: organs, one by one, out of the ways in which sites write several.
+//!
+//! A site separates joint issuers by 、, commas, blanks or line breaks, or not at
+//! all (`民政部国家发展改革委`). Glued names are cut where one name is complete and
+//! the next cannot be anything but the start of another: a place, 中共, 国家, the
+//! name of a central organ. An office (办公室) is an organ of its own, different
+//! from the government it serves, and never a name by itself.
+//!
+//! The module knows names, not documents: which organ leads is the order of the text.
+
+mod organs;
+#[cfg(test)]
+mod tests;
+
+use super::region;
+use super::scan::is_han;
+use organs::{ORGANS, Organs};
+
+/// Longest name of an organ, in characters.
+const LONGEST: usize = 45;
+/// Most issuers read from one field.
+const MOST: usize = 60;
+
+/// What the name of an organ that is in no list begins with, when it is of the centre.
+const CENTRAL: [&str; 9] =
+    ["国家", "国务院", "中央", "中共", "中国共产党", "中华", "全国", "最高人民", "中国"];
+/// Levels that stand for a place whose name is known from elsewhere: 省财政厅.
+const LEVELS: [&str; 8] = ["自治区", "省", "市", "县", "区", "州", "旗", "盟"];
+/// No name of an organ has these in it.
+const NOT_IN_NAMES: [&str; 12] =
+    ["的", "关于", "通知", "根据", "按照", "印发", "发布", "有关", "各", "本", "及其", "所属"];
+/// Branches that follow the name of their central organ.
+const BRANCHES: [&str; 11] = [
+    "税务局",
+    "调查总队",
+    "调查队",
+    "监管局",
+    "监管分局",
+    "分行",
+    "支行",
+    "分局",
+    "办事处",
+    "海关",
+    "专员办",
+];
+
+/// The organs in a field that may hold several, in order, each as it is written.
+/// A department that leaves out its place after one that names it gets it back
+/// (`河北省教育厅、财政厅`).
+pub fn split(field: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for token in field.split(|c: char| c.is_whitespace() || "、，,；;|/\\".contains(c)) {
+        let token = token.trim_end_matches("等部门").trim_end_matches('等');
+        for name in unglued(token) {
+            if found.len() == MOST {
+                return found;
+            }
+            add(&mut found, name);
+        }
+    }
+    found
+}
+
+fn add(found: &mut Vec<String>, name: &str) {
+    let place = found.last().map_or("", |last| place_of(last));
+    let full = if ORGANS.local.contains_key(name) { format!("{place}{name}") } else { name.to_owned() };
+    let office = ["办公室", "办公厅"].contains(&name);
+    if office && let Some(last) = found.last_mut() {
+        last.push_str(name);
+    } else if !full.is_empty() && !found.contains(&full) {
+        found.push(full);
+    }
+}
+
+/// The place a name begins with, as written.
+fn place_of(name: &str) -> &str {
+    let skipped = name.len() - without_party(name).len();
+    let length = region::leading(&name[skipped..]).map_or(0, |(_, length)| length);
+    &name[skipped..skipped + length]
+}
+
+fn without_party(name: &str) -> &str {
+    name.strip_prefix("中国共产党").or_else(|| name.strip_prefix("中共")).unwrap_or(name)
+}
+
+/// Cuts a run of names that nothing separates.
+fn unglued(run: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut start = 0;
+    // A run no list of issuers can have is not searched: the work is quadratic.
+    if run.chars().count() <= LONGEST * 8 {
+        for (at, _) in run.char_indices() {
+            if at > start
+                && at >= start + ORGANS.longest_at(&run[start..])
+                && is_boundary(&run[start..at], &run[at..])
+            {
+                names.push(&run[start..at]);
+                start = at;
+            }
+        }
+    }
+    names.push(&run[start..]);
+    names
+}
+
+fn is_boundary(left: &str, right: &str) -> bool {
+    begins_organ(right, left) && is_organ(left) && !is_branch(left, right)
+}
+
+/// Whether another organ begins here, seen after `left`.
+fn begins_organ(right: &str, left: &str) -> bool {
+    let central = CENTRAL.iter().any(|word| right.starts_with(word)) || ORGANS.longest_at(right) > 0;
+    if central || region::leading(right).is_some_and(|(_, length)| length < right.len()) {
+        return true;
+    }
+    // 人民政府研究室 is an office of the government, not an organ beside it.
+    let seat = ["政府", "省委", "市委", "县委", "区委", "国务院"].iter().any(|word| left.ends_with(word));
+    let level = LEVELS.iter().find_map(|level| right.strip_prefix(level));
+    !seat && ORGANS.local_at(right) > 0 || level.is_some_and(|rest| ORGANS.local_at(rest) > 0)
+}
+
+/// 国家税务总局 + 河北省税务局 is one name.
+fn is_branch(left: &str, right: &str) -> bool {
+    let Some((_, place)) = region::leading(right) else { return false };
+    ORGANS.vertical.contains(left) && BRANCHES.iter().any(|branch| right[place..].starts_with(branch))
+        || left == "中华人民共和国"
+}
+
+/// Whether a text is the name of one organ.
+pub fn is_organ(name: &str) -> bool {
+    let name = name.trim();
+    let length = name.chars().count();
+    if !(2..=LONGEST).contains(&length) || !name.chars().all(|c| is_han(c) || "（）()".contains(c)) {
+        return false;
+    }
+    ORGANS.is_known(name)
+        || !NOT_IN_NAMES.iter().any(|word| name.contains(word))
+            && (is_local(name) || is_central(name) || is_plain(name))
+}
+
+/// A place, or a level, and what ends a name.
+fn is_local(name: &str) -> bool {
+    let rest = without_party(name);
+    let place =
+        region::leading(rest).map(|(_, length)| length).or_else(|| Some(region::leading_short(rest)?.1));
+    let level = LEVELS.iter().find(|level| rest.starts_with(**level)).map(|level| level.len());
+    let Some(length) = place.or(level) else { return false };
+    let body = &rest[length..];
+    let party = rest.len() < name.len() && ["委", "委员会"].contains(&body);
+    party || body == "委" || ORGANS.local.contains_key(body) || ORGANS.ending(body)
+}
+
+fn is_central(name: &str) -> bool {
+    CENTRAL.iter().any(|word| name.starts_with(word)) && ORGANS.ending(name)
+        || ORGANS.longest_at(name) > 0 && ORGANS.ending(&name[ORGANS.longest_at(name)..])
+}
+
+/// In no list and with no place: only by an end that no other word has.
+fn is_plain(name: &str) -> bool {
+    let ending = ORGANS.endings.iter().find(|ending| name.ends_with(**ending));
+    let telling = ending.is_some_and(|ending| ending.chars().count() >= 3 || *ending == "局");
+    telling && name.chars().count() >= 5
+}
+
+/// Whether the last word of a text is an organ: the name over a date of signature.
+pub(crate) fn ends_with_signature(text: &str) -> bool {
+    let text = text.trim_end();
+    let start = text
+        .rfind(|c: char| !is_han(c) && !"（）()".contains(c))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    text.len() - start <= LONGEST * 4 && is_organ(&text[start..])
+}
+
+/// The full name of an organ that is written short (`人社部`, `酒泉市住建局`);
+/// a name no list knows comes back without blanks.
+pub fn normalise(name: &str) -> String {
+    let name: String = name.split_whitespace().collect();
+    if let Some(full) = ORGANS.national.get(name.as_str()) {
+        return (*full).to_owned();
+    }
+    let bare = name.strip_prefix("中华人民共和国").filter(|rest| ORGANS.national.contains_key(*rest));
+    if let Some(full) = bare.and_then(|rest| ORGANS.national.get(rest)) {
+        return (*full).to_owned();
+    }
+    local_full(&name).unwrap_or(name)
+}
+
+fn local_full(name: &str) -> Option<String> {
+    let place = place_of(name);
+    let from = name.find(place)?;
+    let place = &name[..from + place.len()];
+    let level = LEVELS.iter().find(|level| place.is_empty() && name.starts_with(**level));
+    let head = level.map_or(place, |level| &name[..level.len()]);
+    let full = ORGANS.local.get(&name[head.len()..]).filter(|_| !head.is_empty())?;
+    Some(format!("{head}{full}"))
+}
+
+/// The region of an organ: the place its name begins with, or the place of a
+/// branch; `None` for central organs and for names that several places share.
+pub fn region(name: &str) -> Option<&'static str> {
+    let name = without_party(name.trim());
+    let vertical =
+        ORGANS.vertical.iter().find_map(|organ| name.strip_prefix(organ).filter(|rest| !rest.is_empty()));
+    let local = vertical.unwrap_or(name);
+    if vertical.is_none() && ORGANS.is_known(name) {
+        return None;
+    }
+    match region::leading(local) {
+        Some((path, _)) => path,
+        None => {
+            region::leading_short(local).filter(|(_, length)| *length < local.len()).map(|(path, _)| path)
+        }
+    }
+}
+
+/// The region of a document: of the first issuer that has one.
+pub fn region_of(issuers: &[String]) -> Option<&'static str> {
+    issuers.iter().find_map(|issuer| region(issuer))
+}
+
+/// The organs of the centre with all their names, for completions and tests.
+pub fn national_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let organs: &'static Organs = &ORGANS;
+    organs.national.iter().map(|(name, full)| (*name, *full))
+}

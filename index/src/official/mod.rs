@@ -1,0 +1,14 @@
+//! How official documents are written: what can be read out of a text without
+//! an index. Pure functions over `&str`; none of them panics, none allocates
+//! without bound.
+//!
+//! - [`document_number`]: 文号, its many spellings, and where a text cites one
+//! - [`date`]: the writings of a date, and which date of a document is which
+//! - [`issuer`]: 发布机构, one by one out of glued text
+//! - [`region`]: provinces, cities, counties
+
+pub mod date;
+pub mod document_number;
+pub mod issuer;
+pub mod region;
+pub(crate) mod scan;

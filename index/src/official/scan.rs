@@ -1,0 +1,160 @@
+//! Reading text backwards, and the classes of characters that official numbers
+//! and dates are written with.
+//!
+//! A number or a date is recognised from its end (号, 日), where it is
+//! unmistakable, towards its beginning, where it is glued to what stands before.
+
+/// A place in a text from which characters are taken backwards.
+#[derive(Clone, Copy)]
+pub(crate) struct Back<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Back<'a> {
+    /// Starts before the byte `at`, which is a character boundary.
+    pub(crate) fn new(text: &'a str, at: usize) -> Self {
+        Self { text, at }
+    }
+
+    /// The byte position: everything from here on has been taken.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What stands before, untaken.
+    pub(crate) fn rest(&self) -> &'a str {
+        &self.text[..self.at]
+    }
+
+    pub(crate) fn peek(&self) -> Option<char> {
+        self.rest().chars().next_back()
+    }
+
+    pub(crate) fn bump(&mut self) -> Option<char> {
+        let c = self.peek()?;
+        self.at -= c.len_utf8();
+        Some(c)
+    }
+
+    /// Takes one character if it is one of these.
+    pub(crate) fn eat_if(&mut self, wanted: impl Fn(char) -> bool) -> Option<char> {
+        let c = self.peek().filter(|c| wanted(*c))?;
+        self.at -= c.len_utf8();
+        Some(c)
+    }
+
+    pub(crate) fn eat(&mut self, wanted: char) -> bool {
+        self.eat_if(|c| c == wanted).is_some()
+    }
+
+    /// Takes up to eight spaces or line breaks.
+    pub(crate) fn skip_blanks(&mut self) {
+        for _ in 0..8 {
+            if self.eat_if(char::is_whitespace).is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Takes decimal digits of any width, at most `limit`; empty when there is none
+    /// or when there are more, because half a number means nothing.
+    pub(crate) fn digits(&mut self, limit: usize) -> String {
+        let mut found = String::new();
+        let mut probe = *self;
+        while let Some(c) = probe.eat_if(|c| digit(c).is_some()) {
+            if found.len() == limit {
+                return String::new();
+            }
+            found.insert(0, ascii(c));
+        }
+        *self = probe;
+        found
+    }
+}
+
+fn ascii(c: char) -> char {
+    digit(c).and_then(|d| char::from_digit(d, 10)).unwrap_or('0')
+}
+
+/// A decimal digit, half or full width.
+pub(crate) fn digit(c: char) -> Option<u32> {
+    match c {
+        '0'..='9' => Some(u32::from(c) - u32::from('0')),
+        '０'..='９' => Some(u32::from(c) - u32::from('０')),
+        _ => None,
+    }
+}
+
+/// A Chinese digit. The zero of 二〇〇七 is typed in a dozen ways.
+pub(crate) fn chinese_digit(c: char) -> Option<u32> {
+    Some(match c {
+        '一' | '壹' => 1,
+        '二' | '贰' => 2,
+        '三' | '叁' => 3,
+        '四' | '肆' => 4,
+        '五' | '伍' => 5,
+        '六' | '陆' => 6,
+        '七' | '柒' => 7,
+        '八' | '捌' => 8,
+        '九' | '玖' => 9,
+        _ if is_zero(c) => 0,
+        _ => return None,
+    })
+}
+
+/// What people type where 〇 belongs: circles, letters O of three scripts, zeros.
+pub(crate) fn is_zero(c: char) -> bool {
+    matches!(c, '〇' | '○' | '◯' | '零' | '0' | '０' | 'O' | 'o' | 'Ｏ' | 'ｏ' | 'Ο' | 'ο' | 'О' | 'о')
+}
+
+/// The value of a Chinese numeral under ten thousand: 七十八, 一百二十, 二〇.
+pub(crate) fn chinese_number(text: &str) -> Option<u32> {
+    let mut total = 0;
+    let mut pending = None;
+    let mut positional = String::new();
+    for c in text.chars() {
+        let unit = match c {
+            '十' => 10,
+            '百' => 100,
+            '千' => 1000,
+            _ => {
+                let value = chinese_digit(c)?;
+                positional.push(char::from_digit(value, 10)?);
+                pending = Some(value);
+                continue;
+            }
+        };
+        total += pending.take().unwrap_or(1) * unit;
+    }
+    if positional.is_empty() && total == 0 || text.chars().count() > 8 {
+        return None;
+    }
+    if total == 0 { positional.parse().ok() } else { Some(total + pending.unwrap_or(0)) }
+}
+
+/// A character of a Chinese numeral.
+pub(crate) fn is_chinese_numeral(c: char) -> bool {
+    "〇零一二三四五六七八九十百千".contains(c)
+}
+
+/// A Han character, the zero 〇 not among them.
+pub(crate) fn is_han(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}')
+}
+
+/// The brackets a year is put in, closed.
+pub(crate) fn is_closing(c: char) -> bool {
+    matches!(
+        c,
+        '〕' | ']' | ')' | '）' | '】' | '］' | '〉' | '>' | '》' | '}' | '｝' | '﹞' | '﹚' | '」' | '』'
+    )
+}
+
+/// The brackets a year is put in, open.
+pub(crate) fn is_opening(c: char) -> bool {
+    matches!(
+        c,
+        '〔' | '[' | '(' | '（' | '【' | '［' | '〈' | '<' | '《' | '{' | '｛' | '﹝' | '﹙' | '「' | '『'
+    )
+}
