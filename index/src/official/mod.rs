@@ -3,12 +3,16 @@
 //! without bound.
 //!
 //! - [`document_number`]: 文号, its many spellings, and where a text cites one
+//! - [`citation`]: what a document names, defines, and does with what it names
 //! - [`date`]: the writings of a date, and which date of a document is which
 //! - [`issuer`]: 发布机构, one by one out of glued text
 //! - [`region`]: provinces, cities, counties
+//! - [`validity`]: statements about a term, clean-up lists, the state on a day
 
+pub mod citation;
 pub mod date;
 pub mod document_number;
 pub mod issuer;
 pub mod region;
 pub(crate) mod scan;
+pub mod validity;

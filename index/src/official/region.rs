@@ -71,6 +71,19 @@ pub fn path_of(name: &str) -> Option<&'static str> {
     highest(PLACES.by_short.get(name)?)
 }
 
+/// A path as sites write it (`山东/青岛`, `河北`) in full names; `None` when a step
+/// is no place or not in the one above.
+pub fn normalise(path: &str) -> Option<&'static str> {
+    let mut steps = path.split(['/', '\\']).map(str::trim).filter(|step| !step.is_empty());
+    let mut found = path_of(steps.next()?)?;
+    for step in steps {
+        let named = PLACES.by_name.get(step).or_else(|| PLACES.by_short.get(step))?;
+        let mut below = named.iter().map(|i| PLACES.all[*i].path).filter(|path| is_below(path, found));
+        found = below.next().filter(|_| below.next().is_none())?;
+    }
+    Some(found)
+}
+
 /// The chain of full names a text begins with (`甘肃省酒泉市`): the path, when it
 /// is only one, and the length in bytes.
 pub fn leading(text: &str) -> Option<(Option<&'static str>, usize)> {
@@ -142,6 +155,15 @@ mod tests {
         assert_eq!(path_of("河北"), Some("河北省"));
         assert_eq!(path_of("酒泉"), Some("甘肃省/酒泉市"));
         assert_eq!(leading_short("广西住房城乡建设厅"), Some(("广西壮族自治区", "广西".len())));
+    }
+
+    #[test]
+    fn paths_of_sites_in_full() {
+        assert_eq!(normalise("山东/青岛市"), Some("山东省/青岛市"));
+        assert_eq!(normalise("北京/朝阳"), Some("北京市/朝阳区"));
+        assert_eq!(normalise("甘肃省/酒泉市"), Some("甘肃省/酒泉市"));
+        assert_eq!(normalise("甘肃省/青岛市"), None);
+        assert_eq!(normalise(""), None);
     }
 
     #[test]

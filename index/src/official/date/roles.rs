@@ -73,7 +73,7 @@ const LABELS: &[(&str, Role)] = &[
 const NOTE: usize = 2_000;
 
 /// Longest clause of such a note, in bytes.
-const NOTE_CLAUSE: usize = 150;
+const NOTE_CLAUSE: usize = 300;
 /// A date alone on a line is a signature when no more than this follows, in bytes.
 const LAST_LINES: usize = 1_500;
 /// Or when no more than this stands before: under a title, as speeches have it.
@@ -116,10 +116,16 @@ fn labelled(before: &str) -> Option<Role> {
 fn ended(before: &str, after: &str) -> Option<Role> {
     let clause = last_clause(before);
     let until = clause.ends_with(['至', '到', '止']);
+    let stated = ["有效期", "有效期截", "有效期限", "有效期截止"]
+        .iter()
+        .any(|word| clause.strip_suffix(['至', '到']).is_some_and(|clause| clause.ends_with(word)));
     let of_term = ["施行至", "执行至", "实施至", "有效至", "延长至", "延续至"]
         .iter()
         .any(|word| clause.ends_with(word));
-    let term = until && (clause.contains("有效期") || of_term || spans(clause, after));
+    // A licence has a term as well: only what speaks of 本办法 and the like ends the document.
+    let own =
+        clause.contains('本') && until && (clause.contains("有效期") || of_term || spans(clause, after));
+    let term = stated || own;
     let rest = after.strip_prefix('起').unwrap_or(after);
     let stops = ["废止", "失效", "停止执行", "停止施行"].iter().any(|word| rest.starts_with(word));
     (term || stops && !clause.contains('》')).then_some(Role::Ended)
@@ -153,9 +159,11 @@ fn printed(before: &str, after: &str) -> Option<Role> {
 
 /// The note under the title of a law or a rule: who passed and published it when.
 fn noted(before: &str, after: &str) -> Option<Role> {
-    let line = before.rsplit('\n').next().unwrap_or(before);
-    let in_note = before.len() < NOTE && line.trim_start().starts_with(['(', '（']);
-    let end = after.find(|c: char| c.is_whitespace() || "，。；）)、".contains(c)).unwrap_or(after.len());
+    let line = before.rsplit('\n').next().unwrap_or(before).trim_start();
+    let note = line.is_empty() || line.starts_with(|c: char| "(（".contains(c) || c.is_ascii_digit());
+    let in_note = before.len() < NOTE && note;
+    let after = after.trim_start_matches([' ', '\u{3000}']);
+    let end = after.find(|c: char| c.is_whitespace() || "，,。；）)".contains(c)).unwrap_or(after.len());
     let said = &after[..end];
     let of_this = in_note && said.len() < NOTE_CLAUSE && !line.contains("根据");
     if of_this && ["公布", "发布", "颁布"].iter().any(|word| said.ends_with(word)) {
@@ -172,6 +180,11 @@ fn noted(before: &str, after: &str) -> Option<Role> {
 fn signed(before: &str, after: &str) -> Option<Role> {
     let stops = after.chars().next().is_none_or(|c| c.is_whitespace() || "（(。）)".contains(c));
     if !stops {
+        return None;
+    }
+    // （90）交计字58号 goes on with a number.
+    if after.starts_with(['（', '(', '〔', '[']) && after.chars().nth(1).is_some_and(|c| c.is_ascii_digit())
+    {
         return None;
     }
     let name = before.trim_end();

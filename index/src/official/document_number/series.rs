@@ -78,11 +78,11 @@ fn one_issuer(text: &str, end: usize) -> Option<usize> {
 
 /// Whether the name of an issuer can begin after this: not after 规划, which is in names.
 fn precedes_issuer(before: &[char]) -> bool {
-    let ends = |word: &&str| ends_with(before, word);
+    let ends = |word: &str| ends_with(before, word);
     let by =
         before.len() > 1 && before.last() == Some(&'以') && ORGAN_FINALS.contains(before[before.len() - 2]);
-    by || VERBS.iter().any(|word| ends(&word))
-        || NOUNS.iter().filter(|word| **word != "规划").any(|word| ends(&word))
+    by || VERBS.iter().any(|word| ends(word))
+        || NOUNS.iter().filter(|word| **word != "规划").any(|word| ends(word))
         || before.last().is_some_and(|c| "的了原".contains(*c))
 }
 
@@ -172,10 +172,10 @@ fn is_glue(before: &[char]) -> bool {
     let ends = |words: &[&str]| words.iter().any(|w| ends_with(before, w));
     let last = before.last().copied().unwrap_or(' ');
     "的了是被按号据照持".contains(last)
-        || ends(&VERBS)
-        || ends(&NOUNS)
-        || ends(&ORGAN_ENDS)
-        || ends(&NATIONAL)
+        || ends(VERBS)
+        || ends(NOUNS)
+        || ends(ORGAN_ENDS)
+        || ends(NATIONAL)
         || last == '局' && before.len() >= 3
         || last == '令' && before.len() >= 3 && "部局府院会委".contains(before[before.len() - 2])
         || "委厅部院会".contains(last) && before.len() >= 3 && has_place(before)

@@ -104,7 +104,7 @@ fn unglued(run: &str) -> Vec<&str> {
 }
 
 fn is_boundary(left: &str, right: &str) -> bool {
-    begins_organ(right, left) && is_organ(left) && !is_branch(left, right)
+    begins_organ(right, left) && reads_as_organ(left) && !is_branch(left, right)
 }
 
 /// Whether another organ begins here, seen after `left`.
@@ -128,6 +128,11 @@ fn is_branch(left: &str, right: &str) -> bool {
 
 /// Whether a text is the name of one organ.
 pub fn is_organ(name: &str) -> bool {
+    reads_as_organ(name) && unglued(name.trim()).len() == 1
+}
+
+/// Whether a text begins and ends as the name of an organ does; it may be several, glued.
+fn reads_as_organ(name: &str) -> bool {
     let name = name.trim();
     let length = name.chars().count();
     if !(2..=LONGEST).contains(&length) || !name.chars().all(|c| is_han(c) || "（）()".contains(c)) {
@@ -168,7 +173,7 @@ pub(crate) fn ends_with_signature(text: &str) -> bool {
     let start = text
         .rfind(|c: char| !is_han(c) && !"（）()".contains(c))
         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    text.len() - start <= LONGEST * 4 && is_organ(&text[start..])
+    text.len() - start <= LONGEST * 4 && reads_as_organ(&text[start..])
 }
 
 /// The full name of an organ that is written short (`人社部`, `酒泉市住建局`);
