@@ -50,6 +50,8 @@ pub enum Field {
     Repeals,
     /// What it amends.
     Amends,
+    /// Names of files; in exports only.
+    Attachments,
     /// A name of the site, not of the source.
     SiteName,
     /// Known and of no use: it ends the value before it and is not text.
@@ -350,6 +352,7 @@ const LABELS: &[(Field, &[&str])] = &[
     (Field::Interprets, &["interprets", "解读文件", "被解读文件", "解读的文件"]),
     (Field::Repeals, &["repeals", "废止文件"]),
     (Field::Amends, &["amends", "修改文件"]),
+    (Field::Attachments, &["attachments", "附件名称"]),
     (Field::SiteName, &["SiteName", "网站名称"]),
     (
         Field::Ignored,

@@ -1,0 +1,429 @@
+//! From what was read to records.
+//!
+//! What the source states wins over what is inferred, and every inferred value
+//! says from what. Judgements about official texts are those of
+//! [`gongkai_index::official`]; this module knows where on a page to look.
+
+use gongkai_index::official::{citation, date, issuer, region};
+use gongkai_index::record::{Attachment, Date, Inference, Kind, MAX_TITLE_CHARS, Part, Record};
+
+use super::enclosed::{self, Enclosed};
+use super::extract::{Extract, ReadError};
+use super::labels::Field;
+use super::page::{self, Line, Page, lone_number};
+use super::provenance::{self, Evidence};
+use super::several::{self, Piece};
+use super::signature::{self, Signature};
+use super::{title, values};
+
+/// Where an extract comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The path below the given folder, with the entry of an archive: what makes
+    /// the id when there is no address.
+    pub path: String,
+    /// The address, when it is known from outside the file.
+    pub address: Option<String>,
+}
+
+impl Source {
+    /// The last step of the path.
+    fn file_name(&self) -> &str {
+        self.path.rsplit(['/', '!']).next().unwrap_or(&self.path)
+    }
+}
+
+/// The words of a record whose file has no text layer.
+pub const WITHOUT_TEXT: &str = "全文未入库：文件没有文字层，请查看附件。";
+
+/// The records in an extract.
+///
+/// # Errors
+/// There is no document in it.
+pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadError> {
+    if extract.without_text {
+        return Ok(vec![without_text(source)]);
+    }
+    let mut page = page::read(extract);
+    let address = address(extract, &page, source);
+    let collected = provenance::mill_sign(&page).is_some();
+    let pieces = several::split(&mut page, collected);
+    if pieces.iter().all(|piece| piece.lines.is_empty()) && page.facts.len() < 3 {
+        return Err(ReadError::Damaged("页面里没有找到正文".to_owned()));
+    }
+    let count = pieces.len();
+    let records = pieces.into_iter().enumerate().map(|(at, piece)| {
+        let id = record_id(address.as_deref().unwrap_or(&source.path), (count > 1).then_some(at + 1));
+        let position = (count > 1).then(|| {
+            format!(
+                "摘自 {}，本页第 {} 篇，共 {count} 篇",
+                address.as_deref().unwrap_or(source.file_name()),
+                at + 1
+            )
+        });
+        Builder::new(id, &page, &piece, address.as_deref(), count == 1).build(extract, position)
+    });
+    Ok(records.collect())
+}
+
+fn address(extract: &Extract, page: &Page, source: &Source) -> Option<String> {
+    let stated = page.stated(Field::SourceUrl).map(|fact| fact.value.clone());
+    let found = source.address.clone().or_else(|| extract.address.clone()).or(stated)?;
+    (found.starts_with("http") && found.len() <= 1500).then_some(found)
+}
+
+/// The same source gives the same id, so that a second import replaces the first.
+pub fn record_id(source: &str, part: Option<usize>) -> String {
+    let hash = blake3::hash(source.as_bytes()).to_hex();
+    let hash = &hash.as_str()[..20];
+    part.map_or_else(|| hash.to_owned(), |part| format!("{hash}-{part}"))
+}
+
+fn without_text(source: &Source) -> Record {
+    let name = source.file_name();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut record = Record::new(record_id(&source.path, None), Kind::Document, title::tidy(stem));
+    record.body = WITHOUT_TEXT.to_owned();
+    record.attachments = vec![Attachment { name: name.to_owned(), url: source.address.clone() }];
+    record.inferred.insert("title".into(), Inference { from: "file_name".into(), evidence: name.to_owned() });
+    record
+}
+
+/// Longest quotation as evidence, in characters.
+const EVIDENCE_CHARS: usize = 120;
+
+struct Builder<'a> {
+    record: Record,
+    page: &'a Page,
+    piece: &'a Piece,
+    /// The page has no other document: what it states is said of this one.
+    alone: bool,
+    parts: Vec<Enclosed>,
+    /// The lines before the first part: the notice itself.
+    own: &'a [Line],
+    signature: Option<Signature>,
+    address: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(id: String, page: &'a Page, piece: &'a Piece, address: Option<&'a str>, alone: bool) -> Self {
+        let title: String = piece.title.chars().take(MAX_TITLE_CHARS).collect();
+        let parts = enclosed::find(&title, &piece.lines);
+        let own = &piece.lines[..parts.first().map_or(piece.lines.len(), |part| part.lines.start)];
+        let signature = signature::find(own).or_else(|| signature::find(&piece.lines));
+        let record = Record::new(id, Kind::Document, title);
+        Self { record, page, piece, alone, parts, own, signature, address }
+    }
+
+    fn build(mut self, extract: &Extract, position: Option<String>) -> Record {
+        if !self.piece.title_from.is_empty() {
+            let from = self.piece.title_from;
+            let evidence = self.record.title.clone();
+            self.infer("title", from, &evidence);
+        }
+        self.body();
+        self.number();
+        self.issuers();
+        self.dates();
+        self.lists();
+        self.validity();
+        self.region();
+        self.kind();
+        self.source();
+        if self.alone {
+            self.attachments(extract);
+        }
+        self.provenance(position);
+        self.record
+    }
+
+    fn infer(&mut self, field: &str, from: &str, evidence: &str) {
+        let evidence: String = evidence.trim().chars().take(EVIDENCE_CHARS).collect();
+        self.record.inferred.insert(field.to_owned(), Inference { from: from.to_owned(), evidence });
+    }
+
+    /// What the page states, if the page is about this document alone.
+    fn stated(&self, field: Field) -> Option<&'a str> {
+        let facts = self.page.facts.iter().filter(|fact| self.alone && fact.field == field);
+        facts.map(|fact| fact.value.as_str()).find(|value| values::is_said(value))
+    }
+
+    fn body(&mut self) {
+        let mut places = Vec::with_capacity(self.piece.lines.len());
+        let body = &mut self.record.body;
+        for line in &self.piece.lines {
+            if !body.is_empty() {
+                body.push('\n');
+            }
+            let start = body.len();
+            body.push_str(&line.text);
+            places.push((start, body.len()));
+        }
+        let parts = self.parts.iter().filter_map(|part| {
+            let (start, _) = *places.get(part.lines.start)?;
+            let (_, end) = *places.get(part.lines.end - 1)?;
+            Some(Part { title: part.title.clone(), start, end })
+        });
+        self.record.parts = parts.collect();
+    }
+
+    fn number(&mut self) {
+        if let Some(number) = self.stated(Field::DocumentNumber).and_then(values::number) {
+            self.record.document_number = Some(number);
+            return;
+        }
+        let head = self.piece.lines.iter().take(6).find_map(|line| lone_number(&line.text));
+        let in_title = || {
+            let (_, note) = self.record.title.rsplit_once(['（', '('])?;
+            lone_number(note)
+        };
+        let of_page = self.page.number.clone().filter(|_| self.alone);
+        let found = of_page
+            .or(head)
+            .map(|number| (number, "number_line"))
+            .or_else(|| in_title().map(|number| (number, "title")));
+        if let Some((number, from)) = found {
+            self.infer("document_number", from, &number.clone());
+            self.record.document_number = Some(number);
+        }
+    }
+
+    fn issuers(&mut self) {
+        let stated = self.stated(Field::Issuers).map(issuer::split).unwrap_or_default();
+        let own = self.own_issuers();
+        let vague = |names: &[String]| names.iter().any(|name| signature::starts_with_level(name));
+        if !stated.is_empty()
+            && !(vague(&stated) && own.as_ref().is_some_and(|(own, ..)| own.len() >= stated.len()))
+        {
+            self.record.issuers = stated;
+        } else if let Some((names, from, evidence)) = own {
+            self.infer("issuers", from, &evidence);
+            self.record.issuers = names;
+        } else if let Some(publisher) = self.stated(Field::Publisher) {
+            self.record.issuers = issuer::split(publisher);
+        }
+        self.place_vague_issuers();
+    }
+
+    /// The organs by the document's own words, with where they stand.
+    fn own_issuers(&self) -> Option<(Vec<String>, &'static str, String)> {
+        let in_title = signature::of_title(&self.record.title);
+        let signed = self.signature.as_ref().filter(|signature| !signature.organs.is_empty());
+        let full = |names: &[String]| names.iter().all(|name| signature::has_place(name));
+        match (in_title, signed) {
+            (Some((names, words)), signed)
+                if full(&names)
+                    && signed.is_none_or(|s| s.organs.len() <= names.len() || !full(&s.organs)) =>
+            {
+                Some((names, "title", words.to_owned()))
+            }
+            (_, Some(signed)) => Some((signed.organs.clone(), "signature", signed.evidence.clone())),
+            (Some((names, words)), None) => Some((names, "title", words.to_owned())),
+            (None, None) => None,
+        }
+    }
+
+    /// `市政府办公室` gets the place that the rest of the page tells.
+    fn place_vague_issuers(&mut self) {
+        if !self.record.issuers.iter().any(|name| signature::starts_with_level(name)) {
+            return;
+        }
+        let around =
+            [self.stated(Field::SourceName), self.stated(Field::SiteName), self.stated(Field::Publisher)];
+        let known = around.into_iter().flatten().find_map(issuer::region);
+        let Some(path) = known.or_else(|| several::main_place(&self.piece.lines)) else { return };
+        let placed = |name: &String| signature::with_place(name, path).unwrap_or_else(|| name.clone());
+        let names: Vec<String> = self.record.issuers.iter().map(placed).collect();
+        if names != self.record.issuers {
+            let evidence = format!("{}（{path}）", self.record.issuers.join(" "));
+            self.infer("issuers", "region", &evidence);
+            self.record.issuers = names;
+        }
+    }
+
+    fn dates(&mut self) {
+        let own_text: String = self.own.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        self.record.written_on = self.stated(Field::WrittenOn).and_then(values::day);
+        self.record.published_on = self.stated(Field::PublishedOn).and_then(values::day);
+        self.record.effective_on = self.stated(Field::EffectiveOn).and_then(values::day);
+        self.record.ends_on = self.stated(Field::EndsOn).and_then(values::day);
+        if self.record.written_on.is_none() {
+            self.infer_written(&own_text);
+        }
+        if self.record.published_on.is_none() && self.alone {
+            self.infer_published();
+        }
+        let dated = date::roles(&own_text);
+        let body_dated = if self.parts.is_empty() { Vec::new() } else { date::roles(&self.record.body) };
+        let of = |role| {
+            date::of_role(&dated, role)
+                .map(|d| (d, &own_text))
+                .or_else(|| date::of_role(&body_dated, role).map(|d| (d, &self.record.body)))
+        };
+        let effective = of(date::Role::Effective).map(|(d, text)| (d.date, around(text, &d.range)));
+        let ended = of(date::Role::Ended).map(|(d, text)| (d.date, around(text, &d.range)));
+        if let Some((day, evidence)) = effective.filter(|_| self.record.effective_on.is_none()) {
+            self.infer("effective_on", "body", &evidence);
+            self.record.effective_on = Some(day);
+        }
+        // 有效期至 names the last day; the record has the first day on which it is over.
+        if let Some((day, evidence)) = ended.filter(|_| self.record.ends_on.is_none()) {
+            self.infer("ends_on", "body", &evidence);
+            self.record.ends_on = day.tomorrow().ok();
+        }
+    }
+
+    fn infer_written(&mut self, own_text: &str) {
+        let found = self.written_in_head().or_else(|| {
+            let signed = self.signature.as_ref()?;
+            Some((signed.date.date, "signature", signed.evidence.clone()))
+        });
+        let found = found.or_else(|| {
+            let dated = date::roles(own_text);
+            let written = date::of_role(&dated, date::Role::Written)?;
+            Some((written.date, "body", around(own_text, &written.range)))
+        });
+        if let Some((day, from, evidence)) = found {
+            self.infer("written_on", from, &evidence);
+            self.record.written_on = Some(day);
+        }
+    }
+
+    /// `（2009年3月23日）` under the title.
+    fn written_in_head(&self) -> Option<(Date, &'static str, String)> {
+        let first = &self.piece.lines.first()?.text;
+        let found =
+            date::find_all(first.get(..first.char_indices().nth(40).map_or(first.len(), |(at, _)| at))?)
+                .into_iter()
+                .next()?;
+        let before = first[..found.range.start].trim_end();
+        let after = first[found.range.end..].trim_start();
+        let bracketed = matches!(before, "(" | "（") && after.starts_with([')', '）']);
+        bracketed.then(|| (found.date, "head", first[..found.range.end].to_owned() + ")"))
+    }
+
+    fn infer_published(&mut self) {
+        let in_head = self.page.head_date.as_ref().filter(|(found, line)| {
+            let written = &line[found.range.clone()];
+            !written.contains('年') && self.record.written_on != Some(found.date)
+        });
+        let found = in_head.map(|(found, line)| (found.date, "head", line.clone()));
+        let in_address = || {
+            self.address
+                .and_then(values::day_in_address)
+                .map(|(day, words)| (day, "address", words.to_owned()))
+        };
+        if let Some((day, from, evidence)) = found.or_else(in_address) {
+            self.infer("published_on", from, &evidence);
+            self.record.published_on = Some(day);
+        }
+    }
+
+    fn lists(&mut self) {
+        self.record.index_number = self.stated(Field::IndexNumber).map(short);
+        self.record.genre = self.stated(Field::Genre).map(short);
+        self.record.categories = self.stated(Field::Categories).map(values::several).unwrap_or_default();
+        self.record.keywords = self
+            .stated(Field::Keywords)
+            .map(|value| values::several(&value.replace([' ', '\u{3000}'], "、")))
+            .unwrap_or_default();
+    }
+
+    fn validity(&mut self) {
+        let Some(word) = self.stated(Field::Validity) else { return };
+        self.record.validity = values::validity(word);
+    }
+
+    fn region(&mut self) {
+        if let Some(stated) = self.stated(Field::Region).and_then(region::normalise) {
+            self.record.region = Some(stated.to_owned());
+            return;
+        }
+        let bare = self.record.title.strip_prefix("中共").unwrap_or(&self.record.title);
+        let found = issuer::region_of(&self.record.issuers)
+            .map(|path| (path, "issuers", self.record.issuers.join(" ")));
+        let found = found.or_else(|| {
+            let path = region::leading(bare)
+                .and_then(|(path, _)| path)
+                .or_else(|| region::leading_short(bare).map(|(path, _)| path))?;
+            Some((path, "title", self.record.title.clone()))
+        });
+        let found = found.or_else(|| self.piece.place.map(|path| (path, "body", path.to_owned())));
+        if let Some((path, from, evidence)) = found {
+            self.infer("region", from, &evidence);
+            self.record.region = Some(path.to_owned());
+        }
+    }
+
+    fn kind(&mut self) {
+        let title = &self.record.title;
+        let explains =
+            ["解读", "图解", "一图读懂", "政策问答", "答记者问"].iter().any(|word| title.contains(word));
+        let rules = [
+            "条例", "规定", "办法", "细则", "规则", "意见", "法", "决定", "规范", "准则", "标准", "方案",
+            "规划", "通知",
+        ];
+        let is_rule = rules.iter().any(|word| title::without_notes(title).ends_with(word));
+        let binding = self.record.document_number.is_some()
+            || self.record.effective_on.is_some()
+            || self.record.validity.is_some();
+        self.record.kind = match (explains, is_rule && binding) {
+            (true, _) => Kind::Interpretation,
+            (false, true) => Kind::Policy,
+            (false, false) => Kind::Document,
+        };
+        if explains {
+            self.record.interprets =
+                citation::titles(title).into_iter().map(|title| title.text).take(20).collect();
+        }
+    }
+
+    fn source(&mut self) {
+        let named = self.stated(Field::SourceName).or_else(|| self.stated(Field::SiteName)).map(short);
+        let host = || self.address.and_then(provenance::host).map(str::to_owned);
+        self.record.source_name = named.or_else(host);
+        self.record.source_url = self.address.map(str::to_owned);
+    }
+
+    fn attachments(&mut self, extract: &Extract) {
+        for link in extract.files.iter().take(100) {
+            let url = values::joined(self.address, &link.href);
+            let last = link.href.rsplit('/').next().unwrap_or_default();
+            let name = if link.text.is_empty() { last } else { link.text.as_str() };
+            let known = self.record.attachments.iter().any(|a| a.url.as_deref() == Some(url.as_str()));
+            if !known && !name.is_empty() && url.len() <= 2000 {
+                self.record.attachments.push(Attachment { name: short(name), url: Some(url) });
+            }
+        }
+    }
+
+    fn provenance(&mut self, position: Option<String>) {
+        let evidence = Evidence {
+            page: self.page,
+            address: self.address,
+            source: self.stated(Field::SourceName),
+            title: &self.record.title,
+            issuers: &self.record.issuers,
+            named: self.record.document_number.is_some() || self.record.region.is_some(),
+            lines: &self.piece.lines,
+            position,
+        };
+        let provenance = provenance::judge(&evidence);
+        if self.record.validity.is_some() && provenance.origin != gongkai_index::record::Origin::Official {
+            let said = self.stated(Field::Validity).unwrap_or_default().to_owned();
+            self.infer("validity", "reprinting_site", &format!("{said}（转载网站的说法）"));
+        }
+        self.record.provenance = Some(provenance);
+    }
+}
+
+fn short(value: &str) -> String {
+    value.trim().chars().take(500).collect()
+}
+
+/// The words around a place in a text, as evidence.
+fn around(text: &str, range: &std::ops::Range<usize>) -> String {
+    let start = text[..range.start].char_indices().rev().nth(30).map_or(0, |(at, _)| at);
+    let end = text[range.end..].char_indices().nth(20).map_or(text.len(), |(at, _)| range.end + at);
+    text[start..end].replace('\n', " ")
+}

@@ -1,0 +1,150 @@
+//! Who issued a document, by its own words: the organs over the date, the organs
+//! its title begins with.
+
+use gongkai_index::official::{date, issuer, region};
+
+use super::enclosed::is_date_line;
+use super::page::Line;
+
+/// Most lines over a date that are organs.
+const MOST_LINES: usize = 12;
+
+/// The organs that sign, and the line with the date under them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// One by one.
+    pub organs: Vec<String>,
+    /// The day, as found on its line.
+    pub date: date::Found,
+    /// Line of the date.
+    pub line: usize,
+    /// The words of organs and date.
+    pub evidence: String,
+}
+
+/// The first signature in these lines.
+pub fn find(lines: &[Line]) -> Option<Signature> {
+    let dated = (0..lines.len()).filter(|at| is_date_line(&lines[*at].text));
+    let signatures: Vec<Signature> = dated.take(20).filter_map(|at| signature_at(lines, at)).collect();
+    let signed = signatures.iter().find(|signature| !signature.organs.is_empty() && signature.line > 0);
+    // A date alone at the end of the text signs it too.
+    signed.or_else(|| signatures.iter().rfind(|signature| signature.line + 4 >= lines.len())).cloned()
+}
+
+fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
+    let text = &lines[at].text;
+    let date = date::find_all(text).into_iter().next_back()?;
+    let beside = text[..date.range.start].trim();
+    let mut organs = organs_of(beside);
+    let mut first = at;
+    if beside.is_empty() {
+        let above = lines[..at]
+            .iter()
+            .rev()
+            .take(MOST_LINES)
+            .take_while(|line| !organs_of(&line.text).is_empty())
+            .count();
+        first = at - above;
+        organs = lines[first..at].iter().flat_map(|line| organs_of(&line.text)).collect();
+    }
+    organs.dedup();
+    let evidence = lines[first..=at].iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+    Some(Signature { organs, date, line: at, evidence })
+}
+
+/// The organs on a line that has nothing but organs.
+pub fn organs_of(line: &str) -> Vec<String> {
+    let line = line.trim().trim_matches(|c: char| "（）()：:".contains(c));
+    if line.chars().count() < 3 || line.chars().count() > 120 {
+        return Vec::new();
+    }
+    let names = issuer::split(line);
+    if names.iter().all(|name| issuer::is_organ(name)) { names } else { Vec::new() }
+}
+
+/// The organs that a title begins with, and those words.
+pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
+    for word in ["关于", "印发", "转发", "批转", "发布", "公布", "对"] {
+        if let Some(at) = title.find(word) {
+            let head = title[..at].trim_end_matches(['、', ' ', '　']);
+            let organs = organs_of(head);
+            if !organs.is_empty() {
+                return Some((organs, head));
+            }
+        }
+    }
+    // 某市商务局某某工作实施方案: the longest beginning that is an organ with a place.
+    let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).skip(4).take(36).collect();
+    ends.into_iter().rev().find_map(|end| {
+        let head = &title[..end];
+        let whole = issuer::is_organ(head) && has_place(head);
+        whole.then(|| (vec![head.to_owned()], head))
+    })
+}
+
+/// Whether a name says where the organ is, or is one of the centre's.
+pub fn has_place(name: &str) -> bool {
+    let bare = name.strip_prefix("中共").unwrap_or(name);
+    region::leading(bare).is_some() || region::leading_short(bare).is_some() || is_central(name)
+}
+
+fn is_central(name: &str) -> bool {
+    issuer::is_organ(name) && !starts_with_level(name)
+}
+
+/// `市政府办公室`: of which city, only what is around tells.
+pub fn starts_with_level(name: &str) -> bool {
+    ["自治区", "省", "市", "县", "区", "州", "旗", "盟"].iter().any(|level| name.starts_with(level))
+}
+
+/// `市政府办公室` in 南通市 is 南通市人民政府办公室.
+pub fn with_place(name: &str, path: &str) -> Option<String> {
+    let full = issuer::normalise(name);
+    let level = full.chars().next()?;
+    let place = path.split('/').find(|step| step.ends_with(level))?;
+    let rest = full.strip_prefix(level)?;
+    Some(if rest.starts_with('委') { format!("中共{place}{rest}") } else { format!("{place}{rest}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::extract::BlockKind;
+    use super::*;
+
+    fn lines(texts: &[&str]) -> Vec<Line> {
+        texts.iter().map(|text| Line { kind: BlockKind::Paragraph, text: (*text).to_owned() }).collect()
+    }
+
+    #[test]
+    fn organs_over_a_date_sign() {
+        let found = find(&lines(&[
+            "各单位：",
+            "请认真执行。",
+            "中共南通市委办公室",
+            "南通市人民政府办公室",
+            "2016年12月5日",
+            "附件",
+        ]))
+        .unwrap();
+        assert_eq!(found.organs, ["中共南通市委办公室", "南通市人民政府办公室"]);
+        assert_eq!(found.date.date.to_string(), "2016-12-05");
+        let beside = find(&lines(&["正文。", "南通市财政局 2016年12月5日"])).unwrap();
+        assert_eq!(beside.organs, ["南通市财政局"]);
+        let alone = find(&lines(&["正文。", "二〇〇七年十二月二十六日"])).unwrap();
+        assert!(alone.organs.is_empty());
+    }
+
+    #[test]
+    fn titles_begin_with_their_organs() {
+        let organs = |title| of_title(title).map(|(organs, _)| organs).unwrap_or_default();
+        assert_eq!(organs("中共酒泉市委办公室、甘肃省酒泉市人民政府办公室关于深化工作的意见").len(), 2);
+        assert_eq!(organs("唐山市商务局行政权力公开透明运行工作实施方案"), ["唐山市商务局"]);
+        assert!(organs("关于加强工作的意见").is_empty());
+    }
+
+    #[test]
+    fn a_level_gets_its_place() {
+        assert_eq!(with_place("市政府办公室", "江苏省/南通市").as_deref(), Some("南通市人民政府办公室"));
+        assert_eq!(with_place("县财政局", "江苏省/南通市"), None);
+    }
+}
