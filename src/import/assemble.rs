@@ -219,7 +219,10 @@ impl<'a> Builder<'a> {
             }
             (_, Some(signed)) => Some((signed.organs.clone(), "signature", signed.evidence.clone())),
             (Some((names, words)), None) => Some((names, "title", words.to_owned())),
-            (None, None) => None,
+            (None, None) => {
+                let name = signature::named_in_text(&self.record.title, &self.piece.lines)?;
+                Some((vec![name.clone()], "body", name))
+            }
         }
     }
 
@@ -339,13 +342,10 @@ impl<'a> Builder<'a> {
             self.record.region = Some(stated.to_owned());
             return;
         }
-        let bare = self.record.title.strip_prefix("中共").unwrap_or(&self.record.title);
         let found = issuer::region_of(&self.record.issuers)
             .map(|path| (path, "issuers", self.record.issuers.join(" ")));
         let found = found.or_else(|| {
-            let path = region::leading(bare)
-                .and_then(|(path, _)| path)
-                .or_else(|| region::leading_short(bare).map(|(path, _)| path))?;
+            let path = signature::place_of_title(&self.record.title)?;
             Some((path, "title", self.record.title.clone()))
         });
         let found = found.or_else(|| self.piece.place.map(|path| (path, "body", path.to_owned())));

@@ -211,7 +211,7 @@ fn by_site_lines(page: &Page) -> Site {
     {
         return Site::Issuers("政府网站".to_owned());
     }
-    let company = ["inc.", "公司", ".com", "律师", "会员", "广告服务"].into_iter().find(|word| says(word));
+    let company = ["律师", "广告服务", "会员", "公司", ".com", "inc."].into_iter().find(|word| says(word));
     match company {
         Some(word) => Site::Other(format!("非政府网站（页面有“{word}”字样）")),
         None => Site::Unknown,

@@ -230,7 +230,8 @@ struct Numbering {
 impl Numbering {
     fn begins_anew(&self, text: &str) -> bool {
         match number_of(text) {
-            Some((Level::Top, 1)) => self.top >= 1,
+            // A text that was cut at its beginning has only subsections before.
+            Some((Level::Top, 1)) => self.top >= 1 || self.sub >= 2,
             Some((Level::Sub, 1)) => self.sub >= 1,
             _ => false,
         }
@@ -328,8 +329,8 @@ const TALK: &[&str] = &[
     "请问",
     "谢谢",
     "楼主",
-    "网友",
-    "采纳",
+    "望采纳",
+    "已采纳",
     "亲，",
     "亲,",
     "求助",

@@ -82,6 +82,40 @@ pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
     })
 }
 
+/// `建设局2008年度…报告`: the organ's full name, where the text says it, with a place before it.
+pub fn named_in_text(title: &str, lines: &[Line]) -> Option<String> {
+    let end = title.find(|c: char| c.is_ascii_digit() || c == '关')?;
+    let short = title[..end].trim();
+    if !issuer::is_organ(short)
+        || has_place(short) && !starts_with_level(short) && region::leading(short).is_some()
+    {
+        return None;
+    }
+    let found =
+        lines.iter().take(3).flat_map(|line| line.text.match_indices(short).map(|(at, _)| (&line.text, at)));
+    found.take(20).find_map(|(text, at)| {
+        let before = &text[..at];
+        let start = before
+            .rfind(|c: char| !c.is_alphabetic() || c == '年')
+            .map_or(0, |start| start + before[start..].chars().next().map_or(1, char::len_utf8));
+        let name = &text[start..at + short.len()];
+        (name.len() > short.len() && issuer::is_organ(name) && issuer::region(name).is_some())
+            .then(|| name.to_owned())
+    })
+}
+
+/// The place a title begins with: `成安县…`, `河北成安县…`, `中共河北省委…`.
+pub fn place_of_title(title: &str) -> Option<&'static str> {
+    let bare = title.strip_prefix("中共").unwrap_or(title);
+    if let Some((path, _)) = region::leading(bare) {
+        return path;
+    }
+    let (path, length) = region::leading_short(bare)?;
+    let inner =
+        region::leading(&bare[length..]).and_then(|(inner, _)| inner).filter(|inner| inner.starts_with(path));
+    inner.or(Some(path))
+}
+
 /// Whether a name says where the organ is, or is one of the centre's.
 pub fn has_place(name: &str) -> bool {
     let bare = name.strip_prefix("中共").unwrap_or(name);
