@@ -10,6 +10,9 @@ const LONGEST_SHORT: usize = 90;
 /// Longest phrase a short name stands for, in bytes.
 const LONGEST_FULL: usize = 600;
 
+/// What leads up to a defined phrase without being part of it.
+const LEADS: &[&str] = &["是指", "适用于", "属于下列", "适用本", "由"];
+
 /// A short name and what it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
@@ -37,6 +40,9 @@ fn at(text: &str, start: usize, end: usize) -> Option<Definition> {
     let skipped = after.trim_start_matches([' ', '：', ':', '为', '作']);
     let (short, length) = name(skipped)?;
     let stands_for = phrase(&text[..start])?;
+    if stands_for == short {
+        return None;
+    }
     let range = start..end + (after.len() - skipped.len()) + length;
     Some(Definition { range, short, stands_for })
 }
@@ -75,6 +81,12 @@ fn phrase(before: &str) -> Option<String> {
     let start = before.rfind(|c: char| c.is_whitespace() || "。；，,、：:“”《》（）()".contains(c))?;
     let from = start + before[start..].chars().next()?.len_utf8();
     let phrase = &before[from..];
+    let phrase = LEADS
+        .iter()
+        .filter_map(|lead| phrase.split_once(lead))
+        .map(|(_, rest)| rest)
+        .min_by_key(|rest| rest.len())
+        .unwrap_or(phrase);
     (!phrase.is_empty() && phrase.len() <= LONGEST_FULL).then(|| phrase.to_owned())
 }
 

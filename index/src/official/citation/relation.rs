@@ -1,6 +1,8 @@
 //! In what relation a text stands to what it cites.
 
 use super::Citation;
+use crate::official::issuer;
+use crate::official::scan::is_han;
 
 /// What a text does with a document it cites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,7 +69,9 @@ const AFTER: &[(&str, Relation)] = &[
     ("转发", Relation::Forwards),
 ];
 
-/// What may stand between the verb and the title it governs.
+/// Verbs that reach over the name of who issued the document.
+const FORMAL: &[&str] = &["根据", "依据", "依照", "按照", "遵照"];
+/// Most that may stand between a verb and the title it governs, in bytes.
 const OF_WHOM: usize = 90;
 /// Longest way from the last title of a row to its verb, in bytes.
 const TO_VERB: usize = 120;
@@ -101,27 +105,36 @@ fn before(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
     // 根据国务院《…》, 按照市政府印发的《…》: the organ stands between, no other verb does.
     BEFORE
         .iter()
-        .filter_map(|(verb, relation)| Some((clause.rfind(verb)? + verb.len(), *relation)))
-        .filter(|(end, relation)| reaches(&clause[*end..], *relation))
+        .filter_map(|(verb, relation)| Some((clause.rfind(verb)? + verb.len(), verb, *relation)))
+        .filter(|(end, verb, relation)| reaches(&clause[*end..], verb, *relation))
+        .map(|(end, _, relation)| (end, relation))
+        .filter(|(_, relation)| {
+            *relation != Relation::BasedOn || !is_penalty(&text[citations[i].range.end..])
+        })
         .max_by_key(|(end, _)| *end)
         .map(|(_, relation)| relation)
 }
 
-/// Whether a verb reaches the title over what stands between.
-fn reaches(between: &str, relation: Relation) -> bool {
+/// Whether a verb reaches the title over what stands between: nothing, or who issued it.
+fn reaches(between: &str, verb: &str, relation: Relation) -> bool {
     let between = between.trim();
-    let plain = !between.contains(['，', ',', '、', '的', '：']);
+    let revised = ["修订后的", "修改后的", "新修订的", "经修订的", "国家", "原"].contains(&between);
+    let named = between.is_empty() || revised || issuer::is_organ(between);
     match relation {
-        Relation::BasedOn => between.len() <= OF_WHOM && !between.contains(['，', ',', '：']),
-        Relation::Encloses
-        | Relation::Forwards
-        | Relation::Amends
-        | Relation::Repeals
-        | Relation::Interprets => {
-            between.is_empty() || plain && between.len() <= OF_WHOM && !["了", "过"].contains(&between)
+        Relation::BasedOn if FORMAL.contains(&verb) => {
+            between.len() <= OF_WHOM
+                && !between.contains(['，', ',', '：', '、'])
+                && !between.contains("规定")
         }
-        Relation::Mentions => false,
+        Relation::Forwards => named || between.len() <= OF_WHOM && between.chars().all(is_han),
+        _ => named,
     }
+}
+
+/// Whether a citation under 依照 is what a penalty rests on, not what the text does.
+fn is_penalty(after: &str) -> bool {
+    let clause = clause_after(after);
+    ["处罚", "处理", "处分", "追究"].iter().any(|word| clause.contains(word))
 }
 
 /// The relation by a verb after, or the one of the neighbour in a row.
@@ -201,6 +214,12 @@ pub fn carried(title: &str) -> Option<(Relation, Vec<String>)> {
         return None;
     }
     let rest = &title[at..];
+    let changes = [Relation::Amends, Relation::Repeals].contains(&relation);
+    if changes
+        && ["部分", "有关", "若干", "一批", "以前", "等", "期间"].iter().any(|word| rest.contains(word))
+    {
+        return None;
+    }
     let end = ["的通知", "的公告", "的决定", "的函", "的通报", "的命令"]
         .iter()
         .filter_map(|word| rest.rfind(word))

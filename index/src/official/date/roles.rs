@@ -116,16 +116,16 @@ fn labelled(before: &str) -> Option<Role> {
 fn ended(before: &str, after: &str) -> Option<Role> {
     let clause = last_clause(before);
     let until = clause.ends_with(['至', '到', '止']);
+    // A licence has a term as well: only what speaks of 本办法 and the like ends the document.
+    let part = clause.rsplit(['，', ',']).next().unwrap_or(clause);
+    let thing = ["证", "资质", "资格", "合同"].iter().any(|word| part.contains(word));
     let stated = ["有效期", "有效期截", "有效期限", "有效期截止"]
         .iter()
-        .any(|word| clause.strip_suffix(['至', '到']).is_some_and(|clause| clause.ends_with(word)));
-    let of_term = ["施行至", "执行至", "实施至", "有效至", "延长至", "延续至"]
-        .iter()
-        .any(|word| clause.ends_with(word));
-    // A licence has a term as well: only what speaks of 本办法 and the like ends the document.
-    let own =
-        clause.contains('本') && until && (clause.contains("有效期") || of_term || spans(clause, after));
-    let term = stated || own;
+        .any(|word| part.strip_suffix(['至', '到']).is_some_and(|part| part.ends_with(word)));
+    let of_term =
+        ["施行至", "执行至", "实施至", "有效至", "延长至", "延续至"].iter().any(|word| part.ends_with(word));
+    let own = part.contains('本') && until && (part.contains("有效期") || of_term) || spans(clause, after);
+    let term = !thing && (stated || own);
     let rest = after.strip_prefix('起').unwrap_or(after);
     let stops = ["废止", "失效", "停止执行", "停止施行"].iter().any(|word| rest.starts_with(word));
     (term || stops && !clause.contains('》')).then_some(Role::Ended)

@@ -109,6 +109,10 @@ fn term(text: &str, at: usize, word: &str) -> Option<Statement> {
         '月' => number,
         _ => return None,
     };
+    // 一年至两年 is a rule about terms, not one.
+    if rest[length..].trim_start_matches(['个', '月', '年']).starts_with(['至', '到', '以']) {
+        return None;
+    }
     let range = sentence(text, at);
     let own = is_own(&text[range.clone()], &text[range.start..at]);
     let saying = Saying::Term { months, trial: word.starts_with('试') };
@@ -130,7 +134,7 @@ fn is_own(sentence: &str, before: &str) -> bool {
     let clause = before.rsplit(['，', ',', '。', '、', '（', '(']).next().unwrap_or(before).trim_start();
     let subject = ["本", "该办法", "文件", "自"].iter().any(|word| clause.starts_with(word));
     let follows = clause.is_empty() && (before.contains('起') || before.trim().is_empty());
-    let things = ["证", "资质", "资格", "合同", "许可", "标志", "报告", "结果"];
+    let things = ["证", "资质", "资格", "合同", "许可", "标志", "报告", "结果", "备案"];
     let thing = things.iter().any(|word| before.contains(word));
     let force = ["施行", "实施", "执行", "试行", "印发", "发布", "公布", "生效"]
         .iter()

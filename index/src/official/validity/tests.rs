@@ -158,6 +158,18 @@ fn a_table_and_rows_that_run_together() {
 }
 
 #[test]
+fn rows_in_the_words_of_decisions() {
+    let text = "关于废止部分行政法规的决定\n一、甲管理条例（1988年8月11日国务院发布）\n二、乙征收管理办法（2002年8月2日中华人民共和国国务院令第357号公布）\n本决定自公布之日起施行。";
+    let got = rows(text);
+    assert_eq!(got[0], ("甲管理条例".to_owned(), None, Action::Repealed));
+    assert_eq!(got[1].0, "乙征收管理办法");
+    assert_eq!(got.len(), 2);
+    let glued = "公平竞争审查清理结果1《甲办法》（冀科企[2013]13号）保留2《乙办法》（冀科山〔2016〕2号）废止";
+    let got: Vec<_> = rows(glued).into_iter().map(|(title, _, action)| (title, action)).collect();
+    assert_eq!(got, [("甲办法".to_owned(), Action::Kept), ("乙办法".to_owned(), Action::Repealed)]);
+}
+
+#[test]
 fn a_text_that_is_no_list_has_no_rows() {
     assert!(rows("一、加强管理。\n1.根据《甲法》的规定办理。\n2.做好《乙条例》的宣传。").is_empty());
 }

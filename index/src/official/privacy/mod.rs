@@ -1,0 +1,192 @@
+//! What must not be published by accident: identity numbers, mobile numbers, bank cards.
+//!
+//! | kind | shape | proof |
+//! |---|---|---|
+//! | identity number | 18, the last may be X | province, date of birth, check digit |
+//! | old identity number | 15 digits | province, date, and 身份证 said before |
+//! | mobile number | 11 digits, 13 to 19 | nothing that makes it an amount or a code |
+//! | bank card | 16 to 19 digits | a known issuer, its length, Luhn's check digit |
+//!
+//! Digits may be of any width and grouped by blanks or hyphens as people group them.
+//! Document numbers, index numbers, organisation codes, amounts and the telephones of
+//! offices are none of these. The module finds and hides; it judges no document.
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::scan::digit;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Private {
+    /// 居民身份证号码.
+    IdentityNumber,
+    /// 手机号码.
+    MobileNumber,
+    /// 银行卡号.
+    BankCard,
+}
+
+/// A private number in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where it stands, in bytes, with the blanks or hyphens inside it.
+    pub range: Range<usize>,
+    /// What it is.
+    pub kind: Private,
+}
+
+/// Digits in a row, or in groups, as they stand in a text.
+#[derive(Debug, Clone, Default)]
+struct Run {
+    digits: String,
+    groups: Vec<usize>,
+    range: Range<usize>,
+}
+
+/// Longest run that can be one of ours; what is longer is something else.
+const LONGEST: usize = 19;
+/// How far before a number its label is looked for, in characters.
+const LABEL: usize = 40;
+
+/// All private numbers of a text, in order.
+pub fn find_all(text: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = next_digit(text, at) {
+        let plain = run(text, start, false);
+        let grouped = run(text, start, true);
+        let (end, kind) = match (kind_of(text, &grouped), kind_of(text, &plain)) {
+            (Some(kind), _) if grouped.groups.len() > 1 => (grouped.range.end, Some(kind)),
+            (_, kind) => (plain.range.end, kind),
+        };
+        if let Some(kind) = kind {
+            found.push(Found { range: start..end, kind });
+        }
+        at = end;
+    }
+    found
+}
+
+/// The text with the inner digits of every private number hidden.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let found = find_all(text);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for Found { range, kind } in found {
+        masked.push_str(&text[at..range.start]);
+        masked.push_str(&hidden(&text[range.clone()], kind));
+        at = range.end;
+    }
+    masked.push_str(&text[at..]);
+    Cow::Owned(masked)
+}
+
+/// Keeps so many digits at both ends that a reader can recognise a number he knows.
+fn hidden(number: &str, kind: Private) -> String {
+    let (first, last) = match kind {
+        Private::IdentityNumber => (4, 2),
+        Private::MobileNumber => (3, 4),
+        Private::BankCard => (4, 4),
+    };
+    let is_part = |c: char| digit(c).is_some() || matches!(c, 'X' | 'x');
+    let total = number.chars().filter(|c| is_part(*c)).count();
+    let mut seen = 0;
+    let show = |c: char| {
+        if !is_part(c) {
+            return c;
+        }
+        seen += 1;
+        if seen <= first || seen + last > total { c } else { '*' }
+    };
+    number.chars().map(show).collect()
+}
+
+/// The next place where digits begin.
+fn next_digit(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let wide = |i: usize| {
+        bytes[i] == 0xEF && bytes.get(i + 1) == Some(&0xBC) && matches!(bytes.get(i + 2), Some(0x90..=0x99))
+    };
+    (from..bytes.len()).find(|i| bytes[*i].is_ascii_digit() || wide(*i))
+}
+
+/// The digits from `start` on; grouped, single blanks or hyphens may stand between them.
+fn run(text: &str, start: usize, grouped: bool) -> Run {
+    let mut run = Run { range: start..start, ..Run::default() };
+    let mut group = 0;
+    let mut separator: Option<char> = None;
+    let mut chars = text[start..].char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if let Some(value) = digit(c) {
+            run.digits.extend(char::from_digit(value, 10));
+            group += 1;
+        } else if matches!(c, 'X' | 'x') && run.digits.len() == 17 {
+            run.digits.push('X');
+            group += 1;
+        } else if grouped
+            && matches!(c, ' ' | '-')
+            && separator.is_none_or(|s| s == c)
+            && chars.peek().is_some_and(|(_, c)| digit(*c).is_some())
+        {
+            separator = Some(c);
+            run.groups.push(std::mem::take(&mut group));
+            continue;
+        } else {
+            break;
+        }
+        run.range.end = start + at + c.len_utf8();
+        if run.digits.len() > LONGEST && grouped {
+            break;
+        }
+    }
+    run.groups.push(group);
+    run
+}
+
+fn kind_of(text: &str, run: &Run) -> Option<Private> {
+    let before = &text[..run.range.start];
+    let after = text[run.range.end..].chars().next();
+    let inside_a_word =
+        before.chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || "_/=.".contains(c))
+            || after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    if inside_a_word || run.digits.len() > LONGEST {
+        return None;
+    }
+    let label = label(before);
+    let groups = &run.groups[..];
+    match run.digits.len() {
+        18 if matches!(groups, [18] | [6, 8, 4] | [6, 4, 4, 4]) && check::identity(&run.digits) => {
+            Some(Private::IdentityNumber)
+        }
+        15 if groups == [15] && label.contains("身份证") && check::old_identity(&run.digits) => {
+            Some(Private::IdentityNumber)
+        }
+        11 if matches!(groups, [11] | [3, 4, 4]) => {
+            check::mobile(&run.digits, before, after, label).then_some(Private::MobileNumber)
+        }
+        13 if matches!(groups, [2, 11] | [13] | [2, 3, 4, 4])
+            && run.digits.starts_with("86")
+            && before.ends_with('+') =>
+        {
+            check::mobile(&run.digits[2..], before, after, label).then_some(Private::MobileNumber)
+        }
+        16..=19 if matches!(groups, [_] | [4, 4, 4, 4] | [4, 4, 4, 4, 1..=3] | [6, _]) => {
+            check::card(&run.digits, label).then_some(Private::BankCard)
+        }
+        _ => None,
+    }
+}
+
+/// The words right before a number, in its own line or cell and the one before.
+fn label(before: &str) -> &str {
+    let start = before.char_indices().rev().nth(LABEL - 1).map_or(0, |(at, _)| at);
+    &before[start..]
+}
