@@ -4,11 +4,11 @@
 //! says from what. Judgements about official texts are those of
 //! [`gongkai_index::official`]; this module knows where on a page to look.
 
-use gongkai_index::official::{citation, date, issuer, region};
+use gongkai_index::official::{citation, date, genre, issuer, region, validity};
 use gongkai_index::record::{Attachment, Date, Inference, Kind, MAX_TITLE_CHARS, Part, Record};
 
 use super::enclosed::{self, Enclosed};
-use super::extract::{Extract, ReadError};
+use super::extract::{Extract, ReadError, Zone};
 use super::labels::Field;
 use super::page::{self, Line, Page, lone_number};
 use super::provenance::{self, Evidence};
@@ -63,7 +63,26 @@ pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadEr
         });
         Builder::new(id, &page, &piece, address.as_deref(), count == 1).build(extract, position)
     });
-    Ok(records.collect())
+    let records: Vec<Record> = records.collect();
+    match records.as_slice() {
+        [only] if is_no_document(only, extract) => {
+            Err(ReadError::Damaged("页面里没有文件：没有文号、机关、日期，也没有成段的文字".to_owned()))
+        }
+        _ => Ok(records),
+    }
+}
+
+/// Short, and nothing that a document has: an error page, a login, a list of links.
+fn is_no_document(record: &Record, extract: &Extract) -> bool {
+    let known = record.document_number.is_some() || record.written_on.is_some() || !record.issuers.is_empty();
+    let sentences =
+        record.body.lines().any(|line| line.contains(['，', '。', ',']) && line.chars().count() >= 15);
+    let missing = ["404", "页面不存在", "无法访问", "出错了", "Not Found"]
+        .iter()
+        .any(|word| record.title.contains(word));
+    let page = extract.blocks.iter().any(|block| block.zone != Zone::Main);
+    missing && record.body.len() < 1_000
+        || !known && page && (!sentences || record.body.len() < 300 && record.published_on.is_none())
 }
 
 fn address(extract: &Extract, page: &Page, source: &Source) -> Option<String> {
@@ -88,6 +107,30 @@ fn without_text(source: &Source) -> Record {
     record.inferred.insert("title".into(), Inference { from: "file_name".into(), evidence: name.to_owned() });
     record
 }
+
+/// Kinds of documents that bind: a record of one is a policy.
+const RULES: &[&str] = &[
+    "条例",
+    "规定",
+    "办法",
+    "细则",
+    "规则",
+    "意见",
+    "法",
+    "决定",
+    "规程",
+    "规范",
+    "准则",
+    "标准",
+    "方案",
+    "规划",
+    "预案",
+    "决议",
+    "命令(令)",
+    "纲要",
+    "措施",
+    "目录",
+];
 
 /// Longest quotation as evidence, in characters.
 const EVIDENCE_CHARS: usize = 120;
@@ -189,18 +232,20 @@ impl<'a> Builder<'a> {
     }
 
     fn issuers(&mut self) {
-        let stated = self.stated(Field::Issuers).map(issuer::split).unwrap_or_default();
+        let stated = self.stated(Field::Issuers).map(signature::split).unwrap_or_default();
+        let publisher = self.stated(Field::Publisher).map(signature::split).unwrap_or_default();
         let own = self.own_issuers();
         let vague = |names: &[String]| names.iter().any(|name| signature::starts_with_level(name));
         if !stated.is_empty()
             && !(vague(&stated) && own.as_ref().is_some_and(|(own, ..)| own.len() >= stated.len()))
         {
             self.record.issuers = stated;
-        } else if let Some((names, from, evidence)) = own {
+        } else if let Some((names, from, evidence)) = own.filter(|(own, from, _)| wins(own, from, &publisher))
+        {
             self.infer("issuers", from, &evidence);
             self.record.issuers = names;
-        } else if let Some(publisher) = self.stated(Field::Publisher) {
-            self.record.issuers = issuer::split(publisher);
+        } else {
+            self.record.issuers = publisher;
         }
         self.place_vague_issuers();
     }
@@ -220,6 +265,11 @@ impl<'a> Builder<'a> {
             (_, Some(signed)) => Some((signed.organs.clone(), "signature", signed.evidence.clone())),
             (Some((names, words)), None) => Some((names, "title", words.to_owned())),
             (None, None) => {
+                let number = self.record.document_number.as_deref().unwrap_or_default();
+                let ordering = signature::of_number(number);
+                if !ordering.is_empty() {
+                    return Some((ordering, "document_number", number.to_owned()));
+                }
                 let name = signature::named_in_text(&self.record.title, &self.piece.lines)?;
                 Some((vec![name.clone()], "body", name))
             }
@@ -269,10 +319,26 @@ impl<'a> Builder<'a> {
             self.infer("effective_on", "body", &evidence);
             self.record.effective_on = Some(day);
         }
+        self.infer_end_of_term();
         // 有效期至 names the last day; the record has the first day on which it is over.
         if let Some((day, evidence)) = ended.filter(|_| self.record.ends_on.is_none()) {
             self.infer("ends_on", "body", &evidence);
             self.record.ends_on = day.tomorrow().ok();
+        }
+    }
+
+    /// 有效期五年: counted from the day it takes effect.
+    fn infer_end_of_term(&mut self) {
+        let Some(from) = self.record.effective_on.filter(|_| self.record.ends_on.is_none()) else { return };
+        let said = validity::statements(&self.record.body).into_iter().find_map(|said| match said.saying {
+            validity::Saying::Term { months, .. } => Some((months, around(&self.record.body, &said.range))),
+            _ => None,
+        });
+        if let Some((months, evidence)) = said
+            && let Ok(day) = from.checked_add(jiff::Span::new().months(i64::from(months)))
+        {
+            self.infer("ends_on", "term", &evidence);
+            self.record.ends_on = Some(day);
         }
     }
 
@@ -325,7 +391,14 @@ impl<'a> Builder<'a> {
     fn lists(&mut self) {
         self.record.index_number = self.stated(Field::IndexNumber).map(short);
         self.record.genre = self.stated(Field::Genre).map(short);
-        self.record.categories = self.stated(Field::Categories).map(values::several).unwrap_or_default();
+        if self.record.genre.is_none()
+            && let Some(found) = genre::of_title(&self.record.title)
+        {
+            let title = self.record.title.clone();
+            self.infer("genre", "title", &title);
+            self.record.genre = Some(found.to_owned());
+        }
+        self.record.categories = self.stated(Field::Categories).map(values::categories).unwrap_or_default();
         self.record.keywords = self
             .stated(Field::Keywords)
             .map(|value| values::several(&value.replace([' ', '\u{3000}'], "、")))
@@ -342,16 +415,19 @@ impl<'a> Builder<'a> {
             self.record.region = Some(stated.to_owned());
             return;
         }
-        let found = issuer::region_of(&self.record.issuers)
-            .map(|path| (path, "issuers", self.record.issuers.join(" ")));
+        let found = self
+            .record
+            .issuers
+            .iter()
+            .find_map(|name| Some((signature::region_of(name)?, "issuers", name.clone())));
         let found = found.or_else(|| {
             let path = signature::place_of_title(&self.record.title)?;
-            Some((path, "title", self.record.title.clone()))
+            Some((path.to_owned(), "title", self.record.title.clone()))
         });
-        let found = found.or_else(|| self.piece.place.map(|path| (path, "body", path.to_owned())));
+        let found = found.or_else(|| self.piece.place.map(|path| (path.to_owned(), "body", path.to_owned())));
         if let Some((path, from, evidence)) = found {
             self.infer("region", from, &evidence);
-            self.record.region = Some(path.to_owned());
+            self.record.region = Some(path);
         }
     }
 
@@ -359,15 +435,15 @@ impl<'a> Builder<'a> {
         let title = &self.record.title;
         let explains =
             ["解读", "图解", "一图读懂", "政策问答", "答记者问"].iter().any(|word| title.contains(word));
-        let rules = [
-            "条例", "规定", "办法", "细则", "规则", "意见", "法", "决定", "规范", "准则", "标准", "方案",
-            "规划", "通知",
-        ];
-        let is_rule = rules.iter().any(|word| title::without_notes(title).ends_with(word));
-        let binding = self.record.document_number.is_some()
-            || self.record.effective_on.is_some()
-            || self.record.validity.is_some();
-        self.record.kind = match (explains, is_rule && binding) {
+        let names = self.parts.iter().map(|part| part.title.as_str()).chain([title.as_str()]);
+        let rules = names.filter_map(genre::of_title).any(|genre| RULES.contains(&genre));
+        let order = self
+            .record
+            .document_number
+            .as_deref()
+            .is_some_and(|number| !signature::of_number(number).is_empty());
+        let report = genre::of_title(title) == Some("报告");
+        self.record.kind = match (explains, (rules || order) && !report) {
             (true, _) => Kind::Interpretation,
             (false, true) => Kind::Policy,
             (false, false) => Kind::Document,
@@ -375,13 +451,35 @@ impl<'a> Builder<'a> {
         if explains {
             self.record.interprets =
                 citation::titles(title).into_iter().map(|title| title.text).take(20).collect();
+            // What takes effect is what it explains.
+            self.record.effective_on = None;
+            self.record.ends_on = None;
+            self.record.inferred.retain(|field, _| field != "effective_on" && field != "ends_on");
+            self.issuer_by_source();
+        }
+    }
+
+    /// An interpretation is written by whom the page names as its source.
+    fn issuer_by_source(&mut self) {
+        let Some(source) = self.stated(Field::SourceName).filter(|_| self.record.issuers.is_empty()) else {
+            return;
+        };
+        let names = signature::organs_of(source);
+        if !names.is_empty() {
+            self.infer("issuers", "source", source);
+            self.record.issuers = names;
+            self.place_vague_issuers();
         }
     }
 
     fn source(&mut self) {
-        let named = self.stated(Field::SourceName).or_else(|| self.stated(Field::SiteName)).map(short);
+        let said = self.stated(Field::SourceName);
+        let site = self.page.site_name.as_deref();
+        // A site that reprints names as its source where it has the text from; ours is the site.
+        let reprints = site.is_some_and(|site| !provenance::is_organs_site(site));
+        let named = if reprints { site.or(said) } else { said.or(site) };
         let host = || self.address.and_then(provenance::host).map(str::to_owned);
-        self.record.source_name = named.or_else(host);
+        self.record.source_name = named.map(short).or_else(host);
         self.record.source_url = self.address.map(str::to_owned);
     }
 
@@ -415,6 +513,15 @@ impl<'a> Builder<'a> {
         }
         self.record.provenance = Some(provenance);
     }
+}
+
+/// Whether the document's own words win over the organ that a site names as the
+/// publisher: a signature does, and a title that names more organs or the same.
+fn wins(own: &[String], from: &str, publisher: &[String]) -> bool {
+    publisher.is_empty()
+        || from == "signature"
+        || own.len() > publisher.len()
+        || publisher.iter().any(|name| signature::starts_with_level(name) || !issuer::is_organ(name))
 }
 
 fn short(value: &str) -> String {

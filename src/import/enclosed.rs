@@ -31,7 +31,8 @@ pub fn find(own_title: &str, lines: &[Line]) -> Vec<Enclosed> {
         let after_signature =
             starts.is_empty() && signed.is_some_and(|signed| at >= signed && at < signed + 6);
         match begins(lines, at, &named, marked, after_signature) {
-            Some((title, end)) if end < lines.len() => {
+            // A rule published by an order is the page's document itself, not a part of it.
+            Some((title, end)) if end < lines.len() && bare_name(&title) != bare_name(own_title) => {
                 starts.push((at, if marked { at - 1 } else { at }, title));
                 at = end;
             }

@@ -4,6 +4,7 @@ use gongkai_index::official::issuer;
 use gongkai_index::record::{Origin, Provenance};
 
 use super::page::{Line, Page};
+use super::signature::{has_place, place_prefix};
 
 /// Words of sites that collect texts for copying.
 const MILL: &[&str] = &[
@@ -32,6 +33,9 @@ const MILL: &[&str] = &[
     "站长",
     "导语：",
     "导语:",
+    "网友提供",
+    "词条",
+    "范例",
 ];
 
 /// What stands in a sample where a document has a name or a number.
@@ -189,28 +193,78 @@ enum Site {
 }
 
 fn site(evidence: &Evidence<'_>) -> Site {
-    if let Some(source) = evidence.source {
-        let named = format!("“{source}”");
+    let host = evidence.address.and_then(host);
+    let own = evidence.page.site_name.as_deref();
+    let by_organ = host.is_some_and(|host| host.ends_with(".gov.cn") || host == "gov.cn")
+        || own.is_some_and(is_organs_site)
+        || host.is_none()
+            && own.is_none()
+            && evidence.page.site.iter().any(|line| line.contains("政府网站标识码"));
+    let named = own.or(host).unwrap_or("政府网站");
+    if !by_organ && let Some(other) = own.or(host) {
+        return Site::Other(format!("“{other}”"));
+    }
+    if let Some(source) = evidence.source.filter(|source| by_organ || is_source(source)) {
         if evidence.issuers.iter().any(|issuer| is_same(issuer, source)) {
-            return Site::Issuers(named);
+            return Site::Issuers(format!("“{source}”"));
         }
-        let organ = issuer::is_organ(&issuer::normalise(source));
-        return if organ || source.contains("政府") { Site::Government(named) } else { Site::Other(named) };
+        let organ = is_organs_site(source);
+        if organ {
+            return Site::Government(format!("“{source}”"));
+        }
+        if is_source(source) {
+            return Site::Other(format!("“{source}”"));
+        }
     }
-    let Some(host) = evidence.address.and_then(host) else { return by_site_lines(evidence.page) };
-    if !host.ends_with(".gov.cn") && host != "gov.cn" {
-        return Site::Other(format!("网站 {host} "));
+    if by_organ {
+        let site = format!("“{named}”");
+        return if is_elsewhere(named, evidence.issuers) {
+            Site::Government(site)
+        } else {
+            Site::Issuers(site)
+        };
     }
-    Site::Issuers(format!("政府网站 {host} "))
+    by_words(evidence.page)
 }
 
-/// Without an address, what a page says of its own site.
-fn by_site_lines(page: &Page) -> Site {
+/// Sources that are no names: a migration, the site's own editors.
+fn is_source(source: &str) -> bool {
+    !["本站", "本网", "原创", "网站编辑", "系统", "管理员", "未知", "互联网", "网络"]
+        .iter()
+        .any(|word| source.contains(word))
+}
+
+/// Whether a site is an organ's by its name.
+pub fn is_organs_site(name: &str) -> bool {
+    let stem = stem(name);
+    issuer::is_organ(&issuer::normalise(&stem))
+        || [
+            "人民政府",
+            "人大网",
+            "政务公开",
+            "政务服务网",
+            "政府信息公开",
+            "规范性文件库",
+            "信用中国",
+            "政府公报",
+        ]
+        .iter()
+        .any(|word| stem.contains(word))
+        || stem == "中国人民政府"
+}
+
+/// A local site that shows what another place's organs or the centre's have issued.
+fn is_elsewhere(site: &str, issuers: &[String]) -> bool {
+    let Some(here) = place_prefix(site) else { return false };
+    let Some(first) = issuers.first() else { return false };
+    let Some(there) = place_prefix(first) else { return issuer::is_organ(first) && has_place(first) };
+    let level = |place: &str| place.chars().next_back();
+    level(here) == level(there) && !first.contains(here) && !site.contains(there)
+}
+
+/// Without a name or an address, by the words of the page around the text.
+fn by_words(page: &Page) -> Site {
     let says = |word: &str| page.site.iter().any(|line| line.contains(word));
-    if says("政府网站标识码") || says("主办：") && says("人民政府") || says("主办单位") && says("人民政府")
-    {
-        return Site::Issuers("政府网站".to_owned());
-    }
     let company = ["律师", "广告服务", "会员", "公司", ".com", "inc."].into_iter().find(|word| says(word));
     match company {
         Some(word) => Site::Other(format!("非政府网站（页面有“{word}”字样）")),
@@ -294,7 +348,7 @@ mod tests {
         assert_eq!(judged(&[], None, Some("市政府办公室"), city, ""), Origin::Official);
         assert_eq!(judged(&[], None, Some("南通市机关事务局"), city, ""), Origin::Reprint);
         assert_eq!(judged(&[], Some("https://www.example.com/1"), None, city, ""), Origin::Reprint);
-        assert_eq!(judged(&["版权所有:110.com"], None, None, city, ""), Origin::Reprint);
+        assert_eq!(judged(&["广告服务 | 联系方式"], None, None, city, ""), Origin::Reprint);
         assert_eq!(judged(&["本文来源于网友上传"], None, None, &[], ""), Origin::Collected);
         assert_eq!(judged(&[], None, None, &[], "以____年为节点"), Origin::Collected);
         assert_eq!(judged(&["下载文档前请自行甄别"], None, None, &["唐山市商务局"], ""), Origin::Reprint);

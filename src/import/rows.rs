@@ -5,7 +5,7 @@ use gongkai_index::record::{Attachment, Inference, Kind, Problem, Record};
 
 use super::assemble::record_id;
 use super::labels::Field;
-use super::values;
+use super::{signature, values};
 
 /// Makes a record of a row; `row` names it when nothing in it does.
 ///
@@ -21,7 +21,7 @@ pub fn record(cells: Vec<(Field, String)>, row: &str) -> Result<Record, Vec<Prob
         }
     }
     if let Some(publisher) = publisher.filter(|_| record.issuers.is_empty()) {
-        record.issuers = issuer::split(&publisher);
+        record.issuers = signature::split(&publisher);
     }
     if record.id.is_empty() {
         record.id = record_id(record.source_url.as_deref().unwrap_or(row), None);
@@ -42,9 +42,9 @@ fn put(record: &mut Record, field: Field, value: &str, publisher: &mut Option<St
         Field::Body => record.body = value.replace("\r\n", "\n"),
         Field::DocumentNumber => record.document_number = values::number(value),
         Field::IndexNumber => record.index_number = Some(value.to_owned()),
-        Field::Issuers => record.issuers.extend(issuer::split(value)),
+        Field::Issuers => record.issuers.extend(signature::split(value)),
         Field::Publisher => *publisher = Some(value.to_owned()),
-        Field::Categories => record.categories.extend(values::several(value)),
+        Field::Categories => record.categories.extend(values::categories(value)),
         Field::Keywords => record.keywords.extend(values::several(value)),
         Field::Genre => record.genre = Some(value.to_owned()),
         Field::Region => {

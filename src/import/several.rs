@@ -33,7 +33,11 @@ const MOST: usize = 500;
 pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
     let lines = std::mem::take(&mut page.lines);
     let Some(own_title) = page.title.clone() else { return headless(lines) };
-    let heads = headings(&lines);
+    let mut heads = headings(&lines);
+    let series = series(&lines);
+    if series.len() > heads.len() {
+        heads = series;
+    }
     let repeated = heads.iter().filter(|head| head.repeats).count();
     let collection =
         !is_cover(&own_title, &lines, &heads) && (repeated >= 2 || heads.len() >= 2 && collected);
@@ -49,7 +53,7 @@ pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
             Piece { title: own_title, title_from: page.title_from, lines: first.to_vec(), place: None },
         );
     }
-    pieces.retain(|piece| length(&piece.lines) >= SHORTEST);
+    pieces.retain(|piece| length(&piece.lines) >= SHORTEST || repeated >= 2 && length(&piece.lines) >= 15);
     pieces.truncate(MOST);
     pieces
 }
@@ -93,6 +97,34 @@ fn headings(lines: &[Line]) -> Vec<Heading> {
         }
     }
     found
+}
+
+/// Titles of one series (`甲市2011年…报告`, `甲市2012年…报告`) over texts of any length.
+fn series(lines: &[Line]) -> Vec<Heading> {
+    let titles = lines.iter().enumerate().filter(|(_, line)| {
+        line.kind != BlockKind::Row
+            && title::score(&line.text) >= title::LIKELY
+            && (is_dated(&line.text) || region::leading(&line.text).is_some())
+    });
+    let titles: Vec<(usize, &str)> = titles.map(|(at, line)| (at, line.text.as_str())).collect();
+    let ending = |text: &str| -> String { text.chars().rev().take(6).collect() };
+    let of_series = titles.iter().filter(|(at, text)| {
+        let others = titles.iter().filter(|(other, _)| other != at);
+        others.clone().any(|(_, other)| ending(other) == ending(text))
+            && !lines.get(at + 1).is_none_or(|next| ending(&next.text) == ending(text))
+    });
+    let found = of_series.map(|(at, text)| Heading {
+        at: *at,
+        title: title::tidy(text),
+        repeats: true,
+        glued: false,
+    });
+    found.collect()
+}
+
+/// Names a year: `2011年`, `2011年度`.
+fn is_dated(text: &str) -> bool {
+    !years(text).is_empty()
 }
 
 fn begins_alike(a: &str, b: &str) -> bool {
@@ -206,7 +238,7 @@ fn headless(lines: Vec<Line>) -> Vec<Piece> {
             && lines.get(at + 1).is_some_and(|next| next.text.chars().count() >= 50);
         if state.begins_anew(text)
             || headed && length(current) > 0
-            || broken
+            || broken && matches!(number_of(text), Some((_, 1)))
             || is_another_year(current, &lines[at..])
         {
             pieces.push(Vec::new());

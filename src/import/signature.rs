@@ -1,7 +1,7 @@
 //! Who issued a document, by its own words: the organs over the date, the organs
 //! its title begins with.
 
-use gongkai_index::official::{date, issuer, region};
+use gongkai_index::official::{date, document_number, issuer, region};
 
 use super::enclosed::is_date_line;
 use super::page::Line;
@@ -27,8 +27,20 @@ pub fn find(lines: &[Line]) -> Option<Signature> {
     let dated = (0..lines.len()).filter(|at| is_date_line(&lines[*at].text));
     let signatures: Vec<Signature> = dated.take(20).filter_map(|at| signature_at(lines, at)).collect();
     let signed = signatures.iter().find(|signature| !signature.organs.is_empty() && signature.line > 0);
-    // A date alone at the end of the text signs it too.
+    // A date under a person's name, or alone at the end of the text, signs it too.
+    let signed =
+        signed.or_else(|| signatures.iter().find(|s| s.line > 0 && is_person(&lines[s.line - 1].text)));
     signed.or_else(|| signatures.iter().rfind(|signature| signature.line + 4 >= lines.len())).cloned()
+}
+
+/// `省长　某某`: who signs an order.
+fn is_person(line: &str) -> bool {
+    let titles = [
+        "省长", "市长", "县长", "区长", "主席", "主任", "部长", "局长", "署长", "行长", "总理", "州长",
+        "院长",
+    ];
+    let bare: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.chars().count() <= 14 && titles.iter().any(|title| bare.starts_with(title) || bare.ends_with(title))
 }
 
 fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
@@ -58,19 +70,76 @@ pub fn organs_of(line: &str) -> Vec<String> {
     if line.chars().count() < 3 || line.chars().count() > 120 {
         return Vec::new();
     }
-    let names = issuer::split(line);
+    let names = split(line);
     if names.iter().all(|name| issuer::is_organ(name)) { names } else { Vec::new() }
+}
+
+/// The organs in a field, one by one; also when a place that no list has stands
+/// before each of them and nothing between (`甲市委办公室甲市人民政府办公室`).
+pub fn split(field: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for name in issuer::split(field) {
+        match second_place(&name) {
+            Some(at) => names.extend([name[..at].to_owned(), name[at..].to_owned()]),
+            None => names.push(name),
+        }
+    }
+    names
+}
+
+/// Where a name begins anew with its own place, if both halves are organs.
+fn second_place(name: &str) -> Option<usize> {
+    let place = place_prefix(name)?;
+    let bare = name.len() - name.trim_start_matches("中共").len();
+    let again = bare + place.len() + name[bare + place.len()..].find(place)?;
+    let at = name[..again].strip_suffix("中共").map_or(again, str::len);
+    (issuer::is_organ(&name[..at]) && issuer::is_organ(&name[at..])).then_some(at)
+}
+
+/// The place a name begins with, whether a list knows it or not: up to 省, 市, 县 or 区.
+pub fn place_prefix(name: &str) -> Option<&str> {
+    let bare = name.trim_start_matches("中共");
+    if CENTRE.iter().any(|word| bare.starts_with(word)) {
+        return None;
+    }
+    let mut ends = bare.char_indices().enumerate().filter(|(_, (_, c))| "省市县区州旗盟".contains(*c));
+    let (_, (at, c)) = ends.find(|(count, _)| (2..=6).contains(count))?;
+    Some(&bare[..at + c.len_utf8()])
+}
+
+/// Names of the centre's organs begin with these.
+const CENTRE: [&str; 8] = ["国家", "国务院", "中央", "中华", "全国", "中国", "最高", "财政部"];
+
+/// The region of an organ: the list's, or the place its own name begins with.
+pub fn region_of(name: &str) -> Option<String> {
+    if let Some(path) = issuer::region(name) {
+        return Some(path.to_owned());
+    }
+    let place = place_prefix(name)?;
+    // Of a name that several places share only the list may choose.
+    let known = region::leading(place).is_some() || region::leading_short(place).is_some();
+    let rest = name.trim_start_matches("中共").strip_prefix(place)?;
+    (!known && !rest.is_empty() && issuer::is_organ(name)).then(|| place.to_owned())
+}
+
+/// The organ that gives orders with this number: 某省人民政府 of 某省人民政府令第302号.
+pub fn of_number(number: &str) -> Vec<String> {
+    let Some(number) = document_number::parse(number) else { return Vec::new() };
+    let series =
+        ["令", "公告", "通告", "公报"].into_iter().find_map(|title| number.series.strip_suffix(title));
+    series.map(organs_of).unwrap_or_default()
 }
 
 /// The organs that a title begins with, and those words.
 pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
-    for word in ["关于", "印发", "转发", "批转", "发布", "公布", "对"] {
-        if let Some(at) = title.find(word) {
-            let head = title[..at].trim_end_matches(['、', ' ', '　']);
-            let organs = organs_of(head);
-            if !organs.is_empty() {
-                return Some((organs, head));
-            }
+    let verbs = ["关于", "印发", "转发", "批转", "发布", "公布", "对"];
+    let mut ends: Vec<usize> = verbs.iter().filter_map(|word| title.find(word)).collect();
+    ends.sort_unstable();
+    for at in ends {
+        let head = title[..at].trim_end_matches(['、', ' ', '　']);
+        let organs = organs_of(head);
+        if !organs.is_empty() {
+            return Some((organs, head));
         }
     }
     // 某市商务局某某工作实施方案: the longest beginning that is an organ with a place.

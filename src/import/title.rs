@@ -213,12 +213,18 @@ pub fn tidy(text: &str) -> String {
         let between_words = |a: Option<char>, b: Option<&char>| {
             a.is_some_and(|a| a.is_ascii_alphanumeric()) && b.is_some_and(char::is_ascii_alphanumeric)
         };
-        if c == ' ' && !between_words(out.chars().next_back(), characters.peek()) {
+        if c == ' ' && !between_words(out.chars().next_back(), characters.peek()) && !ends_with_organ(&out) {
             continue;
         }
         out.push(c);
     }
     out
+}
+
+/// A space between the organs that a title begins with parts them.
+fn ends_with_organ(head: &str) -> bool {
+    let last = head.rsplit(' ').next().unwrap_or(head);
+    last.chars().count() >= 4 && issuer::is_organ(last) && !last.contains("关于")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The words in which sources state facts → values of a record.
 
-use gongkai_index::official::{date, document_number};
+use gongkai_index::official::{category, date, document_number};
 use gongkai_index::record::{Date, Kind, Validity};
 
 /// A date as stated, with or without a time of day.
@@ -15,12 +15,21 @@ pub fn number(value: &str) -> Option<String> {
     if !is_said(value) || value.chars().count() > 100 {
         return None;
     }
+    // `甲政办发201756号` may be read in two ways: it stays as it was published.
+    if document_number::candidates(value).len() > 1 {
+        return Some(value.to_owned());
+    }
     if let Some(number) = document_number::parse(value) {
         return Some(number.to_string());
     }
     let found = document_number::find_all(value);
     match found.as_slice() {
-        [one] if one.range.len() * 10 >= value.len() * 6 => Some(one.number.to_string()),
+        [first, rest @ ..]
+            if rest.is_empty() && first.range.len() * 10 >= value.len() * 6 || first.range.start == 0 =>
+        {
+            // Of several organs' numbers the first is the leading organ's.
+            Some(first.number.to_string())
+        }
         _ => value.chars().any(|c| c.is_ascii_digit()).then(|| value.to_owned()),
     }
 }
@@ -102,6 +111,18 @@ pub fn several(value: &str) -> Vec<String> {
     for part in parts.filter(|part| is_said(part)) {
         if !values.iter().any(|known| known == part) && values.len() < 100 {
             values.push(part.chars().take(400).collect());
+        }
+    }
+    values
+}
+
+/// Paths of classes: several are parted by `;`, never by the 、 inside their names.
+pub fn categories(value: &str) -> Vec<String> {
+    let paths = value.split([';', '；', '\n']).map(category::normalise);
+    let mut values: Vec<String> = Vec::new();
+    for path in paths.filter(|path| is_said(path) && path.chars().count() <= 200) {
+        if !values.contains(&path) && values.len() < 20 {
+            values.push(path);
         }
     }
     values

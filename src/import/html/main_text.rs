@@ -1,6 +1,7 @@
 //! Which element of a page holds the document, and which lines around it matter.
 
-use super::super::extract::{Block, Extract, Title, TitlePlace, Zone};
+use super::super::extract::{Block, BlockKind, Extract, Title, TitlePlace, Zone};
+use super::super::labels;
 use super::elements::Role;
 use super::tree::{Line, Page};
 
@@ -42,13 +43,21 @@ pub fn choose(page: &Page) -> Extract {
             Zone::After
         };
         let chrome = page.elements[line.element as usize].chrome && !main_is_chrome;
-        if chrome || listed[i] || zone != Zone::Main && line.link_bytes * 2 > line.text.len() {
+        let outside = chrome || zone != Zone::Main;
+        if listed[i] || outside && line.link_bytes * 2 > line.text.len() || chrome && !states_a_fact(line) {
             continue;
         }
+        let zone = if chrome && zone == Zone::Main { Zone::Before } else { zone };
         extract.blocks.push(Block { kind: line.kind, zone, text: line.text.clone() });
     }
     extract.without_text = false;
     extract
+}
+
+/// A frame beside the text may hold what the catalogue says of it.
+fn states_a_fact(line: &Line) -> bool {
+    let short = line.text.len() <= 400;
+    short && (labels::field(&line.text).is_some() || !labels::on_line(&line.text).1.is_empty())
 }
 
 /// The first heading of the page by markup, or the line that its class calls the title.
@@ -168,7 +177,10 @@ fn children(page: &Page, of: u32) -> impl Iterator<Item = u32> {
 
 /// Marks the lines that stand in a run of links: recommendations, navigation.
 fn lists_of_links(lines: &[Line]) -> Vec<bool> {
-    let is_link = |line: &Line| line.link_bytes * 10 >= line.text.len() * 7 && line.text.len() < 400;
+    let is_link = |line: &Line| {
+        let share = if line.kind == BlockKind::Row { 4 } else { 6 };
+        line.link_bytes * 10 >= line.text.len() * share && line.text.len() < 400
+    };
     let mut marked = vec![false; lines.len()];
     let mut start = 0;
     while start < lines.len() {

@@ -10,12 +10,15 @@ use html5ever::tokenizer::{
 use html5ever::{LocalName, local_name};
 
 use super::super::extract::{BlockKind, MAX_TEXT_BYTES, join_cells};
+use super::super::labels;
 use super::elements::{Role, hint, role};
 
 /// Elements nested deeper than this add no level of their own.
 const MAX_DEPTH: usize = 400;
 /// Most elements and most lines that are kept of one page.
 const MAX_ELEMENTS: usize = 2_000_000;
+/// Longest script of facts for search engines that is read.
+const MAX_LINKED_DATA_BYTES: usize = 64 << 10;
 /// A cell with more text than this lays out the page; it is not a table's.
 const MAX_CELL_BYTES: usize = 1_800;
 
@@ -152,6 +155,8 @@ struct Builder {
     link: Option<(String, usize)>,
     hidden: usize,
     in_window_title: bool,
+    /// The script we are in, if it holds facts for search engines.
+    linked_data: Option<String>,
     text_bytes: usize,
 }
 
@@ -176,6 +181,7 @@ impl Builder {
             link: None,
             hidden: 0,
             in_window_title: false,
+            linked_data: None,
             text_bytes: 0,
         }
     }
@@ -200,6 +206,9 @@ impl Builder {
             Role::WindowTitle => self.in_window_title = true,
             Role::Hidden if tag.self_closing => {}
             Role::Hidden => {
+                if attribute(tag, &local_name!("type")).eq_ignore_ascii_case("application/ld+json") {
+                    self.linked_data = Some(String::new());
+                }
                 self.hidden += 1;
                 self.push(tag, role);
             }
@@ -289,9 +298,13 @@ impl Builder {
         match role(name) {
             Role::WindowTitle => self.in_window_title = false,
             Role::Anchor => self.end_link(),
-            Role::Inline | Role::Void | Role::Meta | Role::Relation => {}
+            Role::Inline => self.mark_label(),
+            Role::Void | Role::Meta | Role::Relation => {}
             Role::Break => self.flush(),
             role => {
+                if *name == local_name!("dt") {
+                    self.mark_label();
+                }
                 if self.hidden == 0 {
                     self.flush();
                 }
@@ -318,7 +331,10 @@ impl Builder {
             let element = &mut self.page.elements[open.element as usize];
             element.end = element.end.max(end);
             match open.role {
-                Role::Hidden => self.hidden = self.hidden.saturating_sub(1),
+                Role::Hidden => {
+                    self.hidden = self.hidden.saturating_sub(1);
+                    self.read_linked_data();
+                }
                 Role::Row => self.end_row(),
                 _ => {}
             }
@@ -329,6 +345,10 @@ impl Builder {
         if self.in_window_title {
             if self.page.window_title.len() < 4096 {
                 self.page.window_title.push_str(text);
+            }
+        } else if let Some(json) = &mut self.linked_data {
+            if json.len() + text.len() <= MAX_LINKED_DATA_BYTES {
+                json.push_str(text);
             }
         } else if self.hidden == 0 && self.text_bytes < MAX_TEXT_BYTES {
             self.words(text);
@@ -370,6 +390,26 @@ impl Builder {
         self.line.push_str(word);
         if self.link.is_some() {
             self.link_bytes += word.len();
+        }
+    }
+
+    /// `<b>文号</b>某发〔2017〕1号`: an element that is all of the line so far and a
+    /// known label gets the colon that only its type stood for.
+    fn mark_label(&mut self) {
+        let short = !self.line.is_empty() && self.line.len() <= 42 && self.hidden == 0;
+        if short && !self.line.ends_with([':', '：']) && labels::field(&self.line).is_some() {
+            self.line.push('：');
+            self.gap = Gap::None;
+        }
+    }
+
+    fn read_linked_data(&mut self) {
+        let Some(json) = self.linked_data.take() else { return };
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) else { return };
+        for (key, name) in [("headline", "ArticleTitle"), ("datePublished", "PubDate")] {
+            if let Some(text) = value.get(key).and_then(serde_json::Value::as_str) {
+                self.page.metas.push((name.to_owned(), text.to_owned()));
+            }
         }
     }
 
