@@ -4,11 +4,11 @@
 //! says from what. Judgements about official texts are those of
 //! [`gongkai_index::official`]; this module knows where on a page to look.
 
-use gongkai_index::official::{citation, date, genre, issuer, region, validity};
+use gongkai_index::official::{citation, date, document_number, genre, issuer, region, validity};
 use gongkai_index::record::{Attachment, Date, Inference, Kind, MAX_TITLE_CHARS, Part, Record};
 
 use super::enclosed::{self, Enclosed};
-use super::extract::{Extract, ReadError, Zone};
+use super::extract::{Extract, ReadError, TitlePlace, Zone};
 use super::labels::Field;
 use super::page::{self, Line, Page, lone_number};
 use super::provenance::{self, Evidence};
@@ -80,7 +80,8 @@ fn is_no_document(record: &Record, extract: &Extract) -> bool {
     let missing = ["404", "页面不存在", "无法访问", "出错了", "Not Found"]
         .iter()
         .any(|word| record.title.contains(word));
-    let page = extract.blocks.iter().any(|block| block.zone != Zone::Main);
+    let page = extract.blocks.iter().any(|block| block.zone != Zone::Main)
+        || extract.titles.iter().any(|title| title.place == TitlePlace::Window);
     missing && record.body.len() < 1_000
         || !known && page && (!sentences || record.body.len() < 300 && record.published_on.is_none())
 }
@@ -283,9 +284,13 @@ impl<'a> Builder<'a> {
         }
         let around =
             [self.stated(Field::SourceName), self.stated(Field::SiteName), self.stated(Field::Publisher)];
-        let known = around.into_iter().flatten().find_map(issuer::region);
-        let Some(path) = known.or_else(|| several::main_place(&self.piece.lines)) else { return };
-        let placed = |name: &String| signature::with_place(name, path).unwrap_or_else(|| name.clone());
+        let around = around.into_iter().flatten().chain(self.page.site_name.as_deref());
+        let known = around.clone().find_map(issuer::region).map(str::to_owned);
+        let known = known.or_else(|| around.clone().find_map(signature::place_prefix).map(str::to_owned));
+        let Some(path) = known.or_else(|| several::main_place(&self.piece.lines).map(str::to_owned)) else {
+            return;
+        };
+        let placed = |name: &String| signature::with_place(name, &path).unwrap_or_else(|| name.clone());
         let names: Vec<String> = self.record.issuers.iter().map(placed).collect();
         if names != self.record.issuers {
             let evidence = format!("{}（{path}）", self.record.issuers.join(" "));
@@ -376,7 +381,8 @@ impl<'a> Builder<'a> {
             let written = &line[found.range.clone()];
             !written.contains('年') && self.record.written_on != Some(found.date)
         });
-        let found = in_head.map(|(found, line)| (found.date, "head", line.clone()));
+        let posted = self.page.posted.as_ref().map(|(day, line)| (*day, "head", line.clone()));
+        let found = posted.or_else(|| in_head.map(|(found, line)| (found.date, "head", line.clone())));
         let in_address = || {
             self.address
                 .and_then(values::day_in_address)
@@ -425,6 +431,15 @@ impl<'a> Builder<'a> {
             Some((path.to_owned(), "title", self.record.title.clone()))
         });
         let found = found.or_else(|| self.piece.place.map(|path| (path.to_owned(), "body", path.to_owned())));
+        let found = found.or_else(|| {
+            let site = self.page.site_name.as_deref().filter(|site| provenance::is_organs_site(site))?;
+            let central = self.record.issuers.iter().any(|name| signature::has_place(name));
+            (!central).then_some((
+                signature::region_of(site).or_else(|| signature::place_prefix(site).map(str::to_owned))?,
+                "site",
+                site.to_owned(),
+            ))
+        });
         if let Some((path, from, evidence)) = found {
             self.infer("region", from, &evidence);
             self.record.region = Some(path);
@@ -437,11 +452,8 @@ impl<'a> Builder<'a> {
             ["解读", "图解", "一图读懂", "政策问答", "答记者问"].iter().any(|word| title.contains(word));
         let names = self.parts.iter().map(|part| part.title.as_str()).chain([title.as_str()]);
         let rules = names.filter_map(genre::of_title).any(|genre| RULES.contains(&genre));
-        let order = self
-            .record
-            .document_number
-            .as_deref()
-            .is_some_and(|number| !signature::of_number(number).is_empty());
+        let number = self.record.document_number.as_deref().and_then(document_number::parse);
+        let order = number.is_some_and(|number| number.form() == document_number::Form::Titled);
         let report = genre::of_title(title) == Some("报告");
         self.record.kind = match (explains, (rules || order) && !report) {
             (true, _) => Kind::Interpretation,
@@ -521,7 +533,8 @@ fn wins(own: &[String], from: &str, publisher: &[String]) -> bool {
     publisher.is_empty()
         || from == "signature"
         || own.len() > publisher.len()
-        || publisher.iter().any(|name| signature::starts_with_level(name) || !issuer::is_organ(name))
+        || publisher.iter().any(|name| signature::starts_with_level(name))
+        || !publisher.iter().any(|name| issuer::is_organ(name))
 }
 
 fn short(value: &str) -> String {

@@ -134,7 +134,7 @@ fn is_annex_mark(text: &str) -> bool {
 
 /// The line after the first date that stands under a signature.
 fn signature_end(lines: &[Line]) -> Option<usize> {
-    let at = lines.iter().position(|line| is_date_line(&line.text))?;
+    let at = lines.iter().position(|line| line.kind != BlockKind::Row && is_date_line(&line.text))?;
     Some(at + 1)
 }
 

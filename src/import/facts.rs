@@ -3,6 +3,7 @@
 
 use super::extract::{Block, BlockKind, CELL, Extract, Zone};
 use super::labels::{self, Field};
+use super::values;
 
 /// A fact that the source states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,7 @@ fn on_line(block: &Block, after: &[Block]) -> Option<Taken> {
     }
     // The last label may have its value on the next line.
     let last = labelled.last().filter(|last| last.value.is_empty() && is_telling(last.field));
-    let next = last.and_then(|last| Some((last.field, value_after(after)?)));
+    let next = last.and_then(|last| Some((last.field, value_after(last.field, after)?)));
     let mut facts: Vec<Fact> = labelled.iter().map(|l| Fact::new(l.field, l.value)).collect();
     let blocks = 1 + usize::from(next.is_some());
     facts.extend(next.map(|(field, value)| Fact::new(field, value)));
@@ -154,18 +155,27 @@ fn lone(block: &Block, after: &[Block]) -> Option<(usize, Vec<Fact>)> {
     if !marked {
         return None;
     }
-    match value_after(after).filter(|_| field != Field::Ignored) {
+    match value_after(field, after).filter(|_| field != Field::Ignored) {
         Some(value) => Some((2, vec![Fact::new(field, value)])),
         None => Some((1, Vec::new())),
     }
 }
 
-fn value_after(after: &[Block]) -> Option<&str> {
+/// The next line, if it can be a value of this field.
+fn value_after(field: Field, after: &[Block]) -> Option<&str> {
     let next = after.first()?;
     let plain = next.text.chars().count() <= 80
         && labels::field(&next.text).is_none()
         && labels::on_line(&next.text).1.is_empty();
-    (plain && next.kind != BlockKind::Row).then_some(next.text.as_str())
+    let fits = match field {
+        Field::WrittenOn | Field::PublishedOn | Field::EffectiveOn | Field::EndsOn => {
+            values::day(&next.text).is_some() && next.text.chars().count() <= 30
+        }
+        Field::DocumentNumber => next.text.contains('号') && next.text.chars().count() <= 40,
+        Field::Validity => values::validity(&next.text).is_some(),
+        _ => true,
+    };
+    (plain && fits && next.kind != BlockKind::Row).then_some(next.text.as_str())
 }
 
 #[cfg(test)]

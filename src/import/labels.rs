@@ -511,6 +511,48 @@ pub fn field(label: &str) -> Option<Field> {
     if label.len() > 80 {
         return None;
     }
+    let normal = normal(label);
+    BY_NAME.get(normal.as_str()).copied().or_else(|| {
+        // Between a value and the next label is a space: this is not one label then.
+        let one_word = !label.trim().contains(char::is_whitespace);
+        if one_word { by_words(&normal) } else { None }
+    })
+}
+
+/// Words inside labels that nobody could list, with what ends such a label.
+const BY_WORDS: &[(&[&str], &[&str], Field)] = &[
+    (&["日期", "时间"], &["发布", "公布", "公开", "上网", "刊登"], Field::PublishedOn),
+    (
+        &["日期", "时间"],
+        &["成文", "生成", "产生", "制定", "签发", "签署", "印发", "形成", "发文"],
+        Field::WrittenOn,
+    ),
+    (&["日期", "时间"], &["施行", "生效", "实施", "执行"], Field::EffectiveOn),
+    (&["日期", "时间"], &["失效", "废止", "终止"], Field::EndsOn),
+    (&["字号", "文号"], &["文", "公", "发"], Field::DocumentNumber),
+    (&["机关", "机构", "单位", "部门"], &["发文", "制定", "制发", "印发", "颁布"], Field::Issuers),
+    (&["机关", "机构", "单位", "部门", "主体"], &["发布", "公开", "答复"], Field::Publisher),
+    (&["时效", "时效性", "有效性", "效力状态"], &["文", "时", "效"], Field::Validity),
+    (&["索引号"], &["索引"], Field::IndexNumber),
+    (&["分类"], &["主题", "信息", "公文", "文件"], Field::Categories),
+    (&["来源"], &["信息", "文章", "稿件", "文件", "内容"], Field::SourceName),
+    (&["标题", "名称"], &["信息", "文件", "公文", "政策"], Field::Title),
+];
+
+/// Short labels in Chinese, by what they end with and a word in them.
+fn by_words(label: &str) -> Option<Field> {
+    let chars = label.chars().count();
+    if !(4..=8).contains(&chars) || !label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+        return None;
+    }
+    let known = BY_WORDS.iter().find(|(ends, words, _)| {
+        ends.iter().any(|end| label.ends_with(end)) && words.iter().any(|word| label.contains(word))
+    });
+    known.map(|(_, _, field)| *field)
+}
+
+/// A label that is listed, not guessed by its words.
+fn listed(label: &str) -> Option<Field> {
     BY_NAME.get(normal(label).as_str()).copied()
 }
 
@@ -606,7 +648,7 @@ fn glued(head: &str, floor: usize) -> Option<(usize, Field)> {
     starts.iter().enumerate().rev().find_map(|(count, at)| {
         let label = &head[*at..];
         (count + 1 >= 4 && !label.starts_with(char::is_whitespace))
-            .then(|| field(label))
+            .then(|| listed(label))
             .flatten()
             .map(|f| (floor + at, f))
     })

@@ -5,7 +5,7 @@ use gongkai_index::official::issuer;
 use super::extract::{BlockKind, Extract, TitlePlace};
 use super::labels::Field;
 use super::page::{Fact, Line, Page, is_running};
-use super::{pinyin, title};
+use super::{pinyin, signature, title};
 
 /// The title, by what says it best; with the place it was found in unless the page states it.
 pub fn choose<'a>(
@@ -34,7 +34,11 @@ pub fn choose<'a>(
         .filter(|text| title::score(text) > 0);
     let line = best_line(lines);
     if let Some(stated) = stated {
-        return Some((stated, ""));
+        // The heading may name the organ that the catalogue leaves out.
+        let fuller = heading.iter().find(|text| {
+            text.strip_suffix(stated.as_str()).is_some_and(|organs| !signature::organs_of(organs).is_empty())
+        });
+        return Some((fuller.cloned().unwrap_or(stated), ""));
     }
     let likely =
         |text: &Option<String>| text.as_ref().is_some_and(|text| title::score(text) >= title::LIKELY);
@@ -116,7 +120,15 @@ fn of_copyright(line: &str) -> Option<String> {
     let rest = marks.iter().find_map(|mark| line.split_once(mark).map(|(_, rest)| rest))?;
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "：:.。|©-—".contains(c));
     let name = rest.split(|c: char| c.is_whitespace() || "|｜,，。；;".contains(c)).next()?;
-    let organ = issuer::is_organ(name)
+    let name = name.find("网站").map_or(name, |at| &name[..at + "网站".len()]);
+    let said = line.contains("eserved") || line.contains("版权所有") || line.contains("版權所有");
+    let plain = said
+        && !["未经", "技术支持", "备案", "ICP", "许可", "建议", "联系"]
+            .iter()
+            .any(|word| name.contains(word))
+        && name.chars().any(|c| !c.is_ascii());
+    let organ = plain
+        || issuer::is_organ(name)
         || ["网", "站", "库", "政府", ".com", ".cn", ".net", "百科"].iter().any(|word| name.contains(word));
     ((3..=30).contains(&name.chars().count()) && organ && !name.contains("未经")).then(|| name.to_owned())
 }

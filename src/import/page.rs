@@ -3,6 +3,7 @@
 
 use gongkai_index::official::document_number;
 use gongkai_index::official::{date, issuer};
+use gongkai_index::record::Date;
 
 use super::chrome::is_chrome;
 use super::extract::{Block, BlockKind, Extract, Zone};
@@ -32,6 +33,8 @@ pub struct Page {
     pub lines: Vec<Line>,
     /// Its number, when it stands alone among the facts or on a line of the head.
     pub number: Option<String>,
+    /// The day on which the site says, without a label, that it put the page there.
+    pub posted: Option<(Date, String)>,
     /// A day in the head that nothing labels.
     pub head_date: Option<(date::Found, String)>,
     /// Lines of the site that may tell what kind of site it is.
@@ -117,6 +120,10 @@ fn take_facts(page: &mut Page, sorted: &mut Sorted, block: &Block, taken: facts:
         }
     }
     match taken.rest {
+        // A day beside the site's tools is the day on which the site put it there.
+        Some(text) if !late && starts_with_time_of_day(&text) => {
+            page.posted = date::find_all(&text).into_iter().next().map(|found| (found.date, text));
+        }
         Some(text) if !late && !is_chrome(&text, true) => {
             sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
         }
@@ -127,6 +134,16 @@ fn take_facts(page: &mut Page, sorted: &mut Sorted, block: &Block, taken: facts:
     if block.text.chars().count() <= 200 {
         page.site.push(block.text.clone());
     }
+}
+
+/// `2022年07月14日 09:12`.
+fn starts_with_time_of_day(text: &str) -> bool {
+    let Some(found) = date::find_all(text).into_iter().next() else { return false };
+    let rest = text[found.range.end..].trim();
+    found.range.start == 0
+        && rest.len() <= 12
+        && rest.contains(':')
+        && rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Running text: the head of the page is over.
@@ -206,12 +223,25 @@ fn read_head(page: &mut Page, before: &[Line]) {
     let head = before.iter().chain(page.lines.iter().take(6));
     let mut number = None;
     let mut day = None;
-    for line in head.take(HEAD_LINES) {
+    for line in head.take(HEAD_LINES).filter(|line| line.kind != BlockKind::Row) {
         number = number.or_else(|| lone_number(&line.text)).or_else(|| number_among(&line.text));
+        if page.posted.is_none() && starts_with_time_of_day(&line.text) {
+            page.posted =
+                date::find_all(&line.text).into_iter().next().map(|found| (found.date, line.text.clone()));
+        }
         if day.is_none() && line.text.chars().count() <= 40 {
             day = date::find_all(&line.text).into_iter().next().map(|found| (found, line.text.clone()));
         }
     }
+    // `…常务委员会公告` over `第21号`.
+    let pairs = page
+        .lines
+        .windows(2)
+        .take(4)
+        .filter(|pair| pair[0].text.ends_with(['告', '令']) && pair[0].text.chars().count() <= 40);
+    let number = number.or_else(|| {
+        pairs.into_iter().find_map(|pair| lone_number(&format!("{}{}", pair[0].text, pair[1].text)))
+    });
     page.number = page.number.take().or(number);
     page.head_date = day;
 }

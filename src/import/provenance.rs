@@ -35,6 +35,9 @@ const MILL: &[&str] = &[
     "导语:",
     "网友提供",
     "词条",
+    "大家还在搜",
+    "引用日期",
+    "百科",
     "范例",
 ];
 
@@ -113,8 +116,17 @@ pub fn mill_sign(page: &Page) -> Option<&'static str> {
     let tail =
         page.lines.iter().filter(|line| line.text.chars().count() <= 120).map(|line| line.text.as_str());
     let texts: Vec<&str> = texts.chain(head).collect();
-    let sure =
-        ["网友上传", "不代表本站", "下载文档前", "仅部分预览", "侵犯您的权益", "taocdn", "不代表本网站"];
+    let sure = [
+        "大家还在搜",
+        "引用日期",
+        "网友上传",
+        "不代表本站",
+        "下载文档前",
+        "仅部分预览",
+        "侵犯您的权益",
+        "taocdn",
+        "不代表本网站",
+    ];
     let found = MILL.iter().find(|sign| texts.iter().any(|text| text.contains(**sign)));
     let anywhere = || {
         let tail: Vec<&str> = tail.collect();
@@ -197,10 +209,14 @@ fn site(evidence: &Evidence<'_>) -> Site {
     let own = evidence.page.site_name.as_deref();
     let by_organ = host.is_some_and(|host| host.ends_with(".gov.cn") || host == "gov.cn")
         || own.is_some_and(is_organs_site)
+        || own.is_some_and(|own| is_of_same_place(own, evidence.issuers))
         || host.is_none()
             && own.is_none()
             && evidence.page.site.iter().any(|line| line.contains("政府网站标识码"));
     let named = own.or(host).unwrap_or("政府网站");
+    if own.is_some_and(|own| evidence.issuers.iter().any(|issuer| is_same(issuer, own))) {
+        return Site::Issuers(format!("“{named}”"));
+    }
     if !by_organ && let Some(other) = own.or(host) {
         return Site::Other(format!("“{other}”"));
     }
@@ -212,7 +228,7 @@ fn site(evidence: &Evidence<'_>) -> Site {
         if organ {
             return Site::Government(format!("“{source}”"));
         }
-        if is_source(source) {
+        if !by_organ || is_press(source) {
             return Site::Other(format!("“{source}”"));
         }
     }
@@ -225,6 +241,13 @@ fn site(evidence: &Evidence<'_>) -> Site {
         };
     }
     by_words(evidence.page)
+}
+
+/// Newspapers and the like; on an organ's site any other name is a part of that organ.
+fn is_press(source: &str) -> bool {
+    ["报", "网", "社", "台", "电视", "客户端", "媒体", "杂志", "频道", "公众号"]
+        .iter()
+        .any(|word| source.contains(word))
 }
 
 /// Sources that are no names: a migration, the site's own editors.
@@ -251,6 +274,12 @@ pub fn is_organs_site(name: &str) -> bool {
         .iter()
         .any(|word| stem.contains(word))
         || stem == "中国人民政府"
+}
+
+/// A site that calls itself by the issuer's own place.
+fn is_of_same_place(site: &str, issuers: &[String]) -> bool {
+    let Some(place) = place_prefix(site) else { return false };
+    issuers.iter().any(|issuer| place_prefix(issuer) == Some(place))
 }
 
 /// A local site that shows what another place's organs or the centre's have issued.

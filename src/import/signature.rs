@@ -4,6 +4,7 @@
 use gongkai_index::official::{date, document_number, issuer, region};
 
 use super::enclosed::is_date_line;
+use super::extract::BlockKind;
 use super::page::Line;
 
 /// Most lines over a date that are organs.
@@ -24,7 +25,8 @@ pub struct Signature {
 
 /// The first signature in these lines.
 pub fn find(lines: &[Line]) -> Option<Signature> {
-    let dated = (0..lines.len()).filter(|at| is_date_line(&lines[*at].text));
+    let dated =
+        (0..lines.len()).filter(|at| lines[*at].kind != BlockKind::Row && is_date_line(&lines[*at].text));
     let signatures: Vec<Signature> = dated.take(20).filter_map(|at| signature_at(lines, at)).collect();
     let signed = signatures.iter().find(|signature| !signature.organs.is_empty() && signature.line > 0);
     // A date under a person's name, or alone at the end of the text, signs it too.
@@ -119,7 +121,7 @@ pub fn region_of(name: &str) -> Option<String> {
     // Of a name that several places share only the list may choose.
     let known = region::leading(place).is_some() || region::leading_short(place).is_some();
     let rest = name.trim_start_matches("中共").strip_prefix(place)?;
-    (!known && !rest.is_empty() && issuer::is_organ(name)).then(|| place.to_owned())
+    (!known && !rest.is_empty()).then(|| place.to_owned())
 }
 
 /// The organ that gives orders with this number: 某省人民政府 of 某省人民政府令第302号.
@@ -211,7 +213,6 @@ pub fn with_place(name: &str, path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::extract::BlockKind;
     use super::*;
 
     fn lines(texts: &[&str]) -> Vec<Line> {

@@ -1,7 +1,7 @@
 //! Plain text and Markdown.
 
 use super::charset;
-use super::extract::{Block, BlockKind, Blocks, Extract, Title, TitlePlace, join_cells, squeeze};
+use super::extract::{Block, BlockKind, Blocks, Extract, Stated, Title, TitlePlace, join_cells, squeeze};
 
 /// Reads plain text: a line is a paragraph.
 pub fn read(bytes: &[u8]) -> Extract {
@@ -19,13 +19,32 @@ pub fn read(bytes: &[u8]) -> Extract {
 pub fn read_markdown(bytes: &[u8]) -> Extract {
     let decoded = charset::decode(bytes, None);
     let mut page = Markdown::default();
-    for line in decoded.text.lines() {
+    let (stated, text) = front_matter(&decoded.text);
+    for line in text.lines() {
         page.line(line);
         if page.blocks.is_full() {
             break;
         }
     }
-    page.finish()
+    let mut extract = page.finish();
+    extract.stated = stated;
+    extract
+}
+
+/// `key: value` lines between two lines of `---` at the beginning.
+fn front_matter(text: &str) -> (Vec<Stated>, &str) {
+    let Some(rest) = text
+        .strip_prefix("---")
+        .and_then(|rest| rest.strip_prefix('\n').or_else(|| rest.strip_prefix("\r\n")))
+    else {
+        return (Vec::new(), text);
+    };
+    let Some((matter, body)) = rest.split_once("\n---") else { return (Vec::new(), text) };
+    let pairs = matter.lines().take(100).filter_map(|line| line.split_once([':', '：']));
+    let unquoted = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
+    let stated =
+        pairs.map(|(label, value)| Stated { label: label.trim().to_owned(), value: unquoted(value) });
+    (stated.filter(|stated| !stated.value.is_empty()).collect(), body)
 }
 
 #[derive(Default)]

@@ -44,7 +44,10 @@ pub fn choose(page: &Page) -> Extract {
         };
         let chrome = page.elements[line.element as usize].chrome && !main_is_chrome;
         let outside = chrome || zone != Zone::Main;
-        if listed[i] || outside && line.link_bytes * 2 > line.text.len() || chrome && !states_a_fact(line) {
+        if listed[i]
+            || outside && line.link_bytes * 2 > line.text.len()
+            || chrome && zone != Zone::After && !states_a_fact(line)
+        {
             continue;
         }
         let zone = if chrome && zone == Zone::Main { Zone::Before } else { zone };
@@ -178,7 +181,7 @@ fn children(page: &Page, of: u32) -> impl Iterator<Item = u32> {
 /// Marks the lines that stand in a run of links: recommendations, navigation.
 fn lists_of_links(lines: &[Line]) -> Vec<bool> {
     let is_link = |line: &Line| {
-        let share = if line.kind == BlockKind::Row { 4 } else { 6 };
+        let share = if line.kind == BlockKind::Row { 3 } else { 6 };
         line.link_bytes * 10 >= line.text.len() * share && line.text.len() < 400
     };
     let mut marked = vec![false; lines.len()];
