@@ -46,7 +46,7 @@ pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadEr
     }
     let mut page = page::read(extract);
     let address = address(extract, &page, source);
-    let collected = provenance::mill_sign(&page).is_some();
+    let collected = page.mill.is_some();
     let pieces = several::split(&mut page, collected);
     if pieces.iter().all(|piece| piece.lines.is_empty()) && page.facts.len() < 3 {
         return Err(ReadError::Damaged("页面里没有找到正文".to_owned()));
@@ -192,6 +192,12 @@ impl<'a> Builder<'a> {
         facts.map(|fact| fact.value.as_str()).find(|value| values::is_said(value))
     }
 
+    /// The first value stated for a field that is one.
+    fn stated_as<T>(&self, field: Field, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let facts = self.page.facts.iter().filter(|fact| self.alone && fact.field == field);
+        facts.map(|fact| fact.value.as_str()).filter(|value| values::is_said(value)).find_map(read)
+    }
+
     fn body(&mut self) {
         let mut places = Vec::with_capacity(self.piece.lines.len());
         let body = &mut self.record.body;
@@ -212,7 +218,7 @@ impl<'a> Builder<'a> {
     }
 
     fn number(&mut self) {
-        if let Some(number) = self.stated(Field::DocumentNumber).and_then(values::number) {
+        if let Some(number) = self.stated_as(Field::DocumentNumber, values::number) {
             self.record.document_number = Some(number);
             return;
         }
@@ -301,10 +307,10 @@ impl<'a> Builder<'a> {
 
     fn dates(&mut self) {
         let own_text: String = self.own.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
-        self.record.written_on = self.stated(Field::WrittenOn).and_then(values::day);
-        self.record.published_on = self.stated(Field::PublishedOn).and_then(values::day);
-        self.record.effective_on = self.stated(Field::EffectiveOn).and_then(values::day);
-        self.record.ends_on = self.stated(Field::EndsOn).and_then(values::day);
+        self.record.written_on = self.stated_as(Field::WrittenOn, values::day);
+        self.record.published_on = self.stated_as(Field::PublishedOn, values::day);
+        self.record.effective_on = self.stated_as(Field::EffectiveOn, values::day);
+        self.record.ends_on = self.stated_as(Field::EndsOn, values::day);
         if self.record.written_on.is_none() {
             self.infer_written(&own_text);
         }
@@ -412,8 +418,7 @@ impl<'a> Builder<'a> {
     }
 
     fn validity(&mut self) {
-        let Some(word) = self.stated(Field::Validity) else { return };
-        self.record.validity = values::validity(word);
+        self.record.validity = self.stated_as(Field::Validity, values::validity);
     }
 
     fn region(&mut self) {

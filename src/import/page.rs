@@ -9,7 +9,7 @@ use super::chrome::is_chrome;
 use super::extract::{Block, BlockKind, Extract, Zone};
 pub use super::facts::Fact;
 use super::labels::{self, Field};
-use super::{facts, naming, pinyin};
+use super::{facts, naming, pinyin, provenance};
 
 /// A line of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Page {
     pub head_date: Option<(date::Found, String)>,
     /// Lines of the site that may tell what kind of site it is.
     pub site: Vec<String>,
+    /// A sign that the site collects texts.
+    pub mill: Option<&'static str>,
     /// The name the site gives itself.
     pub site_name: Option<String>,
 }
@@ -71,6 +73,7 @@ pub fn read(extract: &Extract) -> Page {
     cut_tail(&mut page);
     read_head(&mut page, &sorted.before);
     page.site_name = naming::site(extract, &page);
+    page.mill = provenance::mill_sign(&page);
     page
 }
 

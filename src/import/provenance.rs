@@ -164,7 +164,7 @@ fn origin(evidence: &Evidence<'_>) -> (Origin, String) {
     if let Some(sign) = blank(evidence.lines, evidence.title) {
         return (Origin::Collected, format!("文中以“{sign}”代替名称或数字，是范本，不是机关制发的文件"));
     }
-    if let Some(sign) = mill_sign(evidence.page) {
+    if let Some(sign) = evidence.page.mill {
         return match (evidence.named, issuers.is_empty()) {
             (true, false) => (
                 Origin::Reprint,
@@ -185,6 +185,9 @@ fn origin(evidence: &Evidence<'_>) -> (Origin, String) {
         (Site::Other(site), false) => (Origin::Reprint, format!("{site}转载，制发机关是{issuers}")),
         (Site::Other(site), true) if evidence.named => (Origin::Reprint, format!("{site}转载")),
         (Site::Other(site), true) => (Origin::Collected, format!("载于{site}，文中没有制发机关")),
+        (Site::Unknown, false) if evidence.position.is_some() => {
+            (Origin::Reprint, format!("载于汇集多篇文件的页面，文中载明由{issuers}制发"))
+        }
         (Site::Unknown, false) => (Origin::Official, format!("文中载明由{issuers}制发，没有转载的说明")),
         (Site::Unknown, true) if evidence.named => {
             (Origin::Reprint, "没有制发机关和来源，文中写明了地方或文号".to_owned())
@@ -353,7 +356,8 @@ mod tests {
         issuers: &[&str],
         text: &str,
     ) -> Origin {
-        let page = Page { site: site.iter().map(|s| (*s).to_owned()).collect(), ..Page::default() };
+        let mut page = Page { site: site.iter().map(|s| (*s).to_owned()).collect(), ..Page::default() };
+        page.mill = mill_sign(&page);
         let issuers: Vec<String> = issuers.iter().map(|s| (*s).to_owned()).collect();
         let lines = [line(text)];
         let named = !issuers.is_empty();
