@@ -341,9 +341,12 @@ impl<'a> Builder<'a> {
     /// 有效期五年: counted from the day it takes effect.
     fn infer_end_of_term(&mut self) {
         let Some(from) = self.record.effective_on.filter(|_| self.record.ends_on.is_none()) else { return };
-        let said = validity::statements(&self.record.body).into_iter().find_map(|said| match said.saying {
-            validity::Saying::Term { months, .. } => Some((months, around(&self.record.body, &said.range))),
-            _ => None,
+        let said = self.sentences_about_terms().into_iter().find_map(|text| {
+            let said = validity::statements(text).into_iter().find_map(|said| match said.saying {
+                validity::Saying::Term { months, .. } => Some((months, around(text, &said.range))),
+                _ => None,
+            });
+            said
         });
         if let Some((months, evidence)) = said
             && let Ok(day) = from.checked_add(jiff::Span::new().months(i64::from(months)))
@@ -351,6 +354,12 @@ impl<'a> Builder<'a> {
             self.infer("ends_on", "term", &evidence);
             self.record.ends_on = Some(day);
         }
+    }
+
+    /// The lines that speak of a term: only they are read closely.
+    fn sentences_about_terms(&self) -> Vec<&str> {
+        let lines = self.piece.lines.iter().map(|line| line.text.as_str());
+        lines.filter(|text| text.contains("有效期") || text.contains("试行")).take(20).collect()
     }
 
     fn infer_written(&mut self, own_text: &str) {

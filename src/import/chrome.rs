@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 /// One of these in a short line makes it chrome wherever it stands.
 const ANYWHERE: &[&str] = &[
@@ -175,7 +175,9 @@ const AT_EDGES: &[&str] = &[
 static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = ANYWHERE.iter().chain(AT_EDGES);
     // The list is fixed and small: building it cannot fail.
-    AhoCorasickBuilder::new().ascii_case_insensitive(true).build(words).expect("a fixed list of words")
+    let mut builder = AhoCorasickBuilder::new();
+    builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
+    builder.build(words).expect("a fixed list of words")
 });
 
 /// No line that is longer is chrome.
@@ -183,7 +185,8 @@ const LONGEST: usize = 600;
 
 /// Whether a line is the site's; `edge` says that it stands before the text or after it.
 pub fn is_chrome(line: &str, edge: bool) -> bool {
-    if line.len() > LONGEST {
+    // A sentence of more than forty characters is the document's.
+    if line.len() > LONGEST || line.len() > 120 && line.ends_with('。') && !edge {
         return false;
     }
     let (mut anywhere, mut at_edges) = (0, 0);
@@ -203,6 +206,9 @@ pub fn is_chrome(line: &str, edge: bool) -> bool {
 
 /// `首页 > 政务公开 > 通知`: steps without sentences.
 fn is_breadcrumb(line: &str) -> bool {
+    if line.len() > 300 {
+        return false;
+    }
     let parted = [" > ", ">>", " » ", "›", " / "].iter().any(|mark| line.contains(mark));
     parted && line.chars().count() <= 100 && !line.contains(['。', '，', '；'])
 }

@@ -56,7 +56,10 @@ fn begins(
     marked: bool,
     after_signature: bool,
 ) -> Option<(String, usize)> {
-    if lines[at].kind == BlockKind::Row {
+    // Titles do not end like sentences, and are not long: most lines go no further.
+    let text = &lines[at].text;
+    let sentence = text.len() > 240 || text.ends_with(['。', '；', '，', '：', ':']);
+    if lines[at].kind == BlockKind::Row || sentence {
         return None;
     }
     let mut text = lines[at].text.clone();
@@ -140,7 +143,10 @@ fn signature_end(lines: &[Line]) -> Option<usize> {
 
 /// A line that ends with a date and has nothing but a name before it.
 pub fn is_date_line(text: &str) -> bool {
-    if text.chars().count() > 40 {
+    let dated = text.ends_with(|c: char| {
+        c.is_ascii_digit() || "日号）)０１２３４５６７８９".contains(c) || c.is_whitespace()
+    });
+    if !dated || text.chars().count() > 40 {
         return false;
     }
     let found = date::find_all(text);

@@ -1,5 +1,8 @@
 //! Whose copy a text is: the organ's own, somebody's reprint, or nobody's document.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use gongkai_index::official::issuer;
 use gongkai_index::record::{Origin, Provenance};
 
@@ -104,49 +107,60 @@ pub struct Evidence<'a> {
     pub position: Option<String>,
 }
 
+static MILL_SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| of_words(MILL));
+static BLANK_SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| of_words(BLANKS));
+
+fn of_words(words: &[&str]) -> AhoCorasick {
+    let built = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words);
+    // The lists are fixed and small.
+    built.expect("a fixed list of words")
+}
+
+/// Signs that stand in the text of no document.
+const SURE: [&str; 9] = [
+    "大家还在搜",
+    "引用日期",
+    "网友上传",
+    "不代表本站",
+    "下载文档前",
+    "仅部分预览",
+    "侵犯您的权益",
+    "taocdn",
+    "不代表本网站",
+];
+
 /// Signs on a page that its site collects samples; the first one found.
 pub fn mill_sign(page: &Page) -> Option<&'static str> {
-    let texts = page.site.iter().map(String::as_str).chain(page.title.as_deref());
-    let head = page
-        .lines
-        .iter()
-        .take(6)
-        .filter(|line| line.text.chars().count() <= 120)
-        .map(|line| line.text.as_str());
-    let tail =
-        page.lines.iter().filter(|line| line.text.chars().count() <= 120).map(|line| line.text.as_str());
-    let texts: Vec<&str> = texts.chain(head).collect();
-    let sure = [
-        "大家还在搜",
-        "引用日期",
-        "网友上传",
-        "不代表本站",
-        "下载文档前",
-        "仅部分预览",
-        "侵犯您的权益",
-        "taocdn",
-        "不代表本网站",
-    ];
-    let found = MILL.iter().find(|sign| texts.iter().any(|text| text.contains(**sign)));
-    let anywhere = || {
-        let tail: Vec<&str> = tail.collect();
-        sure.into_iter().find(|sign| tail.iter().any(|text| text.contains(sign)))
-    };
-    found.copied().or_else(anywhere)
+    let short = |line: &&Line| line.text.len() <= 360;
+    let head = page.lines.iter().take(6).filter(short).map(|line| line.text.as_str());
+    let around = page.site.iter().map(String::as_str).chain(page.title.as_deref()).chain(head);
+    let sign = |text: &str| MILL_SIGNS.find(text).map(|found| MILL[found.pattern().as_usize()]);
+    around.filter_map(sign).next().or_else(|| {
+        let lines = page.lines.iter().filter(short);
+        lines.filter_map(|line| sign(&line.text)).find(|sign| SURE.contains(sign))
+    })
 }
 
 /// Names left blank in a text; the first one found.
 fn blank(lines: &[Line], title: &str) -> Option<&'static str> {
-    let in_title = BLANKS.iter().find(|blank| title.contains(**blank));
-    let count = |blank: &str| lines.iter().map(|line| line.text.matches(blank).count()).sum::<usize>();
+    if let Some(found) = BLANK_SIGNS.find(title) {
+        return Some(BLANKS[found.pattern().as_usize()]);
+    }
     // Once may be an example, or a name that was hidden; twice is a form to fill in.
-    in_title
-        .or_else(|| {
-            BLANKS
-                .iter()
-                .find(|blank| count(blank) >= 2 || blank.starts_with(['_', '＿']) && count(blank) >= 1)
-        })
-        .copied()
+    let mut seen = vec![false; BLANKS.len()];
+    for line in lines {
+        for found in BLANK_SIGNS.find_iter(&line.text) {
+            let at = found.pattern().as_usize();
+            if seen[at] || BLANKS[at].starts_with(['_', '＿']) {
+                return Some(BLANKS[at]);
+            }
+            seen[at] = true;
+        }
+    }
+    None
 }
 
 /// The provenance of a text.

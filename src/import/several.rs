@@ -33,7 +33,7 @@ const MOST: usize = 500;
 pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
     let lines = std::mem::take(&mut page.lines);
     let Some(own_title) = page.title.clone() else { return headless(lines) };
-    let mut heads = headings(&lines);
+    let mut heads = if collected || has_titles(&lines) { headings(&lines) } else { Vec::new() };
     let series = series(&lines);
     if series.len() > heads.len() {
         heads = series;
@@ -56,6 +56,11 @@ pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
     pieces.retain(|piece| length(&piece.lines) >= SHORTEST || repeated >= 2 && length(&piece.lines) >= 15);
     pieces.truncate(MOST);
     pieces
+}
+
+/// Two lines that look like titles, or more: otherwise one document is all there is.
+fn has_titles(lines: &[Line]) -> bool {
+    lines.iter().filter(|line| title::score(&line.text) >= title::LIKELY).nth(1).is_some()
 }
 
 fn length(lines: &[Line]) -> usize {

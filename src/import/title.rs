@@ -112,6 +112,10 @@ pub const LIKELY: i32 = 4;
 
 /// How much a line looks like a title; the place it stands in is not considered.
 pub fn score(line: &str) -> i32 {
+    // Most lines are sentences: they are told by their ends, before anything is counted.
+    if line.len() > 480 || line.ends_with(['。', '；', '：', '，', '、']) {
+        return -10;
+    }
     let chars = line.chars().count();
     if !(4..=120).contains(&chars) {
         return -10;
@@ -152,13 +156,10 @@ fn starts_with_year(line: &str) -> bool {
 pub fn without_notes(line: &str) -> &str {
     let mut bare = line.trim();
     for _ in 0..4 {
-        let Some(open) = ["（", "(", "[", "【", "〔"].iter().filter_map(|mark| bare.rfind(mark)).max()
-        else {
-            break;
-        };
-        if open == 0 || !bare.ends_with(['）', ')', ']', '】', '〕']) {
+        if !bare.ends_with(['）', ')', ']', '】', '〕']) {
             break;
         }
+        let Some(open) = bare.rfind(['（', '(', '[', '【', '〔']).filter(|open| *open > 0) else { break };
         bare = bare[..open].trim_end();
     }
     bare
@@ -191,10 +192,15 @@ pub fn continues(first: &str, second: &str) -> bool {
     {
         return false;
     }
-    let organ_above = issuer::split(first).iter().all(|name| issuer::is_organ(name))
-        && (4..60).contains(&first.chars().count());
-    if organ_above && second.starts_with("关于") {
+    let organ_above = || {
+        (4..60).contains(&first.chars().count())
+            && issuer::split(first).iter().all(|name| issuer::is_organ(name))
+    };
+    if second.starts_with("关于") && organ_above() {
         return true;
+    }
+    if first.ends_with(['。', '；', '：', '，']) {
+        return false;
     }
     let open =
         first.contains("关于") || first.contains("印发") || first.contains('《') && !first.contains('》');
