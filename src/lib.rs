@@ -1,3 +1,11 @@
 //! The program around the engine: command line, importer, HTTP, pages.
 
+pub mod api;
+pub mod cli;
+pub mod config;
 pub mod import;
+pub mod pages;
+pub mod routes;
+pub mod sample;
+pub mod server;
+pub mod service;

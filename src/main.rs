@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use gongkai::import::child;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.first().map(String::as_str) {
-        Some(child::COMMAND) => child::serve(&arguments[1..]),
-        _ => ExitCode::SUCCESS,
+    // A child that reads an untrusted file needs no settings and parses no arguments of people.
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().is_some_and(|first| first == child::COMMAND) {
+        return child::serve(&arguments.collect::<Vec<_>>());
     }
+    gongkai::cli::run()
 }

@@ -1,8 +1,25 @@
 //! The search engine of Gongkai. Synchronous; knows no HTTP server and no terminal.
 //!
-//! Modules in reading order: a record comes in, is analysed, is written, is found.
+//! Modules in reading order: a record comes in, is analysed, is written by a
+//! backend, and is found by a query.
 
 pub mod official;
 pub mod record;
 
+pub mod analysis;
+pub mod schema;
+
+pub mod query;
+pub mod results;
+
+pub mod backend;
+pub mod embedded;
+
+pub mod highlight;
+
+pub mod error;
+
+pub use backend::{Budget, Put, Searcher, Writer};
+pub use embedded::{Embedded, EmbeddedWriter};
+pub use error::{Error, Result};
 pub use record::{Kind, Problem, Record, Validity};

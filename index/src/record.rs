@@ -255,6 +255,15 @@ impl Record {
         }
     }
 
+    /// Reads a record that was stored as JSON without its body, and the body.
+    ///
+    /// # Errors
+    /// As [`Record::from_json`]; only a damaged store gives any.
+    pub fn from_stored(card: &[u8], body: &str) -> Result<Self, Vec<Problem>> {
+        let raw: RawRecord<'_> = serde_json::from_slice(card).map_err(|_| vec![locate(card)])?;
+        RawRecord { body: Some(body.into()), ..raw }.validate()
+    }
+
     /// Checks a record that was built in memory by the rules for one that is read.
     ///
     /// # Errors
@@ -411,6 +420,23 @@ impl Validity {
     /// All states, in the order in which they are shown.
     pub fn all() -> impl Iterator<Item = Self> {
         VALIDITIES.iter().map(|(_, validity)| *validity)
+    }
+}
+
+impl Validity {
+    /// The state on a day, from what is stated and the dates; silence stays unknown.
+    pub fn on(day: Date, stated: Option<Self>, effective_on: Option<Date>, ends_on: Option<Date>) -> Self {
+        let ended = ends_on.is_some_and(|end| end <= day);
+        let begun = effective_on.is_none_or(|start| start <= day);
+        match stated {
+            Some(Self::Repealed) => Self::Repealed,
+            _ if ended => Self::Expired,
+            _ if !begun => Self::NotYetEffective,
+            // The day it was waiting for has come.
+            Some(Self::NotYetEffective) if effective_on.is_some() => Self::InForce,
+            Some(state) => state,
+            None => Self::Unknown,
+        }
     }
 }
 

@@ -17,6 +17,8 @@
 
 use std::collections::BTreeMap;
 
+use figment::Figment;
+use figment::providers::{Format, Toml};
 use serde::Deserialize;
 
 use super::charset;
@@ -47,7 +49,7 @@ impl Mapping {
     /// # Errors
     /// It is no TOML, or names a field that records do not have.
     pub fn read(text: &str) -> Result<Self, String> {
-        let mapping: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        let mapping: Self = Figment::from(Toml::string(text)).extract().map_err(|e| e.to_string())?;
         if let Some(delimiter) = mapping.delimiter
             && !delimiter.is_ascii()
         {

@@ -2,17 +2,22 @@
 //! an index. Pure functions over `&str`; none of them panics, none allocates
 //! without bound.
 //!
-//! - [`document_number`]: 文号, its many spellings, and where a text cites one
-//! - [`category`]: the 22 classes of 主题分类
-//! - [`citation`]: what a document names, defines, and does with what it names
-//! - [`date`]: the writings of a date, and which date of a document is which
-//! - [`issuer`]: 发布机构, one by one out of glued text
-//! - [`lineage`]: organs renamed and merged
-//! - [`genre`]: 文种, from a title
-//! - [`index_number`]: 索引号
-//! - [`region`]: provinces, cities, counties
-//! - [`validity`]: statements about a term, clean-up lists, the state on a day
-//! - [`privacy`]: identity numbers, mobile numbers, bank cards
+//! | module | what it reads |
+//! |---|---|
+//! | [`document_number`] | 文号: its many spellings, one key for each, and where a text cites one |
+//! | [`date`] | the writings of a date, and which date of a document is which |
+//! | [`issuer`] | 发布机构, one by one out of glued text, and their full names |
+//! | [`region`] | provinces, cities, counties |
+//! | [`lineage`] | organs renamed and merged |
+//! | [`citation`] | what a document names, defines, and does with what it names |
+//! | [`validity`] | statements about a term, clean-up lists, the state on a day |
+//! | [`genre`] | 文种, from a title |
+//! | [`category`] | the 22 classes of 主题分类 |
+//! | [`index_number`] | 索引号, whole and by its tail |
+//! | [`privacy`] | identity numbers, mobile numbers, bank cards |
+//!
+//! Lower modules know nothing of higher ones: `region` < `issuer` < `date`,
+//! `document_number` < `citation` < `validity`.
 
 pub mod category;
 pub mod citation;
@@ -25,4 +30,6 @@ pub mod lineage;
 pub mod privacy;
 pub mod region;
 pub(crate) mod scan;
+#[cfg(test)]
+mod tests;
 pub mod validity;

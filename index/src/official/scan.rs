@@ -27,6 +27,11 @@ impl<'a> Back<'a> {
         &self.text[..self.at]
     }
 
+    /// What was taken since the byte `end`.
+    pub(crate) fn taken(&self, end: usize) -> &'a str {
+        &self.text[self.at..end]
+    }
+
     pub(crate) fn peek(&self) -> Option<char> {
         self.rest().chars().next_back()
     }
@@ -75,6 +80,21 @@ impl<'a> Back<'a> {
 
 fn ascii(c: char) -> char {
     digit(c).and_then(|d| char::from_digit(d, 10)).unwrap_or('0')
+}
+
+/// The last bytes of a text, cut at a character boundary: what is looked back at
+/// must not grow with the text, or a hostile page makes the work quadratic.
+pub(crate) fn tail(text: &str, bytes: usize) -> &str {
+    let from = text.len().saturating_sub(bytes);
+    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    &text[from..]
+}
+
+/// The first bytes of a text, cut at a character boundary.
+pub(crate) fn head(text: &str, bytes: usize) -> &str {
+    let to = bytes.min(text.len());
+    let to = (0..=to).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..to]
 }
 
 /// A decimal digit, half or full width.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
+use crate::official::scan::{head, tail};
+
 /// Longest short name, in bytes.
 const LONGEST_SHORT: usize = 90;
 /// Longest phrase a short name stands for, in bytes.
@@ -59,7 +61,7 @@ fn name(text: &str) -> Option<(String, usize)> {
     };
     let enclosed = !close.contains(&'。');
     let from = if enclosed { first.len_utf8() } else { 0 };
-    let length = text[from..].find(close)?;
+    let length = head(&text[from..], LONGEST_SHORT + 3).find(close)?;
     let name = text[from..from + length].trim();
     let closing = text[from + length..].chars().next().map_or(0, char::len_utf8);
     let fits = !name.is_empty() && name.len() <= LONGEST_SHORT && !name.contains('\n');
@@ -68,6 +70,7 @@ fn name(text: &str) -> Option<(String, usize)> {
 
 /// The title or the phrase that ends where the definition begins.
 fn phrase(before: &str) -> Option<String> {
+    let before = tail(before, LONGEST_FULL * 2);
     let before = before.trim_end_matches(|c: char| c.is_whitespace() || "（(，,、".contains(c));
     // （国发〔2015〕58号，以下简称…）: the number stands between the title and its short name.
     let opened = before

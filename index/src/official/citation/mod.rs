@@ -13,6 +13,7 @@
 //! definition made short is given in full as well. Nothing is looked up: whether
 //! the cited document exists is for the collection to say.
 
+mod article;
 mod definition;
 mod relation;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod title;
 use std::ops::Range;
 
 use super::document_number::{self, DocumentNumber};
+pub use article::{Article, CitedArticle, Heading, articles, headings};
 pub use definition::{Definition, definitions};
 pub use relation::{Relation, carried};
 pub use title::{Title, titles};

@@ -2,7 +2,7 @@
 
 use super::Citation;
 use crate::official::issuer;
-use crate::official::scan::is_han;
+use crate::official::scan::{head, is_han, tail};
 
 /// What a text does with a document it cites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,7 +174,8 @@ fn says_only(between: &str, relation: Relation) -> bool {
 
 /// Whether the verb behind the later of two titles governs the earlier too.
 fn governs_back(between: &str) -> bool {
-    let ends = between.contains(['。', '；', ';', '\n']);
+    let between = head(between, BETWEEN + 1);
+    let ends = between.contains(ENDS);
     let verb =
         ["根据", "按照", "依照", "依据", "规定", "废止", "施行"].iter().any(|word| between.contains(word));
     between.len() <= BETWEEN && !ends && !verb
@@ -187,19 +188,16 @@ fn is_row(between: &str) -> bool {
     joined && !between.trim_matches(['）', ')']).starts_with('，')
 }
 
+const ENDS: [char; 5] = ['。', '；', ';', '\n', '！'];
+
 fn clause_before(text: &str) -> &str {
-    let start = text.rfind(['。', '；', ';', '\n', '！']).map_or(0, |at| at + 1);
-    let start = (start..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-    &text[start..]
+    let text = tail(text, BETWEEN * 2);
+    text.rsplit(ENDS).next().unwrap_or(text)
 }
 
 fn clause_after(text: &str) -> &str {
-    let end = text.find(['。', '；', ';', '\n', '！']).unwrap_or(text.len());
-    let mut end = end.min(TO_VERB * 2);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    let text = head(text, TO_VERB * 2);
+    text.split(ENDS).next().unwrap_or(text)
 }
 
 /// What a title says its document carries or changes: `关于印发〈…办法〉的通知`,

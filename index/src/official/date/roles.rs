@@ -15,6 +15,7 @@ use jiff::civil::Date;
 
 use super::{Found, find_all};
 use crate::official::issuer;
+use crate::official::scan::{head, tail};
 
 /// What a date is to the document it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,6 +73,8 @@ const LABELS: &[(&str, Role)] = &[
 /// Longest note under a title (题注), in bytes from the start of the text.
 const NOTE: usize = 2_000;
 
+/// Longest clause that is looked back at, in bytes.
+const CLAUSE: usize = 1_200;
 /// Longest clause of such a note, in bytes.
 const NOTE_CLAUSE: usize = 300;
 /// A date alone on a line is a signature when no more than this follows, in bytes.
@@ -124,7 +127,10 @@ fn ended(before: &str, after: &str) -> Option<Role> {
         .any(|word| part.strip_suffix(['至', '到']).is_some_and(|part| part.ends_with(word)));
     let of_term =
         ["施行至", "执行至", "实施至", "有效至", "延长至", "延续至"].iter().any(|word| part.ends_with(word));
-    let own = part.contains('本') && until && (part.contains("有效期") || of_term) || spans(clause, after);
+    let this = part
+        .split_once("有效期")
+        .map_or(of_term && part.contains('本'), |(subject, _)| subject.contains('本'));
+    let own = this && until || spans(clause, after);
     let term = !thing && (stated || own);
     let rest = after.strip_prefix('起').unwrap_or(after);
     let stops = ["废止", "失效", "停止执行", "停止施行"].iter().any(|word| rest.starts_with(word));
@@ -159,13 +165,16 @@ fn printed(before: &str, after: &str) -> Option<Role> {
 
 /// The note under the title of a law or a rule: who passed and published it when.
 fn noted(before: &str, after: &str) -> Option<Role> {
+    if before.len() >= NOTE {
+        return None;
+    }
     let line = before.rsplit('\n').next().unwrap_or(before).trim_start();
     let note = line.is_empty() || line.starts_with(|c: char| "(（".contains(c) || c.is_ascii_digit());
-    let in_note = before.len() < NOTE && note;
     let after = after.trim_start_matches([' ', '\u{3000}']);
+    let after = head(after, NOTE_CLAUSE);
     let end = after.find(|c: char| c.is_whitespace() || "，,。；）)".contains(c)).unwrap_or(after.len());
     let said = &after[..end];
-    let of_this = in_note && said.len() < NOTE_CLAUSE && !line.contains("根据");
+    let of_this = note && said.len() < NOTE_CLAUSE && !line.contains("根据");
     if of_this && ["公布", "发布", "颁布"].iter().any(|word| said.ends_with(word)) {
         Some(Role::Published)
     } else if of_this && said.ends_with("通过") {
@@ -201,7 +210,7 @@ fn signed(before: &str, after: &str) -> Option<Role> {
 
 /// The clause that is going on where `before` ends.
 fn last_clause(before: &str) -> &str {
-    let start = before.rfind(['。', '；', '\n', ';']).map_or(0, |at| at + 1);
-    let start = (start..before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
-    before[start..].trim_end_matches(' ')
+    let before = tail(before, CLAUSE);
+    let clause = before.rsplit(['。', '；', '\n', ';']).next().unwrap_or(before);
+    clause.trim_end_matches(' ')
 }

@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::read::{self, Reading};
 use super::{DocumentNumber, series};
-use crate::official::scan::digit;
+use crate::official::scan::{digit, is_chinese_numeral, tail};
 
 /// Most bytes between a number and one that leans on it.
 const NEAR: usize = 16;
@@ -48,7 +48,7 @@ fn at(text: &str, hao: usize, last: Option<&Found>, issuer: Option<&str>) -> Opt
     // Most 号 are of houses, telephones and names: no digit, no number.
     let before = text[..hao].trim_end_matches([' ', '\u{3000}']);
     let last_char = before.chars().next_back()?;
-    let chinese = super::super::scan::is_chinese_numeral(last_char);
+    let chinese = is_chinese_numeral(last_char);
     if digit(last_char).is_none() && !chinese {
         return None;
     }
@@ -95,11 +95,7 @@ fn continued(text: &str, hao: usize, last: &Found) -> Option<Found> {
 
 /// Who gave an order: the organ named last in the same sentence, or the document's own.
 fn issuer_in_sight(text: &str, start: usize, issuer: Option<&str>) -> Option<String> {
-    let mut from = start.saturating_sub(SIGHT);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let window = &text[from..start];
+    let window = tail(&text[..start], SIGHT);
     let sentence = window.rfind(['。', '；', '\n']).map_or(window, |at| &window[at..]);
     series::last_organ(sentence).or(issuer).map(str::to_owned)
 }

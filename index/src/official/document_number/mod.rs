@@ -25,6 +25,7 @@
 //! readings it gives all ([`candidates`]), and the collection decides.
 
 mod find;
+mod own;
 mod read;
 mod series;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod words;
 use std::fmt;
 
 pub use find::{Found, find_all, find_all_issued_by};
+pub use own::{Own, Place, own};
 pub use read::{candidates, parse};
 
 /// A document number, understood.

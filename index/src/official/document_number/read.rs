@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::series::{self, canonical};
+use super::series;
 use super::{DocumentNumber, TITLES};
+use crate::official::issuer;
 use crate::official::scan::{
     Back, chinese_digit, chinese_number, is_chinese_numeral, is_closing, is_opening,
 };
@@ -47,20 +48,14 @@ pub fn parse(text: &str) -> Option<DocumentNumber> {
 pub fn candidates(text: &str) -> Vec<DocumentNumber> {
     let Some(reading) = alone(text) else { return Vec::new() };
     let Some(first) = reading.number() else { return bare_order(&reading) };
+    let others = reading.run.as_deref().map(|run| splits(&first.series, run)).unwrap_or_default();
     let mut found = vec![first];
-    if let Some(run) = &reading.run {
-        found.extend(other_splits(&found[0].series, run).into_iter().filter(|n| *n != reading_of(&reading)));
+    for other in others {
+        if !found.contains(&other) {
+            found.push(other);
+        }
     }
-    found.dedup();
     found
-}
-
-fn reading_of(reading: &Reading) -> DocumentNumber {
-    DocumentNumber {
-        series: reading.series.clone().unwrap_or_default(),
-        year: reading.year,
-        serial: reading.serial,
-    }
 }
 
 /// `711号令` without an issuer is mostly the State Council's.
@@ -75,8 +70,8 @@ fn bare_order(reading: &Reading) -> Vec<DocumentNumber> {
     }
 }
 
-/// All ways to cut a run of digits into a year and a serial.
-fn other_splits(series: &str, run: &str) -> Vec<DocumentNumber> {
+/// All ways to cut a run of digits into a year and a serial, years of four digits first.
+fn splits(series: &str, run: &str) -> Vec<DocumentNumber> {
     let cut = |at: usize| -> Option<DocumentNumber> {
         let year = written_year(run.get(..at)?)?;
         let serial = run.get(at..).filter(|s| !s.is_empty() && s.len() <= 6)?.parse().ok()?;
@@ -333,17 +328,25 @@ impl Parts<'_> {
 
 /// The series as it is shown: single blanks between joint issuers, no others.
 fn canonical_blanks(series: &str) -> String {
-    if TITLES.iter().any(|title| series.ends_with(title)) || series.contains(char::is_whitespace) {
-        return series.split_whitespace().collect::<Vec<_>>().join(" ");
-    }
-    canonical(series)
+    let Some(title) = TITLES.iter().find(|title| series.ends_with(**title)) else {
+        let joint = series.split_whitespace().collect::<Vec<_>>();
+        return if joint.len() > 1 { joint.join(" ") } else { series::tidy(series) };
+    };
+    let issuers = series[..series.len() - title.len()].split_whitespace().collect::<Vec<_>>();
+    issuers.join(" ") + title
 }
 
 /// Where the issuers begin whose 令 or 公告 ends at `end`.
 fn titled_start(text: &str, end: usize) -> Option<usize> {
     let before = &text[..end];
     let title = TITLES.iter().find(|title| before.ends_with(**title))?;
-    series::issuer_start(text, end - title.len())
+    let end = end - title.len();
+    series::issuer_start(text, end).or_else(|| {
+        // The heads of announcements have the organ on the line above.
+        let above = before[..end].trim_end();
+        let start = series::issuer_start(text, above.len()).filter(|_| end - above.len() <= 4)?;
+        issuer::split(&above[start..]).iter().all(|name| issuer::is_organ(name)).then_some(start)
+    })
 }
 
 /// Courts count their cases in the shape of a year-first number: 民终字, 刑初, 执.

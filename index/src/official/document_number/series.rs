@@ -8,6 +8,7 @@
 //! possible series follows is the cut.
 
 use super::words::{NATIONAL, NOUNS, ORGAN_ENDS, VERBS};
+use crate::official::issuer;
 use crate::official::scan::{Back, digit, is_chinese_numeral, is_closing, is_han, is_opening};
 
 /// Most characters that are looked at before a number.
@@ -76,13 +77,16 @@ fn one_issuer(text: &str, end: usize) -> Option<usize> {
     organ.then(|| run[cut].0)
 }
 
-/// Whether the name of an issuer can begin after this: not after 规划, which is in names.
+/// Ends of titles that are inside names of organs as well.
+const IN_NAMES: [&str; 5] = ["规划", "计划", "标准", "规范", "制度"];
+
+/// Whether the name of an issuer can begin after this.
 fn precedes_issuer(before: &[char]) -> bool {
     let ends = |word: &str| ends_with(before, word);
     let by =
         before.len() > 1 && before.last() == Some(&'以') && ORGAN_FINALS.contains(before[before.len() - 2]);
     by || VERBS.iter().any(|word| ends(word))
-        || NOUNS.iter().filter(|word| **word != "规划").any(|word| ends(word))
+        || NOUNS.iter().filter(|word| !IN_NAMES.contains(word)).any(|word| ends(word))
         || before.last().is_some_and(|c| "的了原".contains(*c))
 }
 
@@ -122,7 +126,7 @@ fn push(run: &mut Vec<(usize, char)>, back: &mut Back<'_>) {
 fn inner_bracket(mut back: Back<'_>) -> Option<usize> {
     back.eat_if(is_closing)?;
     let mut inside = 0;
-    while back.eat_if(is_han).is_some() {
+    while inside <= 3 && back.eat_if(is_han).is_some() {
         inside += 1;
     }
     back.eat_if(|c| is_opening(c) && c != '《')?;
@@ -142,6 +146,7 @@ fn cut(word: &[char], before: Option<char>) -> usize {
     }
     let fits = match &word[cut..] {
         [one] => ONE_CHARACTER.contains(*one),
+        ['你' | '我' | '贵' | '该', ..] => false,
         series => series.len() <= LONGEST,
     };
     if fits { cut } else { word.len() }
@@ -149,12 +154,18 @@ fn cut(word: &[char], before: Option<char>) -> usize {
 
 /// A conjunction or 日 that follows a number, a title or a date is not of the series.
 fn soft_start(word: &[char], before: Option<char>) -> usize {
-    let Some(before) = before else { return 0 };
+    let Some(before) = before else { return torn_date(word) };
     let after_digit = digit(before).is_some() || is_chinese_numeral(before);
     let unit = usize::from(after_digit && word.first().is_some_and(|c| "日号月年".contains(*c)));
     let after_name = unit > 0 || is_closing(before) || "”、".contains(before);
     let conjunction = word.get(unit).is_some_and(|c| "和与及或以".contains(*c));
     unit + usize::from(after_name && conjunction)
+}
+
+/// 日 left over from a date that was cut off (`日鲁政发`), unless it is 日照's (`日政发`).
+fn torn_date(word: &[char]) -> usize {
+    let place = word.get(1).is_some_and(|c| "政府委办教财人".contains(*c));
+    usize::from(word.first() == Some(&'日') && word.len() > 3 && !place)
 }
 
 /// A conjunction at the start of what was cut, unless it is a place (和政县, 于都县).
@@ -206,21 +217,35 @@ fn starts_with(chars: &[char], word: &str) -> bool {
     word.chars().zip(chars).filter(|(w, c)| w == *c).count() == word.chars().count()
 }
 
-/// The series as it is compared: no blanks or separators, one kind of brackets,
-/// orders under one name of their issuer.
+/// The series as it is compared: no blanks, separators or brackets;
+/// orders and announcements under the full names of their issuers.
 pub(super) fn canonical(series: &str) -> String {
-    let mut plain: String = series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect();
-    if super::TITLES.iter().any(|title| plain.ends_with(title)) {
-        plain = plain.replace("中华人民共和国", "").replace("人民政府", "政府");
-        if let Some(title) = plain.strip_prefix('国').filter(|rest| super::TITLES.contains(rest)) {
-            plain = format!("国务院{title}");
-        }
+    let title = super::TITLES.iter().find_map(|title| Some((series.trim().strip_suffix(title)?, *title)));
+    if let Some((issuers, title)) = title {
+        let names: Vec<String> = issuer::split(issuers).iter().map(|name| issuer_name(name)).collect();
+        return names.join("、") + title;
     }
-    plain
+    // 法（经）复 and 法经复 are one series, written with and without its brackets.
+    series.chars().filter(|c| !is_separator(*c) && !is_opening(*c) && !is_closing(*c)).collect()
+}
+
+/// One organ under one name: 国令 and 国务院令 are the State Council's.
+fn issuer_name(name: &str) -> String {
+    let name = name.strip_prefix("中华人民共和国").filter(|rest| !rest.is_empty()).unwrap_or(name);
+    match name {
+        "国" => "国务院".to_owned(),
+        "主席" => "中华人民共和国主席".to_owned(),
+        _ => issuer::normalise(name),
+    }
 }
 
 pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '、' | '，' | ',' | '·' | '；' | ';')
+}
+
+/// The series as it is shown: no blanks, one kind of brackets.
+pub(super) fn tidy(series: &str) -> String {
+    series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect()
 }
 
 fn one_bracket(c: char) -> char {

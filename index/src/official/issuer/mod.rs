@@ -13,11 +13,13 @@ mod organs;
 mod tests;
 
 use super::region;
-use super::scan::is_han;
+use super::scan::{is_han, tail};
 use organs::{ORGANS, Organs};
 
 /// Longest name of an organ, in characters.
 const LONGEST: usize = 45;
+/// Longest block of names over a date, in bytes.
+const SIGNATURE: usize = 1_200;
 /// Most issuers read from one field.
 const MOST: usize = 60;
 
@@ -176,10 +178,35 @@ pub(crate) fn ends_with_signature(text: &str) -> bool {
     text.len() - start <= LONGEST * 4 && reads_as_organ(&text[start..])
 }
 
+/// Who signed, when the date of the signature begins at `date_start`: the organs that
+/// stand right before it, on their own lines or run together.
+pub fn signers(text: &str, date_start: usize) -> Vec<String> {
+    let Some(before) = text.get(..date_start) else { return Vec::new() };
+    let words = tail(before, SIGNATURE).rsplit(|c: char| !is_han(c) && !"（）()".contains(c));
+    let names: Vec<&str> =
+        words.filter(|word| !word.is_empty()).take_while(|word| reads_as_organ(word)).collect();
+    let in_order: Vec<&str> = names.into_iter().rev().collect();
+    split(&in_order.join(" "))
+}
+
+/// The organs a title begins with: `财政部 税务总局关于…的通知`, `某某市政府印发《…》`.
+pub fn of_title(title: &str) -> Vec<String> {
+    let end = ["关于", "印发", "转发", "批转", "公布", "令", "公告", "通告"]
+        .iter()
+        .filter_map(|word| title.find(word))
+        .min();
+    let Some(names) = end.and_then(|end| title.get(..end)) else { return Vec::new() };
+    let found = split(names);
+    if found.iter().all(|name| is_organ(name)) { found } else { Vec::new() }
+}
+
 /// The full name of an organ that is written short (`人社部`, `酒泉市住建局`);
 /// a name no list knows comes back without blanks.
 pub fn normalise(name: &str) -> String {
     let name: String = name.split_whitespace().collect();
+    // 第十四届全国人民代表大会: the organ is the same in every term.
+    let term = name.strip_prefix('第').and_then(|rest| rest.split_once('届')).map(|(_, organ)| organ);
+    let name = term.filter(|organ| ORGANS.national.contains_key(organ)).map_or(name.clone(), str::to_owned);
     if let Some(full) = ORGANS.national.get(name.as_str()) {
         return (*full).to_owned();
     }

@@ -93,6 +93,27 @@ fn organs_and_what_is_none() {
 }
 
 #[test]
+fn who_signed() {
+    let date = |text: &str| text.find("2017年").unwrap();
+    let text = "请认真执行。\n\n中共酒泉市委办公室\n酒泉市人民政府办公室\n2017年5月15日";
+    assert_eq!(signers(text, date(text)), ["中共酒泉市委办公室", "酒泉市人民政府办公室"]);
+    let text = "现予印发，请遵照执行。 科技部财政部国家发展改革委 2017年8月18日";
+    assert_eq!(signers(text, date(text)), ["科技部", "财政部", "国家发展改革委"]);
+    let text = "会议于2017年8月18日召开";
+    assert!(signers(text, date(text)).is_empty());
+}
+
+#[test]
+fn organs_of_a_title() {
+    assert_eq!(of_title("国务院办公厅关于印发甲方案的通知"), ["国务院办公厅"]);
+    assert_eq!(of_title("财政部 税务总局关于甲的公告"), ["财政部", "税务总局"]);
+    assert_eq!(of_title("中共中央办公厅 国务院办公厅印发《甲》"), ["中共中央办公厅", "国务院办公厅"]);
+    assert!(of_title("关于加强管理的通知").is_empty());
+    assert!(of_title("甲管理办法").is_empty());
+    assert!(of_title("某某事情关于乙").is_empty());
+}
+
+#[test]
 fn full_names_of_short_ones() {
     let of = |name: &str| normalise(name);
     assert_eq!(of("人社部"), "人力资源和社会保障部");
@@ -100,6 +121,7 @@ fn full_names_of_short_ones() {
     assert_eq!(of("酒泉市住建局"), "酒泉市住房和城乡建设局");
     assert_eq!(of("甘肃省酒泉市人社局"), "甘肃省酒泉市人力资源和社会保障局");
     assert_eq!(of("中华人民共和国财政部"), "财政部");
+    assert_eq!(of("第十四届全国人大常委会"), "全国人民代表大会常务委员会");
     assert_eq!(of("省发改委"), "省发展和改革委员会");
     assert_ne!(of("酒泉市人民政府"), of("酒泉市人民政府办公室"));
 }
@@ -130,6 +152,8 @@ proptest! {
         is_organ(&text);
         normalise(&text);
         region(&text);
+        of_title(&text);
+        signers(&text, text.len() / 2);
         ends_with_signature(&text);
     }
 

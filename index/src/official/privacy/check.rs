@@ -65,11 +65,8 @@ pub(super) fn card(number: &str, label: &str) -> bool {
     let sure = number.starts_with("62")
         || length == 19 && number.starts_with("9558")
         || length == 19 && number.starts_with("6013");
-    let likely = length == 16 && number.starts_with(['4', '5'])
-        || number.starts_with("35") && length == 16
-        || number.starts_with("60")
-        || number.starts_with("9")
-        || number.starts_with("103");
+    let sixteen = length == 16 && ["4", "5", "35"].iter().any(|prefix| number.starts_with(prefix));
+    let likely = sixteen || ["60", "9", "103"].iter().any(|prefix| number.starts_with(prefix));
     luhn(number) && (sure || likely && labelled)
 }
 

@@ -6,6 +6,7 @@
 
 use crate::official::citation;
 use crate::official::document_number::{self, DocumentNumber};
+use crate::official::scan::tail;
 
 /// What happens to a document of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,7 +119,8 @@ fn heading_starts(line: &str) -> Vec<usize> {
     let places = HEADINGS.iter().flat_map(|(word, _)| line.match_indices(word).map(|(at, _)| at));
     let start = |at: usize| {
         let before = &line[..at];
-        let mark = before.rfind('、')?;
+        let near = tail(before, 16);
+        let mark = at - near.len() + near.rfind('、')?;
         let start = before[..mark].trim_end_matches(|c: char| "一二三四五六七八九十".contains(c)).len();
         (start < mark && at - mark <= 12).then_some(start)
     };

@@ -173,3 +173,25 @@ fn end(facts: &Facts<'_>, effective: Option<&Proven>) -> Option<Proven> {
         Some((date, vec![Evidence::Sentence(statement.range.clone())]))
     })
 }
+
+/// The state a source's own word means (`现行有效`, `已废止`, `部分条款失效`), if it is known.
+/// That a part was changed or ended leaves the document in force, in another version.
+pub fn stated(word: &str) -> Option<Validity> {
+    let word: String = word.chars().filter(|c| !c.is_whitespace()).collect();
+    let has = |words: &[&str]| words.iter().any(|w| word.contains(w));
+    if word.is_empty() || word.chars().count() > 16 {
+        None
+    } else if has(&["部分", "修改", "修订", "修正"]) {
+        Some(Validity::Amended)
+    } else if has(&["尚未生效", "未生效", "尚未施行", "尚未实施", "未施行"]) {
+        Some(Validity::NotYetEffective)
+    } else if has(&["废止", "已失效", "宣布失效", "撤销"]) || word == "失效" {
+        Some(Validity::Repealed)
+    } else if has(&["过期", "到期", "届满", "自动失效"]) {
+        Some(Validity::Expired)
+    } else if has(&["无效", "未知", "不详"]) {
+        Some(Validity::Unknown)
+    } else {
+        has(&["有效", "现行", "施行中"]).then_some(Validity::InForce)
+    }
+}

@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use crate::official::citation::{self, Relation};
 use crate::official::date::{self, Role};
-use crate::official::scan::{chinese_number, digit};
+use crate::official::scan::{chinese_number, digit, head, tail};
 
 /// From which event a term is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +46,9 @@ pub struct Statement {
     /// The sentence, in bytes.
     pub range: Range<usize>,
 }
+
+/// Longest part of a sentence before or after what it says, in bytes.
+const SENTENCE: usize = 1_500;
 
 /// All statements of a text about terms, in order of their sentences.
 pub fn statements(text: &str) -> Vec<Statement> {
@@ -161,12 +164,12 @@ fn repeals(text: &str) -> Vec<Statement> {
 /// The sentence around a place, without the blanks around it.
 fn sentence(text: &str, at: usize) -> Range<usize> {
     let ends = ['。', '；', '\n', '\r'];
-    let from =
-        text[..at].rfind(ends).map_or(0, |end| end + text[end..].chars().next().map_or(1, char::len_utf8));
-    let to = text[at..].find(ends).map_or(text.len(), |end| at + end);
-    let inside = &text[from..to];
-    let from = from + (inside.len() - inside.trim_start().len());
-    from..from + inside.trim().len()
+    let before = tail(&text[..at], SENTENCE);
+    let before = before.rsplit(ends).next().unwrap_or(before);
+    let after = head(&text[at..], SENTENCE);
+    let after = after.split(ends).next().unwrap_or(after);
+    let from = at - before.trim_start().len();
+    from..at + after.trim_end().len()
 }
 
 /// The words by which a site or an editor marks a whole document as ended, at the

@@ -105,6 +105,30 @@ fn what_another_document_ends_is_repealed() {
 }
 
 #[test]
+fn words_of_sources() {
+    for (word, state) in [
+        ("有效", Validity::InForce),
+        ("现行有效", Validity::InForce),
+        ("已修改", Validity::Amended),
+        ("部分条款失效", Validity::Amended),
+        ("废止", Validity::Repealed),
+        ("失效", Validity::Repealed),
+        ("已 废 止", Validity::Repealed),
+        ("尚未生效", Validity::NotYetEffective),
+    ] {
+        assert_eq!(stated(word), Some(state), "{word}");
+    }
+    assert_eq!(stated(""), None);
+    assert_eq!(stated("综合政务"), None);
+}
+
+#[test]
+fn a_changed_part_ends_nothing() {
+    assert_eq!(seen("《甲办法》部分条款修改后重新公布。"), []);
+    assert_eq!(marked_ended("甲办法（部分条款修改）"), None);
+}
+
+#[test]
 fn marks_of_an_ended_document() {
     let mark = |text: &'static str| marked_ended(text).map(|range| &text[range]);
     assert_eq!(mark("某某管理办法（已废止）"), Some("（已废止）"));

@@ -1,0 +1,77 @@
+//! Numbers of articles, as laws write them.
+
+/// Reads a whole number in Chinese numerals or digits: `三十八`, `一百零二`, `38`.
+pub fn parse(text: &str) -> Option<u32> {
+    if text.is_empty() || text.chars().count() > 12 {
+        return None;
+    }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    let (mut total, mut digit) = (0_u32, None);
+    let mut positional = true;
+    for c in text.chars() {
+        if let Some(value) = digit_of(c) {
+            // 二〇一六: digits in a row are read one after the other.
+            digit = Some(if positional { digit.unwrap_or(0) * 10 + value } else { value });
+        } else {
+            let unit = match c {
+                '十' => 10,
+                '百' => 100,
+                '千' => 1_000,
+                _ => return None,
+            };
+            positional = false;
+            total += digit.take().unwrap_or(1) * unit;
+        }
+    }
+    Some(total + digit.unwrap_or(0))
+}
+
+fn digit_of(c: char) -> Option<u32> {
+    "〇一二三四五六七八九".chars().position(|d| d == c).map(|at| at as u32).or(match c {
+        '零' => Some(0),
+        '两' => Some(2),
+        _ => None,
+    })
+}
+
+/// Whether a character can stand in such a number.
+pub fn is_part(c: char) -> bool {
+    digit_of(c).is_some() || matches!(c, '十' | '百' | '千') || c.is_ascii_digit()
+}
+
+/// The article that a text begins with, in one form for all ways of writing it
+/// (`第三十八条之一` and `第38条之1` are both `第38条之1`), and how many bytes it takes.
+pub fn article(text: &str) -> Option<(String, usize)> {
+    let rest = text.strip_prefix('第')?;
+    let digits = rest.find(|c| !is_part(c))?;
+    let number = parse(&rest[..digits])?;
+    let after = rest[digits..].strip_prefix('条')?;
+    let mut length = text.len() - after.len();
+    let mut form = format!("第{number}条");
+    if let Some(tail) = after.strip_prefix('之') {
+        let end = tail.find(|c| !is_part(c)).unwrap_or(tail.len());
+        if let Some(sub) = parse(&tail[..end]) {
+            form.push_str(&format!("之{sub}"));
+            length += '之'.len_utf8() + end;
+        }
+    }
+    Some((form, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_articles() {
+        for (text, number) in [("三十八", 38), ("十", 10), ("一百零二", 102), ("一百一十", 110), ("38", 38), ("二〇", 20), ("一千二百六十", 1260)] {
+            assert_eq!(parse(text), Some(number), "{text}");
+        }
+        assert_eq!(parse("甲"), None);
+        assert_eq!(article("第三十八条之一规定"), Some(("第38条之1".into(), "第三十八条之一".len())));
+        assert_eq!(article("第12条"), Some(("第12条".into(), "第12条".len())));
+        assert_eq!(article("第三章"), None);
+    }
+}

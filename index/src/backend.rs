@@ -1,0 +1,86 @@
+//! The seam: what the program knows of an index, whichever holds it.
+
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::query::Query;
+use crate::record::Record;
+use crate::results::{Generation, SearchResults};
+
+/// How long a search may take.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Budget {
+    /// The moment after which it gives up; never, if `None`.
+    pub deadline: Option<Instant>,
+}
+
+impl Budget {
+    /// Gives up if the time is over; called between steps of bounded work.
+    ///
+    /// # Errors
+    /// [`Error::Deadline`].
+    pub fn check(&self) -> Result<()> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(Error::Deadline),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads a collection. A searcher sees all commits up to the moment of the call.
+pub trait Searcher: Send + Sync {
+    /// Runs a query on the newest generation, or on the one named if it is still held.
+    ///
+    /// # Errors
+    /// [`Error::GenerationGone`], [`Error::Deadline`], or a failure of the index.
+    fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults>;
+
+    /// The whole record of that id.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    fn record(&self, id: &str) -> Result<Option<Record>>;
+
+    /// The newest generation.
+    fn generation(&self) -> Generation;
+
+    /// How many records it holds.
+    fn len(&self) -> u64;
+
+    /// Whether it holds none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What became of a record that was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// Its id is new.
+    Added,
+    /// It replaces another content.
+    Updated,
+    /// It was there already, in every byte.
+    Unchanged,
+}
+
+/// Writes a collection. Nothing is visible or durable before [`Writer::commit`].
+pub trait Writer {
+    /// Adds the record or replaces the one of its id.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    fn put(&mut self, record: &Record) -> Result<Put>;
+
+    /// Removes the record of that id; false if there is none.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    fn delete(&mut self, id: &str) -> Result<bool>;
+
+    /// Makes everything so far durable and visible; the new generation.
+    ///
+    /// # Errors
+    /// A failure of the index; nothing that was committed before is lost.
+    fn commit(&mut self) -> Result<Generation>;
+}

@@ -1,0 +1,161 @@
+//! The tantivy schema, derived from [`FIELDS`].
+
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
+};
+use tantivy::TantivyDocument;
+
+use super::tokenizers::{GRAMS, WORDS};
+use crate::query::title_key;
+use crate::record::{Date, Record};
+use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
+
+/// The format of the index directory; a change of schema or analysis raises it.
+pub const FORMAT: u32 = 1;
+
+/// The facets that are held as strings; the year is taken from the dates.
+pub const STORED_FACETS: [Facet; 6] =
+    [Facet::Kind, Facet::Issuer, Facet::Category, Facet::Region, Facet::Validity, Facet::Genre];
+
+/// The two streams of one text field.
+#[derive(Debug, Clone, Copy)]
+pub struct TextFields {
+    /// Words with frequencies.
+    pub words: Field,
+    /// Grams with positions.
+    pub grams: Field,
+}
+
+/// Every field of the index, by what it is for.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    /// The schema itself.
+    pub schema: Schema,
+    /// The id as one term.
+    pub id: Field,
+    /// Exact keys: whole titles, document numbers in normal form.
+    pub key: Field,
+    /// The record without its body, as JSON.
+    pub card: Field,
+    /// Tie-breaker of every order.
+    pub id_hash: Field,
+    /// Content hash, upper and lower half.
+    pub content: [Field; 2],
+    texts: Vec<(TextField, TextFields)>,
+    facets: Vec<(Facet, Field)>,
+    dates: Vec<(DateField, Field)>,
+}
+
+impl Fields {
+    /// Builds the schema.
+    pub fn new() -> Self {
+        let mut builder = Schema::builder();
+        let id = builder.add_text_field("id", STRING);
+        let key = builder.add_text_field("key", STRING);
+        let card = builder.add_bytes_field("card", STORED);
+        let id_hash = builder.add_u64_field("id_hash", FAST);
+        let content = ["content_high", "content_low"].map(|name| builder.add_u64_field(name, FAST));
+        let (mut texts, mut facets, mut dates) = (Vec::new(), Vec::new(), Vec::new());
+        for field in FIELDS {
+            match field.usage {
+                Use::Text(text, _) => texts.push((text, text_fields(&mut builder, text, field.name))),
+                Use::Facet(facet, _) => {
+                    let options = TextOptions::from(FAST);
+                    facets.push((facet, builder.add_text_field(&format!("facet_{}", field.name), options)));
+                }
+                Use::Date(date, _) => dates.push((date, builder.add_u64_field(field.name, FAST))),
+            }
+        }
+        Self { schema: builder.build(), id, key, card, id_hash, content, texts, facets, dates }
+    }
+
+    /// The streams of a text field.
+    pub fn text(&self, wanted: TextField) -> TextFields {
+        lookup(&self.texts, wanted)
+    }
+
+    /// The column name of a stored facet.
+    pub fn facet_column(&self, wanted: Facet) -> &str {
+        self.schema.get_field_name(lookup(&self.facets, wanted))
+    }
+
+    /// The document that holds a record.
+    pub fn document(&self, record: &Record) -> serde_json::Result<TantivyDocument> {
+        let mut document = TantivyDocument::new();
+        document.add_text(self.id, &record.id);
+        document.add_text(self.key, title_key(&record.title));
+        document.add_u64(self.id_hash, id_hash(&record.id));
+        let content = record.content_hash();
+        document.add_u64(self.content[0], (content >> 64) as u64);
+        document.add_u64(self.content[1], content as u64);
+        for field in FIELDS {
+            match field.usage {
+                Use::Text(text, read) => self.add_text(&mut document, text, &read(record)),
+                Use::Facet(facet, read) => {
+                    read(record).iter().for_each(|value| document.add_text(lookup(&self.facets, facet), value));
+                }
+                Use::Date(date, read) => {
+                    if let Some(day) = read(record) {
+                        document.add_u64(lookup(&self.dates, date), u64::from(day_number(day)));
+                    }
+                }
+            }
+        }
+        document.add_bytes(self.card, &card(record)?);
+        Ok(document)
+    }
+
+    fn add_text(&self, document: &mut TantivyDocument, text: TextField, values: &[&str]) {
+        // A line break keeps phrases from running across two values.
+        let joined = match values {
+            [] => return,
+            [one] => one.to_string(),
+            several => several.join("\n"),
+        };
+        let fields = self.text(text);
+        document.add_text(fields.grams, &joined);
+        document.add_text(fields.words, joined);
+    }
+}
+
+fn text_fields(builder: &mut SchemaBuilder, text: TextField, name: &str) -> TextFields {
+    let indexing = |tokenizer: &str, option| TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(option);
+    let words = TextOptions::default().set_indexing_options(indexing(WORDS, IndexRecordOption::WithFreqs));
+    // The body is stored once, beside its words; everything else is on the card.
+    let words = if text == TextField::Body { words.set_stored() } else { words };
+    let grams = TextOptions::default().set_indexing_options(indexing(GRAMS, IndexRecordOption::WithFreqsAndPositions));
+    TextFields {
+        words: builder.add_text_field(&format!("{name}_words"), words),
+        grams: builder.add_text_field(&format!("{name}_grams"), grams),
+    }
+}
+
+fn lookup<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
+    // FIELDS has a row for every variant (its own test), so the pair is there.
+    pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| *value).expect("FIELDS has a row for every variant")
+}
+
+/// The record without its body, as it is stored for hits.
+fn card(record: &Record) -> serde_json::Result<Vec<u8>> {
+    let card = Record { body: String::new(), ..record.clone() };
+    serde_json::to_vec(&card)
+}
+
+/// The tie-breaker: the first 64 bits of BLAKE3 over the id.
+pub fn id_hash(id: &str) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(id.as_bytes()).as_bytes()[..8]);
+    u64::from_le_bytes(first)
+}
+
+/// A date as the number yyyymmdd, which orders as dates do; 0 stands for none.
+pub fn day_number(date: Date) -> u32 {
+    date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
+}
+
+/// A day number as a date again.
+pub fn day(number: u32) -> Option<Date> {
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+

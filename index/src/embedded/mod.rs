@@ -1,0 +1,227 @@
+//! The index on this machine, on tantivy.
+//!
+//! Nothing of tantivy is visible outside this folder.
+
+mod bits;
+mod collect;
+mod columns;
+mod fields;
+mod matching;
+mod scoring;
+mod search;
+mod snapshot;
+mod tokenizers;
+mod writer;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use tantivy::{Index, IndexReader, ReloadPolicy};
+
+use self::fields::{FORMAT, Fields};
+use self::snapshot::{Opener, Snapshot};
+pub use self::writer::EmbeddedWriter;
+use crate::analysis::Analyzer;
+use crate::backend::{Budget, Searcher};
+use crate::error::{Error, Result};
+use crate::query::Query;
+use crate::record::Record;
+use crate::results::{Generation, SearchResults};
+
+/// How many generations stay open for cursors that were begun on them.
+const HELD_GENERATIONS: usize = 4;
+
+impl From<tantivy::TantivyError> for Error {
+    fn from(error: tantivy::TantivyError) -> Self {
+        match error {
+            tantivy::TantivyError::IoError(io) => Self::Io(std::io::Error::new(io.kind(), io.to_string())),
+            other => Self::Index(other.to_string()),
+        }
+    }
+}
+
+/// What a commit says of itself, in tantivy's commit payload.
+#[derive(Debug, Serialize, Deserialize)]
+struct CommitNote {
+    format: u32,
+    generation: Generation,
+}
+
+impl CommitNote {
+    fn new(generation: Generation) -> Self {
+        Self { format: FORMAT, generation }
+    }
+
+    fn to_json(&self) -> String {
+        format!("{{\"format\":{},\"generation\":{}}}", self.format, self.generation)
+    }
+
+    fn of(index: &Index, path: &Path) -> Result<Self> {
+        let metas = index.load_metas()?;
+        let Some(payload) = metas.payload else { return Ok(Self::new(0)) };
+        let note: Self = serde_json::from_str(&payload).map_err(|e| Error::Damaged {
+            path: path.to_owned(),
+            reason: format!("the last commit has an unreadable note: {e}"),
+        })?;
+        if note.format != FORMAT {
+            return Err(Error::Format { path: path.to_owned(), found: note.format, expected: FORMAT });
+        }
+        Ok(note)
+    }
+}
+
+/// An open index. Clones share it.
+#[derive(Clone)]
+pub struct Embedded {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    index: Index,
+    reader: IndexReader,
+    fields: Arc<Fields>,
+    analyzer: Analyzer,
+    opener: Opener,
+    current: RwLock<Arc<Snapshot>>,
+    /// The last generations, newest last; the current one among them.
+    held: Mutex<Vec<Arc<Snapshot>>>,
+    /// When the list of segments was last read, by its time on disk.
+    seen: Mutex<Option<SystemTime>>,
+}
+
+impl Embedded {
+    /// Opens the index in a directory, or makes an empty one where there is none.
+    ///
+    /// # Errors
+    /// A directory that holds something else or a damaged index; it is left as it is.
+    pub fn open(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path)?;
+        let fields = Arc::new(Fields::new());
+        let exists = path.join("meta.json").exists();
+        if !exists && fs::read_dir(path)?.next().is_some() {
+            return Err(Error::Damaged {
+                path: path.to_owned(),
+                reason: "holds files but no list of segments (meta.json); restore a backup or choose another directory".into(),
+            });
+        }
+        let index = if exists {
+            Index::open_in_dir(path).map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })?
+        } else {
+            Index::create_in_dir(path, fields.schema.clone())?
+        };
+        let note = CommitNote::of(&index, path)?;
+        if index.schema() != fields.schema {
+            return Err(Error::Format { path: path.to_owned(), found: 0, expected: FORMAT });
+        }
+        let analyzer = Analyzer::shared();
+        tokenizers::register(&index, &analyzer);
+        let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let opener = Opener::default();
+        let seen = modified(path);
+        let snapshot = Arc::new(opener.open(reader.searcher(), &fields, note.generation)?);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path: path.to_owned(),
+                index,
+                reader,
+                fields,
+                analyzer,
+                opener,
+                current: RwLock::new(snapshot.clone()),
+                held: Mutex::new(vec![snapshot]),
+                seen: Mutex::new(seen),
+            }),
+        })
+    }
+
+    /// The writer; there can be one at a time, in all processes together.
+    ///
+    /// # Errors
+    /// [`Error::InUse`].
+    pub fn writer(&self) -> Result<EmbeddedWriter> {
+        EmbeddedWriter::open(self)
+    }
+
+    /// Looks whether another process has committed, and if so makes it visible.
+    ///
+    /// # Errors
+    /// A damaged index; what was visible before stays visible.
+    pub fn refresh_if_changed(&self) -> Result<bool> {
+        let now = modified(&self.shared.path);
+        let known = *self.shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if now == known {
+            return Ok(false);
+        }
+        self.refresh()?;
+        Ok(true)
+    }
+
+    /// Makes the last commit visible.
+    fn refresh(&self) -> Result<()> {
+        let shared = &self.shared;
+        let mut held = shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let seen = modified(&shared.path);
+        shared.reader.reload()?;
+        let note = CommitNote::of(&shared.index, &shared.path)?;
+        let snapshot = Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
+        // A merge changes segments but not the generation: the newer view replaces the older.
+        held.retain(|old| old.generation != note.generation);
+        held.push(snapshot.clone());
+        let surplus = held.len().saturating_sub(HELD_GENERATIONS);
+        held.drain(..surplus);
+        *shared.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = snapshot;
+        *shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = seen;
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn snapshot_at(&self, generation: Option<Generation>) -> Result<Arc<Snapshot>> {
+        let current = self.snapshot();
+        let Some(asked) = generation.filter(|asked| *asked != current.generation) else { return Ok(current) };
+        let held = self.shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let found = held.iter().find(|snapshot| snapshot.generation == asked).cloned();
+        found.ok_or(Error::GenerationGone { asked, current: current.generation })
+    }
+
+    fn index(&self) -> &Index {
+        &self.shared.index
+    }
+
+    fn fields(&self) -> &Arc<Fields> {
+        &self.shared.fields
+    }
+
+    fn directory(&self) -> &Path {
+        &self.shared.path
+    }
+}
+
+impl Searcher for Embedded {
+    fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
+        let snapshot = self.snapshot_at(at)?;
+        search::run(&snapshot, query, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+    }
+
+    fn record(&self, id: &str) -> Result<Option<Record>> {
+        self.snapshot().record(id)
+    }
+
+    fn generation(&self) -> Generation {
+        self.snapshot().generation
+    }
+
+    fn len(&self) -> u64 {
+        self.snapshot().searcher.num_docs()
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path.join("meta.json")).and_then(|meta| meta.modified()).ok()
+}

@@ -1,0 +1,161 @@
+//! How the matching documents rank: BM25, term after term, over the hits only.
+//!
+//! The total and the facets need every match, so the set of hits is known before
+//! the first score is computed; what block-max pruning would save is saved by
+//! looking only at hits.
+
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::TermInfo;
+use tantivy::schema::{IndexRecordOption, Term};
+use tantivy::{DocSet, TERMINATED};
+use tantivy::postings::Postings;
+
+use super::bits::Bits;
+use super::snapshot::{Segment, Snapshot, TextStreams};
+use crate::backend::Budget;
+use crate::error::Result;
+use crate::query::{ScoreTerm, Stream, weights};
+use crate::schema::TextField;
+
+/// A score term looked up in every segment, with its weight for one field.
+struct Prepared {
+    stream: Stream,
+    field: TextField,
+    weight: f32,
+    /// By segment; `None` where the term does not occur.
+    infos: Vec<Option<TermInfo>>,
+    norms: usize,
+}
+
+/// The terms of a query, ready to score any segment.
+pub struct Scorer {
+    terms: Vec<Prepared>,
+    /// For each field and stream in use: the length part of BM25 by fieldnorm.
+    norms: Vec<((TextField, Stream), Box<[f32; 256]>)>,
+    whole_title: Option<Term>,
+}
+
+impl Scorer {
+    /// Looks the terms up.
+    pub fn new(snapshot: &Snapshot, terms: &[ScoreTerm], title_key: Option<&str>) -> Result<Self> {
+        let key_field = snapshot.segments.first().map(|segment| segment.fields.key);
+        let whole_title = title_key.zip(key_field).map(|(key, field)| Term::from_field_text(field, key));
+        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), whole_title };
+        let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
+        for term in terms {
+            for field in TextField::ALL {
+                scorer.prepare(snapshot, term, field, total)?;
+            }
+        }
+        Ok(scorer)
+    }
+
+    fn prepare(&mut self, snapshot: &Snapshot, term: &ScoreTerm, field: TextField, total: u64) -> Result<()> {
+        let mut infos = Vec::with_capacity(snapshot.segments.len());
+        for segment in &snapshot.segments {
+            let (index, tantivy_field, _) = stream(segment.text(field), term.stream);
+            infos.push(index.get_term_info(&Term::from_field_text(tantivy_field, &term.text))?);
+        }
+        let frequency: u64 = infos.iter().flatten().map(|info| u64::from(info.doc_freq)).sum();
+        if frequency == 0 {
+            return Ok(());
+        }
+        let idf = (1.0 + (total as f64 - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln() as f32;
+        let stream_weight = if term.stream == Stream::Grams { weights::GRAMS } else { 1.0 };
+        let weight = term.weight * stream_weight * weights::field(field) * idf * (1.0 + weights::K1);
+        let norms = self.norms(snapshot, field, term.stream, total);
+        self.terms.push(Prepared { stream: term.stream, field, weight, infos, norms });
+        Ok(())
+    }
+
+    fn norms(&mut self, snapshot: &Snapshot, field: TextField, which: Stream, total: u64) -> usize {
+        if let Some(at) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
+            return at;
+        }
+        let tokens: u64 = snapshot.segments.iter().map(|s| stream(s.text(field), which).0.total_num_tokens()).sum();
+        let average = (tokens as f32 / total.max(1) as f32).max(1.0);
+        let b = weights::b(field);
+        let mut table = Box::new([0.0; 256]);
+        for (id, norm) in table.iter_mut().enumerate() {
+            let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
+            *norm = weights::K1 * (1.0 - b + b * length / average);
+        }
+        self.norms.push(((field, which), table));
+        self.norms.len() - 1
+    }
+
+    /// The score of every hit of a segment, by document; 0 for the others.
+    pub fn run(&self, snapshot: &Snapshot, ordinal: usize, hits: &Bits, budget: &Budget) -> Result<Vec<f32>> {
+        let segment = &snapshot.segments[ordinal];
+        let mut scores = vec![0.0; segment.len() as usize];
+        let count = hits.count();
+        if count == 0 {
+            return Ok(scores);
+        }
+        for term in &self.terms {
+            budget.check()?;
+            if let Some(info) = &term.infos[ordinal] {
+                self.add(segment, term, info, hits, count, &mut scores)?;
+            }
+        }
+        if let Some(term) = &self.whole_title
+            && let Some(mut list) = segment.key.read_postings(term, IndexRecordOption::Basic)?
+        {
+            while list.doc() != TERMINATED {
+                scores[list.doc() as usize] += weights::WHOLE_TITLE;
+                list.advance();
+            }
+        }
+        Ok(scores)
+    }
+
+    fn add(
+        &self,
+        segment: &Segment,
+        term: &Prepared,
+        info: &TermInfo,
+        hits: &Bits,
+        count: u32,
+        scores: &mut [f32],
+    ) -> Result<()> {
+        let (index, _, lengths) = stream(segment.text(term.field), term.stream);
+        let norms = &self.norms[term.norms].1;
+        let gain = |doc: u32, frequency: u32| {
+            let frequency = frequency as f32;
+            term.weight * frequency / (frequency + norms[lengths.fieldnorm_id(doc) as usize])
+        };
+        // Few hits in a long list: leap from hit to hit instead of reading all of it.
+        if u64::from(count) * 24 < u64::from(info.doc_freq) {
+            let mut list = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            for doc in hits.iter() {
+                if list.doc() < doc {
+                    list.seek(doc);
+                }
+                if list.doc() == doc {
+                    scores[doc as usize] += gain(doc, list.term_freq());
+                }
+            }
+            return Ok(());
+        }
+        let mut blocks = index.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+        while !blocks.docs().is_empty() {
+            for (doc, frequency) in blocks.docs().iter().zip(blocks.freqs()) {
+                if hits.contains(*doc) {
+                    scores[*doc as usize] += gain(*doc, *frequency);
+                }
+            }
+            blocks.advance();
+        }
+        Ok(())
+    }
+}
+
+fn stream(
+    streams: &TextStreams,
+    which: Stream,
+) -> (&tantivy::InvertedIndexReader, tantivy::schema::Field, &FieldNormReader) {
+    match which {
+        Stream::Words => (&streams.words, streams.fields.words, &streams.word_lengths),
+        Stream::Grams => (&streams.grams, streams.fields.grams, &streams.gram_lengths),
+    }
+}

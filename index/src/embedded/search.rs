@@ -1,0 +1,201 @@
+//! A query out: match, count, rank, cut the page, fetch and mark it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use tantivy::schema::{IndexRecordOption, Term, Value};
+use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument};
+
+use super::collect::Collector;
+use super::columns::{FacetDictionary, STATES};
+use super::matching::{Matcher, Plan};
+use super::scoring::Scorer;
+use super::snapshot::{Segment, Snapshot};
+use crate::analysis::Analyzer;
+use crate::backend::Budget;
+use crate::error::{Error, Result};
+use crate::highlight::Highlighter;
+use crate::query::{Position, Query, Sort, Start, weights};
+use crate::record::Record;
+use crate::results::{Highlights, Hit, SearchResults};
+use crate::schema::TextField;
+
+/// Runs a query on one generation.
+pub fn run(
+    snapshot: &Snapshot,
+    query: &Query,
+    analyzer: &Analyzer,
+    dictionary: &FacetDictionary,
+    budget: &Budget,
+) -> Result<SearchResults> {
+    let plan = Plan::new(&query.understanding.matching, analyzer);
+    let mut collector = Collector::new(query, dictionary);
+    let scorer = match query.sort {
+        Sort::Relevance => {
+            let understanding = &query.understanding;
+            Some(Scorer::new(snapshot, &understanding.scoring, understanding.title_key.as_deref())?)
+        }
+        _ => None,
+    };
+    let mut page = Page::new(query);
+    for (ordinal, segment) in snapshot.segments.iter().enumerate() {
+        let matches = Matcher { segment, budget }.run(&plan)?;
+        let hits = collector.segment(segment, matches);
+        let scores = scorer.as_ref().map(|scorer| scorer.run(snapshot, ordinal, &hits, budget)).transpose()?;
+        page.add(query, ordinal, segment, hits.iter(), scores.as_deref());
+    }
+    budget.check()?;
+    let total = collector.total;
+    let (entries, more) = page.cut(total);
+    Ok(SearchResults {
+        generation: snapshot.generation,
+        total,
+        hits: fetch(snapshot, query, &entries, budget)?,
+        facets: collector.facets(),
+        more,
+    })
+}
+
+/// A hit in the running for the page. Ordered so that the better one is smaller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    key: Reverse<u64>,
+    id_hash: u64,
+    segment: usize,
+    doc: u32,
+}
+
+/// The best hits so far.
+struct Page {
+    best: BinaryHeap<Entry>,
+    skip: usize,
+    size: usize,
+    after: Option<(Reverse<u64>, u64)>,
+    /// Hits behind `after`.
+    remaining: u64,
+}
+
+impl Page {
+    fn new(query: &Query) -> Self {
+        let (skip, after) = match query.start {
+            Start::Offset(skip) => (skip, None),
+            Start::After(at) => (0, Some((Reverse(at.key), at.id_hash))),
+        };
+        Self { best: BinaryHeap::new(), skip, size: query.per_page, after, remaining: 0 }
+    }
+
+    fn add(&mut self, query: &Query, ordinal: usize, segment: &Segment, hits: impl Iterator<Item = u32>, scores: Option<&[f32]>) {
+        let columns = &segment.columns;
+        let states = columns.validity(query.today);
+        let room = self.skip + self.size;
+        let dates = match query.sort {
+            Sort::Newest(field) | Sort::Oldest(field) => columns.dates(field),
+            Sort::Relevance => &[],
+        };
+        for doc in hits {
+            let at = doc as usize;
+            let key = match (query.sort, scores) {
+                (Sort::Newest(_), _) => u64::from(dates[at]),
+                // Records without the date come last either way.
+                (Sort::Oldest(_), _) if dates[at] == 0 => 0,
+                (Sort::Oldest(_), _) => u64::from(u32::MAX - dates[at]),
+                (Sort::Relevance, scores) => {
+                    let score = scores.map_or(0.0, |scores| scores[at]);
+                    score_key(score * weights::validity(Some(STATES[states[at] as usize])))
+                }
+            };
+            let entry = Entry { key: Reverse(key), id_hash: columns.id_hash[at], segment: ordinal, doc };
+            if self.after.is_some_and(|after| (entry.key, entry.id_hash) <= after) {
+                continue;
+            }
+            self.remaining += 1;
+            if room == 0 {
+                continue;
+            }
+            if self.best.len() < room {
+                self.best.push(entry);
+            } else if self.best.peek().is_some_and(|worst| entry < *worst) {
+                self.best.pop();
+                self.best.push(entry);
+            }
+        }
+    }
+
+    fn cut(self, total: u64) -> (Vec<Entry>, bool) {
+        let mut entries = self.best.into_sorted_vec();
+        let page: Vec<Entry> = entries.drain(self.skip.min(entries.len())..).collect();
+        let behind = if self.after.is_some() { self.remaining } else { total };
+        let more = (self.skip + page.len()) as u64 <= behind.saturating_sub(1) && !page.is_empty();
+        (page, more)
+    }
+}
+
+/// A score as a key that orders as scores do; scores are not negative.
+fn score_key(score: f32) -> u64 {
+    u64::from(score.max(0.0).to_bits())
+}
+
+fn fetch(snapshot: &Snapshot, query: &Query, entries: &[Entry], budget: &Budget) -> Result<Vec<Hit>> {
+    let highlighter = Highlighter::new(&query.understanding.marks);
+    let mut hits = Vec::with_capacity(entries.len());
+    for entry in entries {
+        budget.check()?;
+        let segment = &snapshot.segments[entry.segment];
+        let mut record = snapshot.stored(entry.segment, entry.doc)?;
+        let body = std::mem::take(&mut record.body);
+        let state = segment.columns.validity(query.today)[entry.doc as usize];
+        let highlights =
+            if query.highlight { highlighter.highlight(&record.title, &body) } else { Highlights::default() };
+        hits.push(Hit {
+            validity: STATES[state as usize],
+            score: if query.sort == Sort::Relevance { f32::from_bits(entry.key.0 as u32) } else { 0.0 },
+            position: Position { key: entry.key.0, id_hash: entry.id_hash },
+            highlights,
+            record,
+        });
+    }
+    Ok(hits)
+}
+
+impl Snapshot {
+    /// The whole record of that id.
+    pub fn record(&self, id: &str) -> Result<Option<Record>> {
+        let Some((segment, doc)) = self.locate(id)? else { return Ok(None) };
+        self.stored(segment, doc).map(Some)
+    }
+
+    /// The content hash of the record of that id.
+    pub fn content(&self, id: &str) -> Result<Option<u128>> {
+        let Some((segment, doc)) = self.locate(id)? else { return Ok(None) };
+        let fast = self.segments[segment].reader.fast_fields();
+        let half = |name: &str| -> Result<u128> { Ok(u128::from(fast.u64(name)?.first(doc).unwrap_or(0))) };
+        Ok(Some(half("content_high")? << 64 | half("content_low")?))
+    }
+
+    fn locate(&self, id: &str) -> Result<Option<(usize, u32)>> {
+        for (ordinal, segment) in self.segments.iter().enumerate() {
+            let term = Term::from_field_text(segment.fields.id, id);
+            let Some(mut list) = segment.id.read_postings(&term, IndexRecordOption::Basic)? else { continue };
+            while list.doc() != TERMINATED {
+                if !segment.reader.is_deleted(list.doc()) {
+                    return Ok(Some((ordinal, list.doc())));
+                }
+                list.advance();
+            }
+        }
+        Ok(None)
+    }
+
+    /// The stored record, whole.
+    fn stored(&self, segment: usize, doc: u32) -> Result<Record> {
+        let fields = &self.segments[segment].fields;
+        let stored: TantivyDocument = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
+        let card = stored.get_first(fields.card).and_then(|value| value.as_bytes()).unwrap_or_default();
+        let body_field = fields.text(TextField::Body).words;
+        let body = stored.get_first(body_field).and_then(|value| value.as_str()).unwrap_or_default();
+        Record::from_stored(card, body).map_err(|problems| {
+            let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            Error::Index(format!("a stored record cannot be read: {}", told.join("; ")))
+        })
+    }
+}

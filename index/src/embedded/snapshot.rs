@@ -1,0 +1,109 @@
+//! One generation, open for reading.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::index::SegmentId;
+use tantivy::{InvertedIndexReader, SegmentReader};
+
+use super::columns::{Columns, FacetDictionary};
+use super::fields::{Fields, TextFields};
+use crate::error::Result;
+use crate::results::Generation;
+use crate::schema::TextField;
+
+/// The two streams of a text field in one segment.
+pub struct TextStreams {
+    pub fields: TextFields,
+    pub words: Arc<InvertedIndexReader>,
+    pub grams: Arc<InvertedIndexReader>,
+    pub word_lengths: FieldNormReader,
+    pub gram_lengths: FieldNormReader,
+}
+
+/// A segment with everything a search reads of it.
+pub struct Segment {
+    pub reader: SegmentReader,
+    pub fields: Arc<Fields>,
+    pub columns: Arc<Columns>,
+    pub key: Arc<InvertedIndexReader>,
+    pub id: Arc<InvertedIndexReader>,
+    texts: Vec<TextStreams>,
+}
+
+impl Segment {
+    fn open(reader: &SegmentReader, fields: &Arc<Fields>, columns: Arc<Columns>) -> tantivy::Result<Self> {
+        let mut texts = Vec::with_capacity(TextField::ALL.len());
+        for text in TextField::ALL {
+            let both = fields.text(text);
+            texts.push(TextStreams {
+                fields: both,
+                words: reader.inverted_index(both.words)?,
+                grams: reader.inverted_index(both.grams)?,
+                word_lengths: reader.get_fieldnorms_reader(both.words)?,
+                gram_lengths: reader.get_fieldnorms_reader(both.grams)?,
+            });
+        }
+        Ok(Self {
+            key: reader.inverted_index(fields.key)?,
+            id: reader.inverted_index(fields.id)?,
+            reader: reader.clone(),
+            fields: fields.clone(),
+            columns,
+            texts,
+        })
+    }
+
+    /// Documents, deleted ones included.
+    pub fn len(&self) -> u32 {
+        self.reader.max_doc()
+    }
+
+    /// The streams of a text field.
+    pub fn text(&self, field: TextField) -> &TextStreams {
+        // `texts` was built in the order of `ALL`.
+        &self.texts[TextField::ALL.iter().position(|f| *f == field).unwrap_or_default()]
+    }
+}
+
+/// One generation.
+pub struct Snapshot {
+    /// Its number.
+    pub generation: Generation,
+    /// Tantivy's view of it.
+    pub searcher: tantivy::Searcher,
+    /// Its segments, in tantivy's order.
+    pub segments: Vec<Segment>,
+}
+
+/// Opens snapshots; columns of a segment that lives on are not read twice.
+#[derive(Default)]
+pub struct Opener {
+    /// The value numbers of all facets.
+    pub dictionary: FacetDictionary,
+    columns: Mutex<HashMap<SegmentId, Weak<Columns>>>,
+}
+
+impl Opener {
+    /// Opens what a searcher sees.
+    ///
+    /// # Errors
+    /// A damaged segment.
+    pub fn open(&self, searcher: tantivy::Searcher, fields: &Arc<Fields>, generation: Generation) -> Result<Snapshot> {
+        let mut held = self.columns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        held.retain(|_, columns| columns.strong_count() > 0);
+        let mut segments = Vec::with_capacity(searcher.segment_readers().len());
+        for reader in searcher.segment_readers() {
+            let known = held.get(&reader.segment_id()).and_then(Weak::upgrade);
+            let columns = match known {
+                Some(columns) => columns,
+                None => Arc::new(Columns::load(reader, fields, &self.dictionary)?),
+            };
+            held.insert(reader.segment_id(), Arc::downgrade(&columns));
+            segments.push(Segment::open(reader, fields, columns)?);
+        }
+        drop(held);
+        Ok(Snapshot { generation, searcher, segments })
+    }
+}

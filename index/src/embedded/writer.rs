@@ -1,0 +1,135 @@
+//! Writing: put and delete, then a commit that is durable before it is acknowledged.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tantivy::indexer::LogMergePolicy;
+use tantivy::schema::Term;
+use tantivy::{IndexWriter, TantivyDocument};
+
+use super::fields::Fields;
+use super::snapshot::Snapshot;
+use super::{CommitNote, Embedded};
+use crate::backend::{Put, Writer};
+use crate::error::{Error, Result};
+use crate::record::Record;
+use crate::results::Generation;
+
+/// Memory for documents not yet written to a segment, for all threads together.
+const ARENA_BYTES: usize = 96 << 20;
+/// Threads that build segments.
+const THREADS: usize = 2;
+
+/// The one writer of an index. Holds its lock until it is dropped.
+pub struct EmbeddedWriter {
+    inner: IndexWriter<TantivyDocument>,
+    engine: Embedded,
+    fields: Arc<Fields>,
+    directory: PathBuf,
+    base: Arc<Snapshot>,
+    /// Content of what was put since the last commit; `None` for what was deleted.
+    pending: HashMap<String, Option<u128>>,
+}
+
+impl EmbeddedWriter {
+    pub(super) fn open(engine: &Embedded) -> Result<Self> {
+        let inner = engine.index().writer_with_num_threads(THREADS, ARENA_BYTES).map_err(|e| match e {
+            tantivy::TantivyError::LockFailure(..) => Error::InUse(engine.directory().to_owned()),
+            other => Error::from(other),
+        })?;
+        let mut policy = LogMergePolicy::default();
+        // Replaced records leave holes; a segment with a fifth of them is rewritten.
+        policy.set_del_docs_ratio_before_merge(0.2);
+        inner.set_merge_policy(Box::new(policy));
+        Ok(Self {
+            inner,
+            engine: engine.clone(),
+            fields: engine.fields().clone(),
+            directory: engine.directory().to_owned(),
+            base: engine.snapshot(),
+            pending: HashMap::new(),
+        })
+    }
+
+    /// The content hash of what the index holds, or will hold after the commit.
+    fn held(&self, id: &str) -> Result<Option<u128>> {
+        match self.pending.get(id) {
+            Some(pending) => Ok(*pending),
+            None => self.base.content(id),
+        }
+    }
+
+    /// Merges all segments into few, so that searches touch less. Worth it after a first import.
+    ///
+    /// # Errors
+    /// A failure of the index.
+    pub fn optimise(mut self, most_segments: usize) -> Result<()> {
+        let mut segments = self.engine.index().searchable_segment_metas()?;
+        if segments.len() > most_segments {
+            segments.sort_by_key(|segment| segment.num_docs());
+            let surplus = segments.len() - most_segments + 1;
+            let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
+            self.inner.merge(&ids).wait()?;
+        }
+        // The files of merged segments go when nobody reads them any more.
+        self.engine.refresh()?;
+        self.inner.garbage_collect_files().wait()?;
+        self.inner.wait_merging_threads()?;
+        sync_directory(&self.directory)?;
+        self.engine.refresh()?;
+        Ok(())
+    }
+}
+
+impl Writer for EmbeddedWriter {
+    fn put(&mut self, record: &Record) -> Result<Put> {
+        let content = record.content_hash();
+        let held = self.held(&record.id)?;
+        let outcome = match held {
+            Some(hash) if hash == content => return Ok(Put::Unchanged),
+            Some(_) => Put::Updated,
+            None => Put::Added,
+        };
+        if outcome == Put::Updated {
+            self.inner.delete_term(Term::from_field_text(self.fields.id, &record.id));
+        }
+        let document = self.fields.document(record).map_err(|e| Error::Index(e.to_string()))?;
+        self.inner.add_document(document)?;
+        self.pending.insert(record.id.clone(), Some(content));
+        Ok(outcome)
+    }
+
+    fn delete(&mut self, id: &str) -> Result<bool> {
+        let there = self.held(id)?.is_some();
+        if there {
+            self.inner.delete_term(Term::from_field_text(self.fields.id, id));
+            self.pending.insert(id.to_owned(), None);
+        }
+        Ok(there)
+    }
+
+    fn commit(&mut self) -> Result<Generation> {
+        if self.pending.is_empty() {
+            return Ok(self.base.generation);
+        }
+        let generation = self.base.generation + 1;
+        let note = CommitNote::new(generation);
+        let mut commit = self.inner.prepare_commit()?;
+        commit.set_payload(&note.to_json());
+        commit.commit()?;
+        // tantivy syncs files and directory before it renames the new list of
+        // segments into place, but not the directory after it: without this the
+        // rename itself could be lost.
+        sync_directory(&self.directory)?;
+        self.engine.refresh()?;
+        self.base = self.engine.snapshot();
+        self.pending.clear();
+        Ok(generation)
+    }
+}
+
+fn sync_directory(directory: &PathBuf) -> std::io::Result<()> {
+    File::open(directory)?.sync_all()
+}

@@ -1,0 +1,51 @@
+//! What can go wrong in the engine.
+
+use std::path::PathBuf;
+
+use crate::results::Generation;
+
+/// A failure of the engine; the program decides what a caller is told.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The search took longer than it was allowed to.
+    #[error("the search was stopped at its deadline")]
+    Deadline,
+    /// A cursor of a generation that is no longer held.
+    #[error("generation {asked} is no longer held, the current one is {current}")]
+    GenerationGone {
+        /// The generation asked for.
+        asked: Generation,
+        /// The generation now.
+        current: Generation,
+    },
+    /// Another process writes to the same index.
+    #[error("{0} is being written by another process")]
+    InUse(PathBuf),
+    /// The directory holds an index in a format this program does not know.
+    #[error("{path}: index format {found}, this program reads format {expected}; run `gongkai reindex`")]
+    Format {
+        /// The index.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The format of this program.
+        expected: u32,
+    },
+    /// The directory is no index, or a damaged one.
+    #[error("{path}: {reason}")]
+    Damaged {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file system failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The index failed.
+    #[error("index: {0}")]
+    Index(String),
+}
+
+/// Results of the engine.
+pub type Result<T> = std::result::Result<T, Error>;

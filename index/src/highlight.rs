@@ -1,0 +1,275 @@
+//! Marks what was found, in the text as it was published.
+//!
+//! Most texts are written in the same script and width as the query, so the
+//! original is scanned directly; only when a piece that must be there is not seen
+//! is the text folded and scanned again. Output is HTML-escaped text with `<mark>`.
+
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::analysis::{Fold, fold::fold};
+use crate::results::{Highlights, Snippet};
+
+/// Longest piece of the body, in characters.
+const SNIPPET_CHARS: usize = 90;
+/// Most pieces of the body.
+const SNIPPETS: usize = 2;
+/// Most matches looked at in one text.
+const MAX_MATCHES: usize = 400;
+/// How far a snippet is moved to begin at a sentence, in bytes.
+const LEAD_BYTES: usize = 90;
+/// How far above a snippet the number of its article is looked for, in bytes.
+const SECTION_BYTES: usize = 6_000;
+
+/// Finds and marks the pieces of one query.
+pub struct Highlighter {
+    pieces: Option<AhoCorasick>,
+    count: usize,
+}
+
+struct Match {
+    range: Range<usize>,
+    piece: usize,
+}
+
+impl Highlighter {
+    /// For these pieces of text, folded as grams.
+    pub fn new(marks: &[String]) -> Self {
+        let mut folded: Vec<String> = marks.iter().map(|mark| fold(mark, Fold::Grams).text().trim().to_owned()).collect();
+        folded.retain(|mark| !mark.is_empty());
+        folded.sort();
+        folded.dedup();
+        let count = folded.len();
+        let build = || {
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(&folded).ok()
+        };
+        Self { pieces: if count == 0 { None } else { build() }, count }
+    }
+
+    /// The title marked, and the best pieces of the body.
+    pub fn highlight(&self, title: &str, body: &str) -> Highlights {
+        let mut seen = vec![false; self.count];
+        let mut in_title = self.scan(title, &mut seen);
+        let mut in_body = self.scan(body, &mut seen);
+        if seen.iter().any(|seen| !seen) {
+            in_title = self.scan_folded(title);
+            in_body = self.scan_folded(body);
+        }
+        let title = mark(title, 0..title.len(), &in_title);
+        Highlights { title, body: snippets(body, &in_body) }
+    }
+
+    fn scan(&self, text: &str, seen: &mut [bool]) -> Vec<Match> {
+        let Some(pieces) = &self.pieces else { return Vec::new() };
+        let found = pieces.find_iter(text).take(MAX_MATCHES);
+        let matches: Vec<Match> = found.map(|m| Match { range: m.range(), piece: m.pattern().as_usize() }).collect();
+        matches.iter().for_each(|m| seen[m.piece] = true);
+        matches
+    }
+
+    fn scan_folded(&self, text: &str) -> Vec<Match> {
+        let Some(pieces) = &self.pieces else { return Vec::new() };
+        let folded = fold(text, Fold::Grams);
+        let found = pieces.find_iter(folded.text()).take(MAX_MATCHES);
+        found.map(|m| Match { range: folded.original(m.range()), piece: m.pattern().as_usize() }).collect()
+    }
+}
+
+/// Escapes the text of a range and marks what was found in it; matches that touch are one mark.
+fn mark(text: &str, range: Range<usize>, matches: &[Match]) -> String {
+    let mut html = String::with_capacity(range.len() + 64);
+    let mut at = range.start;
+    let inside = matches.iter().filter(|m| m.range.start >= range.start && m.range.end <= range.end);
+    let mut open = false;
+    for found in inside {
+        if found.range.start < at {
+            continue;
+        }
+        if found.range.start > at || !open {
+            if open {
+                html.push_str("</mark>");
+            }
+            escape(&text[at..found.range.start], &mut html);
+            html.push_str("<mark>");
+            open = true;
+        }
+        escape(&text[found.range.clone()], &mut html);
+        at = found.range.end;
+    }
+    if open {
+        html.push_str("</mark>");
+    }
+    escape(&text[at..range.end], &mut html);
+    html
+}
+
+/// Appends text with the five characters that mean something in HTML escaped; line breaks become blanks.
+pub fn escape(text: &str, html: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '\n' | '\r' => html.push(' '),
+            c => html.push(c),
+        }
+    }
+}
+
+/// The windows that show the most different pieces, in text order.
+fn snippets(body: &str, matches: &[Match]) -> Vec<Snippet> {
+    if matches.is_empty() {
+        return opening(body).into_iter().collect();
+    }
+    let mut windows = Vec::new();
+    let mut taken: Vec<Range<usize>> = Vec::new();
+    for _ in 0..SNIPPETS {
+        let Some(window) = best_window(body, matches, &taken) else { break };
+        taken.push(window.clone());
+        windows.push(window);
+    }
+    windows.sort_by_key(|window| window.start);
+    windows.into_iter().map(|window| snippet(body, window, matches)).collect()
+}
+
+/// Without a match in the body, its beginning says what it is.
+fn opening(body: &str) -> Option<Snippet> {
+    let start = body.len() - body.trim_start().len();
+    let window = start..forward(body, start, SNIPPET_CHARS);
+    (!window.is_empty()).then(|| snippet(body, window, &[]))
+}
+
+fn best_window(body: &str, matches: &[Match], taken: &[Range<usize>]) -> Option<Range<usize>> {
+    let free = |range: &Range<usize>| taken.iter().all(|t| range.end <= t.start || range.start >= t.end);
+    let mut best: Option<(usize, Range<usize>)> = None;
+    for (i, first) in matches.iter().enumerate().filter(|(_, m)| free(&m.range)) {
+        let limit = first.range.start + SNIPPET_CHARS * 2;
+        let inside = matches[i..].iter().take_while(|m| m.range.end <= limit).take(24);
+        let mut pieces: Vec<usize> = inside.map(|m| m.piece).collect();
+        let all = pieces.len();
+        pieces.sort_unstable();
+        pieces.dedup();
+        let score = pieces.len() * 8 + all.min(7);
+        if best.as_ref().is_none_or(|(known, _)| score > *known) {
+            best = Some((score, first.range.clone()));
+        }
+    }
+    let (_, first) = best?;
+    let start = sentence_start(body, first.start);
+    let end = forward(body, start, SNIPPET_CHARS).max(first.end);
+    let window = start..end;
+    // A window that would overlap one taken already begins at its first match instead.
+    Some(if free(&window) { window } else { first.start..forward(body, first.start, SNIPPET_CHARS).max(first.end) })
+        .filter(|window| free(window))
+}
+
+/// The beginning of the sentence, or a little before the match if that is far away.
+fn sentence_start(body: &str, at: usize) -> usize {
+    let floor = floor_boundary(body, at.saturating_sub(LEAD_BYTES));
+    let before = &body[floor..at];
+    let stop = before.rfind(['。', '；', '\n', '！', '？', ';']);
+    match stop {
+        Some(stop) => {
+            let after = floor + stop + before[stop..].chars().next().map_or(0, char::len_utf8);
+            after + (body[after..at].len() - body[after..at].trim_start().len())
+        }
+        None => floor,
+    }
+}
+
+fn floor_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn forward(body: &str, start: usize, chars: usize) -> usize {
+    body[start..].char_indices().nth(chars).map_or(body.len(), |(at, _)| start + at)
+}
+
+fn snippet(body: &str, window: Range<usize>, matches: &[Match]) -> Snippet {
+    let mut html = String::new();
+    if !body[..window.start].trim_end().is_empty() && !body[..window.start].trim_end().ends_with(['。', '；']) {
+        html.push('…');
+    }
+    html.push_str(&mark(body, window.clone(), matches));
+    if window.end < body.trim_end().len() {
+        html.push('…');
+    }
+    Snippet { html, section: section(body, window.start) }
+}
+
+/// The article that a place in a law belongs to: the nearest line above that begins with 第…条.
+fn section(body: &str, at: usize) -> Option<String> {
+    let floor = floor_boundary(body, at.saturating_sub(SECTION_BYTES));
+    let line_end = body[at..].find('\n').map_or(body.len(), |end| at + end);
+    body[floor..line_end].lines().rev().find_map(article)
+}
+
+/// `第三十八条` or `第12条之一` at the beginning of a line.
+pub fn article(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    let rest = line.strip_prefix('第')?;
+    let number = |c: &char| "〇零一二三四五六七八九十百千两0123456789０１２３４５６７８９".contains(*c);
+    let digits = rest.chars().take_while(number).count();
+    let after: String = rest.chars().skip(digits).take(1).collect();
+    if digits == 0 || after != "条" {
+        return None;
+    }
+    let mut taken: String = line.chars().take(digits + 2).collect();
+    let tail: Vec<char> = rest.chars().skip(digits + 1).take(2).collect();
+    if let ['之', n] = tail[..]
+        && number(&n)
+    {
+        taken.extend(['之', n]);
+    }
+    Some(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn highlight(marks: &[&str], title: &str, body: &str) -> Highlights {
+        Highlighter::new(&marks.iter().map(ToString::to_string).collect::<Vec<_>>()).highlight(title, body)
+    }
+
+    #[test]
+    fn marks_the_original_and_escapes_the_rest() {
+        let found = highlight(&["行政许可", "abc"], "<b>行政許可</b>&ＡＢＣ", "");
+        assert_eq!(found.title, "&lt;b&gt;<mark>行政許可</mark>&lt;/b&gt;&amp;<mark>ＡＢＣ</mark>");
+    }
+
+    #[test]
+    fn touching_matches_are_one_mark() {
+        assert_eq!(highlight(&["行政", "许可"], "行政许可法", "").title, "<mark>行政许可</mark>法");
+    }
+
+    #[test]
+    fn a_snippet_says_its_article() {
+        let body = "第一条 为了规范。\n第三十八条之一 申请人的申请符合法定条件、标准的，应当作出许可。";
+        let found = highlight(&["许可"], "t", body);
+        assert_eq!(found.body[0].section.as_deref(), Some("第三十八条之一"));
+        assert!(found.body[0].html.contains("<mark>许可</mark>"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_never_lets_markup_through(
+            title in "[<>&\"'a行政許可许“”\u{200b} ]{0,20}", body in "[<a行政許可许。\n第一条“” ]{0,300}",
+            mark in "[行政许可a<]{0,3}",
+        ) {
+            let found = highlight(&[&mark], &title, &body);
+            for html in std::iter::once(&found.title).chain(found.body.iter().map(|s| &s.html)) {
+                let bare = html.replace("<mark>", "").replace("</mark>", "");
+                prop_assert!(!bare.contains('<') && !bare.contains('>'));
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The query: what is looked for, in our own words, for any backend.
+//!
+//! [`parse`] turns what a person typed into an [`Understanding`]: a tree that
+//! says which records match, and a flat list of terms that says how they rank.
+//! A [`Query`] adds filters, order, page and facets.
+
+pub mod parse;
+pub mod weights;
+
+use std::collections::BTreeMap;
+
+use crate::record::Date;
+use crate::schema::{DateField, Facet, TextField};
+
+/// Whether we may add to what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    /// Synonyms, corrections and pinyin, all reported.
+    #[default]
+    Smart,
+    /// 字面: nothing but what was typed.
+    Literal,
+}
+
+/// Which records match.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Clause {
+    /// Every record.
+    All,
+    /// The text stands in the field, or in any.
+    Text(Phrase),
+    /// One of the record's exact keys, such as a document number in normal form.
+    Key(String),
+    /// All of them.
+    And(Vec<Clause>),
+    /// Any of them.
+    Or(Vec<Clause>),
+    /// Not this one.
+    Not(Box<Clause>),
+}
+
+/// A piece of text that must stand together in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Phrase {
+    /// As typed; the analyzer folds it.
+    pub text: String,
+    /// Where it must stand; everywhere if `None`.
+    pub field: Option<TextField>,
+}
+
+/// Which of the analyzer's streams a score term is looked up in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// Words of the dictionary.
+    Words,
+    /// Character pairs.
+    Grams,
+}
+
+/// A term that adds to the score of the records it stands in (BM25).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreTerm {
+    /// The stream to look in.
+    pub stream: Stream,
+    /// The term as it stands in that stream.
+    pub text: String,
+    /// How much it tells, 1.0 for a common query word.
+    pub weight: f32,
+}
+
+/// Something that the person should know about how the query was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Where in the text, in characters.
+    pub offset: usize,
+    /// What was done, in Chinese, for readers.
+    pub reason: String,
+}
+
+/// What was typed, as it was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understanding {
+    /// As typed, cut at the limit.
+    pub text: String,
+    /// In words a person can read.
+    pub understood: String,
+    /// Which records match.
+    pub matching: Clause,
+    /// How they rank.
+    pub scoring: Vec<ScoreTerm>,
+    /// The text as the key of a whole title: such a title comes first.
+    pub title_key: Option<String>,
+    /// Pieces of text to mark in titles and bodies.
+    pub marks: Vec<String>,
+    /// What was taken otherwise than typed.
+    pub warnings: Vec<Warning>,
+}
+
+/// A filter on one facet: OR among `any`, none of `not`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct Filter {
+    /// Values of which one must be there; empty for no demand.
+    pub any: Vec<String>,
+    /// Values that must not be there.
+    pub not: Vec<String>,
+    /// Records without a value are wanted too (`_missing`).
+    pub missing: bool,
+    /// Records without a value are not wanted (`!_missing`).
+    pub not_missing: bool,
+}
+
+impl Filter {
+    /// Whether it demands nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The name that selects records without a value.
+pub const MISSING: &str = "_missing";
+
+/// The order of the hits. Ties are broken by the id, so an order is always total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// Best first.
+    Relevance,
+    /// Latest first; records without the date last.
+    Newest(DateField),
+    /// Earliest first; records without the date last.
+    Oldest(DateField),
+}
+
+/// Inclusive bounds on a date; a record without the date is outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct DateRange {
+    /// Not before.
+    pub from: Option<Date>,
+    /// Not after.
+    pub to: Option<Date>,
+}
+
+/// Which hits of the ordered list are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// From this place in the order, counted from 0.
+    Offset(usize),
+    /// After this hit.
+    After(Position),
+}
+
+/// A place in the order of a search: the hit's sort key and its tie-breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// The sort key, larger first.
+    pub key: u64,
+    /// A hash of the id, smaller first.
+    pub id_hash: u64,
+}
+
+/// How many values of a facet are wanted; all that occur if `None`.
+pub type FacetRequest = (Facet, Option<usize>);
+
+/// A whole search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// What is looked for.
+    pub understanding: Understanding,
+    /// By facet; AND among them.
+    pub filters: BTreeMap<Facet, Filter>,
+    /// The date that `range`, the year facet and the year filter speak of.
+    pub date_field: DateField,
+    /// Bounds on it.
+    pub range: DateRange,
+    /// Validity is that of this day.
+    pub today: Date,
+    /// The order.
+    pub sort: Sort,
+    /// Where the page begins.
+    pub start: Start,
+    /// How many hits.
+    pub per_page: usize,
+    /// What to count.
+    pub facets: Vec<FacetRequest>,
+    /// Whether titles and bodies are marked.
+    pub highlight: bool,
+}
+
+impl Query {
+    /// A search for what was typed, with nothing else asked.
+    pub fn new(understanding: Understanding, today: Date) -> Self {
+        let everything = understanding.matching == Clause::All;
+        Self {
+            understanding,
+            filters: BTreeMap::new(),
+            date_field: DateField::default(),
+            range: DateRange::default(),
+            today,
+            sort: if everything { Sort::Newest(DateField::PublishedOn) } else { Sort::Relevance },
+            start: Start::Offset(0),
+            per_page: 10,
+            facets: Vec::new(),
+            highlight: true,
+        }
+    }
+}
+
+/// The key under which a whole title is found: its folded letters and characters alone.
+pub fn title_key(title: &str) -> String {
+    use crate::analysis::{Class, Fold, class, fold::fold};
+    let folded = fold(title, Fold::Grams);
+    let letters = folded.text().chars().filter(|c| matches!(class(*c), Class::Han | Class::Letter));
+    format!("t:{}", letters.collect::<String>())
+}

@@ -1,0 +1,78 @@
+//! What a search gives: hits, the exact total, facet counts.
+
+use crate::query::Position;
+use crate::record::{Record, Validity};
+use crate::schema::Facet;
+
+/// Counts the commits of a collection; a search names the one it saw.
+pub type Generation = u64;
+
+/// The answer to one query.
+#[derive(Debug, Clone)]
+pub struct SearchResults {
+    /// The commit that was searched.
+    pub generation: Generation,
+    /// How many records match, exactly.
+    pub total: u64,
+    /// The page asked for.
+    pub hits: Vec<Hit>,
+    /// One for each facet asked for, in that order.
+    pub facets: Vec<FacetCounts>,
+    /// Whether hits follow the last one of this page.
+    pub more: bool,
+}
+
+/// One record that matches.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The record; its body is left out.
+    pub record: Record,
+    /// Its validity on the day of the search.
+    pub validity: Validity,
+    /// The score; 0 where the order is not by relevance.
+    pub score: f32,
+    /// Its place in the order, to go on from.
+    pub position: Position,
+    /// The title and pieces of the body with what was found marked.
+    pub highlights: Highlights,
+}
+
+/// Marked text: HTML-escaped, with `<mark>` and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Highlights {
+    /// The whole title.
+    pub title: String,
+    /// The best pieces of the body.
+    pub body: Vec<Snippet>,
+}
+
+/// A marked piece of the body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snippet {
+    /// HTML-escaped text with `<mark>`.
+    pub html: String,
+    /// The article it stands in, such as `第三十八条`.
+    pub section: Option<String>,
+}
+
+/// The counts of one facet over the matches, each ignoring this facet's own filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCounts {
+    /// Which facet.
+    pub facet: Facet,
+    /// Values, most frequent first (years: latest first; paths: below their parent).
+    pub values: Vec<FacetValue>,
+    /// How many values there are beyond those listed.
+    pub further: usize,
+}
+
+/// One value of a facet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetValue {
+    /// The value, `_missing` for records without one.
+    pub value: String,
+    /// Matching records with it, exactly.
+    pub count: u64,
+    /// Whether the search is filtered by it.
+    pub selected: bool,
+}

@@ -1,0 +1,21 @@
+//! The HTTP API: strict parameters in, public JSON out, one kind of error.
+
+pub mod cursor;
+pub mod openapi;
+pub mod parameters;
+pub mod problem;
+pub mod records;
+pub mod search;
+pub mod status;
+pub mod stream;
+pub mod wire;
+
+use std::sync::Arc;
+
+use crate::service::Service;
+
+/// What every handler is given.
+pub type App = Arc<Service>;
+
+/// The header that names the generation an answer was made from.
+pub const GENERATION: &str = "gongkai-generation";

@@ -1,0 +1,56 @@
+//! `GET /openapi.json`: the contract as OpenAPI 3.1, with the parameters of the one table.
+
+use axum::Json;
+use axum::response::IntoResponse;
+use utoipa::OpenApi;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{OpenApi as Document, RefOr, Required};
+
+use super::parameters::{PARAMETERS, Parameter};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Gongkai", description = "Search in published Chinese government information"),
+    paths(
+        super::search::search,
+        super::stream::ndjson,
+        super::records::record,
+        super::status::livez,
+        super::status::readyz,
+    )
+)]
+struct Contract;
+
+/// The document.
+pub fn document() -> Document {
+    let mut document = Contract::openapi();
+    for (path, without) in [("/api/v1/search", &[][..]), ("/api/v1/search.ndjson", &["page", "per_page"][..])] {
+        if let Some(operation) = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut()) {
+            let taken = PARAMETERS.iter().filter(|parameter| !without.contains(&parameter.name));
+            operation.parameters = Some(taken.map(describe).collect());
+        }
+    }
+    document
+}
+
+fn describe(parameter: &Parameter) -> RefOr<utoipa::openapi::path::Parameter> {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let schema: RefOr<Schema> = if parameter.repeats {
+        RefOr::T(Schema::Array(ArrayBuilder::new().items(RefOr::T(Schema::Object(text))).build()))
+    } else {
+        RefOr::T(Schema::Object(text))
+    };
+    let built = ParameterBuilder::new()
+        .name(parameter.name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(parameter.meaning))
+        .schema(Some(schema));
+    RefOr::T(built.build())
+}
+
+/// The document as JSON.
+pub async fn openapi() -> impl IntoResponse {
+    Json(document())
+}

@@ -1,0 +1,371 @@
+//! The parameters of a search: one table, read strictly.
+//!
+//! Unknown names, repeated single values and wrong values are all refused, each by name.
+
+use std::collections::BTreeMap;
+
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::query::{DateRange, FacetRequest, Filter, MISSING, Query, Sort, Start, parse};
+use gongkai_index::record::{Date, parse_iso_date};
+use gongkai_index::results::Generation;
+use gongkai_index::schema::{DateField, Facet};
+
+use super::cursor::{Cursor, fingerprint};
+use super::problem::ParameterError;
+
+/// A parameter: its name, whether it may be repeated, what it means.
+pub struct Parameter {
+    /// On the wire.
+    pub name: &'static str,
+    /// Whether several values may be given.
+    pub repeats: bool,
+    /// For the documentation.
+    pub meaning: &'static str,
+}
+
+const fn one(name: &'static str, meaning: &'static str) -> Parameter {
+    Parameter { name, repeats: false, meaning }
+}
+
+const fn many(name: &'static str, meaning: &'static str) -> Parameter {
+    Parameter { name, repeats: true, meaning }
+}
+
+/// Every parameter of a search.
+pub const PARAMETERS: &[Parameter] = &[
+    one("q", "What was typed; empty for everything. Words are all required; “…” phrase, -x, OR, ( ), 《…》 title, prefixes 标题: 正文: 文号: 索引号: 发布机构:"),
+    many("kind", "document, policy or interpretation; !value excludes, _missing selects records without"),
+    many("issuer", "Issuer; repeat for OR"),
+    many("category", "Category path; matches all below it"),
+    many("region", "Region path; matches all below it"),
+    many("validity", "in_force, amended, repealed, expired, not_yet_effective, unknown: on the day of the search"),
+    many("genre", "Genre (文种)"),
+    many("year", "Year of date_field"),
+    one("date_field", "published_on (default), written_on or effective_on"),
+    one("from", "Not before: YYYY, YYYY-MM or YYYY-MM-DD"),
+    one("to", "Not after, inclusive: YYYY, YYYY-MM or YYYY-MM-DD"),
+    one("sort", "relevance (default with a query), -published_on (default without), published_on, -effective_on, effective_on, -written_on, written_on"),
+    one("facets", "Comma list of kind, issuer, category, region, validity, genre, year, each with :N for how many; empty for none"),
+    one("per_page", "Hits a page, 1 to 100; 10 if not given"),
+    one("page", "From 1, up to the 1,000th hit"),
+    one("cursor", "From `next` of the answer before; goes on without limit on the same generation"),
+];
+
+/// The facets of an answer if none are asked for.
+pub const DEFAULT_FACETS: &str = "issuer:10,year,category,validity,kind";
+/// The hit after which only a cursor goes further.
+pub const MAX_OFFSET: usize = 1_000;
+/// Most hits a page.
+pub const MAX_PER_PAGE: usize = 100;
+/// Most values of one repeated parameter.
+const MAX_VALUES: usize = 100;
+
+/// A search as asked over HTTP.
+#[derive(Debug, Clone)]
+pub struct SearchRequest {
+    /// The parameters as given, in order, for links to neighbouring searches.
+    pub given: Vec<(String, String)>,
+    /// What they mean.
+    pub query: Query,
+    /// The generation that a cursor fixes.
+    pub generation: Option<Generation>,
+    /// The page, from 1; `None` with a cursor.
+    pub page: Option<usize>,
+}
+
+impl SearchRequest {
+    /// Reads the part of an address behind `?`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str, analyzer: &Analyzer, today: Date) -> Result<Self, Vec<ParameterError>> {
+        let given: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+        Self::from_pairs(given, analyzer, today)
+    }
+
+    /// Reads parameters that are split already.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn from_pairs(
+        given: Vec<(String, String)>,
+        analyzer: &Analyzer,
+        today: Date,
+    ) -> Result<Self, Vec<ParameterError>> {
+        let mut reader = Reader { given: &given, errors: Vec::new() };
+        reader.check_names();
+        let understanding = parse::parse(reader.single("q").unwrap_or_default(), analyzer);
+        let mut query = Query::new(understanding, today);
+        query.filters = reader.filters();
+        query.date_field = reader.named("date_field", DateField::by_name, "published_on, written_on or effective_on").unwrap_or_default();
+        query.range = DateRange { from: reader.day("from", false), to: reader.day("to", true) };
+        query.sort = reader.sort().unwrap_or(query.sort);
+        query.facets = reader.facets();
+        query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
+        let page = reader.number("page", 1, MAX_OFFSET);
+        let cursor = reader.cursor(&query, page);
+        match cursor {
+            Some(cursor) => query.start = Start::After(cursor.after),
+            None => query.start = Start::Offset(reader.offset(page.unwrap_or(1), query.per_page)),
+        }
+        if !reader.errors.is_empty() {
+            return Err(reader.errors);
+        }
+        let page = cursor.is_none().then_some(page.unwrap_or(1));
+        Ok(Self { query, generation: cursor.map(|cursor| cursor.generation), page, given })
+    }
+
+    /// The address of this search with some parameters replaced (`None` removes one).
+    pub fn link(&self, path: &str, changes: &[(&str, Option<&str>)]) -> String {
+        let changed = |name: &str| changes.iter().any(|(n, _)| *n == name);
+        let kept = self.given.iter().filter(|(name, value)| !changed(name) && !value.is_empty());
+        let mut pairs: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        pairs.extend(changes.iter().filter_map(|(name, value)| Some((*name, (*value)?))));
+        link(path, &pairs)
+    }
+
+    /// The address with one value of a facet switched on or off, from the first page.
+    pub fn toggle(&self, path: &str, name: &str, value: &str) -> String {
+        let is = |pair: &&(String, String)| pair.0 == name && pair.1 == value;
+        let on = self.given.iter().any(|pair| is(&pair));
+        let kept = self.given.iter().filter(|pair| !is(pair) && !pair.1.is_empty() && !["page", "cursor"].contains(&pair.0.as_str()));
+        let mut pairs: Vec<(&str, &str)> = kept.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        if !on {
+            pairs.push((name, value));
+        }
+        link(path, &pairs)
+    }
+}
+
+fn link(path: &str, pairs: &[(&str, &str)]) -> String {
+    if pairs.is_empty() {
+        return path.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("{path}?{query}")
+}
+
+struct Reader<'a> {
+    given: &'a [(String, String)],
+    errors: Vec<ParameterError>,
+}
+
+impl<'a> Reader<'a> {
+    fn fail(&mut self, parameter: &str, reason: impl Into<String>) {
+        self.errors.push(ParameterError::new(parameter, reason));
+    }
+
+    fn check_names(&mut self) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for (name, _) in self.given {
+            *seen.entry(name).or_default() += 1;
+        }
+        for (name, times) in seen {
+            match PARAMETERS.iter().find(|parameter| parameter.name == name) {
+                None => {
+                    let known: Vec<_> = PARAMETERS.iter().map(|p| p.name).collect();
+                    let shown: String = name.chars().take(60).collect();
+                    self.fail(&shown, format!("is unknown; the parameters are {}", known.join(", ")));
+                }
+                Some(parameter) if !parameter.repeats && times > 1 => {
+                    self.fail(name, format!("is given {times} times, expected once"));
+                }
+                Some(_) if times > MAX_VALUES => self.fail(name, format!("has {times} values, at most {MAX_VALUES} are taken")),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn single(&self, name: &str) -> Option<&'a str> {
+        self.given.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A single value that is given and not empty: an empty form field is no value.
+    fn value(&self, name: &str) -> Option<&'a str> {
+        self.single(name).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    fn named<T>(&mut self, name: &str, find: impl Fn(&str) -> Option<T>, expected: &str) -> Option<T> {
+        let value = self.value(name)?;
+        let found = find(value);
+        if found.is_none() {
+            self.fail(name, format!("“{value}” is unknown, expected {expected}"));
+        }
+        found
+    }
+
+    fn number(&mut self, name: &str, least: usize, most: usize) -> Option<usize> {
+        let value = self.value(name)?;
+        let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.fail(name, format!("“{value}” is not a number from {least} to {most}"));
+        }
+        number
+    }
+
+    fn sort(&mut self) -> Option<Sort> {
+        let find = |value: &str| match value.strip_prefix('-') {
+            _ if value == "relevance" => Some(Sort::Relevance),
+            Some(field) => DateField::by_name(field).map(Sort::Newest),
+            None => DateField::by_name(value).map(Sort::Oldest),
+        };
+        self.named("sort", find, "relevance, or published_on, written_on or effective_on with or without a minus")
+    }
+
+    fn day(&mut self, name: &str, last: bool) -> Option<Date> {
+        let value = self.value(name)?;
+        let day = day_of(value, last);
+        if day.is_none() {
+            self.fail(name, format!("“{value}” is not a date, expected YYYY, YYYY-MM or YYYY-MM-DD"));
+        }
+        day
+    }
+
+    fn filters(&mut self) -> BTreeMap<Facet, Filter> {
+        let mut filters: BTreeMap<Facet, Filter> = BTreeMap::new();
+        for (name, value) in self.given {
+            let Some(facet) = Facet::by_name(name) else { continue };
+            let (excluded, plain) = match value.strip_prefix(['!', '！']) {
+                Some(plain) => (true, plain),
+                None => (false, value.as_str()),
+            };
+            if plain.is_empty() {
+                continue;
+            }
+            if let Some(expected) = wrong_value(facet, plain) {
+                self.fail(name, format!("“{plain}” is unknown, expected {expected}"));
+            }
+            let filter = filters.entry(facet).or_default();
+            match (excluded, plain == MISSING) {
+                (true, true) => filter.not_missing = true,
+                (true, false) => filter.not.push(plain.to_owned()),
+                (false, true) => filter.missing = true,
+                (false, false) => filter.any.push(plain.to_owned()),
+            }
+        }
+        filters
+    }
+
+    fn facets(&mut self) -> Vec<FacetRequest> {
+        let list = self.single("facets").unwrap_or(DEFAULT_FACETS);
+        let mut facets: Vec<FacetRequest> = Vec::new();
+        for item in list.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            let (name, limit) = item.split_once(':').map_or((item, None), |(name, limit)| (name, Some(limit)));
+            let limit = match limit.map(|limit| limit.parse::<usize>().ok().filter(|n| *n <= 1_000)) {
+                Some(None) => {
+                    self.fail("facets", format!("“{item}”: expected a number up to 1000 behind the colon"));
+                    continue;
+                }
+                Some(Some(limit)) => Some(limit),
+                None => None,
+            };
+            match Facet::by_name(name) {
+                Some(facet) if !facets.iter().any(|(known, _)| *known == facet) => facets.push((facet, limit)),
+                Some(_) => self.fail("facets", format!("“{name}” is asked for twice")),
+                None => self.fail("facets", format!("“{name}” is unknown, expected kind, issuer, category, region, validity, genre or year")),
+            }
+        }
+        facets
+    }
+
+    fn cursor(&mut self, query: &Query, page: Option<usize>) -> Option<Cursor> {
+        let text = self.value("cursor")?;
+        if page.is_some() {
+            self.fail("cursor", "cannot be given together with page");
+        }
+        match Cursor::decode(text) {
+            None => self.fail("cursor", "is not a cursor of this server; take it from `next` of an answer"),
+            Some(cursor) if cursor.search != fingerprint(query) => {
+                self.fail("cursor", "belongs to another search; its parameters must stay the same from page to page");
+            }
+            Some(cursor) => return Some(cursor),
+        }
+        None
+    }
+
+    fn offset(&mut self, page: usize, per_page: usize) -> usize {
+        let offset = (page - 1) * per_page;
+        if offset >= MAX_OFFSET {
+            self.fail("page", format!("begins behind the {MAX_OFFSET}th hit; use the cursor of `next` to go further"));
+        }
+        offset
+    }
+}
+
+/// What was expected, if a value of a closed facet is none of its values.
+fn wrong_value(facet: Facet, value: &str) -> Option<&'static str> {
+    use gongkai_index::Validity;
+    if value == MISSING {
+        return None;
+    }
+    let (known, expected) = match facet {
+        Facet::Kind => (["document", "policy", "interpretation"].contains(&value), "document, policy or interpretation"),
+        Facet::Validity => (
+            Validity::all().any(|state| state.name() == value),
+            "in_force, amended, repealed, expired, not_yet_effective or unknown",
+        ),
+        Facet::Year => (value.len() == 4 && value.bytes().all(|b| b.is_ascii_digit()), "a year such as 2017"),
+        _ => (true, ""),
+    };
+    (!known).then_some(expected)
+}
+
+/// The first or last day of what is written.
+fn day_of(value: &str, last: bool) -> Option<Date> {
+    let whole = match (value.len(), last) {
+        (4, false) => format!("{value}-01-01"),
+        (4, true) => format!("{value}-12-31"),
+        (7, _) => format!("{value}-01"),
+        _ => value.to_owned(),
+    };
+    let day = parse_iso_date(&whole)?;
+    Some(if value.len() == 7 && last { day.last_of_month() } else { day })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(text: &str) -> Result<SearchRequest, Vec<String>> {
+        let today = gongkai_index::record::parse_iso_date("2026-01-01").unwrap();
+        SearchRequest::parse(text, &Analyzer::shared(), today)
+            .map_err(|errors| errors.into_iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect())
+    }
+
+    #[test]
+    fn everything_wrong_is_named_at_once() {
+        let errors = request("colour=red&q=a&q=b&sort=up&from=2016-13&per_page=0&kind=law&facets=issuer:x,shape").unwrap_err();
+        for name in ["colour: is unknown", "q: is given 2 times", "sort: ", "from: ", "per_page: ", "kind: “law”", "facets: “issuer:x”", "facets: “shape”"] {
+            assert!(errors.iter().any(|e| e.starts_with(name)), "{name} in {errors:?}");
+        }
+    }
+
+    #[test]
+    fn filters_are_or_within_and_can_exclude() {
+        let request = request("issuer=a&issuer=!b&issuer=_missing&region=c").unwrap();
+        let issuer = &request.query.filters[&Facet::Issuer];
+        assert_eq!((issuer.any.as_slice(), issuer.not.as_slice(), issuer.missing), (&["a".to_owned()][..], &["b".to_owned()][..], true));
+        assert_eq!(request.query.filters.len(), 2);
+    }
+
+    #[test]
+    fn parts_of_dates_mean_their_first_and_last_day() {
+        let range = request("from=2016&to=2016-02").unwrap().query.range;
+        assert_eq!((range.from.unwrap().to_string(), range.to.unwrap().to_string()), ("2016-01-01".into(), "2016-02-29".into()));
+    }
+
+    #[test]
+    fn links_keep_what_is_not_changed() {
+        let request = request("q=公开&issuer=a&page=2").unwrap();
+        assert_eq!(request.toggle("/", "issuer", "a"), "/?q=%E5%85%AC%E5%BC%80");
+        assert_eq!(request.link("/x", &[("page", Some("3")), ("q", None)]), "/x?issuer=a&page=3");
+        assert!(super::Reader { given: &[], errors: Vec::new() }.value("q").is_none());
+    }
+
+    #[test]
+    fn beyond_the_thousandth_hit_a_cursor_is_asked_for() {
+        assert!(request("page=100&per_page=10").is_ok());
+        assert!(request("page=101&per_page=10").unwrap_err()[0].contains("cursor"));
+        assert!(request("cursor=zz").unwrap_err()[0].starts_with("cursor: is not"));
+    }
+}

@@ -1,0 +1,114 @@
+//! The one error of the API: `application/problem+json` (RFC 9457).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gongkai_index::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::service::Refusal;
+
+/// What is wrong with a request, or with us.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ApiError {
+    /// What kind of problem, as a name of this API.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The kind in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// This occurrence in words, and what to do.
+    pub detail: String,
+    /// Each thing that is wrong, by parameter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ParameterError>,
+}
+
+/// One thing wrong with one parameter.
+#[derive(Debug, Clone, Serialize, ToSchema, PartialEq, Eq)]
+pub struct ParameterError {
+    /// Its name as given.
+    pub parameter: String,
+    /// Where in its value, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// What was found and what was expected.
+    pub reason: String,
+}
+
+impl ParameterError {
+    /// Says what is wrong with a parameter.
+    pub fn new(parameter: &str, reason: impl Into<String>) -> Self {
+        Self { parameter: parameter.to_owned(), offset: None, reason: reason.into() }
+    }
+}
+
+impl ApiError {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind, title, status: status.as_u16(), detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// 400 with every wrong parameter.
+    pub fn parameters(errors: Vec<ParameterError>) -> Self {
+        let told: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
+        let error = Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "wrong parameters", told.join("; "));
+        Self { errors, ..error }
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
+    }
+
+    /// 405.
+    pub fn method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "/problems/method", "method not allowed", "this address is only read; use GET")
+    }
+
+    /// 500 for a defect; what it was is in the log.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "/problems/internal",
+            "internal error",
+            "the request failed because of a defect; the log of the server says more",
+        )
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let busy = |detail: String| {
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/overloaded", "overloaded", detail)
+        };
+        match refusal {
+            Refusal::Overloaded => busy(refusal.to_string()),
+            Refusal::Engine(Error::Deadline) => busy("the search took too long; ask for less, or again".to_owned()),
+            Refusal::Engine(Error::GenerationGone { asked, current }) => Self::new(
+                StatusCode::GONE,
+                "/problems/generation-gone",
+                "generation gone",
+                format!("the cursor belongs to generation {asked}, which is no longer held (now {current}); start again without it"),
+            ),
+            other => {
+                tracing::error!(error = %other, "search failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,55 @@
+//! `GET /api/v1/search`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse, Response};
+use gongkai_index::results::SearchResults;
+
+use super::parameters::SearchRequest;
+use super::problem::ApiError;
+use super::wire::SearchReply;
+use super::{App, GENERATION};
+
+/// Today where the server stands.
+pub fn today() -> gongkai_index::record::Date {
+    jiff::Zoned::now().date()
+}
+
+/// Reads the parameters and searches; for every way of rendering the answer.
+///
+/// # Errors
+/// Wrong parameters, overload, a cursor whose generation is gone.
+pub async fn answer(app: &App, query: Option<&str>) -> Result<(SearchRequest, Arc<SearchResults>), ApiError> {
+    let request = SearchRequest::parse(query.unwrap_or_default(), app.analyzer(), today()).map_err(ApiError::parameters)?;
+    let results = app.search(request.query.clone(), request.generation).await?;
+    Ok((request, results))
+}
+
+/// Adds the header that names the generation.
+pub fn with_generation(generation: u64, response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
+    response
+}
+
+/// Hits, total and facets.
+#[utoipa::path(
+    get, path = "/api/v1/search", tag = "search",
+    responses(
+        (status = 200, description = "The matching records", body = SearchReply),
+        (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
+        (status = 410, description = "The cursor's generation is gone", body = ApiError, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
+    )
+)]
+pub async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+    let begun = Instant::now();
+    let (request, results) = answer(&app, query.as_deref()).await?;
+    let took_ms = (begun.elapsed().as_micros() as f64) / 1000.0;
+    let reply = SearchReply::new(&request, &results, took_ms);
+    Ok(with_generation(results.generation, Json(reply)))
+}

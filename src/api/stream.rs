@@ -1,0 +1,78 @@
+//! `GET /api/v1/search.ndjson`: every match, one a line, in constant memory.
+//!
+//! The matches are read a chunk at a time behind a cursor on the generation of the
+//! first chunk; a client that reads slowly holds back the reading.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use gongkai_index::query::Start;
+use gongkai_index::results::SearchResults;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::App;
+use super::parameters::SearchRequest;
+use super::problem::{ApiError, ParameterError};
+use super::search::{today, with_generation};
+use super::wire::HitReply;
+
+/// Matches read at a time.
+const CHUNK: usize = 500;
+
+/// Every match.
+#[utoipa::path(
+    get, path = "/api/v1/search.ndjson", tag = "search",
+    responses(
+        (status = 200, description = "One hit a line, without highlights", content_type = "application/x-ndjson"),
+        (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
+    )
+)]
+pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+    let text = query.unwrap_or_default();
+    let mut request = SearchRequest::parse(&text, app.analyzer(), today()).map_err(ApiError::parameters)?;
+    let paged = request.given.iter().find(|(name, _)| ["page", "per_page"].contains(&name.as_str()));
+    if let Some((name, _)) = paged {
+        let error = ParameterError::new(name, "has no meaning here: every match is given");
+        return Err(ApiError::parameters(vec![error]));
+    }
+    request.query.per_page = CHUNK;
+    request.query.facets.clear();
+    request.query.highlight = false;
+    let first = app.search(request.query.clone(), request.generation).await?;
+    let generation = first.generation;
+    let total = first.total;
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+    tokio::spawn(async move {
+        let mut chunk = first;
+        loop {
+            if sender.send(Ok(lines(&chunk, &request))).await.is_err() {
+                return;
+            }
+            let Some(last) = chunk.hits.last().filter(|_| chunk.more) else { return };
+            request.query.start = Start::After(last.position);
+            match app.search(request.query.clone(), Some(generation)).await {
+                Ok(next) => chunk = next,
+                // The connection is cut: a client must not take half of the matches for all.
+                Err(refusal) => {
+                    let _ = sender.send(Err(std::io::Error::other(refusal))).await;
+                    return;
+                }
+            }
+        }
+    });
+    let body = Body::from_stream(ReceiverStream::new(receiver));
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::HeaderName::from_static("gongkai-total"), total.to_string())];
+    Ok(with_generation(generation, (headers, body).into_response()))
+}
+
+fn lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {
+    let mut out = Vec::with_capacity(chunk.hits.len() * 512);
+    for hit in &chunk.hits {
+        // A hit is made of strings and numbers: writing it cannot fail.
+        let _ = serde_json::to_writer(&mut out, &HitReply::new(hit, &request.query));
+        out.push(b'\n');
+    }
+    out.into()
+}

@@ -1,0 +1,246 @@
+//! The public JSON. Names and meanings here are promised; see docs/API.md.
+
+use gongkai_index::query::{Mode, Query, Sort};
+use gongkai_index::record::{Attachment, Date, Record, Validity};
+use gongkai_index::results::{FacetCounts, Hit, SearchResults};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::cursor::{Cursor, fingerprint};
+use super::parameters::SearchRequest;
+
+/// The answer to a search.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SearchReply {
+    /// How the query was read.
+    pub query: QueryReply,
+    /// The commit that was searched.
+    pub generation: u64,
+    /// Matching records, exactly.
+    pub total: u64,
+    /// Time in the server, in milliseconds.
+    pub took_ms: f64,
+    /// The page.
+    pub hits: Vec<HitReply>,
+    /// By facet name: its values with exact counts over the matches, each ignoring its own filter.
+    pub facets: std::collections::BTreeMap<&'static str, Vec<FacetValueReply>>,
+    /// The address of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// How the query was read.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct QueryReply {
+    /// As typed.
+    pub text: String,
+    /// In words.
+    pub understood: String,
+    /// smart or literal.
+    pub mode: &'static str,
+    /// What was taken otherwise than typed.
+    pub warnings: Vec<WarningReply>,
+}
+
+/// Something the person should know.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WarningReply {
+    /// Where in the text, in characters.
+    pub offset: usize,
+    /// What was done.
+    pub reason: String,
+}
+
+/// One record that matches.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HitReply {
+    /// The record's id.
+    pub id: String,
+    /// document, policy or interpretation.
+    pub kind: &'static str,
+    /// The title as published.
+    pub title: String,
+    /// 文号.
+    pub document_number: Option<String>,
+    /// 索引号.
+    pub index_number: Option<String>,
+    /// 发布机构.
+    pub issuers: Vec<String>,
+    /// 发布日期.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub published_on: Option<Date>,
+    /// 成文日期.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub written_on: Option<Date>,
+    /// 施行日期.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub effective_on: Option<Date>,
+    /// 失效日期.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub ends_on: Option<Date>,
+    /// 时效性 on the day of the search.
+    pub validity: &'static str,
+    /// 主题分类.
+    pub categories: Vec<String>,
+    /// 文种.
+    pub genre: Option<String>,
+    /// 地区.
+    pub region: Option<String>,
+    /// Only comparable within one answer; absent if the order is not by relevance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
+    /// The record's page here.
+    pub url: String,
+    /// Where it was published.
+    pub source_url: Option<String>,
+    /// The site it was taken from.
+    pub source_name: Option<String>,
+    /// Marked title and pieces of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highlights: Option<HighlightsReply>,
+}
+
+/// HTML-escaped text with `<mark>` only.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HighlightsReply {
+    /// The whole title.
+    pub title: String,
+    /// Pieces of the body.
+    pub body: Vec<SnippetReply>,
+}
+
+/// A piece of the body.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SnippetReply {
+    /// Escaped text with `<mark>`.
+    pub html: String,
+    /// The article it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+}
+
+/// A value of a facet.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FacetValueReply {
+    /// The value; `_missing` for records without one.
+    pub value: String,
+    /// Matching records with it.
+    pub count: u64,
+    /// Whether the search is filtered by it.
+    pub selected: bool,
+}
+
+/// A whole record.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RecordReply {
+    /// As it was indexed.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub record: Record,
+    /// 时效性 today.
+    pub validity_today: &'static str,
+    /// Its page here.
+    pub url: String,
+    /// The commit it was read from.
+    pub generation: u64,
+}
+
+impl SearchReply {
+    /// Writes results as they are promised.
+    pub fn new(request: &SearchRequest, results: &SearchResults, took_ms: f64) -> Self {
+        let query = &request.query;
+        Self {
+            query: QueryReply {
+                text: query.understanding.text.clone(),
+                understood: query.understanding.understood.clone(),
+                mode: mode_name(Mode::default()),
+                warnings: query.understanding.warnings.iter().map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect(),
+            },
+            generation: results.generation,
+            total: results.total,
+            took_ms,
+            hits: results.hits.iter().map(|hit| HitReply::new(hit, query)).collect(),
+            facets: results.facets.iter().map(|facet| (facet.facet.name(), values(facet))).collect(),
+            next: next(request, results),
+        }
+    }
+}
+
+fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Smart => "smart",
+        Mode::Literal => "literal",
+    }
+}
+
+fn values(facet: &FacetCounts) -> Vec<FacetValueReply> {
+    let value = |v: &gongkai_index::results::FacetValue| FacetValueReply {
+        value: v.value.clone(),
+        count: v.count,
+        selected: v.selected,
+    };
+    facet.values.iter().map(value).collect()
+}
+
+/// The next page, always by cursor: it stays on this generation and has no end.
+fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
+    const PATH: &str = "/api/v1/search";
+    let last = results.hits.last().filter(|_| results.more)?;
+    let cursor = Cursor {
+        generation: results.generation,
+        after: last.position,
+        search: fingerprint(&request.query),
+    };
+    Some(request.link(PATH, &[("page", None), ("cursor", Some(&cursor.encode()))]))
+}
+
+/// The address of a record's page.
+pub fn record_url(id: &str) -> String {
+    let mut url = String::from("/d/");
+    url.extend(form_urlencoded::byte_serialize(id.as_bytes()).map(|part| if part == "+" { "%20" } else { part }));
+    url
+}
+
+impl HitReply {
+    /// Writes a hit as it is promised.
+    pub fn new(hit: &Hit, query: &Query) -> Self {
+        let record = hit.record.clone();
+        Self {
+            url: record_url(&record.id),
+            kind: record.kind.name(),
+            validity: hit.validity.name(),
+            score: (query.sort == Sort::Relevance).then_some(hit.score),
+            highlights: query.highlight.then(|| HighlightsReply {
+                title: hit.highlights.title.clone(),
+                body: hit.highlights.body.iter().map(|s| SnippetReply { html: s.html.clone(), section: s.section.clone() }).collect(),
+            }),
+            id: record.id,
+            title: record.title,
+            document_number: record.document_number,
+            index_number: record.index_number,
+            issuers: record.issuers,
+            published_on: record.published_on,
+            written_on: record.written_on,
+            effective_on: record.effective_on,
+            ends_on: record.ends_on,
+            categories: record.categories,
+            genre: record.genre,
+            region: record.region,
+            source_url: record.source_url,
+            source_name: record.source_name,
+        }
+    }
+}
+
+impl RecordReply {
+    /// Writes a record as it is promised.
+    pub fn new(record: Record, today: Date, generation: u64) -> Self {
+        let state = Validity::on(today, record.validity, record.effective_on, record.ends_on);
+        Self { validity_today: state.name(), url: record_url(&record.id), record, generation }
+    }
+
+    /// The files that belong to it.
+    pub fn attachments(&self) -> &[Attachment] {
+        &self.record.attachments
+    }
+}

@@ -1,0 +1,175 @@
+//! `gongkai index PATH…`
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use gongkai_index::{Embedded, EmbeddedWriter, Put, Record, Writer};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::Outcome;
+use crate::config::Config;
+use crate::import::{self, Item, Options, Place};
+
+/// Records between two commits: what a killed run loses at most.
+const COMMIT_EVERY: u64 = 50_000;
+/// Rejections told on the terminal; the report file has all.
+const TOLD: usize = 20;
+/// Segments left after a run that added much.
+const MOST_SEGMENTS: usize = 2;
+
+/// Arguments of `gongkai index`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Files and folders; `-` reads NDJSON from standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Read and validate only: prints the records as NDJSON and touches no index
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What became of the input.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    added: u64,
+    updated: u64,
+    unchanged: u64,
+    rejected: Vec<Rejection>,
+    /// The commit that holds it; absent in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<u64>,
+    seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Rejection {
+    #[serde(flatten)]
+    place: Place,
+    reasons: Vec<String>,
+}
+
+impl Report {
+    fn reject(&mut self, place: Place, reasons: Vec<String>) {
+        if self.rejected.len() < TOLD {
+            eprintln!("rejected {place}: {}", reasons.join("; "));
+        } else if self.rejected.len() == TOLD {
+            eprintln!("further rejections are only counted here; --report FILE lists all");
+        }
+        self.rejected.push(Rejection { place, reasons });
+    }
+
+    fn read(&self) -> u64 {
+        self.added + self.updated + self.unchanged + self.rejected.len() as u64
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// An index that cannot be written, a report that cannot be written.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let begun = Instant::now();
+    let mut report = Report::default();
+    if arguments.dry_run {
+        dry_run(arguments, &mut report)?;
+    } else {
+        write(config, arguments, &mut report)?;
+    }
+    report.seconds = begun.elapsed().as_secs_f64();
+    eprintln!(
+        "{} added, {} updated, {} unchanged, {} rejected in {:.1} s",
+        report.added,
+        report.updated,
+        report.unchanged,
+        report.rejected.len(),
+        report.seconds
+    );
+    if let Some(path) = &arguments.report {
+        let file = File::create(path).with_context(|| format!("the report cannot be written to {}", path.display()))?;
+        serde_json::to_writer_pretty(file, &report)?;
+    }
+    Ok(if report.rejected.is_empty() { Outcome::Done } else { Outcome::Partly })
+}
+
+fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut failure = None;
+    import::read_paths(&arguments.paths, &Options::default(), &mut |item| {
+        match item {
+            Item::Record { record, .. } => {
+                report.added += 1;
+                let line = serde_json::to_vec(&record).map_err(io::Error::other);
+                failure = line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
+            }
+            Item::Rejected { place, problems } => {
+                report.reject(place, problems.iter().map(ToString::to_string).collect());
+            }
+        }
+        failure.is_none()
+    })?;
+    match failure {
+        Some(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Some(e) => Err(e.into()),
+        None => Ok(out.flush()?),
+    }
+}
+
+fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
+    let engine = Embedded::open(&config.index_directory())?;
+    let mut writer = engine.writer()?;
+    let progress = progress();
+    let mut failure = None;
+    import::read_paths(&arguments.paths, &Options::default(), &mut |item| {
+        match item {
+            Item::Record { place, record } => failure = put(&mut writer, place, &record, report).err(),
+            Item::Rejected { place, problems } => {
+                report.reject(place, problems.iter().map(ToString::to_string).collect());
+            }
+        }
+        progress.set_position(report.read());
+        failure.is_none()
+    })?;
+    progress.finish_and_clear();
+    if let Some(failure) = failure {
+        return Err(failure.into());
+    }
+    report.generation = Some(writer.commit()?);
+    if report.added + report.updated > 0 {
+        writer.optimise(MOST_SEGMENTS)?;
+    }
+    Ok(())
+}
+
+fn put(writer: &mut EmbeddedWriter, _place: Place, record: &Record, report: &mut Report) -> gongkai_index::Result<()> {
+    match writer.put(record)? {
+        Put::Added => report.added += 1,
+        Put::Updated => report.updated += 1,
+        Put::Unchanged => report.unchanged += 1,
+    }
+    let written = report.added + report.updated;
+    if written > 0 && written.is_multiple_of(COMMIT_EVERY) {
+        writer.commit()?;
+    }
+    Ok(())
+}
+
+/// A counter on a terminal, nothing elsewhere.
+fn progress() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {human_pos} records, {per_sec}, {elapsed}");
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}

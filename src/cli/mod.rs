@@ -1,0 +1,82 @@
+//! The command line: one place for arguments and exit codes.
+//!
+//! Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 done
+//! with rejected records or failed queries, 2 wrong usage, 3 could not be done.
+
+mod index;
+mod search;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Search in published Chinese government information.
+#[derive(Parser)]
+#[command(name = "gongkai", version, about, long_about = None)]
+struct Arguments {
+    /// Where the index is kept
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Settings as TOML; each key also as GONGKAI_SECTION__KEY
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Add or update records from files and folders
+    Index(index::Arguments),
+    /// Serve the search page and the API
+    Serve(serve::Arguments),
+    /// Search on the terminal
+    Search(search::Arguments),
+}
+
+/// How a command ended, if not in failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// Some records were rejected or some queries failed.
+    Partly,
+    /// What was asked makes no sense.
+    Usage,
+}
+
+/// Runs the command of this process.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let config = match Config::load(arguments.config.as_deref()) {
+        Ok(config) => Config { data: arguments.data.unwrap_or(config.data.clone()), ..config },
+        Err(e) => {
+            eprintln!("gongkai: the settings cannot be used: {e}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match arguments.command {
+        None => serve::first_run(&config),
+        Some(Command::Index(arguments)) => index::run(&config, &arguments),
+        Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
+        Some(Command::Search(arguments)) => search::run(&config, &arguments),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Partly) => ExitCode::from(1),
+        Ok(Outcome::Usage) => ExitCode::from(2),
+        Err(e) => {
+            eprintln!("gongkai: {e:#}");
+            ExitCode::from(3)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `gongkai search QUERY…`
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Instant;
+
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::{Budget, Embedded, Searcher};
+
+use super::Outcome;
+use crate::api::parameters::SearchRequest;
+use crate::api::search::today;
+use crate::api::wire::{HitReply, SearchReply};
+use crate::config::Config;
+use crate::pages::words;
+
+/// Arguments of `gongkai search`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// What to look for
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
+    /// Any parameter of the API, such as `issuer=国务院` or `sort=-published_on`
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    /// Print the API's JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// An index that cannot be opened or read.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let begun = Instant::now();
+    let mut given = vec![("q".to_owned(), arguments.query.join(" "))];
+    for parameter in &arguments.parameters {
+        let Some((name, value)) = parameter.split_once('=') else {
+            eprintln!("gongkai: “{parameter}” is no parameter, expected NAME=VALUE");
+            return Ok(Outcome::Usage);
+        };
+        given.push((name.to_owned(), value.to_owned()));
+    }
+    let request = match SearchRequest::from_pairs(given, &Analyzer::shared(), today()) {
+        Ok(request) => request,
+        Err(errors) => {
+            errors.iter().for_each(|e| eprintln!("gongkai: {}: {}", e.parameter, e.reason));
+            return Ok(Outcome::Usage);
+        }
+    };
+    let directory = config.index_directory();
+    anyhow::ensure!(directory.exists(), "there is no index in {}; make one with `gongkai index`", config.data.display());
+    let engine = Embedded::open(&directory)?;
+    let results = engine.search(&request.query, request.generation, &Budget::default())?;
+    let reply = SearchReply::new(&request, &results, begun.elapsed().as_micros() as f64 / 1000.0);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = if arguments.json {
+        serde_json::to_writer_pretty(&mut out, &reply).map_err(io::Error::from).and_then(|()| writeln!(out))
+    } else {
+        print(&mut out, &reply, io::stdout().is_terminal())
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(Outcome::Done),
+    }
+}
+
+fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Result<()> {
+    if !reply.query.text.is_empty() {
+        writeln!(out, "理解为：{}", reply.query.understood)?;
+    }
+    for warning in &reply.query.warnings {
+        writeln!(out, "注意：{}", warning.reason)?;
+    }
+    writeln!(out, "共 {} 条", words::number(reply.total))?;
+    for (hit, number) in reply.hits.iter().zip(1..) {
+        writeln!(out)?;
+        print_hit(out, hit, number, terminal)?;
+    }
+    Ok(())
+}
+
+fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool) -> io::Result<()> {
+    let title = hit.highlights.as_ref().map_or(hit.title.as_str(), |h| &h.title);
+    writeln!(out, "{number:>3}. {}", plain(title, terminal))?;
+    let mut facts = vec![words::kind(hit.kind).to_owned(), words::validity(hit.validity).to_owned()];
+    facts.extend(hit.document_number.clone());
+    facts.extend(hit.issuers.iter().cloned());
+    facts.extend(hit.published_on.map(|date| date.to_string()));
+    writeln!(out, "     {}", facts.join(" · "))?;
+    for snippet in hit.highlights.iter().flat_map(|h| &h.body) {
+        let section = snippet.section.as_ref().map(|s| format!("[{s}] ")).unwrap_or_default();
+        writeln!(out, "     {section}{}", plain(&snippet.html, terminal))?;
+    }
+    writeln!(out, "     {}", hit.id)
+}
+
+/// Marked HTML as text: bold on a terminal, bare elsewhere. Control characters of
+/// the text itself do not reach the terminal.
+fn plain(html: &str, terminal: bool) -> String {
+    let (on, off) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
+    let safe: String = html.chars().filter(|c| !c.is_control()).collect();
+    let marked = safe.replace("<mark>", on).replace("</mark>", off);
+    let unescaped = marked.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    unescaped.replace("&amp;", "&")
+}

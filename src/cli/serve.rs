@@ -1,0 +1,106 @@
+//! `gongkai serve`, and `gongkai` alone.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use gongkai_index::{Embedded, Searcher, Writer};
+use tokio::net::TcpListener;
+
+use super::Outcome;
+use crate::config::Config;
+use crate::service::Service;
+use crate::{routes, sample, server};
+
+/// How often the server looks whether another process has committed.
+const REFRESH: Duration = Duration::from_millis(500);
+
+/// Arguments of `gongkai serve`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Address and port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+/// Serves what the data directory holds.
+///
+/// # Errors
+/// An index that cannot be opened, an address that is taken.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let mut config = config.clone();
+    config.server.listen = arguments.listen.unwrap_or(config.server.listen);
+    let engine = Embedded::open(&config.index_directory())?;
+    serve(&config, engine)
+}
+
+/// Without a command: an empty data directory gets the sample records first.
+///
+/// # Errors
+/// As [`run`].
+pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
+    let engine = Embedded::open(&config.index_directory())?;
+    if engine.is_empty() && engine.generation() == 0 {
+        eprintln!("{} is empty: indexing the sample records", config.data.display());
+        let mut writer = engine.writer()?;
+        for record in sample::records() {
+            writer.put(&record)?;
+        }
+        writer.commit()?;
+    }
+    serve(config, engine)
+}
+
+fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
+    log();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Searches run here; the permits bound them, this bounds everything else.
+        .max_blocking_threads(config.search.permits() + 8)
+        .build()?;
+    runtime.block_on(async {
+        let listen = config.server.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let stop = stop_signal()?;
+        let app = Arc::new(Service::new(Arc::new(engine.clone()), config.search.clone()));
+        eprintln!("{} records, generation {}", app.len(), app.generation());
+        println!("http://{}/", listener.local_addr()?);
+        let refresh = tokio::spawn(refresh(engine));
+        server::run(listener, routes::router(app), &config.server, stop).await?;
+        refresh.abort();
+        Ok(Outcome::Done)
+    })
+}
+
+/// Another process may index into the same directory; its commits become visible here.
+async fn refresh(engine: Embedded) {
+    loop {
+        tokio::time::sleep(REFRESH).await;
+        let engine = engine.clone();
+        match tokio::task::spawn_blocking(move || engine.refresh_if_changed()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(e)) => tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before"),
+            Err(_) => return,
+        }
+    }
+}
+
+/// Resolves at SIGTERM or SIGINT.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("GONGKAI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,179 @@
+//! `/`: the search box, the results and the facets.
+
+use std::time::Instant;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use gongkai_index::query::Sort;
+use gongkai_index::schema::{DateField, Facet};
+
+use super::{render, words};
+use crate::api::App;
+use crate::api::parameters::{MAX_OFFSET, SearchRequest};
+use crate::api::problem::ApiError;
+use crate::api::search::{answer, with_generation};
+use crate::api::wire::{HitReply, SearchReply};
+
+/// The facets beside the results; a person can take in about this many values.
+const FACETS: &str = "kind,validity,issuer:8,category:12,region:10,year:12,genre:8";
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    reply: SearchReply,
+    filters: Vec<(String, String)>,
+    groups: Vec<Group>,
+    chosen: Vec<Choice>,
+    orders: Vec<Order>,
+    previous: Option<String>,
+    next: Option<String>,
+    pages: String,
+    first: bool,
+    records: u64,
+    today: String,
+}
+
+/// One facet with its values.
+struct Group {
+    label: &'static str,
+    values: Vec<Choice>,
+    open: bool,
+}
+
+/// A value that can be switched on or off.
+struct Choice {
+    label: String,
+    count: String,
+    selected: bool,
+    depth: usize,
+    url: String,
+}
+
+struct Order {
+    label: &'static str,
+    url: String,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    problem: ApiError,
+}
+
+/// The page.
+pub async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let begun = Instant::now();
+    let asked = query.unwrap_or_default();
+    let facets = form_urlencoded::Serializer::new(String::new()).append_pair("facets", FACETS).finish();
+    let separator = if asked.is_empty() { "" } else { "&" };
+    match answer(&app, Some(&format!("{asked}{separator}{facets}"))).await {
+        Ok((mut request, results)) => {
+            request.given.retain(|(name, _)| name != "facets");
+            let took_ms = begun.elapsed().as_micros() as f64 / 1000.0;
+            let reply = SearchReply::new(&request, &results, took_ms);
+            with_generation(results.generation, render(&SearchPage::new(&request, reply, app.len())))
+        }
+        Err(problem) => problem_page(problem),
+    }
+}
+
+/// A problem as a page for people.
+pub fn problem_page(problem: ApiError) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = render(&ProblemPage { problem }).into_response();
+    *response.status_mut() = status;
+    response
+}
+
+impl SearchPage {
+    fn new(request: &SearchRequest, reply: SearchReply, records: u64) -> Self {
+        let groups: Vec<Group> = Facet::ALL.iter().filter_map(|facet| group(request, &reply, *facet)).collect();
+        let per_page = request.query.per_page;
+        let page = request.page.unwrap_or(1);
+        let shown = reply.hits.len();
+        let from = (page - 1) * per_page;
+        let link = |page: usize| request.link("/", &[("page", Some(&page.to_string()))]);
+        let further = (from + shown) as u64 <= reply.total.saturating_sub(1) && shown > 0;
+        Self {
+            filters: request.given.iter().filter(|(name, value)| name != "q" && name != "page" && !value.is_empty()).cloned().collect(),
+            chosen: chosen(request),
+            orders: orders(request),
+            previous: (page > 1).then(|| link(page - 1)),
+            next: (further && page * per_page < MAX_OFFSET).then(|| link(page + 1)),
+            pages: if shown == 0 { String::new() } else { format!("第 {}–{} 条", from + 1, from + shown) },
+            first: request.given.iter().all(|(_, value)| value.is_empty()),
+            groups,
+            reply,
+            records,
+            today: request.query.today.to_string(),
+        }
+    }
+}
+
+fn group(request: &SearchRequest, reply: &SearchReply, facet: Facet) -> Option<Group> {
+    let values = reply.facets.get(facet.name())?;
+    let values: Vec<Choice> = values
+        .iter()
+        .map(|value| Choice {
+            label: words::value(facet, &value.value).to_owned(),
+            count: words::number(value.count),
+            selected: value.selected,
+            depth: if facet.is_path() { value.value.matches('/').count() } else { 0 },
+            url: request.toggle("/", facet.name(), &value.value),
+        })
+        .collect();
+    let open = values.iter().any(|value| value.selected) || facet != Facet::Genre;
+    (!values.is_empty()).then_some(Group { label: facet.label(), values, open })
+}
+
+/// The filters in force, each with the address that removes it.
+fn chosen(request: &SearchRequest) -> Vec<Choice> {
+    let filters = request.given.iter().filter_map(|(name, value)| Some((Facet::by_name(name)?, name, value)));
+    let given = filters.filter(|(_, _, value)| !value.is_empty());
+    let choice = |(facet, name, value): (Facet, &String, &String)| {
+        let (sign, plain) = value.strip_prefix('!').map_or(("", value.as_str()), |plain| ("不含", plain));
+        Choice {
+            label: format!("{}：{sign}{}", facet.label(), words::value(facet, plain)),
+            count: String::new(),
+            selected: true,
+            depth: 0,
+            url: request.toggle("/", name, value),
+        }
+    };
+    given.map(choice).collect()
+}
+
+fn orders(request: &SearchRequest) -> Vec<Order> {
+    let orders = [
+        ("按相关度", "relevance", Sort::Relevance),
+        ("最新发布", "-published_on", Sort::Newest(DateField::PublishedOn)),
+        ("最早发布", "published_on", Sort::Oldest(DateField::PublishedOn)),
+    ];
+    let with_words = !request.query.understanding.scoring.is_empty();
+    let offered = orders.into_iter().filter(|(_, name, _)| with_words || *name != "relevance");
+    let order = |(label, name, sort): (&'static str, &str, Sort)| Order {
+        label,
+        url: request.link("/", &[("sort", Some(name)), ("page", None)]),
+        current: request.query.sort == sort,
+    };
+    offered.map(order).collect()
+}
+
+impl HitReply {
+    /// The marked title, or the title escaped.
+    fn title_html(&self) -> &str {
+        self.highlights.as_ref().map_or("", |h| h.title.as_str())
+    }
+
+    /// The state as a word and as a name for the style sheet.
+    fn state(&self) -> (&str, &str) {
+        (words::validity(self.validity), self.validity)
+    }
+
+    fn kind_label(&self) -> &str {
+        words::kind(self.kind)
+    }
+}

@@ -1,0 +1,59 @@
+//! What readers call the values of the API.
+
+use gongkai_index::query::MISSING;
+use gongkai_index::schema::Facet;
+
+/// A facet value in the reader's words.
+pub fn value(facet: Facet, value: &str) -> &str {
+    match (facet, value) {
+        (_, MISSING) => "未注明",
+        (Facet::Kind, "document") => "公文信息",
+        (Facet::Kind, "policy") => "法规政策",
+        (Facet::Kind, "interpretation") => "政策解读",
+        (Facet::Validity, state) => validity(state),
+        (Facet::Category | Facet::Region, path) => path.rsplit_once('/').map_or(path, |(_, last)| last),
+        (_, other) => other,
+    }
+}
+
+/// A state of validity in the reader's words.
+pub fn validity(state: &str) -> &str {
+    match state {
+        "in_force" => "有效",
+        "amended" => "已修改",
+        "repealed" => "已废止",
+        "expired" => "已失效",
+        "not_yet_effective" => "尚未生效",
+        "unknown" => "未注明",
+        other => other,
+    }
+}
+
+/// A kind of record in the reader's words.
+pub fn kind(name: &str) -> &str {
+    value(Facet::Kind, name)
+}
+
+/// A number with separators: `12,345`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_have_separators() {
+        assert_eq!(super::number(0), "0");
+        assert_eq!(super::number(999), "999");
+        assert_eq!(super::number(1_000), "1,000");
+        assert_eq!(super::number(1_234_567), "1,234,567");
+    }
+}

@@ -1,0 +1,215 @@
+//! Searching on behalf of requests: off the async threads, a few at a time, in
+//! bounded time, and not twice.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::query::Query;
+use gongkai_index::results::{Generation, SearchResults};
+use gongkai_index::{Budget, Error, Record, Searcher};
+use lru::LruCache;
+use tokio::sync::Semaphore;
+
+use crate::config;
+
+/// Why a request gets no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// More wait already than can be served in time.
+    #[error("too many searches are waiting")]
+    Overloaded,
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] Error),
+    /// The search ended in a defect.
+    #[error("the search was lost")]
+    Lost,
+}
+
+/// Shared by all requests.
+pub struct Service {
+    searcher: Arc<dyn Searcher>,
+    analyzer: Analyzer,
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    settings: config::Search,
+    cache: Mutex<Cache>,
+}
+
+impl Service {
+    /// Serves a collection.
+    pub fn new(searcher: Arc<dyn Searcher>, settings: config::Search) -> Self {
+        Self {
+            searcher,
+            analyzer: Analyzer::shared(),
+            permits: Arc::new(Semaphore::new(settings.permits())),
+            waiting: AtomicUsize::new(0),
+            cache: Mutex::new(Cache::new(settings.cache_mib << 20)),
+            settings,
+        }
+    }
+
+    /// The analyzer of the collection.
+    pub fn analyzer(&self) -> &Analyzer {
+        &self.analyzer
+    }
+
+    /// The newest generation.
+    pub fn generation(&self) -> Generation {
+        self.searcher.generation()
+    }
+
+    /// How many records the collection holds.
+    pub fn len(&self) -> u64 {
+        self.searcher.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Answers a query, from memory if it was asked before on this generation.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn search(self: &Arc<Self>, query: Query, at: Option<Generation>) -> Result<Arc<SearchResults>, Refusal> {
+        let generation = at.unwrap_or_else(|| self.generation());
+        let key = cache_key(generation, &query);
+        if let Some(known) = self.cache().get(&key) {
+            return Ok(known);
+        }
+        let results = Arc::new(self.run(move |searcher, budget| searcher.search(&query, at, budget)).await?);
+        // The generation may have moved on meanwhile: file the answer under what it saw.
+        if results.generation == generation {
+            self.cache().put(key, results.clone());
+        }
+        Ok(results)
+    }
+
+    /// The whole record of that id.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn record(self: &Arc<Self>, id: String) -> Result<Option<Record>, Refusal> {
+        self.run(move |searcher, _| searcher.record(&id)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let deadline = Instant::now() + self.settings.deadline();
+        let waits = Waiting::enter(&self.waiting);
+        if waits.before >= self.settings.queue + self.settings.permits() {
+            return Err(Refusal::Overloaded);
+        }
+        let permit = tokio::time::timeout_at(deadline.into(), self.permits.clone().acquire_owned()).await;
+        let permit = permit.map_err(|_| Refusal::Overloaded)?.map_err(|_| Refusal::Lost)?;
+        let searcher = self.searcher.clone();
+        let budget = Budget { deadline: Some(deadline) };
+        let task = tokio::task::spawn_blocking(move || {
+            // Held until the work ends, even if the client is gone by then.
+            let _permit = permit;
+            work(&*searcher, &budget)
+        });
+        Ok(task.await.map_err(|_| Refusal::Lost)??)
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a request as long as it lives, also when its client goes away.
+struct Waiting<'a> {
+    counter: &'a AtomicUsize,
+    before: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn enter(counter: &'a AtomicUsize) -> Self {
+        Self { counter, before: counter.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.counter.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Everything that an answer depends on, as text; the debug form of a query names every field.
+fn cache_key(generation: Generation, query: &Query) -> String {
+    format!("{generation} {query:?}")
+}
+
+/// Answers by generation and query, bounded in bytes. Old generations fall out as
+/// the least recently asked.
+struct Cache {
+    entries: LruCache<String, Arc<SearchResults>>,
+    bytes: usize,
+    most: usize,
+}
+
+impl Cache {
+    fn new(most: usize) -> Self {
+        Self { entries: LruCache::unbounded(), bytes: 0, most }
+    }
+
+    fn get(&mut self, key: &str) -> Option<Arc<SearchResults>> {
+        self.entries.get(key).cloned()
+    }
+
+    fn put(&mut self, key: String, results: Arc<SearchResults>) {
+        let size = key.len() + weight(&results);
+        if size > self.most / 8 {
+            return;
+        }
+        if let Some((key, old)) = self.entries.push(key, results) {
+            self.bytes -= key.len() + weight(&old);
+        }
+        self.bytes += size;
+        while self.bytes > self.most {
+            let Some((key, old)) = self.entries.pop_lru() else { break };
+            self.bytes -= key.len() + weight(&old);
+        }
+    }
+}
+
+/// What an answer takes in memory, roughly: its texts, and a fixed part for each hit and value.
+fn weight(results: &SearchResults) -> usize {
+    let hit = |hit: &gongkai_index::results::Hit| {
+        let snippets: usize = hit.highlights.body.iter().map(|s| s.html.len() + 64).sum();
+        let lists = [&hit.record.issuers, &hit.record.categories, &hit.record.keywords];
+        let texts: usize = lists.iter().flat_map(|list| list.iter()).map(|text| text.len() + 24).sum();
+        1_024 + hit.record.title.len() + hit.highlights.title.len() + snippets + texts
+    };
+    let facets: usize = results.facets.iter().flat_map(|f| &f.values).map(|v| v.value.len() + 48).sum();
+    256 + results.hits.iter().map(hit).sum::<usize>() + facets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(total: u64) -> Arc<SearchResults> {
+        Arc::new(SearchResults { generation: 1, total, hits: Vec::new(), facets: Vec::new(), more: false })
+    }
+
+    #[test]
+    fn the_cache_is_bounded_in_bytes() {
+        let mut cache = Cache::new(4_000);
+        for i in 0..1_000 {
+            cache.put(format!("{i}"), answer(i));
+            assert!(cache.bytes <= 4_000);
+        }
+        assert_eq!(cache.get("999").map(|a| a.total), Some(999));
+        assert!(cache.get("0").is_none());
+        let kept = cache.entries.len();
+        cache.put("999".into(), answer(1));
+        assert_eq!(cache.entries.len(), kept);
+    }
+}
