@@ -1,9 +1,41 @@
 //! Files people have → records.
 //!
-//! Each format has its module. Every reader gives items, good or bad, each with
-//! its place; one bad record or file never ends a run.
+//! Each format has its module, which gives what it found as an
+//! [`extract::Extract`]; [`assemble`] makes records of it. Every reader gives
+//! items, good or bad, each with its place; one bad record or file never ends a
+//! run. Formats whose parsers have a history of crashes are read in a process
+//! of their own ([`child`]).
 
+pub mod archive;
+pub mod assemble;
+pub mod charset;
+pub mod child;
+pub mod chrome;
+pub mod delimited;
+pub mod docx;
+pub mod enclosed;
+pub mod extract;
+pub mod facts;
+pub mod format;
+pub mod html;
+pub mod labels;
+pub mod layout;
+pub mod naming;
 pub mod ndjson;
+pub mod ofd;
+pub mod package;
+pub mod page;
+pub mod pdf;
+pub mod pinyin;
+pub mod provenance;
+pub mod rows;
+pub mod several;
+pub mod signature;
+pub mod text;
+pub mod title;
+pub mod values;
+mod walk;
+pub mod xml;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -81,52 +113,25 @@ pub type Sink<'a> = &'a mut dyn FnMut(Item) -> bool;
 pub struct Options {
     /// Says which column is which field, for tables.
     pub mapping: Option<PathBuf>,
+    /// The program that reads untrusted formats and its limits; this program if none is named.
+    pub reader: Option<child::Reader>,
 }
 
 /// Reads every path, folders with all below them in the order of their names; `-` is standard input.
 ///
 /// # Errors
-/// None for bad input, which is given to the sink as rejected.
+/// The mapping file cannot be used. Never for bad input, which is given to the sink as rejected.
 pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::Result<()> {
+    let walk = walk::Walk::new(options)?;
     for path in paths {
         let go_on = if path.as_os_str() == "-" {
             ndjson::read(io::stdin().lock(), &Place::file(path), sink)
         } else {
-            read_path(path, options, sink)
+            walk.read_path(path, sink)
         };
         if !go_on {
             break;
         }
     }
     Ok(())
-}
-
-fn read_path(path: &Path, options: &Options, sink: Sink<'_>) -> bool {
-    if path.is_dir() {
-        let mut below: Vec<PathBuf> = match std::fs::read_dir(path) {
-            Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),
-            Err(e) => {
-                return sink(Item::rejected(Place::file(path), format!("the folder cannot be read: {e}")));
-            }
-        };
-        below.sort();
-        return below.iter().all(|path| read_path(path, options, sink));
-    }
-    read_file(path, sink)
-}
-
-fn read_file(path: &Path, sink: Sink<'_>) -> bool {
-    let place = Place::file(path);
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let (stem, compression) = ndjson::compression(&name);
-    let known = [".ndjson", ".jsonl", ".json"].iter().any(|ending| stem.ends_with(ending));
-    if !known {
-        return sink(Item::rejected(place, "this kind of file is not read; give .ndjson, .jsonl or .json"));
-    }
-    let opened = std::fs::File::open(path).and_then(|file| ndjson::decompress(file, compression));
-    match opened {
-        Err(e) => sink(Item::rejected(place, format!("the file cannot be opened: {e}"))),
-        Ok(reader) if stem.ends_with(".json") => ndjson::read_json(reader, &place, sink),
-        Ok(reader) => ndjson::read(reader, &place, sink),
-    }
 }

@@ -1,0 +1,100 @@
+//! How fast each format is read, on one core: `cargo bench --bench import`.
+//!
+//! Prints megabytes of input a second of one core's time, for the reader alone and
+//! up to the record. Formats read in a process of their own are timed by the clock,
+//! its start included.
+
+#[path = "../tests/samples/mod.rs"]
+mod samples;
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use gongkai::import::assemble::{self, Source};
+use gongkai::import::delimited::{self, Mapping};
+use gongkai::import::extract::Extract;
+use gongkai::import::{self, Options, child, docx, html, ofd, pdf, rows, text};
+
+/// Each measurement runs at least so long.
+const SPAN: Duration = Duration::from_millis(1500);
+
+fn main() {
+    println!("{:<34} {:>10} {:>12} {:>14}", "format", "KB a file", "MB/s", "files/s");
+    let lines: Vec<&str> = samples::NOTICE.iter().copied().cycle().take(120).collect();
+    let plain = lines.join("\n");
+    for (name, page) in
+        [("html, a page of a portal", samples::page(60, 120)), ("html, mostly text", samples::page(600, 20))]
+    {
+        measure(&format!("{name}: read"), page.len(), || {
+            black_box(html::read(page.as_bytes(), None));
+        });
+        measure(&format!("{name}: record"), page.len(), || assembled(html::read(page.as_bytes(), None)));
+        let (gb, ..) = encoding_rs::GB18030.encode(&page);
+        measure(&format!("{name}: record, GB18030"), gb.len(), || assembled(html::read(&gb, Some("gbk"))));
+    }
+    measure("txt: record", plain.len(), || assembled(text::read(plain.as_bytes())));
+    measure("md: record", plain.len(), || assembled(text::read_markdown(plain.as_bytes())));
+    let export = samples::export(2000);
+    measure("csv: records", export.len(), || {
+        let read = delimited::read(export.as_bytes(), &Mapping::default(), &mut |row| {
+            black_box(row.cells.map(|cells| rows::record(cells, "r")).is_ok())
+        });
+        black_box(read.is_ok());
+    });
+    let (word, paged, portable) = (samples::word(&lines), samples::ofd(&lines), samples::pdf(&lines));
+    measure("docx: read", word.len(), || assembled(docx::read(&word).unwrap()));
+    measure("ofd: read", paged.len(), || assembled(ofd::read(&paged).unwrap()));
+    measure("pdf: read", portable.len(), || assembled(pdf::read(&portable).unwrap()));
+    whole_files(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
+}
+
+fn assembled(extract: Extract) {
+    let source = Source { path: "a".to_owned(), address: None };
+    black_box(assemble::records(&extract, &source).is_ok());
+}
+
+/// Through the process for untrusted files.
+fn whole_files(files: &[(&str, &Vec<u8>)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
+    let reader = child::Reader { program, limits: child::Limits::default() };
+    let options = Options { reader: Some(reader), ..Options::default() };
+    for (ending, bytes) in files {
+        let path = folder.path().join(format!("a.{ending}"));
+        std::fs::write(&path, bytes).unwrap();
+        measure(&format!("{ending}: record, in its own process"), bytes.len(), || {
+            import::read_paths(std::slice::from_ref(&path), &options, &mut |item| {
+                black_box(&item);
+                true
+            })
+            .unwrap();
+        });
+    }
+}
+
+fn measure(name: &str, bytes: usize, mut run: impl FnMut()) {
+    run();
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let mut times = 0_u32;
+    while start.elapsed() < SPAN {
+        run();
+        times += 1;
+    }
+    // On a busy machine the clock tells more of the neighbours than of us.
+    let waited = name.contains("process");
+    let used = cpu_seconds().zip(cpu).map(|(now, before)| now - before).filter(|_| !waited);
+    let seconds = used.unwrap_or_else(|| start.elapsed().as_secs_f64());
+    let megabytes = f64::from(times) * bytes as f64 / 1e6 / seconds;
+    println!(
+        "{name:<34} {:>10.1} {megabytes:>12.1} {:>14.0}",
+        bytes as f64 / 1e3,
+        f64::from(times) / seconds
+    );
+}
+
+/// Seconds this thread has had of a core, where the system says.
+fn cpu_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds / 1e9)
+}

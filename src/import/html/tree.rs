@@ -1,0 +1,570 @@
+//! Tokens → a flat list of elements and a flat list of lines.
+
+use std::cell::RefCell;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use html5ever::{LocalName, local_name};
+
+use super::super::extract::{BlockKind, MAX_TEXT_BYTES, join_cells};
+use super::super::labels;
+use super::elements::{Role, hint, role};
+
+/// Elements nested deeper than this add no level of their own.
+const MAX_DEPTH: usize = 400;
+/// Most elements and most lines that are kept of one page.
+const MAX_ELEMENTS: usize = 2_000_000;
+/// Longest script of facts for search engines that is read.
+const MAX_LINKED_DATA_BYTES: usize = 64 << 10;
+/// A cell with more text than this lays out the page; it is not a table's.
+const MAX_CELL_BYTES: usize = 1_800;
+
+/// A page as it was tokenized.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// In document order; the first is the whole page.
+    pub elements: Vec<Element>,
+    /// In document order.
+    pub lines: Vec<Line>,
+    /// `<meta>` names and contents.
+    pub metas: Vec<(String, String)>,
+    /// `<title>`.
+    pub window_title: String,
+    /// The page's own address.
+    pub address: Option<String>,
+    /// Files that are linked to.
+    pub files: Vec<File>,
+}
+
+/// An element that begins a line of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Element {
+    /// Index of the element around it; its own index for the first.
+    pub parent: u32,
+    /// One past the last element inside it.
+    pub end: u32,
+    /// What it is.
+    pub role: Role,
+    /// It or an element around it frames the document instead of being it.
+    pub chrome: bool,
+    /// Its class names a title.
+    pub title: bool,
+    centred: bool,
+}
+
+/// One line of text.
+#[derive(Debug)]
+pub struct Line {
+    /// Index of the innermost element around it.
+    pub element: u32,
+    /// How it is set.
+    pub kind: BlockKind,
+    /// The level of the heading it is in, or 0.
+    pub level: u8,
+    /// Its words.
+    pub text: String,
+    /// How many bytes of them are links.
+    pub link_bytes: usize,
+}
+
+/// A link to a file that is not a page.
+#[derive(Debug)]
+pub struct File {
+    /// Its words.
+    pub text: String,
+    /// Its target.
+    pub href: String,
+}
+
+/// Tokenizes a page.
+pub fn read(markup: &str) -> Page {
+    let tokenizer = Tokenizer::new(Sink(RefCell::new(Builder::new())), TokenizerOpts::default());
+    // A tendril holds at most 4 GiB; files are limited far below that.
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from_slice(markup));
+    // It pauses at scripts and at charset declarations, which are nothing to us.
+    while !queue.is_empty() {
+        let _ = tokenizer.feed(&queue);
+    }
+    tokenizer.end();
+    tokenizer.sink.0.into_inner().finish()
+}
+
+struct Sink(RefCell<Builder>);
+
+impl TokenSink for Sink {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut builder = self.0.borrow_mut();
+        match token {
+            Token::CharacterTokens(text) => builder.text(&text),
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
+                builder.start(&tag);
+                return raw_kind(&tag.name).map_or(TokenSinkResult::Continue, TokenSinkResult::RawData);
+            }
+            Token::TagToken(tag) => builder.end(&tag.name),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// Elements whose content is not markup.
+fn raw_kind(name: &LocalName) -> Option<RawKind> {
+    match *name {
+        local_name!("script") => Some(RawKind::ScriptData),
+        local_name!("style")
+        | local_name!("iframe")
+        | local_name!("xmp")
+        | local_name!("noembed")
+        | local_name!("noframes") => Some(RawKind::Rawtext),
+        local_name!("title") | local_name!("textarea") => Some(RawKind::Rcdata),
+        _ => None,
+    }
+}
+
+/// White space met since the last word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    None,
+    Space,
+    /// A line end in the source: a space between Latin words, nothing between Chinese ones.
+    LineEnd,
+}
+
+/// A row being read.
+#[derive(Default)]
+struct Row {
+    cells: Vec<Vec<Line>>,
+    /// It lays out the page: its lines go straight to the page.
+    layout: bool,
+}
+
+struct Builder {
+    page: Page,
+    open: Vec<Open>,
+    rows: Vec<Row>,
+    line: String,
+    link_bytes: usize,
+    gap: Gap,
+    /// Target of the link we are in, and where its words begin in the line.
+    link: Option<(String, usize)>,
+    hidden: usize,
+    in_window_title: bool,
+    /// The script we are in, if it holds facts for search engines.
+    linked_data: Option<String>,
+    text_bytes: usize,
+}
+
+/// An element whose end has not come.
+struct Open {
+    name: LocalName,
+    role: Role,
+    element: u32,
+}
+
+impl Builder {
+    fn new() -> Self {
+        let whole =
+            Element { parent: 0, end: 0, role: Role::Block, chrome: false, title: false, centred: false };
+        Self {
+            page: Page { elements: vec![whole], ..Page::default() },
+            open: Vec::new(),
+            rows: Vec::new(),
+            line: String::new(),
+            link_bytes: 0,
+            gap: Gap::None,
+            link: None,
+            hidden: 0,
+            in_window_title: false,
+            linked_data: None,
+            text_bytes: 0,
+        }
+    }
+
+    fn current(&self) -> u32 {
+        self.open.last().map_or(0, |open| open.element)
+    }
+
+    fn start(&mut self, tag: &Tag) {
+        let role = role(&tag.name);
+        if self.hidden > 0 && role != Role::Hidden {
+            return;
+        }
+        match role {
+            Role::Inline | Role::Void => {}
+            Role::Break => self.flush(),
+            Role::Anchor => {
+                self.link = Some((attribute(tag, &local_name!("href")).to_owned(), self.line.len()))
+            }
+            Role::Meta => self.meta(tag),
+            Role::Relation => self.relation(tag),
+            Role::WindowTitle => self.in_window_title = true,
+            Role::Hidden if tag.self_closing => {}
+            Role::Hidden => {
+                if attribute(tag, &local_name!("type")).eq_ignore_ascii_case("application/ld+json") {
+                    self.linked_data = Some(String::new());
+                }
+                self.hidden += 1;
+                self.push(tag, role);
+            }
+            _ => self.start_block(tag, role),
+        }
+    }
+
+    fn start_block(&mut self, tag: &Tag, role: Role) {
+        self.flush();
+        self.close_implied(role);
+        match role {
+            Role::Table => self.lay_out_row(),
+            Role::Row => self.rows.push(Row::default()),
+            Role::Cell => {
+                if let Some(row) = self.rows.last_mut() {
+                    row.cells.push(Vec::new());
+                }
+            }
+            _ => {}
+        }
+        self.push(tag, role);
+    }
+
+    /// A start tag may end elements whose end tag was left out.
+    fn close_implied(&mut self, role: Role) {
+        let (closes, within): (&[Role], &[Role]) = match role {
+            Role::Item => (&[Role::Item], &[Role::List, Role::Table]),
+            Role::Cell => (&[Role::Cell], &[Role::Row, Role::Table]),
+            Role::Row => (&[Role::Row], &[Role::Table]),
+            _ => (&[], &[]),
+        };
+        let found =
+            self.open.iter().rposition(|open| closes.contains(&open.role) || within.contains(&open.role));
+        match found {
+            Some(at) if closes.contains(&self.open[at].role) => self.close_down_to(at),
+            _ if self.open.last().is_some_and(|open| open.role == Role::Paragraph) => {
+                self.close_down_to(self.open.len() - 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, tag: &Tag, role: Role) {
+        let parent = self.current();
+        let around = self.page.elements[parent as usize];
+        let mut chrome = around.chrome || role == Role::Chrome;
+        let mut title = matches!(around.role, Role::Block) && around.title;
+        let mut centred = around.centred;
+        for attribute in &tag.attrs {
+            let value: &str = &attribute.value;
+            match attribute.name.local {
+                local_name!("class") | local_name!("id") => {
+                    let hint = hint(value);
+                    // A frame around the whole page may be named for what is in it, the page itself is not chrome.
+                    chrome |= hint.chrome && tag.name != local_name!("body");
+                    title |= hint.title;
+                }
+                local_name!("style") => {
+                    if is_hidden_by(value) && role != Role::Hidden {
+                        self.hidden += 1;
+                        self.add(tag, Element { parent, end: 0, role: Role::Hidden, chrome, title, centred });
+                        return;
+                    }
+                    centred = alignment(value, "text-align").unwrap_or(centred);
+                }
+                local_name!("align") => centred = value.eq_ignore_ascii_case("center"),
+                _ => {}
+            }
+        }
+        centred |= tag.name == local_name!("center");
+        self.add(tag, Element { parent, end: 0, role, chrome, title, centred });
+    }
+
+    fn add(&mut self, tag: &Tag, element: Element) {
+        let full = self.open.len() >= MAX_DEPTH || self.page.elements.len() >= MAX_ELEMENTS;
+        let index = if full { element.parent } else { self.page.elements.len() as u32 };
+        if !full {
+            self.page.elements.push(element);
+        }
+        // Too deep: the end tag must still be matched when it matters for what is hidden or for rows.
+        if !full || matches!(element.role, Role::Hidden | Role::Row) {
+            self.open.push(Open { name: tag.name.clone(), role: element.role, element: index });
+        }
+    }
+
+    fn end(&mut self, name: &LocalName) {
+        match role(name) {
+            Role::WindowTitle => self.in_window_title = false,
+            Role::Anchor => self.end_link(),
+            Role::Inline => self.mark_label(),
+            Role::Void | Role::Meta | Role::Relation => {}
+            Role::Break => self.flush(),
+            role => {
+                if *name == local_name!("dt") {
+                    self.mark_label();
+                }
+                if self.hidden == 0 {
+                    self.flush();
+                }
+                let barrier = |open: &Open| {
+                    open.name != *name
+                        && match role {
+                            Role::Table => false,
+                            Role::Row | Role::Cell => open.role == Role::Table,
+                            _ => open.role == Role::Cell,
+                        }
+                };
+                let found = self.open.iter().rposition(|open| open.name == *name || barrier(open));
+                if let Some(at) = found.filter(|at| self.open[*at].name == *name) {
+                    self.close_down_to(at);
+                }
+            }
+        }
+    }
+
+    fn close_down_to(&mut self, at: usize) {
+        while self.open.len() > at {
+            let Some(open) = self.open.pop() else { return };
+            let end = self.page.elements.len() as u32;
+            let element = &mut self.page.elements[open.element as usize];
+            element.end = element.end.max(end);
+            match open.role {
+                Role::Hidden => {
+                    self.hidden = self.hidden.saturating_sub(1);
+                    self.read_linked_data();
+                }
+                Role::Row => self.end_row(),
+                _ => {}
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.in_window_title {
+            if self.page.window_title.len() < 4096 {
+                self.page.window_title.push_str(text);
+            }
+        } else if let Some(json) = &mut self.linked_data {
+            if json.len() + text.len() <= MAX_LINKED_DATA_BYTES {
+                json.push_str(text);
+            }
+        } else if self.hidden == 0 && self.text_bytes < MAX_TEXT_BYTES {
+            self.words(text);
+        }
+    }
+
+    fn words(&mut self, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let space = rest.len() - rest.trim_start_matches(is_space).len();
+            if space > 0 {
+                let line_end = rest[..space].bytes().any(|b| b == b'\n');
+                if line_end && self.open.last().is_some_and(|open| open.role == Role::Preformatted) {
+                    self.flush();
+                } else if line_end || self.gap != Gap::None {
+                    self.gap = if line_end || self.gap == Gap::LineEnd { Gap::LineEnd } else { Gap::Space };
+                } else {
+                    self.gap = Gap::Space;
+                }
+                rest = &rest[space..];
+            }
+            let word = rest.find(is_space).unwrap_or(rest.len());
+            if word > 0 {
+                self.word(&rest[..word]);
+                rest = &rest[word..];
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        if !self.line.is_empty() {
+            let latin = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_graphic());
+            let joined = !latin(self.line.bytes().last()) || !latin(word.bytes().next());
+            if self.gap == Gap::Space || self.gap == Gap::LineEnd && !joined {
+                self.line.push(' ');
+            }
+        }
+        self.gap = Gap::None;
+        self.line.push_str(word);
+        if self.link.is_some() {
+            self.link_bytes += word.len();
+        }
+    }
+
+    /// `<b>文号</b>某发〔2017〕1号`: an element that is all of the line so far and a
+    /// known label gets the colon that only its type stood for.
+    fn mark_label(&mut self) {
+        let short = !self.line.is_empty() && self.line.len() <= 42 && self.hidden == 0;
+        if short && !self.line.ends_with([':', '：']) && labels::field(&self.line).is_some() {
+            self.line.push('：');
+            self.gap = Gap::None;
+        }
+    }
+
+    fn read_linked_data(&mut self) {
+        let Some(json) = self.linked_data.take() else { return };
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(&json) else { return };
+        for (key, name) in [("headline", "ArticleTitle"), ("datePublished", "PubDate")] {
+            if let Some(text) = value.get(key).and_then(serde_json::Value::as_str) {
+                self.page.metas.push((name.to_owned(), text.to_owned()));
+            }
+        }
+    }
+
+    fn end_link(&mut self) {
+        let Some((href, start)) = self.link.take() else { return };
+        if is_file(&href)
+            && self.page.files.len() < 200
+            && !self.page.elements[self.current() as usize].chrome
+        {
+            let text = self.line.get(start..).unwrap_or_default().trim().to_owned();
+            self.page.files.push(File { text, href });
+        }
+    }
+
+    /// Ends the line.
+    fn flush(&mut self) {
+        self.gap = Gap::None;
+        if let Some((_, start)) = &mut self.link {
+            *start = 0;
+        }
+        let link_bytes = std::mem::take(&mut self.link_bytes);
+        if self.line.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.line);
+        self.text_bytes += text.len();
+        let index = self.current();
+        let element = self.page.elements[index as usize];
+        let level = if let Role::Heading(level) = element.role { level } else { 0 };
+        let kind = match (level, element.centred) {
+            (1.., _) => BlockKind::Heading,
+            (0, true) => BlockKind::Centred,
+            (0, false) => BlockKind::Paragraph,
+        };
+        self.keep(Line { element: index, kind, level, text, link_bytes });
+    }
+
+    /// A line goes into the cell it stands in, or onto the page.
+    fn keep(&mut self, line: Line) {
+        let row = self.rows.last_mut().filter(|row| !row.layout);
+        match row.and_then(|row| row.cells.last_mut()) {
+            Some(cell) => cell.push(line),
+            None if self.page.lines.len() < MAX_ELEMENTS => self.page.lines.push(line),
+            None => {}
+        }
+    }
+
+    /// A table inside a cell: the row around it lays out the page.
+    fn lay_out_row(&mut self) {
+        if let Some(row) = self.rows.last_mut()
+            && !row.layout
+        {
+            row.layout = true;
+            let lines: Vec<Line> = std::mem::take(&mut row.cells).into_iter().flatten().collect();
+            self.page.lines.extend(lines);
+        }
+    }
+
+    fn end_row(&mut self) {
+        let Some(row) = self.rows.pop() else { return };
+        let filled = row.cells.iter().filter(|cell| !cell.is_empty()).count();
+        let bytes = |cell: &Vec<Line>| cell.iter().map(|line| line.text.len()).sum::<usize>();
+        let layout = row.cells.iter().any(|cell| bytes(cell) > MAX_CELL_BYTES || cell.len() > 12);
+        if filled < 2 || layout {
+            row.cells.into_iter().flatten().for_each(|line| self.keep(line));
+            return;
+        }
+        let Some(element) = row.cells.iter().flatten().map(|line| line.element).next() else { return };
+        let link_bytes = row.cells.iter().flatten().map(|line| line.link_bytes).sum();
+        let cells: Vec<String> = row.cells.iter().map(|cell| cell_text(cell)).collect();
+        // The row belongs to the table, not to its first cell.
+        let element = self.page.elements[element as usize].parent;
+        let text = join_cells(&cells);
+        self.keep(Line { element, kind: BlockKind::Row, level: 0, text, link_bytes });
+    }
+
+    fn meta(&mut self, tag: &Tag) {
+        let content = attribute(tag, &local_name!("content")).trim();
+        let name = ["name", "property", "itemprop"]
+            .into_iter()
+            .find_map(|key| tag.attrs.iter().find(|a| &*a.name.local == key))
+            .map(|a| a.value.trim().to_owned());
+        if let Some(name) = name.filter(|name| !name.is_empty() && !content.is_empty())
+            && self.page.metas.len() < 200
+            && content.len() <= 8192
+        {
+            if matches!(name.to_ascii_lowercase().as_str(), "url" | "og:url") {
+                self.page.address.get_or_insert_with(|| content.to_owned());
+            }
+            self.page.metas.push((name, content.to_owned()));
+        }
+    }
+
+    fn relation(&mut self, tag: &Tag) {
+        if attribute(tag, &local_name!("rel")).eq_ignore_ascii_case("canonical") {
+            let href = attribute(tag, &local_name!("href")).trim();
+            if href.starts_with("http") {
+                self.page.address.get_or_insert_with(|| href.to_owned());
+            }
+        }
+    }
+
+    fn finish(mut self) -> Page {
+        self.flush();
+        self.close_down_to(0);
+        let end = self.page.elements.len() as u32;
+        self.page.elements[0].end = end;
+        self.page
+    }
+}
+
+fn cell_text(lines: &[Line]) -> String {
+    match lines {
+        [one] => one.text.clone(),
+        many => many.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn is_space(c: char) -> bool {
+    match c {
+        '\0'..=' ' | '\u{7f}'..='\u{a0}' | '\u{ad}' => true,
+        '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}' | '\u{3000}' | '\u{feff}' => true,
+        _ => false,
+    }
+}
+
+fn attribute<'a>(tag: &'a Tag, name: &LocalName) -> &'a str {
+    tag.attrs.iter().find(|attribute| attribute.name.local == *name).map_or("", |attribute| &attribute.value)
+}
+
+/// `display:none` in an inline style.
+fn is_hidden_by(style: &str) -> bool {
+    declaration(style, "display").is_some_and(|value| value.eq_ignore_ascii_case("none"))
+}
+
+/// Whether an inline style centres; none when it does not say.
+fn alignment(style: &str, property: &str) -> Option<bool> {
+    declaration(style, property).map(|value| value.eq_ignore_ascii_case("center"))
+}
+
+fn declaration<'a>(style: &'a str, property: &str) -> Option<&'a str> {
+    style.split(';').find_map(|declaration| {
+        let (name, value) = declaration.split_once(':')?;
+        name.trim().eq_ignore_ascii_case(property).then(|| value.trim())
+    })
+}
+
+/// Kinds of files that portals attach.
+const FILE_ENDINGS: [&str; 17] = [
+    "pdf", "doc", "docx", "wps", "xls", "xlsx", "et", "ppt", "pptx", "dps", "ofd", "zip", "rar", "7z", "txt",
+    "rtf", "csv",
+];
+
+fn is_file(href: &str) -> bool {
+    let path = href.split(['?', '#']).next().unwrap_or(href);
+    path.rsplit_once('.')
+        .is_some_and(|(_, ending)| FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}

@@ -1,0 +1,134 @@
+//! Which words of a page are the title of its document, and which name its site.
+
+use gongkai_index::official::issuer;
+
+use super::extract::{BlockKind, Extract, TitlePlace};
+use super::labels::Field;
+use super::page::{Fact, Line, Page, is_running};
+use super::{pinyin, signature, title};
+
+/// The title, by what says it best; with the place it was found in unless the page states it.
+pub fn choose<'a>(
+    extract: &Extract,
+    stated: Option<&Fact>,
+    lines: impl Iterator<Item = &'a Line>,
+) -> Option<(String, &'static str)> {
+    let clean = |text: &str| title::tidy(&pinyin::without(text));
+    let stated = stated.map(|fact| clean(&fact.value)).filter(|t| t.chars().count() >= 4);
+    let marked = |place: TitlePlace| {
+        let those = extract.titles.iter().filter(move |t| t.place == place);
+        those.map(move |t| {
+            if place == TitlePlace::Window {
+                title::of_window(&pinyin::without(&t.text))
+            } else {
+                clean(&t.text)
+            }
+        })
+    };
+    let heading = marked(TitlePlace::Heading)
+        .max_by_key(|text| title::score(text))
+        .filter(|text| title::score(text) > -5);
+    let window = marked(TitlePlace::Window)
+        .next()
+        .map(|text| title::tidy(&text))
+        .filter(|text| title::score(text) > 0);
+    let line = best_line(lines);
+    if let Some(stated) = stated {
+        // The heading may name the organ that the catalogue leaves out.
+        let fuller = heading.iter().find(|text| {
+            text.strip_suffix(stated.as_str()).is_some_and(|organs| !signature::organs_of(organs).is_empty())
+        });
+        return Some((fuller.cloned().unwrap_or(stated), ""));
+    }
+    let likely =
+        |text: &Option<String>| text.as_ref().is_some_and(|text| title::score(text) >= title::LIKELY);
+    let same = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a.contains(b.as_str()) || b.contains(a.as_str()));
+    // A heading that the window repeats is the title whatever it looks like.
+    if likely(&heading) || same(&heading, &window) && heading.as_ref().is_some_and(|h| !issuer::is_organ(h)) {
+        let longer = line.filter(|line| {
+            heading.as_ref().is_some_and(|h| line.contains(h.as_str()) && line.len() > h.len())
+        });
+        return longer.or(heading).map(|text| (text, "heading"));
+    }
+    if likely(&line) {
+        return line.map(|text| (text, "first_line"));
+    }
+    if likely(&window) {
+        return window.map(|text| (text, "window_title"));
+    }
+    heading.map(|text| (text, "heading")).or(window.map(|text| (text, "window_title")))
+}
+
+/// The line of the head that looks most like a title, joined with the line it goes on in.
+fn best_line<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<String> {
+    let lines: Vec<&Line> = lines.collect();
+    let mut best: Option<(i32, String)> = None;
+    for (i, line) in lines.iter().enumerate() {
+        if line.kind == BlockKind::Row {
+            continue;
+        }
+        let mut text = line.text.clone();
+        let mut next = i + 1;
+        while next < lines.len() && next < i + 3 && title::continues(&text, &lines[next].text) {
+            text.push_str(&lines[next].text);
+            next += 1;
+        }
+        let text = title::tidy(&text);
+        let set = if line.kind == BlockKind::Paragraph { 0 } else { 1 };
+        let score = title::score(&text) + set;
+        if score >= title::LIKELY && best.as_ref().is_none_or(|(known, _)| score > *known) {
+            best = Some((score, text));
+        }
+        if is_running(&line.text) {
+            break;
+        }
+    }
+    best.map(|(_, text)| text)
+}
+
+/// Words that names of sites end with.
+const SITE_ENDINGS: [&str; 10] =
+    ["网", "网站", "平台", "门户", "百科", "文库", "文件库", "站", "资料库", "在线"];
+
+/// The name a site gives itself: in its markup, in its notice of copyright, behind the window's title.
+pub fn site(extract: &Extract, page: &Page) -> Option<String> {
+    if let Some(fact) = page.stated(Field::SiteName) {
+        return Some(fact.value.clone());
+    }
+    page.site.iter().rev().find_map(|line| of_copyright(line)).or_else(|| {
+        let window = extract.titles.iter().find(|title| title.place == TitlePlace::Window)?;
+        let last = window.text.split(['_', '|', '-', '—']).map(str::trim).next_back()?;
+        let named =
+            SITE_ENDINGS.iter().any(|ending| last.ends_with(ending)) && last.len() < window.text.trim().len();
+        (named && last.chars().count() <= 30).then(|| last.to_owned())
+    })
+}
+
+/// `版权所有：某某网　建议使用…`, `Copyright © 2018 All Rights Reserved 某某网 技术支持：…`, `欢迎访问某某网站`.
+fn of_copyright(line: &str) -> Option<String> {
+    let marks = [
+        "版权所有",
+        "版權所有",
+        "Reserved",
+        "reserved",
+        "欢迎访问",
+        "歡迎訪問",
+        "主办单位",
+        "主办",
+        "网站名称",
+    ];
+    let rest = marks.iter().find_map(|mark| line.split_once(mark).map(|(_, rest)| rest))?;
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "：:.。|©-—".contains(c));
+    let name = rest.split(|c: char| c.is_whitespace() || "|｜,，。；;".contains(c)).next()?;
+    let name = name.find("网站").map_or(name, |at| &name[..at + "网站".len()]);
+    let said = line.contains("eserved") || line.contains("版权所有") || line.contains("版權所有");
+    let plain = said
+        && !["未经", "技术支持", "备案", "ICP", "许可", "建议", "联系"]
+            .iter()
+            .any(|word| name.contains(word))
+        && name.chars().any(|c| !c.is_ascii());
+    let organ = plain
+        || issuer::is_organ(name)
+        || ["网", "站", "库", "政府", ".com", ".cn", ".net", "百科"].iter().any(|word| name.contains(word));
+    ((3..=30).contains(&name.chars().count()) && organ && !name.contains("未经")).then(|| name.to_owned())
+}

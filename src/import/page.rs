@@ -1,0 +1,278 @@
+//! From what a reader found to the document in it: its title, the facts that
+//! the page states, its lines. What belongs to the site is gone after this.
+
+use gongkai_index::official::document_number;
+use gongkai_index::official::{date, issuer};
+use gongkai_index::record::Date;
+
+use super::chrome::is_chrome;
+use super::extract::{Block, BlockKind, Extract, Zone};
+pub use super::facts::Fact;
+use super::labels::{self, Field};
+use super::{facts, naming, pinyin, provenance};
+
+/// A line of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How it is set.
+    pub kind: BlockKind,
+    /// Its words.
+    pub text: String,
+}
+
+/// A page, read.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The title, if the page has one.
+    pub title: Option<String>,
+    /// Where the title was found, when the page did not state it.
+    pub title_from: &'static str,
+    /// What the page states, what it shows before what only its markup says.
+    pub facts: Vec<Fact>,
+    /// The document.
+    pub lines: Vec<Line>,
+    /// Its number, when it stands alone among the facts or on a line of the head.
+    pub number: Option<String>,
+    /// The day on which the site says, without a label, that it put the page there.
+    pub posted: Option<(Date, String)>,
+    /// A day in the head that nothing labels.
+    pub head_date: Option<(date::Found, String)>,
+    /// Lines of the site that may tell what kind of site it is.
+    pub site: Vec<String>,
+    /// A sign that the site collects texts.
+    pub mill: Option<&'static str>,
+    /// The name the site gives itself.
+    pub site_name: Option<String>,
+}
+
+impl Page {
+    /// The first value that the page states for a field.
+    pub fn stated(&self, field: Field) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.field == field)
+    }
+}
+
+/// How many lines may stand before the title.
+const HEAD_LINES: usize = 60;
+/// A line of so many bytes with a comma in it is running text: thirty characters.
+const PROSE_BYTES: usize = 90;
+
+/// Reads a page.
+pub fn read(extract: &Extract) -> Page {
+    let mut page = Page::default();
+    let sorted = sort(&mut page, &extract.blocks);
+    page.facts.extend(facts::of_metas(extract));
+    let candidates = sorted.before.iter().chain(sorted.lines.iter()).take(HEAD_LINES);
+    let heading = naming::choose(extract, page.stated(Field::Title), candidates);
+    page.lines = sorted.lines;
+    if let Some((text, from)) = heading {
+        begin_at_title(&mut page, &text);
+        page.title = Some(text);
+        page.title_from = from;
+    }
+    cut_tail(&mut page);
+    read_head(&mut page, &sorted.before);
+    page.site_name = naming::site(extract, &page);
+    page.mill = provenance::mill_sign(&page);
+    page
+}
+
+/// The lines of a page without those that state facts and those of the site.
+#[derive(Default)]
+struct Sorted {
+    before: Vec<Line>,
+    lines: Vec<Line>,
+}
+
+fn sort(page: &mut Page, blocks: &[Block]) -> Sorted {
+    let mut sorted = Sorted::default();
+    let mut head = true;
+    let mut rest = blocks;
+    while let Some((block, after)) = rest.split_first() {
+        head = head && !is_prose(block);
+        let edge = head || block.zone != Zone::Main;
+        if edge && let Some(taken) = facts::take(rest) {
+            rest = &rest[taken.blocks..];
+            take_facts(page, &mut sorted, block, taken);
+            continue;
+        }
+        rest = after;
+        if block.kind != BlockKind::Row && is_chrome(&block.text, edge) {
+            page.site.push(block.text.clone());
+            continue;
+        }
+        let line = Line { kind: block.kind, text: pinyin::without(&block.text).into_owned() };
+        match block.zone {
+            Zone::Before => sorted.before.push(line),
+            Zone::Main => sorted.lines.push(line),
+            Zone::After => page.site.push(line.text),
+        }
+    }
+    sorted
+}
+
+fn take_facts(page: &mut Page, sorted: &mut Sorted, block: &Block, taken: facts::Taken) {
+    let late = block.zone == Zone::After;
+    if page.number.is_none() && !late {
+        page.number = number_among(&block.text);
+    }
+    for fact in taken.facts {
+        // Below the text only what is nowhere else counts: it may be of another document.
+        if !late || page.stated(fact.field).is_none() {
+            page.facts.push(fact);
+        }
+    }
+    match taken.rest {
+        // A day beside the site's tools is the day on which the site put it there.
+        Some(text) if !late && starts_with_time_of_day(&text) => {
+            page.posted = date::find_all(&text).into_iter().next().map(|found| (found.date, text));
+        }
+        Some(text) if !late && !is_chrome(&text, true) => {
+            sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
+        }
+        Some(text) => page.site.push(text),
+        None => {}
+    }
+    // `版权所有：…` and the like tell whose site it is.
+    if block.text.chars().count() <= 200 {
+        page.site.push(block.text.clone());
+    }
+}
+
+/// `2022年07月14日 09:12`.
+fn starts_with_time_of_day(text: &str) -> bool {
+    let Some(found) = date::find_all(text).into_iter().next() else { return false };
+    let rest = text[found.range.end..].trim();
+    found.range.start == 0
+        && rest.len() <= 12
+        && rest.contains(':')
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Running text: the head of the page is over.
+fn is_prose(block: &Block) -> bool {
+    block.zone == Zone::Main && block.kind != BlockKind::Row && is_running(&block.text)
+}
+
+/// Text in sentences, or the address of those it is sent to.
+pub fn is_running(text: &str) -> bool {
+    let long = text.len() >= PROSE_BYTES && text.contains(['，', ',', '。']);
+    (long || is_salutation(text)) && labels::on_line(text).1.len() < 2
+}
+
+/// `各县（市、区）人民政府，市直各部门：`.
+fn is_salutation(text: &str) -> bool {
+    let addressed =
+        || text.starts_with('各') || ["人民政府", "、", "单位", "局"].iter().any(|word| text.contains(word));
+    text.ends_with(['：', ':']) && addressed() && labels::on_line(text).1.is_empty()
+}
+
+/// The document begins behind its title, wherever that stands in the head.
+fn begin_at_title(page: &mut Page, wanted: &str) {
+    let wanted: String = wanted.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut found = None;
+    let head = page.lines.iter().take_while(|line| !is_running(&line.text)).count();
+    for start in 0..(head + 1).min(page.lines.len()).min(HEAD_LINES) {
+        let mut text = String::new();
+        for end in start..page.lines.len().min(start + 3) {
+            text.extend(page.lines[end].text.chars().filter(|c| !c.is_whitespace()));
+            if text == wanted {
+                found = Some((start, end + 1));
+            }
+            if text.len() >= wanted.len() {
+                break;
+            }
+        }
+        if found.is_some() {
+            break;
+        }
+    }
+    let Some((start, end)) = found else { return };
+    let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
+    // What stands above the title is the site's, unless it is the head of the printed sheet.
+    for line in above {
+        if page.number.is_none() {
+            page.number = lone_number(&line.text);
+        }
+        page.site.push(line.text);
+    }
+}
+
+/// A document number that is all of a line, in brackets or not.
+pub fn lone_number(line: &str) -> Option<String> {
+    let bare = line.trim().trim_start_matches(['（', '(', '【']).trim_end_matches(['）', ')', '】']);
+    if bare.chars().count() > 40 || !bare.ends_with('号') {
+        return None;
+    }
+    let number = document_number::parse(bare)?;
+    Some(number.to_string())
+}
+
+/// A number among other facts on a line: `甲发〔2009〕6号　2009-04-02`, `某省人民政府令 第302号 发布时间：…`.
+fn number_among(line: &str) -> Option<String> {
+    if !line.contains('号') || line.chars().count() > 150 {
+        return None;
+    }
+    let words: Vec<&str> = line.split([' ', '\u{3000}', '|', '｜']).filter(|word| !word.is_empty()).collect();
+    let pairs = words.windows(2).map(|pair| pair.concat());
+    words
+        .iter()
+        .find_map(|word| lone_number(word))
+        .or_else(|| pairs.into_iter().find_map(|pair| lone_number(&pair)))
+}
+
+/// Numbers and dates in the first lines under the title.
+fn read_head(page: &mut Page, before: &[Line]) {
+    let head = before.iter().chain(page.lines.iter().take(6));
+    let mut number = None;
+    let mut day = None;
+    for line in head.take(HEAD_LINES).filter(|line| line.kind != BlockKind::Row) {
+        number = number.or_else(|| lone_number(&line.text)).or_else(|| number_among(&line.text));
+        if page.posted.is_none() && starts_with_time_of_day(&line.text) {
+            page.posted =
+                date::find_all(&line.text).into_iter().next().map(|found| (found.date, line.text.clone()));
+        }
+        if day.is_none() && line.text.chars().count() <= 40 {
+            day = date::find_all(&line.text).into_iter().next().map(|found| (found, line.text.clone()));
+        }
+    }
+    // `…常务委员会公告` over `第21号`.
+    let pairs = page
+        .lines
+        .windows(2)
+        .take(4)
+        .filter(|pair| pair[0].text.ends_with(['告', '令']) && pair[0].text.chars().count() <= 40);
+    let number = number.or_else(|| {
+        pairs.into_iter().find_map(|pair| lone_number(&format!("{}{}", pair[0].text, pair[1].text)))
+    });
+    page.number = page.number.take().or(number);
+    page.head_date = day;
+}
+
+/// Takes off what the site put below the text.
+fn cut_tail(page: &mut Page) {
+    let floor = page.lines.len().saturating_sub(30);
+    let mut end = page.lines.len();
+    let mut below = 0;
+    for at in (floor..page.lines.len()).rev() {
+        let text = &page.lines[at].text;
+        if is_chrome(text, true) {
+            end = at;
+            below = 0;
+        } else {
+            below += 1;
+        }
+        if below > 2 || is_last_of_document(text) {
+            break;
+        }
+    }
+    let tail: Vec<Line> = page.lines.drain(end..).collect();
+    page.site.extend(tail.into_iter().map(|line| line.text));
+}
+
+/// A line with which a document ends: a date, a name, a sentence.
+fn is_last_of_document(text: &str) -> bool {
+    let chars = text.chars().count();
+    chars <= 30 && (date::parse(text).is_some() || issuer::is_organ(text))
+        || chars > 60 && text.ends_with('。') && !is_chrome(text, true)
+}

@@ -1,0 +1,254 @@
+//! Who issued a document, by its own words: the organs over the date, the organs
+//! its title begins with.
+
+use gongkai_index::official::{date, document_number, issuer, region};
+
+use super::enclosed::is_date_line;
+use super::extract::BlockKind;
+use super::page::Line;
+
+/// Most lines over a date that are organs.
+const MOST_LINES: usize = 12;
+
+/// The organs that sign, and the line with the date under them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// One by one.
+    pub organs: Vec<String>,
+    /// The day, as found on its line.
+    pub date: date::Found,
+    /// Line of the date.
+    pub line: usize,
+    /// The words of organs and date.
+    pub evidence: String,
+}
+
+/// The first signature in these lines.
+pub fn find(lines: &[Line]) -> Option<Signature> {
+    let dated =
+        (0..lines.len()).filter(|at| lines[*at].kind != BlockKind::Row && is_date_line(&lines[*at].text));
+    let signatures: Vec<Signature> = dated.take(20).filter_map(|at| signature_at(lines, at)).collect();
+    let signed = signatures.iter().find(|signature| !signature.organs.is_empty() && signature.line > 0);
+    // A date under a person's name, or alone at the end of the text, signs it too.
+    let signed =
+        signed.or_else(|| signatures.iter().find(|s| s.line > 0 && is_person(&lines[s.line - 1].text)));
+    signed.or_else(|| signatures.iter().rfind(|signature| signature.line + 4 >= lines.len())).cloned()
+}
+
+/// `省长　某某`: who signs an order.
+fn is_person(line: &str) -> bool {
+    let titles = [
+        "省长", "市长", "县长", "区长", "主席", "主任", "部长", "局长", "署长", "行长", "总理", "州长",
+        "院长",
+    ];
+    let bare: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.chars().count() <= 14 && titles.iter().any(|title| bare.starts_with(title) || bare.ends_with(title))
+}
+
+fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
+    let text = &lines[at].text;
+    let date = date::find_all(text).into_iter().next_back()?;
+    let beside = text[..date.range.start].trim();
+    let mut organs = organs_of(beside);
+    let mut first = at;
+    if beside.is_empty() {
+        let above = lines[..at]
+            .iter()
+            .rev()
+            .take(MOST_LINES)
+            .take_while(|line| !organs_of(&line.text).is_empty())
+            .count();
+        first = at - above;
+        organs = lines[first..at].iter().flat_map(|line| organs_of(&line.text)).collect();
+    }
+    organs.dedup();
+    let evidence = lines[first..=at].iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+    Some(Signature { organs, date, line: at, evidence })
+}
+
+/// The organs on a line that has nothing but organs.
+pub fn organs_of(line: &str) -> Vec<String> {
+    let line = line.trim().trim_matches(|c: char| "（）()：:".contains(c));
+    if line.chars().count() < 3 || line.chars().count() > 120 {
+        return Vec::new();
+    }
+    let names = split(line);
+    if names.iter().all(|name| issuer::is_organ(name)) { names } else { Vec::new() }
+}
+
+/// The organs in a field, one by one; also when a place that no list has stands
+/// before each of them and nothing between (`甲市委办公室甲市人民政府办公室`).
+pub fn split(field: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for name in issuer::split(field) {
+        match second_place(&name) {
+            Some(at) => names.extend([name[..at].to_owned(), name[at..].to_owned()]),
+            None => names.push(name),
+        }
+    }
+    names
+}
+
+/// Where a name begins anew with its own place, if both halves are organs.
+fn second_place(name: &str) -> Option<usize> {
+    let place = place_prefix(name)?;
+    let bare = name.len() - name.trim_start_matches("中共").len();
+    let again = bare + place.len() + name[bare + place.len()..].find(place)?;
+    let at = name[..again].strip_suffix("中共").map_or(again, str::len);
+    (issuer::is_organ(&name[..at]) && issuer::is_organ(&name[at..])).then_some(at)
+}
+
+/// The place a name begins with, whether a list knows it or not: up to 省, 市, 县 or 区.
+pub fn place_prefix(name: &str) -> Option<&str> {
+    let bare = name.trim_start_matches("中共");
+    if CENTRE.iter().any(|word| bare.starts_with(word)) {
+        return None;
+    }
+    let mut ends = bare.char_indices().enumerate().filter(|(_, (_, c))| "省市县区州旗盟".contains(*c));
+    let (_, (at, c)) = ends.find(|(count, _)| (2..=6).contains(count))?;
+    Some(&bare[..at + c.len_utf8()])
+}
+
+/// Names of the centre's organs begin with these.
+const CENTRE: [&str; 8] = ["国家", "国务院", "中央", "中华", "全国", "中国", "最高", "财政部"];
+
+/// The region of an organ: the list's, or the place its own name begins with.
+pub fn region_of(name: &str) -> Option<String> {
+    if let Some(path) = issuer::region(name) {
+        return Some(path.to_owned());
+    }
+    let place = place_prefix(name)?;
+    // Of a name that several places share only the list may choose.
+    let known = region::leading(place).is_some() || region::leading_short(place).is_some();
+    let rest = name.trim_start_matches("中共").strip_prefix(place)?;
+    (!known && !rest.is_empty()).then(|| place.to_owned())
+}
+
+/// The organ that gives orders with this number: 某省人民政府 of 某省人民政府令第302号.
+pub fn of_number(number: &str) -> Vec<String> {
+    let Some(number) = document_number::parse(number) else { return Vec::new() };
+    let series =
+        ["令", "公告", "通告", "公报"].into_iter().find_map(|title| number.series.strip_suffix(title));
+    series.map(organs_of).unwrap_or_default()
+}
+
+/// The organs that a title begins with, and those words.
+pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
+    let verbs = ["关于", "印发", "转发", "批转", "发布", "公布", "对"];
+    let mut ends: Vec<usize> = verbs.iter().filter_map(|word| title.find(word)).collect();
+    ends.sort_unstable();
+    for at in ends {
+        let head = title[..at].trim_end_matches(['、', ' ', '　']);
+        let organs = organs_of(head);
+        if !organs.is_empty() {
+            return Some((organs, head));
+        }
+    }
+    // 某市商务局某某工作实施方案: the longest beginning that is an organ with a place.
+    let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).skip(4).take(36).collect();
+    ends.into_iter().rev().find_map(|end| {
+        let head = &title[..end];
+        let whole = issuer::is_organ(head) && has_place(head);
+        whole.then(|| (vec![head.to_owned()], head))
+    })
+}
+
+/// `建设局2008年度…报告`: the organ's full name, where the text says it, with a place before it.
+pub fn named_in_text(title: &str, lines: &[Line]) -> Option<String> {
+    let end = title.find(|c: char| c.is_ascii_digit() || c == '关')?;
+    let short = title[..end].trim();
+    if !issuer::is_organ(short)
+        || has_place(short) && !starts_with_level(short) && region::leading(short).is_some()
+    {
+        return None;
+    }
+    let found =
+        lines.iter().take(3).flat_map(|line| line.text.match_indices(short).map(|(at, _)| (&line.text, at)));
+    found.take(20).find_map(|(text, at)| {
+        let before = &text[..at];
+        let start = before
+            .rfind(|c: char| !c.is_alphabetic() || c == '年')
+            .map_or(0, |start| start + before[start..].chars().next().map_or(1, char::len_utf8));
+        let name = &text[start..at + short.len()];
+        (name.len() > short.len() && issuer::is_organ(name) && issuer::region(name).is_some())
+            .then(|| name.to_owned())
+    })
+}
+
+/// The place a title begins with: `成安县…`, `河北成安县…`, `中共河北省委…`.
+pub fn place_of_title(title: &str) -> Option<&'static str> {
+    let bare = title.strip_prefix("中共").unwrap_or(title);
+    if let Some((path, _)) = region::leading(bare) {
+        return path;
+    }
+    let (path, length) = region::leading_short(bare)?;
+    let inner =
+        region::leading(&bare[length..]).and_then(|(inner, _)| inner).filter(|inner| inner.starts_with(path));
+    inner.or(Some(path))
+}
+
+/// Whether a name says where the organ is, or is one of the centre's.
+pub fn has_place(name: &str) -> bool {
+    let bare = name.strip_prefix("中共").unwrap_or(name);
+    region::leading(bare).is_some() || region::leading_short(bare).is_some() || is_central(name)
+}
+
+fn is_central(name: &str) -> bool {
+    issuer::is_organ(name) && !starts_with_level(name)
+}
+
+/// `市政府办公室`: of which city, only what is around tells.
+pub fn starts_with_level(name: &str) -> bool {
+    ["自治区", "省", "市", "县", "区", "州", "旗", "盟"].iter().any(|level| name.starts_with(level))
+}
+
+/// `市政府办公室` in 南通市 is 南通市人民政府办公室.
+pub fn with_place(name: &str, path: &str) -> Option<String> {
+    let full = issuer::normalise(name);
+    let level = full.chars().next()?;
+    let place = path.split('/').find(|step| step.ends_with(level))?;
+    let rest = full.strip_prefix(level)?;
+    Some(if rest.starts_with('委') { format!("中共{place}{rest}") } else { format!("{place}{rest}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(texts: &[&str]) -> Vec<Line> {
+        texts.iter().map(|text| Line { kind: BlockKind::Paragraph, text: (*text).to_owned() }).collect()
+    }
+
+    #[test]
+    fn organs_over_a_date_sign() {
+        let found = find(&lines(&[
+            "各单位：",
+            "请认真执行。",
+            "中共南通市委办公室",
+            "南通市人民政府办公室",
+            "2016年12月5日",
+            "附件",
+        ]))
+        .unwrap();
+        assert_eq!(found.organs, ["中共南通市委办公室", "南通市人民政府办公室"]);
+        assert_eq!(found.date.date.to_string(), "2016-12-05");
+        let beside = find(&lines(&["正文。", "南通市财政局 2016年12月5日"])).unwrap();
+        assert_eq!(beside.organs, ["南通市财政局"]);
+        let alone = find(&lines(&["正文。", "二〇〇七年十二月二十六日"])).unwrap();
+        assert!(alone.organs.is_empty());
+    }
+
+    #[test]
+    fn titles_begin_with_their_organs() {
+        let organs = |title| of_title(title).map(|(organs, _)| organs).unwrap_or_default();
+        assert_eq!(organs("中共酒泉市委办公室、甘肃省酒泉市人民政府办公室关于深化工作的意见").len(), 2);
+        assert_eq!(organs("唐山市商务局行政权力公开透明运行工作实施方案"), ["唐山市商务局"]);
+        assert!(organs("关于加强工作的意见").is_empty());
+    }
+
+    #[test]
+    fn a_level_gets_its_place() {
+        assert_eq!(with_place("市政府办公室", "江苏省/南通市").as_deref(), Some("南通市人民政府办公室"));
+        assert_eq!(with_place("县财政局", "江苏省/南通市"), None);
+    }
+}

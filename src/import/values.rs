@@ -1,0 +1,204 @@
+//! The words in which sources state facts → values of a record.
+
+use gongkai_index::official::{category, date, document_number};
+use gongkai_index::record::{Date, Kind, Validity};
+
+/// A date as stated, with or without a time of day.
+pub fn day(value: &str) -> Option<Date> {
+    let value = value.trim();
+    date::parse(value).or_else(|| date::find_all(value).into_iter().next().map(|found| found.date))
+}
+
+/// A document number as stated, in its normal form; one that is not understood stays as it is.
+pub fn number(value: &str) -> Option<String> {
+    let value = value.trim().trim_matches(['（', '）', '(', ')', '【', '】']).trim();
+    if !is_said(value) || value.chars().count() > 100 {
+        return None;
+    }
+    // `甲政办发201756号` may be read in two ways: it stays as it was published.
+    if document_number::candidates(value).len() > 1 {
+        return Some(value.to_owned());
+    }
+    if let Some(number) = document_number::parse(value) {
+        return Some(number.to_string());
+    }
+    let found = document_number::find_all(value);
+    match found.as_slice() {
+        [first, rest @ ..]
+            if rest.is_empty() && first.range.len() * 10 >= value.len() * 6 || first.range.start == 0 =>
+        {
+            // Of several organs' numbers the first is the leading organ's.
+            Some(first.number.to_string())
+        }
+        _ => value.chars().any(|c| c.is_ascii_digit()).then(|| value.to_owned()),
+    }
+}
+
+/// Sites fill what they do not know: `无`, `暂无`, `--`.
+pub fn is_said(value: &str) -> bool {
+    let value = value.trim();
+    !value.is_empty()
+        && !matches!(value, "无" | "暂无" | "空" | "其他" | "null" | "NULL" | "undefined" | "/")
+        && value.chars().any(char::is_alphanumeric)
+}
+
+/// States of validity as sites write them.
+const STATES: &[(Validity, &[&str])] = &[
+    (
+        Validity::Repealed,
+        &["失效", "已失效", "废止", "已废止", "无效", "全文废止", "全文失效", "宣布失效", "否", "repealed"],
+    ),
+    (Validity::Expired, &["过期", "已过期", "已到期", "expired"]),
+    (
+        Validity::NotYetEffective,
+        &["尚未生效", "尚未施行", "未生效", "未施行", "未实施", "即将生效", "not_yet_effective"],
+    ),
+    (
+        Validity::Amended,
+        &[
+            "已修改",
+            "已被修改",
+            "已修订",
+            "已被修订",
+            "部分修改",
+            "部分废止",
+            "部分失效",
+            "修改",
+            "部分条款失效",
+            "amended",
+        ],
+    ),
+    (
+        Validity::InForce,
+        &[
+            "有效",
+            "现行有效",
+            "继续有效",
+            "现行",
+            "生效",
+            "已生效",
+            "正在执行",
+            "是",
+            "全文有效",
+            "长期有效",
+            "in_force",
+        ],
+    ),
+    (Validity::Unknown, &["未知", "unknown"]),
+];
+
+/// A state of validity as stated.
+pub fn validity(value: &str) -> Option<Validity> {
+    let value: String =
+        value.chars().filter(|c| !c.is_whitespace() && !"[]【】（）()".contains(*c)).collect();
+    STATES.iter().find(|(_, words)| words.contains(&value.as_str())).map(|(state, _)| *state)
+}
+
+/// A kind by its name on the wire or in Chinese.
+pub fn kind(value: &str) -> Option<Kind> {
+    match value.trim() {
+        "document" | "公文" | "信息" => Some(Kind::Document),
+        "policy" | "政策" | "法规" | "规范性文件" => Some(Kind::Policy),
+        "interpretation" | "解读" | "政策解读" => Some(Kind::Interpretation),
+        _ => None,
+    }
+}
+
+/// Several values in one.
+pub fn several(value: &str) -> Vec<String> {
+    let parts = value.split(['、', '，', ',', ';', '；']).map(str::trim);
+    let mut values: Vec<String> = Vec::new();
+    for part in parts.filter(|part| is_said(part)) {
+        if !values.iter().any(|known| known == part) && values.len() < 100 {
+            values.push(part.chars().take(400).collect());
+        }
+    }
+    values
+}
+
+/// Paths of classes: several are parted by `;`, never by the 、 inside their names.
+pub fn categories(value: &str) -> Vec<String> {
+    let paths = value.split([';', '；', '\n']).map(category::normalise);
+    let mut values: Vec<String> = Vec::new();
+    for path in paths.filter(|path| is_said(path) && path.chars().count() <= 200) {
+        if !values.contains(&path) && values.len() < 20 {
+            values.push(path);
+        }
+    }
+    values
+}
+
+/// The day in the path of an address: `/2018-03/06/`, `t20180306_1.html`.
+pub fn day_in_address(address: &str) -> Option<(Date, &str)> {
+    let path = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let path = &path[path.find('/')?..];
+    let mut at = 0;
+    while let Some(found) = path[at..].find("20") {
+        let start = at + found;
+        let end = path[start..]
+            .find(|c: char| !c.is_ascii_digit() && !matches!(c, '/' | '-'))
+            .map_or(path.len(), |end| start + end);
+        let digits: String = path[start..end].chars().filter(char::is_ascii_digit).take(8).collect();
+        let free = !path[..start].ends_with(|c: char| c.is_ascii_digit());
+        if free
+            && digits.len() == 8
+            && let Some(date) = date::parse(&digits)
+        {
+            return Some((date, &path[start..end]));
+        }
+        at = start + 2;
+    }
+    None
+}
+
+/// The address of a link on a page.
+pub fn joined(page: Option<&str>, href: &str) -> String {
+    if href.contains("://") {
+        return href.to_owned();
+    }
+    let Some((scheme, rest)) = page.and_then(|page| page.split_once("://")) else { return href.to_owned() };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if let Some(rest) = href.strip_prefix("//") {
+        return format!("{scheme}://{rest}");
+    }
+    let folder = if href.starts_with('/') {
+        ""
+    } else {
+        path.split(['?', '#']).next().unwrap_or_default().rsplit_once('/').map_or("", |(folder, _)| folder)
+    };
+    let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+    for step in href.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    format!("{scheme}://{host}/{}", steps.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stated_values_are_understood() {
+        assert_eq!(day("2018-03-06 10:41").unwrap().to_string(), "2018-03-06");
+        assert_eq!(day("2018年3月6日").unwrap().to_string(), "2018-03-06");
+        assert_eq!(number("市委办发[2007]138号").as_deref(), Some("市委办发〔2007〕138号"));
+        assert_eq!(number("无"), None);
+        assert_eq!(validity("【现行有效】"), Some(Validity::InForce));
+        assert_eq!(several("政务公开；信息，政务公开"), ["政务公开", "信息"]);
+    }
+
+    #[test]
+    fn addresses_tell_days_and_places() {
+        let day = |address| day_in_address(address).map(|(date, _)| date.to_string());
+        assert_eq!(day("http://a.gov.cn/art/2018/3/06/x.html"), None);
+        assert_eq!(day("http://a.gov.cn/2018-03/06/c_1.htm").as_deref(), Some("2018-03-06"));
+        assert_eq!(day("http://a.gov.cn/t20180306_123.html").as_deref(), Some("2018-03-06"));
+        assert_eq!(joined(Some("http://a.gov.cn/x/y.html"), "../f/P1.pdf"), "http://a.gov.cn/f/P1.pdf");
+        assert_eq!(joined(Some("http://a.gov.cn/x/y.html"), "./P1.pdf"), "http://a.gov.cn/x/P1.pdf");
+        assert_eq!(joined(None, "./P1.pdf"), "./P1.pdf");
+    }
+}

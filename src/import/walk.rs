@@ -1,0 +1,287 @@
+//! Files and folders → items.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use super::assemble::{self, Source};
+use super::child::{self, Reader};
+use super::delimited::{self, Mapping};
+use super::extract::{Extract, ReadError};
+use super::format::{self, Format};
+use super::{Item, Options, Place, Sink, archive, html, ndjson, rows, text};
+
+/// Largest file that is not read line by line.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+/// Folders inside folders are followed so deep.
+const MAX_DEPTH: usize = 64;
+
+/// What reading needs beside the file.
+pub struct Walk {
+    mapping: Mapping,
+    reader: Reader,
+}
+
+/// One file, in memory.
+struct Input<'a> {
+    place: Place,
+    /// Below the given folder, with the archive's entry: what ids are made from.
+    path: String,
+    bytes: &'a [u8],
+    in_archive: bool,
+}
+
+impl Walk {
+    pub fn new(options: &Options) -> io::Result<Self> {
+        let mapping = match &options.mapping {
+            Some(path) => read_mapping(path)?,
+            None => Mapping::default(),
+        };
+        let reader = options.reader.clone().map_or_else(Reader::of_this_program, Ok)?;
+        Ok(Self { mapping, reader })
+    }
+
+    /// Reads a file or a folder that the user named. False if the sink wants no more.
+    pub fn read_path(&self, path: &Path, sink: Sink<'_>) -> bool {
+        if path.is_dir() {
+            return self.read_folder(path, path, 0, sink);
+        }
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        self.read_file(path, &name, sink)
+    }
+
+    fn read_folder(&self, root: &Path, folder: &Path, depth: usize, sink: Sink<'_>) -> bool {
+        if depth > MAX_DEPTH {
+            return sink(Item::rejected(Place::file(folder), format!("文件夹嵌套超过 {MAX_DEPTH} 层")));
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(e) => return sink(Item::rejected(Place::file(folder), format!("文件夹打不开：{e}"))),
+        };
+        let mut below: Vec<PathBuf> =
+            entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+        below.sort();
+        below.iter().all(|path| self.read_found(root, path, depth, sink))
+    }
+
+    /// What a folder holds: links are not followed, hidden files and the parts of saved pages are not read.
+    fn read_found(&self, root: &Path, path: &Path, depth: usize, sink: Sink<'_>) -> bool {
+        let Ok(metadata) = path.symlink_metadata() else { return true };
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        if name.starts_with('.') || metadata.is_symlink() {
+            return true;
+        }
+        if metadata.is_dir() {
+            return self.read_folder(root, path, depth + 1, sink);
+        }
+        if Format::of_name(&name) == Format::Asset {
+            return true;
+        }
+        let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        self.read_file(path, &below, sink)
+    }
+
+    fn read_file(&self, path: &Path, below: &str, sink: Sink<'_>) -> bool {
+        let place = Place::file(path);
+        let name = below.to_lowercase();
+        let (stem, compression) = ndjson::compression(&name);
+        let opened = File::open(path);
+        let file = match opened {
+            Ok(file) => file,
+            Err(e) => return sink(Item::rejected(place, format!("打不开：{e}"))),
+        };
+        if Format::of_name(stem) == Format::Ndjson {
+            return match ndjson::decompress(file, compression) {
+                Ok(reader) if stem.ends_with(".json") => ndjson::read_json(reader, &place, sink),
+                Ok(reader) => ndjson::read(reader, &place, sink),
+                Err(e) => sink(Item::rejected(place, format!("打不开：{e}"))),
+            };
+        }
+        let mut bytes = Vec::new();
+        match file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
+            Err(e) => sink(Item::rejected(place, format!("读不下去：{e}"))),
+            Ok(read) if read as u64 > MAX_FILE_BYTES => {
+                sink(Item::rejected(place, format!("文件超过 {} MB", MAX_FILE_BYTES >> 20)))
+            }
+            Ok(_) => self
+                .read_input(&Input { place, path: below.to_owned(), bytes: &bytes, in_archive: false }, sink),
+        }
+    }
+
+    fn read_input(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
+        let format = Format::of(&input.path, input.bytes);
+        if let Some(error) = format::unsupported(format) {
+            return sink(Item::rejected(input.place.clone(), error.to_string()));
+        }
+        match format {
+            Format::Ndjson if input.path.ends_with("json") && !input.path.ends_with("ndjson") => {
+                ndjson::read_json(input.bytes, &input.place, sink)
+            }
+            Format::Ndjson => ndjson::read(input.bytes, &input.place, sink),
+            Format::Zip => self.read_archive(input, sink),
+            Format::Delimited => self.read_rows(input, sink),
+            _ => self.read_page(format, input, sink),
+        }
+    }
+
+    fn read_archive(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
+        if input.in_archive {
+            return sink(Item::rejected(input.place.clone(), "压缩包里的压缩包不予读取，请先解压"));
+        }
+        let mut go_on = true;
+        let outcome = guarded(|| {
+            archive::unpack(input.bytes, &mut |unpacked| {
+                go_on = self.read_entry(input, unpacked, sink);
+                go_on
+            })
+        });
+        match outcome {
+            Ok(()) => go_on,
+            Err(error) => sink(Item::rejected(input.place.clone(), error.to_string())),
+        }
+    }
+
+    fn read_entry(&self, archive: &Input<'_>, unpacked: archive::Unpacked, sink: Sink<'_>) -> bool {
+        let hidden = unpacked.name.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
+        if hidden
+            || unpacked.name.starts_with("__MACOSX/")
+            || Format::of_name(&unpacked.name) == Format::Asset
+        {
+            return true;
+        }
+        let place = Place { entry: Some(unpacked.name.clone()), ..archive.place.clone() };
+        match unpacked.bytes {
+            Err(error) => sink(Item::rejected(place, error.to_string())),
+            Ok(bytes) => {
+                let path = format!("{}!{}", archive.path, unpacked.name);
+                self.read_input(&Input { place, path, bytes: &bytes, in_archive: true }, sink)
+            }
+        }
+    }
+
+    fn read_rows(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
+        let mut go_on = true;
+        let outcome = guarded(|| {
+            delimited::read(input.bytes, &self.mapping, &mut |row| {
+                let place = input.place.line(row.line);
+                let item = match row.cells {
+                    Err(reason) => Item::rejected(place, reason),
+                    Ok(cells) => match rows::record(cells, &format!("{}:{}", input.path, row.line)) {
+                        Ok(record) => Item::Record { place, record: Box::new(record) },
+                        Err(problems) => Item::Rejected { place, problems },
+                    },
+                };
+                go_on = sink(item);
+                go_on
+            })
+        });
+        match outcome {
+            Ok(()) => go_on,
+            Err(error) => sink(Item::rejected(input.place.clone(), error.to_string())),
+        }
+    }
+
+    fn read_page(&self, format: Format, input: &Input<'_>, sink: Sink<'_>) -> bool {
+        let records = guarded(|| {
+            let (extract, source) = self.extract(format, input)?;
+            assemble::records(&extract, &source)
+        });
+        let records = match records {
+            Ok(records) => records,
+            Err(error) => return sink(Item::rejected(input.place.clone(), error.to_string())),
+        };
+        records.into_iter().all(|record| {
+            let place = input.place.clone();
+            sink(match record.validated() {
+                Ok(record) => Item::Record { place, record: Box::new(record) },
+                Err(problems) => Item::Rejected { place, problems },
+            })
+        })
+    }
+
+    fn extract(&self, format: Format, input: &Input<'_>) -> Result<(Extract, Source), ReadError> {
+        let mut source = Source { path: input.path.clone(), address: None };
+        let extract = match format {
+            Format::Html => {
+                let (head, page) = http_head(input.bytes);
+                source.address = head.address;
+                html::read(page, head.charset.as_deref())
+            }
+            Format::Markdown => text::read_markdown(input.bytes),
+            format if format.is_untrusted() => self.reader.read(format, input.bytes)?,
+            _ => text::read(input.bytes),
+        };
+        Ok((extract, source))
+    }
+}
+
+fn read_mapping(path: &Path) -> io::Result<Mapping> {
+    let text = std::fs::read_to_string(path)?;
+    let named =
+        |reason: String| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {reason}", path.display()));
+    Mapping::read(&text).map_err(named)
+}
+
+/// A reader that panics is a file that could not be read.
+fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+    let outcome = catch_unwind(AssertUnwindSafe(read));
+    outcome.unwrap_or_else(|panic| Err(ReadError::Crashed(child::panic_message(&*panic))))
+}
+
+/// What the answer of a web server says, when a scraper kept it before the page.
+#[derive(Default)]
+struct HttpHead {
+    charset: Option<String>,
+    address: Option<String>,
+}
+
+fn http_head(bytes: &[u8]) -> (HttpHead, &[u8]) {
+    let mut head = HttpHead::default();
+    if !bytes.starts_with(b"HTTP/") {
+        return (head, bytes);
+    }
+    let mut rest = bytes;
+    while let Some(end) = rest.iter().take(16 << 10).position(|b| *b == b'\n') {
+        let line = rest[..end].trim_ascii();
+        rest = &rest[end + 1..];
+        if line.is_empty() {
+            return (head, rest);
+        }
+        let line = String::from_utf8_lossy(line).into_owned();
+        let Some((name, value)) = line.split_once(':') else { continue };
+        match name.to_ascii_lowercase().as_str() {
+            "content-type" => {
+                let charset =
+                    value.to_ascii_lowercase().split_once("charset=").map(|(_, charset)| charset.to_owned());
+                head.charset = charset.map(|charset| charset.trim_matches(['"', ' ', ';']).to_owned());
+            }
+            "content-location" if value.trim().starts_with("http") => {
+                head.address = Some(value.trim().to_owned())
+            }
+            _ => {}
+        }
+    }
+    (head, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_server_tells_charset_and_address() {
+        let bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=GBK\r\nContent-Location: http://a.gov.cn/1.html\r\n\r\n<p>";
+        let (head, page) = http_head(bytes);
+        assert_eq!(head.charset.as_deref(), Some("gbk"));
+        assert_eq!(head.address.as_deref(), Some("http://a.gov.cn/1.html"));
+        assert_eq!(page, b"<p>");
+        assert_eq!(http_head(b"<p>").1, b"<p>");
+    }
+
+    #[test]
+    fn a_panic_is_a_failure_of_one_file() {
+        let outcome: Result<(), _> = guarded(|| panic!("bad"));
+        assert_eq!(outcome, Err(ReadError::Crashed("bad".to_owned())));
+    }
+}
