@@ -26,7 +26,16 @@ struct Judged {
 const ALWAYS: [&str; 7] =
     ["title", "document_number", "issuers", "written_on", "published_on", "effective_on", "validity"];
 const WHERE_JUDGED: [&str; 10] = [
-    "ends_on", "region", "index_number", "genre", "kind", "origin", "categories", "parts", "source_name", "interprets",
+    "ends_on",
+    "region",
+    "index_number",
+    "genre",
+    "kind",
+    "origin",
+    "categories",
+    "parts",
+    "source_name",
+    "interprets",
 ];
 
 #[derive(Default)]
@@ -63,7 +72,11 @@ fn main() -> ExitCode {
     for field in ALWAYS.iter().chain(&WHERE_JUDGED) {
         let Tally { right, wrong, missed } = tallies.remove(field).unwrap_or_default();
         let share = |of: usize| if of == 0 { 1.0 } else { right as f64 / of as f64 };
-        println!("{field:<16} precision {:.3} recall {:.3} ({right} right, {wrong} wrong, {missed} missed)", share(right + wrong), share(right + missed));
+        println!(
+            "{field:<16} precision {:.3} recall {:.3} ({right} right, {wrong} wrong, {missed} missed)",
+            share(right + wrong),
+            share(right + missed)
+        );
     }
     ExitCode::SUCCESS
 }
@@ -88,7 +101,14 @@ fn judge(folder: &Path, judged: &Judged, tallies: &mut BTreeMap<&'static str, Ta
     tallies.entry("title").or_default().wrong += got.len();
 }
 
-fn compare(page: &str, field: &'static str, got: &Value, wanted: &Value, tallies: &mut BTreeMap<&'static str, Tally>, tell: bool) {
+fn compare(
+    page: &str,
+    field: &'static str,
+    got: &Value,
+    wanted: &Value,
+    tallies: &mut BTreeMap<&'static str, Tally>,
+    tell: bool,
+) {
     let (got, wanted) = (value(got, field), value(wanted, field));
     let tally = tallies.entry(field).or_default();
     if got == wanted {
@@ -98,7 +118,11 @@ fn compare(page: &str, field: &'static str, got: &Value, wanted: &Value, tallies
     tally.wrong += usize::from(got.is_some());
     tally.missed += usize::from(wanted.is_some());
     if tell {
-        println!("{page}: {field}: {} instead of {}", got.as_deref().unwrap_or("nothing"), wanted.as_deref().unwrap_or("nothing"));
+        println!(
+            "{page}: {field}: {} instead of {}",
+            got.as_deref().unwrap_or("nothing"),
+            wanted.as_deref().unwrap_or("nothing")
+        );
     }
 }
 
@@ -116,7 +140,8 @@ fn value(record: &Value, field: &str) -> Option<String> {
         }
         ("title", Value::String(title)) => Some(title.split_whitespace().collect()),
         ("parts", Value::Array(parts)) => {
-            let titles = parts.iter().map(|part| part.get("title").unwrap_or(part).as_str().unwrap_or_default());
+            let titles =
+                parts.iter().map(|part| part.get("title").unwrap_or(part).as_str().unwrap_or_default());
             Some(titles.collect::<Vec<_>>().join("|")).filter(|titles| !titles.is_empty())
         }
         (_, Value::Array(values)) if values.is_empty() => None,

@@ -1,8 +1,8 @@
 //! Every address of the server on one page, by who uses it.
 
 use axum::Router;
-use axum::response::IntoResponse;
 use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -13,8 +13,7 @@ use crate::api::{App, openapi, records, search, status, stream};
 use crate::pages;
 
 /// Nothing runs in our pages but what we serve: no script at all.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The whole server.
 pub fn router(app: App) -> Router {

@@ -85,7 +85,11 @@ impl Server {
         });
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(self.header_timeout);
-        builder.http2().timer(TokioTimer::new()).max_concurrent_streams(64).keep_alive_interval(Duration::from_secs(30));
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(64)
+            .keep_alive_interval(Duration::from_secs(30));
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let watched = self.graceful.watch(connection);
         tokio::spawn(async move {

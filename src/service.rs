@@ -75,7 +75,11 @@ impl Service {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn search(self: &Arc<Self>, query: Query, at: Option<Generation>) -> Result<Arc<SearchResults>, Refusal> {
+    pub async fn search(
+        self: &Arc<Self>,
+        query: Query,
+        at: Option<Generation>,
+    ) -> Result<Arc<SearchResults>, Refusal> {
         let generation = at.unwrap_or_else(|| self.generation());
         let key = cache_key(generation, &query);
         if let Some(known) = self.cache().get(&key) {

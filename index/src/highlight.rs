@@ -36,13 +36,18 @@ struct Match {
 impl Highlighter {
     /// For these pieces of text, folded as grams.
     pub fn new(marks: &[String]) -> Self {
-        let mut folded: Vec<String> = marks.iter().map(|mark| fold(mark, Fold::Grams).text().trim().to_owned()).collect();
+        let mut folded: Vec<String> =
+            marks.iter().map(|mark| fold(mark, Fold::Grams).text().trim().to_owned()).collect();
         folded.retain(|mark| !mark.is_empty());
         folded.sort();
         folded.dedup();
         let count = folded.len();
         let build = || {
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(&folded).ok()
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .ascii_case_insensitive(true)
+                .build(&folded)
+                .ok()
         };
         Self { pieces: if count == 0 { None } else { build() }, count }
     }
@@ -63,7 +68,8 @@ impl Highlighter {
     fn scan(&self, text: &str, seen: &mut [bool]) -> Vec<Match> {
         let Some(pieces) = &self.pieces else { return Vec::new() };
         let found = pieces.find_iter(text).take(MAX_MATCHES);
-        let matches: Vec<Match> = found.map(|m| Match { range: m.range(), piece: m.pattern().as_usize() }).collect();
+        let matches: Vec<Match> =
+            found.map(|m| Match { range: m.range(), piece: m.pattern().as_usize() }).collect();
         matches.iter().for_each(|m| seen[m.piece] = true);
         matches
     }
@@ -162,8 +168,12 @@ fn best_window(body: &str, matches: &[Match], taken: &[Range<usize>]) -> Option<
     let end = forward(body, start, SNIPPET_CHARS).max(first.end);
     let window = start..end;
     // A window that would overlap one taken already begins at its first match instead.
-    Some(if free(&window) { window } else { first.start..forward(body, first.start, SNIPPET_CHARS).max(first.end) })
-        .filter(|window| free(window))
+    Some(if free(&window) {
+        window
+    } else {
+        first.start..forward(body, first.start, SNIPPET_CHARS).max(first.end)
+    })
+    .filter(|window| free(window))
 }
 
 /// The beginning of the sentence, or a little before the match if that is far away.
@@ -193,7 +203,8 @@ fn forward(body: &str, start: usize, chars: usize) -> usize {
 
 fn snippet(body: &str, window: Range<usize>, matches: &[Match]) -> Snippet {
     let mut html = String::new();
-    if !body[..window.start].trim_end().is_empty() && !body[..window.start].trim_end().ends_with(['。', '；']) {
+    if !body[..window.start].trim_end().is_empty() && !body[..window.start].trim_end().ends_with(['。', '；'])
+    {
         html.push('…');
     }
     html.push_str(&mark(body, window.clone(), matches));

@@ -79,7 +79,12 @@ pub struct Field {
     pub usage: Use,
 }
 
-const fn row(name: &'static str, label: &'static str, prefixes: &'static [&'static str], usage: Use) -> Field {
+const fn row(
+    name: &'static str,
+    label: &'static str,
+    prefixes: &'static [&'static str],
+    usage: Use,
+) -> Field {
     Field { name, label, prefixes, usage }
 }
 
@@ -87,15 +92,35 @@ const fn row(name: &'static str, label: &'static str, prefixes: &'static [&'stat
 pub const FIELDS: &[Field] = &[
     row("title", "标题", &["标题", "title"], Use::Text(TextField::Title, |r| vec![&r.title])),
     row("body", "正文", &["正文", "body"], Use::Text(TextField::Body, |r| vec![&r.body])),
-    row("issuers", "发布机构", &["发布机构", "发文机关", "机构", "issuer"], Use::Text(TextField::Issuers, |r| all(&r.issuers))),
-    row("number", "文号", &["文号", "发文字号", "number"], Use::Text(TextField::Number, |r| some(&r.document_number))),
-    row("index_number", "索引号", &["索引号", "index"], Use::Text(TextField::IndexNumber, |r| some(&r.index_number))),
+    row(
+        "issuers",
+        "发布机构",
+        &["发布机构", "发文机关", "机构", "issuer"],
+        Use::Text(TextField::Issuers, |r| all(&r.issuers)),
+    ),
+    row(
+        "number",
+        "文号",
+        &["文号", "发文字号", "number"],
+        Use::Text(TextField::Number, |r| some(&r.document_number)),
+    ),
+    row(
+        "index_number",
+        "索引号",
+        &["索引号", "index"],
+        Use::Text(TextField::IndexNumber, |r| some(&r.index_number)),
+    ),
     row("keywords", "关键词", &[], Use::Text(TextField::Keywords, |r| all(&r.keywords))),
     row("kind", "类型", &[], Use::Facet(Facet::Kind, |r| vec![r.kind.name()])),
     row("issuer", "发布机构", &[], Use::Facet(Facet::Issuer, |r| all(&r.issuers))),
     row("category", "主题分类", &[], Use::Facet(Facet::Category, |r| all(&r.categories))),
     row("region", "地区", &[], Use::Facet(Facet::Region, |r| some(&r.region))),
-    row("validity", "时效性", &[], Use::Facet(Facet::Validity, |r| r.validity.map(|v| v.name()).into_iter().collect())),
+    row(
+        "validity",
+        "时效性",
+        &[],
+        Use::Facet(Facet::Validity, |r| r.validity.map(|v| v.name()).into_iter().collect()),
+    ),
     row("genre", "文种", &[], Use::Facet(Facet::Genre, |r| some(&r.genre))),
     row("published_on", "发布日期", &[], Use::Date(DateField::PublishedOn, |r| r.published_on)),
     row("written_on", "成文日期", &[], Use::Date(DateField::WrittenOn, |r| r.written_on)),

@@ -26,11 +26,8 @@ impl Cursor {
     pub fn decode(text: &str) -> Option<Self> {
         let mut numbers = text.split('-').map(|part| u64::from_str_radix(part, 16).ok());
         let mut next = || numbers.next().flatten();
-        let cursor = Self {
-            generation: next()?,
-            after: Position { key: next()?, id_hash: next()? },
-            search: next()?,
-        };
+        let cursor =
+            Self { generation: next()?, after: Position { key: next()?, id_hash: next()? }, search: next()? };
         (cursor.encode() == text).then_some(cursor)
     }
 }

@@ -25,7 +25,8 @@ struct Contract;
 /// The document.
 pub fn document() -> Document {
     let mut document = Contract::openapi();
-    for (path, without) in [("/api/v1/search", &[][..]), ("/api/v1/search.ndjson", &["page", "per_page"][..])] {
+    for (path, without) in [("/api/v1/search", &[][..]), ("/api/v1/search.ndjson", &["page", "per_page"][..])]
+    {
         if let Some(operation) = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut()) {
             let taken = PARAMETERS.iter().filter(|parameter| !without.contains(&parameter.name));
             operation.parameters = Some(taken.map(describe).collect());

@@ -33,19 +33,31 @@ const fn many(name: &'static str, meaning: &'static str) -> Parameter {
 
 /// Every parameter of a search.
 pub const PARAMETERS: &[Parameter] = &[
-    one("q", "What was typed; empty for everything. Words are all required; “…” phrase, -x, OR, ( ), 《…》 title, prefixes 标题: 正文: 文号: 索引号: 发布机构:"),
+    one(
+        "q",
+        "What was typed; empty for everything. Words are all required; “…” phrase, -x, OR, ( ), 《…》 title, prefixes 标题: 正文: 文号: 索引号: 发布机构:",
+    ),
     many("kind", "document, policy or interpretation; !value excludes, _missing selects records without"),
     many("issuer", "Issuer; repeat for OR"),
     many("category", "Category path; matches all below it"),
     many("region", "Region path; matches all below it"),
-    many("validity", "in_force, amended, repealed, expired, not_yet_effective, unknown: on the day of the search"),
+    many(
+        "validity",
+        "in_force, amended, repealed, expired, not_yet_effective, unknown: on the day of the search",
+    ),
     many("genre", "Genre (文种)"),
     many("year", "Year of date_field"),
     one("date_field", "published_on (default), written_on or effective_on"),
     one("from", "Not before: YYYY, YYYY-MM or YYYY-MM-DD"),
     one("to", "Not after, inclusive: YYYY, YYYY-MM or YYYY-MM-DD"),
-    one("sort", "relevance (default with a query), -published_on (default without), published_on, -effective_on, effective_on, -written_on, written_on"),
-    one("facets", "Comma list of kind, issuer, category, region, validity, genre, year, each with :N for how many; empty for none"),
+    one(
+        "sort",
+        "relevance (default with a query), -published_on (default without), published_on, -effective_on, effective_on, -written_on, written_on",
+    ),
+    one(
+        "facets",
+        "Comma list of kind, issuer, category, region, validity, genre, year, each with :N for how many; empty for none",
+    ),
     one("per_page", "Hits a page, 1 to 100; 10 if not given"),
     one("page", "From 1, up to the 1,000th hit"),
     one("cursor", "From `next` of the answer before; goes on without limit on the same generation"),
@@ -97,7 +109,9 @@ impl SearchRequest {
         let understanding = parse::parse(reader.single("q").unwrap_or_default(), analyzer);
         let mut query = Query::new(understanding, today);
         query.filters = reader.filters();
-        query.date_field = reader.named("date_field", DateField::by_name, "published_on, written_on or effective_on").unwrap_or_default();
+        query.date_field = reader
+            .named("date_field", DateField::by_name, "published_on, written_on or effective_on")
+            .unwrap_or_default();
         query.range = DateRange { from: reader.day("from", false), to: reader.day("to", true) };
         query.sort = reader.sort().unwrap_or(query.sort);
         query.facets = reader.facets();
@@ -119,7 +133,8 @@ impl SearchRequest {
     pub fn link(&self, path: &str, changes: &[(&str, Option<&str>)]) -> String {
         let changed = |name: &str| changes.iter().any(|(n, _)| *n == name);
         let kept = self.given.iter().filter(|(name, value)| !changed(name) && !value.is_empty());
-        let mut pairs: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> =
+            kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
         pairs.extend(changes.iter().filter_map(|(name, value)| Some((*name, (*value)?))));
         link(path, &pairs)
     }
@@ -128,7 +143,10 @@ impl SearchRequest {
     pub fn toggle(&self, path: &str, name: &str, value: &str) -> String {
         let is = |pair: &&(String, String)| pair.0 == name && pair.1 == value;
         let on = self.given.iter().any(|pair| is(&pair));
-        let kept = self.given.iter().filter(|pair| !is(pair) && !pair.1.is_empty() && !["page", "cursor"].contains(&pair.0.as_str()));
+        let kept = self
+            .given
+            .iter()
+            .filter(|pair| !is(pair) && !pair.1.is_empty() && !["page", "cursor"].contains(&pair.0.as_str()));
         let mut pairs: Vec<(&str, &str)> = kept.map(|(n, v)| (n.as_str(), v.as_str())).collect();
         if !on {
             pairs.push((name, value));
@@ -170,7 +188,9 @@ impl<'a> Reader<'a> {
                 Some(parameter) if !parameter.repeats && times > 1 => {
                     self.fail(name, format!("is given {times} times, expected once"));
                 }
-                Some(_) if times > MAX_VALUES => self.fail(name, format!("has {times} values, at most {MAX_VALUES} are taken")),
+                Some(_) if times > MAX_VALUES => {
+                    self.fail(name, format!("has {times} values, at most {MAX_VALUES} are taken"))
+                }
                 Some(_) => {}
             }
         }
@@ -209,7 +229,11 @@ impl<'a> Reader<'a> {
             Some(field) => DateField::by_name(field).map(Sort::Newest),
             None => DateField::by_name(value).map(Sort::Oldest),
         };
-        self.named("sort", find, "relevance, or published_on, written_on or effective_on with or without a minus")
+        self.named(
+            "sort",
+            find,
+            "relevance, or published_on, written_on or effective_on with or without a minus",
+        )
     }
 
     fn day(&mut self, name: &str, last: bool) -> Option<Date> {
@@ -250,7 +274,8 @@ impl<'a> Reader<'a> {
         let list = self.single("facets").unwrap_or(DEFAULT_FACETS);
         let mut facets: Vec<FacetRequest> = Vec::new();
         for item in list.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-            let (name, limit) = item.split_once(':').map_or((item, None), |(name, limit)| (name, Some(limit)));
+            let (name, limit) =
+                item.split_once(':').map_or((item, None), |(name, limit)| (name, Some(limit)));
             let limit = match limit.map(|limit| limit.parse::<usize>().ok().filter(|n| *n <= 1_000)) {
                 Some(None) => {
                     self.fail("facets", format!("“{item}”: expected a number up to 1000 behind the colon"));
@@ -276,7 +301,10 @@ impl<'a> Reader<'a> {
         match Cursor::decode(text) {
             None => self.fail("cursor", "is not a cursor of this server; take it from `next` of an answer"),
             Some(cursor) if cursor.search != fingerprint(query) => {
-                self.fail("cursor", "belongs to another search; its parameters must stay the same from page to page");
+                self.fail(
+                    "cursor",
+                    "belongs to another search; its parameters must stay the same from page to page",
+                );
             }
             Some(cursor) => return Some(cursor),
         }
@@ -286,7 +314,10 @@ impl<'a> Reader<'a> {
     fn offset(&mut self, page: usize, per_page: usize) -> usize {
         let offset = (page - 1) * per_page;
         if offset >= MAX_OFFSET {
-            self.fail("page", format!("begins behind the {MAX_OFFSET}th hit; use the cursor of `next` to go further"));
+            self.fail(
+                "page",
+                format!("begins behind the {MAX_OFFSET}th hit; use the cursor of `next` to go further"),
+            );
         }
         offset
     }
@@ -299,7 +330,9 @@ fn wrong_value(facet: Facet, value: &str) -> Option<&'static str> {
         return None;
     }
     let (known, expected) = match facet {
-        Facet::Kind => (["document", "policy", "interpretation"].contains(&value), "document, policy or interpretation"),
+        Facet::Kind => {
+            (["document", "policy", "interpretation"].contains(&value), "document, policy or interpretation")
+        }
         Facet::Validity => (
             Validity::all().any(|state| state.name() == value),
             "in_force, amended, repealed, expired, not_yet_effective or unknown",
@@ -334,8 +367,19 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_named_at_once() {
-        let errors = request("colour=red&q=a&q=b&sort=up&from=2016-13&per_page=0&kind=law&facets=issuer:x,shape").unwrap_err();
-        for name in ["colour: is unknown", "q: is given 2 times", "sort: ", "from: ", "per_page: ", "kind: “law”", "facets: “issuer:x”", "facets: “shape”"] {
+        let errors =
+            request("colour=red&q=a&q=b&sort=up&from=2016-13&per_page=0&kind=law&facets=issuer:x,shape")
+                .unwrap_err();
+        for name in [
+            "colour: is unknown",
+            "q: is given 2 times",
+            "sort: ",
+            "from: ",
+            "per_page: ",
+            "kind: “law”",
+            "facets: “issuer:x”",
+            "facets: “shape”",
+        ] {
             assert!(errors.iter().any(|e| e.starts_with(name)), "{name} in {errors:?}");
         }
     }
@@ -344,14 +388,20 @@ mod tests {
     fn filters_are_or_within_and_can_exclude() {
         let request = request("issuer=a&issuer=!b&issuer=_missing&region=c").unwrap();
         let issuer = &request.query.filters[&Facet::Issuer];
-        assert_eq!((issuer.any.as_slice(), issuer.not.as_slice(), issuer.missing), (&["a".to_owned()][..], &["b".to_owned()][..], true));
+        assert_eq!(
+            (issuer.any.as_slice(), issuer.not.as_slice(), issuer.missing),
+            (&["a".to_owned()][..], &["b".to_owned()][..], true)
+        );
         assert_eq!(request.query.filters.len(), 2);
     }
 
     #[test]
     fn parts_of_dates_mean_their_first_and_last_day() {
         let range = request("from=2016&to=2016-02").unwrap().query.range;
-        assert_eq!((range.from.unwrap().to_string(), range.to.unwrap().to_string()), ("2016-01-01".into(), "2016-02-29".into()));
+        assert_eq!(
+            (range.from.unwrap().to_string(), range.to.unwrap().to_string()),
+            ("2016-01-01".into(), "2016-02-29".into())
+        );
     }
 
     #[test]

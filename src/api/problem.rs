@@ -52,7 +52,8 @@ impl ApiError {
     /// 400 with every wrong parameter.
     pub fn parameters(errors: Vec<ParameterError>) -> Self {
         let told: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
-        let error = Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "wrong parameters", told.join("; "));
+        let error =
+            Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "wrong parameters", told.join("; "));
         Self { errors, ..error }
     }
 
@@ -63,7 +64,12 @@ impl ApiError {
 
     /// 405.
     pub fn method() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "/problems/method", "method not allowed", "this address is only read; use GET")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "/problems/method",
+            "method not allowed",
+            "this address is only read; use GET",
+        )
     }
 
     /// 500 for a defect; what it was is in the log.
@@ -84,12 +90,16 @@ impl From<Refusal> for ApiError {
         };
         match refusal {
             Refusal::Overloaded => busy(refusal.to_string()),
-            Refusal::Engine(Error::Deadline) => busy("the search took too long; ask for less, or again".to_owned()),
+            Refusal::Engine(Error::Deadline) => {
+                busy("the search took too long; ask for less, or again".to_owned())
+            }
             Refusal::Engine(Error::GenerationGone { asked, current }) => Self::new(
                 StatusCode::GONE,
                 "/problems/generation-gone",
                 "generation gone",
-                format!("the cursor belongs to generation {asked}, which is no longer held (now {current}); start again without it"),
+                format!(
+                    "the cursor belongs to generation {asked}, which is no longer held (now {current}); start again without it"
+                ),
             ),
             other => {
                 tracing::error!(error = %other, "search failed");

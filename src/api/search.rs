@@ -24,7 +24,8 @@ pub fn today() -> gongkai_index::record::Date {
 /// # Errors
 /// Wrong parameters, overload, a cursor whose generation is gone.
 pub async fn answer(app: &App, query: Option<&str>) -> Result<(SearchRequest, Arc<SearchResults>), ApiError> {
-    let request = SearchRequest::parse(query.unwrap_or_default(), app.analyzer(), today()).map_err(ApiError::parameters)?;
+    let request = SearchRequest::parse(query.unwrap_or_default(), app.analyzer(), today())
+        .map_err(ApiError::parameters)?;
     let results = app.search(request.query.clone(), request.generation).await?;
     Ok((request, results))
 }

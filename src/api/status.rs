@@ -34,7 +34,8 @@ pub async fn livez() -> &'static str {
 )]
 pub async fn readyz(State(app): State<App>) -> Response {
     let searched = answer(&app, Some("per_page=1&facets=")).await.is_ok();
-    let (code, status) = if searched { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
+    let (code, status) =
+        if searched { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
     let reply = StatusReply { status, generation: app.generation(), records: app.len() };
     (code, Json(reply)).into_response()
 }

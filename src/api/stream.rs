@@ -63,7 +63,10 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
         }
     });
     let body = Body::from_stream(ReceiverStream::new(receiver));
-    let headers = [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::HeaderName::from_static("gongkai-total"), total.to_string())];
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
+        (header::HeaderName::from_static("gongkai-total"), total.to_string()),
+    ];
     Ok(with_generation(generation, (headers, body).into_response()))
 }
 

@@ -154,7 +154,12 @@ impl SearchReply {
                 text: query.understanding.text.clone(),
                 understood: query.understanding.understood.clone(),
                 mode: mode_name(Mode::default()),
-                warnings: query.understanding.warnings.iter().map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect(),
+                warnings: query
+                    .understanding
+                    .warnings
+                    .iter()
+                    .map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() })
+                    .collect(),
             },
             generation: results.generation,
             total: results.total,
@@ -186,18 +191,17 @@ fn values(facet: &FacetCounts) -> Vec<FacetValueReply> {
 fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
     const PATH: &str = "/api/v1/search";
     let last = results.hits.last().filter(|_| results.more)?;
-    let cursor = Cursor {
-        generation: results.generation,
-        after: last.position,
-        search: fingerprint(&request.query),
-    };
+    let cursor =
+        Cursor { generation: results.generation, after: last.position, search: fingerprint(&request.query) };
     Some(request.link(PATH, &[("page", None), ("cursor", Some(&cursor.encode()))]))
 }
 
 /// The address of a record's page.
 pub fn record_url(id: &str) -> String {
     let mut url = String::from("/d/");
-    url.extend(form_urlencoded::byte_serialize(id.as_bytes()).map(|part| if part == "+" { "%20" } else { part }));
+    url.extend(
+        form_urlencoded::byte_serialize(id.as_bytes()).map(|part| if part == "+" { "%20" } else { part }),
+    );
     url
 }
 
@@ -212,7 +216,12 @@ impl HitReply {
             score: (query.sort == Sort::Relevance).then_some(hit.score),
             highlights: query.highlight.then(|| HighlightsReply {
                 title: hit.highlights.title.clone(),
-                body: hit.highlights.body.iter().map(|s| SnippetReply { html: s.html.clone(), section: s.section.clone() }).collect(),
+                body: hit
+                    .highlights
+                    .body
+                    .iter()
+                    .map(|s| SnippetReply { html: s.html.clone(), section: s.section.clone() })
+                    .collect(),
             }),
             id: record.id,
             title: record.title,

@@ -92,7 +92,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.seconds
     );
     if let Some(path) = &arguments.report {
-        let file = File::create(path).with_context(|| format!("the report cannot be written to {}", path.display()))?;
+        let file = File::create(path)
+            .with_context(|| format!("the report cannot be written to {}", path.display()))?;
         serde_json::to_writer_pretty(file, &report)?;
     }
     Ok(if report.rejected.is_empty() { Outcome::Done } else { Outcome::Partly })
@@ -106,7 +107,8 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
             Item::Record { record, .. } => {
                 report.added += 1;
                 let line = serde_json::to_vec(&record).map_err(io::Error::other);
-                failure = line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
+                failure =
+                    line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
             }
             Item::Rejected { place, problems } => {
                 report.reject(place, problems.iter().map(ToString::to_string).collect());
@@ -147,7 +149,12 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     Ok(())
 }
 
-fn put(writer: &mut EmbeddedWriter, _place: Place, record: &Record, report: &mut Report) -> gongkai_index::Result<()> {
+fn put(
+    writer: &mut EmbeddedWriter,
+    _place: Place,
+    record: &Record,
+    report: &mut Report,
+) -> gongkai_index::Result<()> {
     match writer.put(record)? {
         Put::Added => report.added += 1,
         Put::Updated => report.updated += 1,

@@ -49,7 +49,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
     };
     let directory = config.index_directory();
-    anyhow::ensure!(directory.exists(), "there is no index in {}; make one with `gongkai index`", config.data.display());
+    anyhow::ensure!(
+        directory.exists(),
+        "there is no index in {}; make one with `gongkai index`",
+        config.data.display()
+    );
     let engine = Embedded::open(&directory)?;
     let results = engine.search(&request.query, request.generation, &Budget::default())?;
     let reply = SearchReply::new(&request, &results, begun.elapsed().as_micros() as f64 / 1000.0);
@@ -101,6 +105,7 @@ fn plain(html: &str, terminal: bool) -> String {
     let (on, off) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let safe: String = html.chars().filter(|c| !c.is_control()).collect();
     let marked = safe.replace("<mark>", on).replace("</mark>", off);
-    let unescaped = marked.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    let unescaped =
+        marked.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
     unescaped.replace("&amp;", "&")
 }

@@ -61,7 +61,8 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         .build()?;
     runtime.block_on(async {
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
         let app = Arc::new(Service::new(Arc::new(engine.clone()), config.search.clone()));
         eprintln!("{} records, generation {}", app.len(), app.generation());
@@ -80,7 +81,9 @@ async fn refresh(engine: Embedded) {
         let engine = engine.clone();
         match tokio::task::spawn_blocking(move || engine.refresh_if_changed()).await {
             Ok(Ok(_)) => {}
-            Ok(Err(e)) => tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before"),
+            Ok(Err(e)) => {
+                tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before")
+            }
             Err(_) => return,
         }
     }

@@ -40,7 +40,9 @@ pub fn decompress(file: File, compression: Compression) -> io::Result<Box<dyn Bu
     const BUFFER: usize = 256 << 10;
     Ok(match compression {
         Compression::None => Box::new(BufReader::with_capacity(BUFFER, file)),
-        Compression::Gzip => Box::new(BufReader::with_capacity(BUFFER, flate2::read::MultiGzDecoder::new(file))),
+        Compression::Gzip => {
+            Box::new(BufReader::with_capacity(BUFFER, flate2::read::MultiGzDecoder::new(file)))
+        }
         Compression::Zstd => Box::new(BufReader::with_capacity(BUFFER, zstd::Decoder::new(file)?)),
     })
 }
@@ -61,7 +63,9 @@ pub fn read(mut reader: impl BufRead, place: &Place, sink: Sink<'_>) -> bool {
             }
             Ok(_) if line.iter().all(u8::is_ascii_whitespace) => continue,
             Ok(_) => parse(&line, place.line(number)),
-            Err(e) => return sink(Item::rejected(place.line(number), format!("cannot be read further: {e}"))),
+            Err(e) => {
+                return sink(Item::rejected(place.line(number), format!("cannot be read further: {e}")));
+            }
         };
         if !sink(item) {
             return false;
@@ -91,7 +95,10 @@ pub fn read_json(reader: impl Read, place: &Place, sink: Sink<'_>) -> bool {
     match reader.take(MAX_FILE_BYTES).read_to_end(&mut text) {
         Err(e) => return sink(Item::rejected(place.clone(), format!("cannot be read: {e}"))),
         Ok(read) if read as u64 == MAX_FILE_BYTES => {
-            return sink(Item::rejected(place.clone(), "is too large for one JSON file; give NDJSON, one record a line"));
+            return sink(Item::rejected(
+                place.clone(),
+                "is too large for one JSON file; give NDJSON, one record a line",
+            ));
         }
         Ok(_) => {}
     }

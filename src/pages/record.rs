@@ -37,8 +37,10 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>) -> Response {
 
 impl RecordPage {
     fn new(reply: RecordReply) -> Self {
-        let paragraphs: Vec<Paragraph> = reply.record.body.lines().map(str::trim).filter(|line| !line.is_empty()).map(paragraph).collect();
-        let outline = paragraphs.iter().filter(|p| p.heading).map(|p| (p.anchor.clone(), p.text.clone())).collect();
+        let paragraphs: Vec<Paragraph> =
+            reply.record.body.lines().map(str::trim).filter(|line| !line.is_empty()).map(paragraph).collect();
+        let outline =
+            paragraphs.iter().filter(|p| p.heading).map(|p| (p.anchor.clone(), p.text.clone())).collect();
         let state = (reply.validity_today, words::validity(reply.validity_today).to_owned());
         Self { facts: facts(&reply), paragraphs, outline, state, reply }
     }
@@ -69,7 +71,11 @@ fn facts(reply: &RecordReply) -> Vec<(&'static str, String)> {
 fn paragraph(line: &str) -> Paragraph {
     let article = gongkai_index::highlight::article(line);
     let heading = is_chapter(line);
-    let anchor = if heading { line.chars().take(24).filter(|c| !c.is_whitespace()).collect() } else { article.unwrap_or_default() };
+    let anchor = if heading {
+        line.chars().take(24).filter(|c| !c.is_whitespace()).collect()
+    } else {
+        article.unwrap_or_default()
+    };
     Paragraph { text: line.to_owned(), anchor, heading }
 }
 

@@ -90,7 +90,8 @@ pub fn problem_page(problem: ApiError) -> Response {
 
 impl SearchPage {
     fn new(request: &SearchRequest, reply: SearchReply, records: u64) -> Self {
-        let groups: Vec<Group> = Facet::ALL.iter().filter_map(|facet| group(request, &reply, *facet)).collect();
+        let groups: Vec<Group> =
+            Facet::ALL.iter().filter_map(|facet| group(request, &reply, *facet)).collect();
         let per_page = request.query.per_page;
         let page = request.page.unwrap_or(1);
         let shown = reply.hits.len();
@@ -98,12 +99,21 @@ impl SearchPage {
         let link = |page: usize| request.link("/", &[("page", Some(&page.to_string()))]);
         let further = (from + shown) as u64 <= reply.total.saturating_sub(1) && shown > 0;
         Self {
-            filters: request.given.iter().filter(|(name, value)| name != "q" && name != "page" && !value.is_empty()).cloned().collect(),
+            filters: request
+                .given
+                .iter()
+                .filter(|(name, value)| name != "q" && name != "page" && !value.is_empty())
+                .cloned()
+                .collect(),
             chosen: chosen(request),
             orders: orders(request),
             previous: (page > 1).then(|| link(page - 1)),
             next: (further && page * per_page < MAX_OFFSET).then(|| link(page + 1)),
-            pages: if shown == 0 { String::new() } else { format!("第 {}–{} 条", from + 1, from + shown) },
+            pages: if shown == 0 {
+                String::new()
+            } else {
+                format!("第 {}–{} 条", from + 1, from + shown)
+            },
             first: request.given.iter().all(|(_, value)| value.is_empty()),
             groups,
             reply,

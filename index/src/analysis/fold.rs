@@ -111,7 +111,9 @@ impl Table {
         let mut chars = folded.chars();
         match (chars.next(), chars.next()) {
             (Some(one), None) if one == c => {}
-            (Some(one), None) if (one as u32) > 2 && (one as u32) < 0x1_0000 => self.to[c as usize] = one as u16,
+            (Some(one), None) if (one as u32) > 2 && (one as u32) < 0x1_0000 => {
+                self.to[c as usize] = one as u16
+            }
             (None, _) => self.to[c as usize] = DROPPED,
             _ => {
                 self.to[c as usize] = EXPANDED;
@@ -131,7 +133,9 @@ fn fold_letter(c: char) -> String {
 fn keeps_its_shape(c: char) -> bool {
     // These are read inside numbers: `１２．５％`.
     const IN_NUMBERS: [char; 3] = ['．', '％', '﹪'];
-    !c.is_alphanumeric() && !IN_NUMBERS.contains(&c) && !matches!(c as u32, 0x2e80..=0x2fdf | 0x3300..=0x33ff)
+    !c.is_alphanumeric()
+        && !IN_NUMBERS.contains(&c)
+        && !matches!(c as u32, 0x2e80..=0x2fdf | 0x3300..=0x33ff)
         && !matches!(class(c), Class::Han)
 }
 
@@ -142,10 +146,8 @@ fn is_invisible(c: char) -> bool {
 
 /// Character pairs of the two tables in `index/dictionary`.
 fn simplified() -> HashMap<char, char> {
-    let tables = [
-        include_str!("../../dictionary/traditional.tsv"),
-        include_str!("../../dictionary/variants.tsv"),
-    ];
+    let tables =
+        [include_str!("../../dictionary/traditional.tsv"), include_str!("../../dictionary/variants.tsv")];
     let lines = tables.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.split_once('\t'));
     pairs.flat_map(|(to, from)| from.chars().filter_map(|f| Some((f, to.chars().next()?)))).collect()

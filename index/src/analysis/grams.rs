@@ -228,7 +228,9 @@ fn take_run(folded: &str, units: &[Gram], i: &mut usize) -> Run {
         if gram.range.start != at && !run.ends.is_empty() && gram.range.start != run.start {
             break;
         }
-        let Some(c) = folded[gram.range.start..].chars().next().filter(|c| class(*c) == Class::Han) else { break };
+        let Some(c) = folded[gram.range.start..].chars().next().filter(|c| class(*c) == Class::Han) else {
+            break;
+        };
         *i += 1;
         let end = gram.range.start + c.len_utf8();
         // The second gram of a character that follows letters repeats its place.

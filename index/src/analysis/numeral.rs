@@ -66,7 +66,15 @@ mod tests {
 
     #[test]
     fn numbers_of_articles() {
-        for (text, number) in [("三十八", 38), ("十", 10), ("一百零二", 102), ("一百一十", 110), ("38", 38), ("二〇", 20), ("一千二百六十", 1260)] {
+        for (text, number) in [
+            ("三十八", 38),
+            ("十", 10),
+            ("一百零二", 102),
+            ("一百一十", 110),
+            ("38", 38),
+            ("二〇", 20),
+            ("一千二百六十", 1260),
+        ] {
             assert_eq!(parse(text), Some(number), "{text}");
         }
         assert_eq!(parse("甲"), None);

@@ -41,7 +41,8 @@ impl Compiled {
         if values.is_empty() {
             return if self.demands { self.missing } else { !self.not_missing };
         }
-        (!self.demands || values.iter().any(|v| self.any.contains(v))) && !values.iter().any(|v| self.not.contains(v))
+        (!self.demands || values.iter().any(|v| self.any.contains(v)))
+            && !values.iter().any(|v| self.not.contains(v))
     }
 }
 
@@ -173,12 +174,16 @@ impl<'a> Collector<'a> {
         let filter = self.query.filters.get(&facet);
         let mut values = match facet {
             Facet::Year => self.year_values(),
-            Facet::Validity => {
-                STATES.iter().zip(self.state_counts).map(|(state, count)| (state.name().to_owned(), count)).collect()
-            }
+            Facet::Validity => STATES
+                .iter()
+                .zip(self.state_counts)
+                .map(|(state, count)| (state.name().to_owned(), count))
+                .collect(),
             _ => self.profile_values(facet),
         };
-        let selected = |value: &str| filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING));
+        let selected = |value: &str| {
+            filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING))
+        };
         values.retain(|(value, count)| *count > 0 || selected(value));
         for wanted in filter.map(|filter| filter.any.as_slice()).unwrap_or_default() {
             if !values.iter().any(|(value, _)| value == wanted) {

@@ -121,7 +121,11 @@ impl Columns {
     ///
     /// # Errors
     /// A damaged or foreign segment.
-    pub fn load(segment: &SegmentReader, fields: &Fields, dictionary: &FacetDictionary) -> tantivy::Result<Self> {
+    pub fn load(
+        segment: &SegmentReader,
+        fields: &Fields,
+        dictionary: &FacetDictionary,
+    ) -> tantivy::Result<Self> {
         let len = segment.max_doc();
         let fast = segment.fast_fields();
         let ids = fast.u64("id_hash")?;
@@ -196,7 +200,11 @@ fn stated(segment: &SegmentReader, fields: &Fields) -> tantivy::Result<Vec<u8>> 
 }
 
 /// For each ordinal of a column: the numbers of its value and, for paths, of all above it.
-fn numbers_by_ord(column: &StrColumn, facet: usize, dictionary: &FacetDictionary) -> tantivy::Result<Vec<Vec<u32>>> {
+fn numbers_by_ord(
+    column: &StrColumn,
+    facet: usize,
+    dictionary: &FacetDictionary,
+) -> tantivy::Result<Vec<Vec<u32>>> {
     let mut value = String::new();
     let mut table = Vec::with_capacity(column.num_terms());
     for ord in 0..column.num_terms() as u64 {
@@ -241,7 +249,8 @@ fn profiles(
 fn values_of(source: Option<&(Vec<Vec<u32>>, StrColumn)>, doc: u32) -> Vec<u32> {
     let Some((table, column)) = source else { return Vec::new() };
     let ords = column.ords().values_for_doc(doc);
-    let mut numbers: Vec<u32> = ords.flat_map(|ord| table.get(ord as usize).into_iter().flatten().copied()).collect();
+    let mut numbers: Vec<u32> =
+        ords.flat_map(|ord| table.get(ord as usize).into_iter().flatten().copied()).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers

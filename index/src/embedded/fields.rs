@@ -1,9 +1,9 @@
 //! The tantivy schema, derived from [`FIELDS`].
 
+use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
-use tantivy::TantivyDocument;
 
 use super::tokenizers::{GRAMS, WORDS};
 use crate::query::title_key;
@@ -92,7 +92,9 @@ impl Fields {
             match field.usage {
                 Use::Text(text, read) => self.add_text(&mut document, text, &read(record)),
                 Use::Facet(facet, read) => {
-                    read(record).iter().for_each(|value| document.add_text(lookup(&self.facets, facet), value));
+                    read(record)
+                        .iter()
+                        .for_each(|value| document.add_text(lookup(&self.facets, facet), value));
                 }
                 Use::Date(date, read) => {
                     if let Some(day) = read(record) {
@@ -119,11 +121,14 @@ impl Fields {
 }
 
 fn text_fields(builder: &mut SchemaBuilder, text: TextField, name: &str) -> TextFields {
-    let indexing = |tokenizer: &str, option| TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(option);
+    let indexing = |tokenizer: &str, option| {
+        TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(option)
+    };
     let words = TextOptions::default().set_indexing_options(indexing(WORDS, IndexRecordOption::WithFreqs));
     // The body is stored once, beside its words; everything else is on the card.
     let words = if text == TextField::Body { words.set_stored() } else { words };
-    let grams = TextOptions::default().set_indexing_options(indexing(GRAMS, IndexRecordOption::WithFreqsAndPositions));
+    let grams = TextOptions::default()
+        .set_indexing_options(indexing(GRAMS, IndexRecordOption::WithFreqsAndPositions));
     TextFields {
         words: builder.add_text_field(&format!("{name}_words"), words),
         grams: builder.add_text_field(&format!("{name}_grams"), grams),
@@ -132,7 +137,11 @@ fn text_fields(builder: &mut SchemaBuilder, text: TextField, name: &str) -> Text
 
 fn lookup<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
     // FIELDS has a row for every variant (its own test), so the pair is there.
-    pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| *value).expect("FIELDS has a row for every variant")
+    pairs
+        .iter()
+        .find(|(key, _)| *key == wanted)
+        .map(|(_, value)| *value)
+        .expect("FIELDS has a row for every variant")
 }
 
 /// The record without its body, as it is stored for hits.
@@ -158,4 +167,3 @@ pub fn day(number: u32) -> Option<Date> {
     let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
     Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
-

@@ -90,7 +90,11 @@ impl Matcher<'_> {
             Plan::All => Bits::all(len),
             Plan::Key(key) => {
                 let mut bits = Bits::none(len);
-                self.add_term(&self.segment.key, &Term::from_field_text(self.segment.fields.key, key), &mut bits)?;
+                self.add_term(
+                    &self.segment.key,
+                    &Term::from_field_text(self.segment.fields.key, key),
+                    &mut bits,
+                )?;
                 bits
             }
             Plan::Text { fields, phrase, words } => self.text(fields, phrase, words, within)?,
@@ -125,7 +129,13 @@ impl Matcher<'_> {
         Ok(bits.unwrap_or_else(|| Bits::all(self.segment.len())))
     }
 
-    fn text(&self, fields: &[TextField], phrase: &PhrasePlan, words: &[String], within: Option<&Bits>) -> Result<Bits> {
+    fn text(
+        &self,
+        fields: &[TextField],
+        phrase: &PhrasePlan,
+        words: &[String],
+        within: Option<&Bits>,
+    ) -> Result<Bits> {
         let mut bits = Bits::none(self.segment.len());
         for field in fields {
             let streams = self.segment.text(*field);
@@ -170,10 +180,15 @@ impl Matcher<'_> {
         let mut lists = Vec::with_capacity(infos.len());
         for (info, offset) in &infos {
             let positions = several && offset.is_some();
-            let option = if positions { IndexRecordOption::WithFreqsAndPositions } else { IndexRecordOption::Basic };
+            let option =
+                if positions { IndexRecordOption::WithFreqsAndPositions } else { IndexRecordOption::Basic };
             lists.push((index.read_postings_from_terminfo(info, option)?, *offset));
         }
-        PhraseWalk { lists, several, starts: Vec::new(), positions: Vec::new() }.run(within, found, self.budget)
+        PhraseWalk { lists, several, starts: Vec::new(), positions: Vec::new() }.run(
+            within,
+            found,
+            self.budget,
+        )
     }
 }
 

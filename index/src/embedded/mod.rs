@@ -109,7 +109,8 @@ impl Embedded {
             });
         }
         let index = if exists {
-            Index::open_in_dir(path).map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })?
+            Index::open_in_dir(path)
+                .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })?
         } else {
             Index::create_in_dir(path, fields.schema.clone())?
         };
@@ -167,7 +168,8 @@ impl Embedded {
         let seen = modified(&shared.path);
         shared.reader.reload()?;
         let note = CommitNote::of(&shared.index, &shared.path)?;
-        let snapshot = Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
+        let snapshot =
+            Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
         // A merge changes segments but not the generation: the newer view replaces the older.
         held.retain(|old| old.generation != note.generation);
         held.push(snapshot.clone());

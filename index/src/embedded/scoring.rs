@@ -5,10 +5,10 @@
 //! looking only at hits.
 
 use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::Postings;
 use tantivy::postings::TermInfo;
 use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocSet, TERMINATED};
-use tantivy::postings::Postings;
 
 use super::bits::Bits;
 use super::snapshot::{Segment, Snapshot, TextStreams};
@@ -72,7 +72,8 @@ impl Scorer {
         if let Some(at) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
             return at;
         }
-        let tokens: u64 = snapshot.segments.iter().map(|s| stream(s.text(field), which).0.total_num_tokens()).sum();
+        let tokens: u64 =
+            snapshot.segments.iter().map(|s| stream(s.text(field), which).0.total_num_tokens()).sum();
         let average = (tokens as f32 / total.max(1) as f32).max(1.0);
         let b = weights::b(field);
         let mut table = Box::new([0.0; 256]);

@@ -41,7 +41,8 @@ pub fn run(
     for (ordinal, segment) in snapshot.segments.iter().enumerate() {
         let matches = Matcher { segment, budget }.run(&plan)?;
         let hits = collector.segment(segment, matches);
-        let scores = scorer.as_ref().map(|scorer| scorer.run(snapshot, ordinal, &hits, budget)).transpose()?;
+        let scores =
+            scorer.as_ref().map(|scorer| scorer.run(snapshot, ordinal, &hits, budget)).transpose()?;
         page.add(query, ordinal, segment, hits.iter(), scores.as_deref());
     }
     budget.check()?;
@@ -84,7 +85,14 @@ impl Page {
         Self { best: BinaryHeap::new(), skip, size: query.per_page, after, remaining: 0 }
     }
 
-    fn add(&mut self, query: &Query, ordinal: usize, segment: &Segment, hits: impl Iterator<Item = u32>, scores: Option<&[f32]>) {
+    fn add(
+        &mut self,
+        query: &Query,
+        ordinal: usize,
+        segment: &Segment,
+        hits: impl Iterator<Item = u32>,
+        scores: Option<&[f32]>,
+    ) {
         let columns = &segment.columns;
         let states = columns.validity(query.today);
         let room = self.skip + self.size;

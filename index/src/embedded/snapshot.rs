@@ -90,7 +90,12 @@ impl Opener {
     ///
     /// # Errors
     /// A damaged segment.
-    pub fn open(&self, searcher: tantivy::Searcher, fields: &Arc<Fields>, generation: Generation) -> Result<Snapshot> {
+    pub fn open(
+        &self,
+        searcher: tantivy::Searcher,
+        fields: &Arc<Fields>,
+        generation: Generation,
+    ) -> Result<Snapshot> {
         let mut held = self.columns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         held.retain(|_, columns| columns.strong_count() > 0);
         let mut segments = Vec::with_capacity(searcher.segment_readers().len());

@@ -28,14 +28,22 @@ pub fn parse(text: &str, analyzer: &Analyzer) -> Understanding {
     let mut warnings = Vec::new();
     let cut: String = text.chars().take(MAX_CHARS).collect();
     if cut.len() < text.len() {
-        warnings.push(Warning {
-            offset: MAX_CHARS,
-            reason: format!("检索词过长，只采用前 {MAX_CHARS} 个字"),
-        });
+        warnings
+            .push(Warning {
+                offset: MAX_CHARS, reason: format!("检索词过长，只采用前 {MAX_CHARS} 个字")
+            });
     }
     let chars: Vec<char> = cut.chars().collect();
-    let mut parser =
-        Parser { chars: &chars, at: 0, analyzer, clauses: 0, depth: 0, warnings, scoring: Vec::new(), marks: Vec::new() };
+    let mut parser = Parser {
+        chars: &chars,
+        at: 0,
+        analyzer,
+        clauses: 0,
+        depth: 0,
+        warnings,
+        scoring: Vec::new(),
+        marks: Vec::new(),
+    };
     let tree = parser.query();
     let Parser { warnings, scoring, marks, .. } = parser;
     let matching = simplify(tree);
@@ -68,7 +76,8 @@ enum Operator {
     Not,
 }
 
-const QUOTES: [(char, char); 6] = [('"', '"'), ('“', '”'), ('＂', '＂'), ('「', '」'), ('『', '』'), ('”', '”')];
+const QUOTES: [(char, char); 6] =
+    [('"', '"'), ('“', '”'), ('＂', '＂'), ('「', '」'), ('『', '』'), ('”', '”')];
 
 impl Parser<'_> {
     /// Clauses up to the end or the bracket that closes this group.
@@ -81,12 +90,18 @@ impl Parser<'_> {
             }
             let begun = self.at;
             match self.operator() {
-                Some(Operator::Or) if !alternatives[alternatives.len() - 1].is_empty() && self.more_follows() => {
+                Some(Operator::Or)
+                    if !alternatives[alternatives.len() - 1].is_empty() && self.more_follows() =>
+                {
                     alternatives.push(Vec::new());
                     joined_by_or = true;
                     continue;
                 }
-                Some(Operator::And) if !alternatives[alternatives.len() - 1].is_empty() && self.more_follows() => continue,
+                Some(Operator::And)
+                    if !alternatives[alternatives.len() - 1].is_empty() && self.more_follows() =>
+                {
+                    continue;
+                }
                 Some(Operator::Not) if self.more_follows() => {
                     self.negated(&mut alternatives);
                     continue;
@@ -107,7 +122,8 @@ impl Parser<'_> {
             let clause = self.clause(true);
             self.push(&mut alternatives, begun, clause);
         }
-        let mut parts: Vec<Clause> = alternatives.into_iter().filter(|a| !a.is_empty()).map(Clause::And).collect();
+        let mut parts: Vec<Clause> =
+            alternatives.into_iter().filter(|a| !a.is_empty()).map(Clause::And).collect();
         if joined_by_or && parts.len() > 1 { Clause::Or(parts) } else { parts.pop().unwrap_or(Clause::All) }
     }
 
@@ -175,7 +191,9 @@ impl Parser<'_> {
     fn closing_quote(&self, open: char) -> Option<usize> {
         let (_, close) = QUOTES.iter().find(|(o, _)| *o == open)?;
         // Input methods pair quotes by their own idea; any closing mark of the family will do.
-        let closes = |c: char| c == *close || (matches!(open, '"' | '“' | '”' | '＂') && matches!(c, '"' | '”' | '＂' | '“'));
+        let closes = |c: char| {
+            c == *close || (matches!(open, '"' | '“' | '”' | '＂') && matches!(c, '"' | '”' | '＂' | '“'))
+        };
         (self.at + 1..self.chars.len()).find(|i| closes(self.chars[*i]))
     }
 
@@ -292,7 +310,8 @@ impl Parser<'_> {
 
     /// `标题:` or `title：` directly before a clause.
     fn prefix(&mut self) -> Option<TextField> {
-        let colon = (self.at..self.chars.len().min(self.at + 10)).find(|i| matches!(self.chars[*i], ':' | '：'))?;
+        let colon =
+            (self.at..self.chars.len().min(self.at + 10)).find(|i| matches!(self.chars[*i], ':' | '：'))?;
         let name: String = self.chars[self.at..colon].iter().collect();
         let field = TextField::by_prefix(fold(&name, Fold::Words).text())?;
         let rest = &self.chars[colon + 1..];
@@ -327,7 +346,9 @@ impl Parser<'_> {
     fn minus(&mut self) -> bool {
         let sign = matches!(self.peek(), Some('-' | '－' | '−'));
         let follows = self.chars.get(self.at + 1).is_some_and(|c| !is_space(*c) && !matches!(c, '-' | '－'));
-        let free = self.at == 0 || is_space(self.chars[self.at - 1]) || matches!(self.chars[self.at - 1], '(' | '（');
+        let free = self.at == 0
+            || is_space(self.chars[self.at - 1])
+            || matches!(self.chars[self.at - 1], '(' | '（');
         if sign && follows && free && self.more_follows() {
             self.at += 1;
             return true;
@@ -375,8 +396,13 @@ fn is_function_word(word: &str) -> bool {
     use std::collections::HashSet;
     use std::sync::LazyLock;
     static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        let lines = include_str!("../../dictionary/stopwords.txt").lines().filter(|line| !line.starts_with('#'));
-        lines.filter_map(|line| line.split_once('\t')).filter(|(_, weight)| *weight == "drop").map(|(word, _)| word).collect()
+        let lines =
+            include_str!("../../dictionary/stopwords.txt").lines().filter(|line| !line.starts_with('#'));
+        lines
+            .filter_map(|line| line.split_once('\t'))
+            .filter(|(_, weight)| *weight == "drop")
+            .map(|(word, _)| word)
+            .collect()
     });
     WORDS.contains(word)
 }
@@ -458,7 +484,26 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_text_with_a_warning() {
         let analyzer = Analyzer::shared();
-        for text in ["[", "(", "/", "~", "!", "AND", "\"", "“", "《条例", "收费标准!", "", "的", "😀", "\0", ")", "-", "NOT", "标题:"] {
+        for text in [
+            "[",
+            "(",
+            "/",
+            "~",
+            "!",
+            "AND",
+            "\"",
+            "“",
+            "《条例",
+            "收费标准!",
+            "",
+            "的",
+            "😀",
+            "\0",
+            ")",
+            "-",
+            "NOT",
+            "标题:",
+        ] {
             let _ = parse(text, &analyzer);
         }
         let unclosed = parse("《条例", &analyzer);
