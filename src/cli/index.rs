@@ -31,9 +31,18 @@ pub struct Arguments {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Says which column of a table is which field (TOML; docs/IMPORT.md)
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
     /// Read and validate only: prints the records as NDJSON and touches no index
     #[arg(long)]
     dry_run: bool,
+}
+
+impl Arguments {
+    fn options(&self) -> Options {
+        Options { mapping: self.mapping.clone(), ..Options::default() }
+    }
 }
 
 /// What became of the input.
@@ -103,7 +112,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
 fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut failure = None;
-    import::read_paths(&arguments.paths, &Options::default(), &mut |item| {
+    import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
         match item {
             Item::Record { record, .. } => {
                 report.added += 1;
@@ -129,7 +138,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     let mut writer = engine.writer()?;
     let progress = progress();
     let mut failure = None;
-    import::read_paths(&arguments.paths, &Options::default(), &mut |item| {
+    import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
         match item {
             Item::Record { place, record } => failure = put(&mut writer, place, &record, report).err(),
             Item::Rejected { place, problems } => {

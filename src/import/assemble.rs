@@ -5,7 +5,7 @@
 //! [`gongkai_index::official`]; this module knows where on a page to look.
 
 use gongkai_index::official::{citation, date, document_number, genre, issuer, region, validity};
-use gongkai_index::record::{Attachment, Date, Inference, Kind, MAX_TITLE_CHARS, Part, Record};
+use gongkai_index::record::{Attachment, Date, Inference, Kind, MAX_TITLE_CHARS, Part, Record, Validity};
 
 use super::enclosed::{self, Enclosed};
 use super::extract::{Extract, ReadError, TitlePlace, Zone};
@@ -72,18 +72,52 @@ pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadEr
     }
 }
 
+/// Titles of pages that say why there is nothing.
+const ERROR_PAGES: &[&str] = &[
+    "404",
+    "403",
+    "页面不存在",
+    "页面未找到",
+    "页面已删除",
+    "无法访问",
+    "出错了",
+    "Not Found",
+    "系统维护",
+    "安全验证",
+    "访问受限",
+];
+
+/// What such pages say below it.
+const EXCUSES: &[&str] = &[
+    "页面不存在",
+    "已被删除",
+    "系统维护",
+    "正在维护",
+    "自动跳转",
+    "请稍后再试",
+    "JavaScript",
+    "验证码",
+    "没有权限",
+    "尚未登录",
+];
+
 /// Short, and nothing that a document has: an error page, a login, a list of links.
 fn is_no_document(record: &Record, extract: &Extract) -> bool {
-    let known = record.document_number.is_some() || record.written_on.is_some() || !record.issuers.is_empty();
+    let known = record.document_number.is_some()
+        || record.written_on.is_some()
+        || record.published_on.is_some()
+        || record.index_number.is_some()
+        || !record.issuers.is_empty()
+        || !record.attachments.is_empty();
     let sentences =
         record.body.lines().any(|line| line.contains(['，', '。', ',']) && line.chars().count() >= 15);
-    let missing = ["404", "页面不存在", "无法访问", "出错了", "Not Found"]
-        .iter()
-        .any(|word| record.title.contains(word));
     let page = extract.blocks.iter().any(|block| block.zone != Zone::Main)
         || extract.titles.iter().any(|title| title.place == TitlePlace::Window);
-    missing && record.body.len() < 1_000
-        || !known && page && (!sentences || record.body.len() < 300 && record.published_on.is_none())
+    let missing = ERROR_PAGES.iter().any(|word| record.title.contains(word)) && record.body.len() < 1_000;
+    let excuse = EXCUSES.iter().any(|word| record.body.contains(word)) && record.body.len() < 600;
+    let missing = missing || excuse && record.document_number.is_none() && record.written_on.is_none();
+    let nothing = !sentences || record.body.len() < 300;
+    missing || extract.is_list && record.written_on.is_none() || !known && page && nothing
 }
 
 fn address(extract: &Extract, page: &Page, source: &Source) -> Option<String> {
@@ -311,6 +345,11 @@ impl<'a> Builder<'a> {
         self.record.published_on = self.stated_as(Field::PublishedOn, values::day);
         self.record.effective_on = self.stated_as(Field::EffectiveOn, values::day);
         self.record.ends_on = self.stated_as(Field::EndsOn, values::day);
+        if let Some(stated) = self.stated(Field::Term) {
+            let term = values::term(stated);
+            self.record.effective_on = self.record.effective_on.or(term.from);
+            self.record.ends_on = self.record.ends_on.or(term.ends_on(self.record.effective_on));
+        }
         if self.record.written_on.is_none() {
             self.infer_written(&own_text);
         }
@@ -398,12 +437,19 @@ impl<'a> Builder<'a> {
         });
         let posted = self.page.posted.as_ref().map(|(day, line)| (*day, "head", line.clone()));
         let found = posted.or_else(|| in_head.map(|(found, line)| (found.date, "head", line.clone())));
+        let updated = || {
+            Some((
+                self.stated_as(Field::UpdatedOn, values::day)?,
+                "update_time",
+                self.stated(Field::UpdatedOn)?.to_owned(),
+            ))
+        };
         let in_address = || {
             self.address
                 .and_then(values::day_in_address)
                 .map(|(day, words)| (day, "address", words.to_owned()))
         };
-        if let Some((day, from, evidence)) = found.or_else(in_address) {
+        if let Some((day, from, evidence)) = found.or_else(in_address).or_else(updated) {
             self.infer("published_on", from, &evidence);
             self.record.published_on = Some(day);
         }
@@ -428,6 +474,13 @@ impl<'a> Builder<'a> {
 
     fn validity(&mut self) {
         self.record.validity = self.stated_as(Field::Validity, values::validity);
+        let marked = |text: &str| validity::marked_ended(text).map(|range| text[range].to_owned());
+        if self.record.validity.is_none()
+            && let Some(mark) = marked(&self.record.title)
+        {
+            self.infer("validity", "title", &mark);
+            self.record.validity = Some(Validity::Repealed);
+        }
     }
 
     fn region(&mut self) {
@@ -475,8 +528,18 @@ impl<'a> Builder<'a> {
             (false, false) => Kind::Document,
         };
         if explains {
-            self.record.interprets =
-                citation::titles(title).into_iter().map(|title| title.text).take(20).collect();
+            let named = |text: &str| -> Vec<String> {
+                citation::titles(text).into_iter().map(|title| title.text).take(20).collect()
+            };
+            let stated = self
+                .stated(Field::Interprets)
+                .map(|value| if value.contains('《') { named(value) } else { vec![short(value)] });
+            let first = || {
+                self.piece.lines.iter().take(3).map(|line| named(&line.text)).find(|names| !names.is_empty())
+            };
+            let in_title = Some(named(title)).filter(|names| !names.is_empty());
+            let names = stated.or(in_title).or_else(first).unwrap_or_default();
+            self.record.interprets = names;
             // What takes effect is what it explains.
             self.record.effective_on = None;
             self.record.ends_on = None;

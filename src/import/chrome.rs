@@ -185,8 +185,8 @@ const LONGEST: usize = 600;
 
 /// Whether a line is the site's; `edge` says that it stands before the text or after it.
 pub fn is_chrome(line: &str, edge: bool) -> bool {
-    // A sentence of more than forty characters is the document's.
-    if line.len() > LONGEST || line.len() > 120 && line.ends_with('。') && !edge {
+    // A sentence of more than a hundred characters is the document's.
+    if line.len() > LONGEST || line.len() > 330 && line.ends_with('。') && !edge {
         return false;
     }
     let (mut anywhere, mut at_edges) = (0, 0);

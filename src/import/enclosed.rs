@@ -150,13 +150,26 @@ pub fn is_date_line(text: &str) -> bool {
         return false;
     }
     let found = date::find_all(text);
+    let text = without_note(text);
     found.last().is_some_and(|last| {
+        if last.range.end > text.len() {
+            return false;
+        }
         let after = text[last.range.end..].trim_matches(|c: char| c.is_whitespace() || "）)".contains(c));
         let before = text[..last.range.start].trim_end_matches(['（', '(', ' ']);
         after.is_empty()
             && !before.ends_with(['至', '自', '于', '在', '：', ':'])
             && !before.contains(['，', '。'])
     })
+}
+
+/// `2022年11月4日（此件公开发布）`: the note is not part of the signature.
+fn without_note(text: &str) -> &str {
+    let text = text.trim_end();
+    let note = text
+        .rfind(['（', '('])
+        .filter(|at| *at > 0 && text.ends_with(['）', ')']) && text[*at..].contains("公开"));
+    note.map_or(text, |at| &text[..at])
 }
 
 /// Below this line stands only the foot of the printed sheet.

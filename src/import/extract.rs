@@ -21,6 +21,9 @@ pub struct Extract {
     pub address: Option<String>,
     /// The file is of a kind that has text, and has none: a scan.
     pub without_text: bool,
+    /// The main part of the page is a list of links.
+    #[serde(default)]
+    pub is_list: bool,
     /// The text is longer than we take, and was cut.
     pub cut: bool,
 }

@@ -44,6 +44,13 @@ pub fn of_metas(extract: &Extract) -> Vec<Fact> {
     known.collect()
 }
 
+/// A table of facts inside or under the text: only one that is beyond doubt.
+pub fn table_in_text(blocks: &[Block]) -> Option<Taken> {
+    let taken = table(blocks)?;
+    let telling = taken.facts.iter().filter(|fact| is_telling(fact.field) && fits(fact)).count();
+    (telling >= 3).then_some(taken)
+}
+
 /// Takes facts off the beginning of `blocks`; nothing if none stand there.
 pub fn take(blocks: &[Block]) -> Option<Taken> {
     let first = blocks.first()?;
@@ -51,6 +58,20 @@ pub fn take(blocks: &[Block]) -> Option<Taken> {
         return table(blocks);
     }
     on_line(first, &blocks[1..])
+}
+
+/// Facts on a line under the text: `发文单位：某局　发文日期：2019年5月9日`. The line stays text.
+pub fn at_end(block: &Block) -> Option<Vec<Fact>> {
+    if block.kind == BlockKind::Row || block.text.chars().count() > 80 {
+        return None;
+    }
+    let (before, labelled) = labels::on_line(&block.text);
+    let facts: Vec<Fact> =
+        labelled.iter().map(|l| Fact::new(l.field, l.value)).filter(Fact::is_useful).collect();
+    let sure = before.is_empty()
+        && !facts.is_empty()
+        && facts.iter().all(|fact| is_telling(fact.field) || fact.field == Field::SourceName);
+    sure.then_some(facts)
 }
 
 /// Labels that no table of figures has for its columns.
@@ -65,6 +86,8 @@ fn is_telling(field: Field) -> bool {
             | Field::PublishedOn
             | Field::Validity
             | Field::EndsOn
+            | Field::EffectiveOn
+            | Field::Term
     )
 }
 
@@ -126,6 +149,11 @@ fn header_row(labels: &[&str], next: Option<&Block>) -> Option<(usize, Vec<Fact>
 /// Takes a line of labels apart.
 fn on_line(block: &Block, after: &[Block]) -> Option<Taken> {
     let (before, labelled) = labels::on_line(&block.text);
+    if labelled.is_empty()
+        && let Some(facts) = without_colons(&block.text)
+    {
+        return Some(Taken { blocks: 1, facts, rest: None });
+    }
     if labelled.is_empty() {
         let (blocks, mut facts) = lone(block, after)?;
         facts.retain(Fact::is_useful);
@@ -147,15 +175,62 @@ fn on_line(block: &Block, after: &[Block]) -> Option<Taken> {
     Some(Taken { blocks, facts, rest: (!before.is_empty()).then(|| before.to_owned()) })
 }
 
+/// `发布日期 2019-05-09 来源 某局`, `发布日期2019-05-09`: labels that nothing but a space, or nothing, parts from their values.
+fn without_colons(line: &str) -> Option<Vec<Fact>> {
+    if line.chars().count() > 100 {
+        return None;
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        if let Some(field) = labels::field(words[at]).filter(|_| words[at].chars().count() >= 2) {
+            let value: Vec<&str> =
+                words[at + 1..].iter().copied().take_while(|word| labels::field(word).is_none()).collect();
+            at += 1 + value.len();
+            facts.push(Fact::new(field, &value.join(" ")));
+            continue;
+        }
+        facts.push(dated_word(words[at])?);
+        at += 1;
+    }
+    facts.retain(Fact::is_useful);
+    facts.iter().any(|fact| is_telling(fact.field) && fits(fact)).then_some(facts)
+}
+
+/// `发布日期2019-05-09`.
+fn dated_word(word: &str) -> Option<Fact> {
+    let digit = word.find(|c: char| c.is_ascii_digit())?;
+    let field = labels::field(&word[..digit])?;
+    let fact = Fact::new(field, &word[digit..]);
+    fits(&fact).then_some(fact)
+}
+
+/// Whether a value can be one of its field.
+fn fits(fact: &Fact) -> bool {
+    match fact.field {
+        Field::WrittenOn | Field::PublishedOn | Field::EffectiveOn | Field::EndsOn => {
+            values::day(&fact.value).is_some() && fact.value.chars().count() <= 30
+        }
+        Field::DocumentNumber => fact.value.contains('号') && fact.value.chars().count() <= 40,
+        Field::Validity => values::validity(&fact.value).is_some(),
+        _ => true,
+    }
+}
+
 /// A label alone on its line: its value is the next one.
 fn lone(block: &Block, after: &[Block]) -> Option<(usize, Vec<Fact>)> {
     let field = labels::field(&block.text).filter(|field| *field != Field::Body)?;
     let letters = block.text.chars().filter(|c| c.is_alphanumeric()).count();
+    let value = value_after(field, after);
+    // A short label is one by its own looks, or by those of its value.
+    let telling =
+        matches!(field, Field::DocumentNumber | Field::Validity | Field::PublishedOn) && value.is_some();
     let marked = block.text.ends_with([':', '：', '】']) || block.zone == Zone::Before || letters >= 3;
-    if !marked {
+    if !marked && !telling {
         return None;
     }
-    match value_after(field, after).filter(|_| field != Field::Ignored) {
+    match value.filter(|_| field != Field::Ignored) {
         Some(value) => Some((2, vec![Fact::new(field, value)])),
         None => Some((1, Vec::new())),
     }
@@ -167,14 +242,7 @@ fn value_after(field: Field, after: &[Block]) -> Option<&str> {
     let plain = next.text.chars().count() <= 80
         && labels::field(&next.text).is_none()
         && labels::on_line(&next.text).1.is_empty();
-    let fits = match field {
-        Field::WrittenOn | Field::PublishedOn | Field::EffectiveOn | Field::EndsOn => {
-            values::day(&next.text).is_some() && next.text.chars().count() <= 30
-        }
-        Field::DocumentNumber => next.text.contains('号') && next.text.chars().count() <= 40,
-        Field::Validity => values::validity(&next.text).is_some(),
-        _ => true,
-    };
+    let fits = fits(&Fact::new(field, &next.text));
     (plain && fits && next.kind != BlockKind::Row).then_some(next.text.as_str())
 }
 

@@ -30,6 +30,8 @@ pub enum Field {
     EffectiveOn,
     /// 失效日期.
     EndsOn,
+    /// 有效期: from and to, or how long.
+    Term,
     /// 时效性.
     Validity,
     /// 主题分类.
@@ -52,6 +54,8 @@ pub enum Field {
     Amends,
     /// Names of files; in exports only.
     Attachments,
+    /// When the page was last changed: the day of publication, if nothing better is said.
+    UpdatedOn,
     /// A name of the site, not of the source.
     SiteName,
     /// Known and of no use: it ends the value before it and is not text.
@@ -225,6 +229,17 @@ const LABELS: &[(Field, &[&str])] = &[
             "时间",
             "发布于",
             "PubDate",
+            "publishdate",
+            "publish_date",
+            "pub_date",
+            "publish-date",
+            "article:published_time",
+            "og:release_date",
+            "dc.date",
+            "dc.date.issued",
+            "createdate",
+            "releasedate",
+            "datepublished",
             "上传时间",
             "录入时间",
             "文章时间",
@@ -317,6 +332,7 @@ const LABELS: &[(Field, &[&str])] = &[
             "专题分类",
         ],
     ),
+    (Field::Term, &["有效期", "有效期限", "有效日期", "有效时间", "文件有效期"]),
     (Field::Genre, &["genre", "文种", "体裁", "公文种类", "体裁分类", "信息体裁", "文件种类", "公文体裁"]),
     (Field::Region, &["region", "地区", "行政区划", "区域", "所属地区"]),
     (Field::Keywords, &["keywords", "keyword", "主题词", "关键词", "关键字", "Keywords", "标签"]),
@@ -361,7 +377,8 @@ const LABELS: &[(Field, &[&str])] = &[
     (Field::Repeals, &["repeals", "废止文件"]),
     (Field::Amends, &["amends", "修改文件"]),
     (Field::Attachments, &["attachments", "附件名称"]),
-    (Field::SiteName, &["SiteName", "网站名称"]),
+    (Field::UpdatedOn, &["更新时间", "更新日期", "修改时间", "修改日期", "最后更新", "lastmodified"]),
+    (Field::SiteName, &["SiteName", "网站名称", "og:site_name"]),
     (
         Field::Ignored,
         &[
@@ -438,11 +455,6 @@ const LABELS: &[(Field, &[&str])] = &[
             "效力级别",
             "效力层级",
             "法律级别",
-            "更新时间",
-            "更新日期",
-            "修改时间",
-            "修改日期",
-            "最后更新",
             "联系电话",
             "电话",
             "邮编",
@@ -521,7 +533,7 @@ pub fn field(label: &str) -> Option<Field> {
 
 /// Words inside labels that nobody could list, with what ends such a label.
 const BY_WORDS: &[(&[&str], &[&str], Field)] = &[
-    (&["日期", "时间"], &["发布", "公布", "公开", "上网", "刊登"], Field::PublishedOn),
+    (&["日期", "时间"], &["发布", "公布", "公开", "上网", "刊登", "上传", "挂网"], Field::PublishedOn),
     (
         &["日期", "时间"],
         &["成文", "生成", "产生", "制定", "签发", "签署", "印发", "形成", "发文"],
@@ -530,7 +542,7 @@ const BY_WORDS: &[(&[&str], &[&str], Field)] = &[
     (&["日期", "时间"], &["施行", "生效", "实施", "执行"], Field::EffectiveOn),
     (&["日期", "时间"], &["失效", "废止", "终止"], Field::EndsOn),
     (&["字号", "文号"], &["文", "公", "发"], Field::DocumentNumber),
-    (&["机关", "机构", "单位", "部门"], &["发文", "制定", "制发", "印发", "颁布"], Field::Issuers),
+    (&["机关", "机构", "单位", "部门", "主体"], &["发文", "制定", "制发", "印发", "颁布"], Field::Issuers),
     (&["机关", "机构", "单位", "部门", "主体"], &["发布", "公开", "答复"], Field::Publisher),
     (&["时效", "时效性", "有效性", "效力状态"], &["文", "时", "效"], Field::Validity),
     (&["索引号"], &["索引"], Field::IndexNumber),
@@ -610,9 +622,12 @@ pub fn on_line(line: &str) -> (&str, Vec<Labelled<'_>>) {
 }
 
 fn trimmed(value: &str) -> &str {
-    value.trim_matches(|c: char| {
+    let value = value.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '|' | '｜' | '【' | ';' | '；' | ',' | '，' | '/')
-    })
+    });
+    // `【来源:某局】`: the bracket before the label closes after the value.
+    let open = value.contains(['【', '[', '(', '（']);
+    if open { value } else { value.trim_end_matches([']', '】', ')', '）']).trim_end() }
 }
 
 /// The longest known label that ends at `colon` and begins after `floor`, at the

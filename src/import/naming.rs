@@ -32,7 +32,9 @@ pub fn choose<'a>(
         .next()
         .map(|text| title::tidy(&text))
         .filter(|text| title::score(text) > 0);
-    let line = best_line(lines);
+    let lines: Vec<&Line> = lines.collect();
+    let first_line = lines.first().map(|line| line.text.clone());
+    let line = best_line(&lines);
     if let Some(stated) = stated {
         // The heading may name the organ that the catalogue leaves out.
         let fuller = heading.iter().find(|text| {
@@ -50,6 +52,14 @@ pub fn choose<'a>(
         });
         return longer.or(heading).map(|text| (text, "heading"));
     }
+    if line.is_none()
+        && heading.is_none()
+        && window.is_none()
+        && let Some(first) = first_line
+        && let Some((title, _)) = title::glued_to_text(&first)
+    {
+        return Some((title, "first_line"));
+    }
     if likely(&line) {
         return line.map(|text| (text, "first_line"));
     }
@@ -60,8 +70,7 @@ pub fn choose<'a>(
 }
 
 /// The line of the head that looks most like a title, joined with the line it goes on in.
-fn best_line<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<String> {
-    let lines: Vec<&Line> = lines.collect();
+fn best_line(lines: &[&Line]) -> Option<String> {
     let mut best: Option<(i32, String)> = None;
     for (i, line) in lines.iter().enumerate() {
         if line.kind == BlockKind::Row {

@@ -9,7 +9,7 @@ use super::chrome::is_chrome;
 use super::extract::{Block, BlockKind, Extract, Zone};
 pub use super::facts::Fact;
 use super::labels::{self, Field};
-use super::{facts, naming, pinyin, provenance};
+use super::{facts, naming, pinyin, provenance, title};
 
 /// A line of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ impl Page {
 
 /// How many lines may stand before the title.
 const HEAD_LINES: usize = 60;
+/// So near the end of a page labels may state facts again.
+const LAST_BLOCKS: usize = 8;
 /// A line of so many bytes with a comma in it is running text: thirty characters.
 const PROSE_BYTES: usize = 90;
 
@@ -96,7 +98,26 @@ fn sort(page: &mut Page, blocks: &[Block]) -> Sorted {
             take_facts(page, &mut sorted, block, taken);
             continue;
         }
+        if !edge
+            && block.kind == BlockKind::Row
+            && let Some(taken) = facts::table_in_text(rest)
+        {
+            rest = &rest[taken.blocks..];
+            page.facts.extend(taken.facts);
+            continue;
+        }
         rest = after;
+        if edge && let Some(posted) = posted(&block.text) {
+            page.posted.get_or_insert(posted);
+            page.site.push(block.text.clone());
+            continue;
+        }
+        if !edge
+            && rest.len() < LAST_BLOCKS
+            && let Some(facts) = facts::at_end(block)
+        {
+            page.facts.extend(facts);
+        }
         if block.kind != BlockKind::Row && is_chrome(&block.text, edge) {
             page.site.push(block.text.clone());
             continue;
@@ -124,9 +145,7 @@ fn take_facts(page: &mut Page, sorted: &mut Sorted, block: &Block, taken: facts:
     }
     match taken.rest {
         // A day beside the site's tools is the day on which the site put it there.
-        Some(text) if !late && starts_with_time_of_day(&text) => {
-            page.posted = date::find_all(&text).into_iter().next().map(|found| (found.date, text));
-        }
+        Some(text) if !late && posted(&text).is_some() => page.posted = posted(&text),
         Some(text) if !late && !is_chrome(&text, true) => {
             sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
         }
@@ -139,14 +158,23 @@ fn take_facts(page: &mut Page, sorted: &mut Sorted, block: &Block, taken: facts:
     }
 }
 
-/// `2022年07月14日 09:12`.
-fn starts_with_time_of_day(text: &str) -> bool {
-    let Some(found) = date::find_all(text).into_iter().next() else { return false };
-    let rest = text[found.range.end..].trim();
-    found.range.start == 0
-        && rest.len() <= 12
-        && rest.contains(':')
-        && rest.starts_with(|c: char| c.is_ascii_digit())
+/// A line that says nothing but when the site put the page there:
+/// `2022年07月14日 09:12`, `发表于 2021/06/07`, `[2019-05-09]`.
+fn posted(text: &str) -> Option<(Date, String)> {
+    if text.chars().count() > 40 {
+        return None;
+    }
+    let found = date::find_all(text).into_iter().next()?;
+    let before: String = text[..found.range.start].chars().filter(|c| c.is_alphanumeric()).collect();
+    let after = text[found.range.end..].trim_matches(|c: char| c.is_whitespace() || "]】)）".contains(c));
+    let worded =
+        ["发表于", "发布于", "发布", "发表", "日期", "时间", "公布于", "上传于"].contains(&before.as_str());
+    let timed = after.contains(':') && after.chars().all(|c| c.is_ascii_digit() || c == ':' || c == '.');
+    let bare = before.is_empty()
+        && !text[found.range.clone()].contains('年')
+        && !text[found.range.clone()].contains('.');
+    let stamp = after.is_empty() || timed;
+    (stamp && (worded || before.is_empty() && timed || bare)).then(|| (found.date, text.to_owned()))
 }
 
 /// Running text: the head of the page is over.
@@ -187,7 +215,15 @@ fn begin_at_title(page: &mut Page, wanted: &str) {
             break;
         }
     }
-    let Some((start, end)) = found else { return };
+    let Some((start, end)) = found else {
+        if let Some(first) = page.lines.first_mut()
+            && let Some((title, at)) = title::glued_to_text(&first.text)
+            && title.split_whitespace().collect::<String>() == wanted
+        {
+            first.text = first.text[at..].trim_start().to_owned();
+        }
+        return;
+    };
     let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
     // What stands above the title is the site's, unless it is the head of the printed sheet.
     for line in above {
@@ -228,10 +264,6 @@ fn read_head(page: &mut Page, before: &[Line]) {
     let mut day = None;
     for line in head.take(HEAD_LINES).filter(|line| line.kind != BlockKind::Row) {
         number = number.or_else(|| lone_number(&line.text)).or_else(|| number_among(&line.text));
-        if page.posted.is_none() && starts_with_time_of_day(&line.text) {
-            page.posted =
-                date::find_all(&line.text).into_iter().next().map(|found| (found.date, line.text.clone()));
-        }
         if day.is_none() && line.text.chars().count() <= 40 {
             day = date::find_all(&line.text).into_iter().next().map(|found| (found, line.text.clone()));
         }

@@ -138,7 +138,9 @@ pub fn mill_sign(page: &Page) -> Option<&'static str> {
     let head = page.lines.iter().take(6).filter(short).map(|line| line.text.as_str());
     let around = page.site.iter().map(String::as_str).chain(page.title.as_deref()).chain(head);
     let sign = |text: &str| MILL_SIGNS.find(text).map(|found| MILL[found.pattern().as_usize()]);
-    around.filter_map(sign).next().or_else(|| {
+    let around: Vec<&'static str> = around.filter_map(sign).collect();
+    let sure = around.iter().find(|sign| SURE.contains(sign)).or(around.first());
+    sure.copied().or_else(|| {
         let lines = page.lines.iter().filter(short);
         lines.filter_map(|line| sign(&line.text)).find(|sign| SURE.contains(sign))
     })

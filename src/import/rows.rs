@@ -59,14 +59,21 @@ fn put(record: &mut Record, field: Field, value: &str, publisher: &mut Option<St
         Field::PublishedOn => record.published_on = day()?,
         Field::EffectiveOn => record.effective_on = day()?,
         Field::EndsOn => record.ends_on = day()?,
+        Field::Term => put_term(record, value),
         Field::Validity => {
             record.validity = Some(values::validity(value).ok_or_else(|| format!("“{value}”不是时效状态"))?)
         }
         Field::Kind => record.kind = values::kind(value).ok_or_else(|| format!("“{value}”不是记录类型"))?,
         Field::Attachments => record.attachments.push(Attachment { name: value.to_owned(), url: None }),
-        Field::Ignored => {}
+        Field::UpdatedOn | Field::Ignored => {}
     }
     Ok(())
+}
+
+fn put_term(record: &mut Record, value: &str) {
+    let term = values::term(value);
+    record.effective_on = record.effective_on.or(term.from);
+    record.ends_on = record.ends_on.or(term.ends_on(record.effective_on));
 }
 
 fn infer_region(record: &mut Record) {

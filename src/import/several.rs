@@ -8,8 +8,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use gongkai_index::official::{date, region};
 
 use super::extract::BlockKind;
-use super::page::{Line, Page, lone_number};
-use super::title;
+use super::page::{Line, Page, is_running, lone_number};
+use super::{signature, title};
 
 /// One document of a page.
 #[derive(Debug, Clone, Default)]
@@ -39,28 +39,53 @@ pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
         heads = series;
     }
     let repeated = heads.iter().filter(|head| head.repeats).count();
-    let collection =
-        !is_cover(&own_title, &lines, &heads) && (repeated >= 2 || heads.len() >= 2 && collected);
+    let separate = is_separate(&own_title, &lines, &heads);
+    let many = repeated >= 2 || heads.len() >= 2 && collected;
+    let collection = separate || many && !is_cover(&own_title, &lines, &heads);
     if !collection || heads.is_empty() {
         return vec![Piece { title: own_title, title_from: page.title_from, lines, place: None }];
     }
     let mut pieces = under_headings(&lines, &heads);
     // What stands before the first heading is a document too, if it is long enough.
     let first = &lines[..heads[0].at];
-    if length(first) >= SHORTEST {
+    if length(first) >= if separate { 30 } else { SHORTEST } {
         pieces.insert(
             0,
             Piece { title: own_title, title_from: page.title_from, lines: first.to_vec(), place: None },
         );
     }
-    pieces.retain(|piece| length(&piece.lines) >= SHORTEST || repeated >= 2 && length(&piece.lines) >= 15);
+    let short = repeated >= 2 || separate;
+    pieces.retain(|piece| length(&piece.lines) >= SHORTEST || short && length(&piece.lines) >= 15);
     pieces.truncate(MOST);
     pieces
 }
 
-/// Two lines that look like titles, or more: otherwise one document is all there is.
+/// Titles over texts that each have a number or a signature of their own, the
+/// first of which does not issue the others.
+fn is_separate(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
+    let issues = ["印发", "转发", "批转", "发布", "公布", "下发", "颁布", "修改"]
+        .iter()
+        .any(|word| title.contains(word));
+    let starts: Vec<usize> = std::iter::once(0).chain(heads.iter().map(|head| head.at)).collect();
+    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+    let texts =
+        starts.iter().zip(ends).map(|(start, end)| &lines[*start..end]).filter(|text| length(text) >= 30);
+    let (mut own, mut count): (Vec<String>, usize) = (Vec::new(), 0);
+    for text in texts {
+        count += 1;
+        let number = text.iter().take(4).find_map(|line| lone_number(&line.text));
+        let signed = signature::find(text).filter(|signature| !signature.organs.is_empty());
+        let sign = number.or_else(|| signed.map(|signature| signature.evidence));
+        if let Some(sign) = sign.filter(|sign| !own.contains(sign)) {
+            own.push(sign);
+        }
+    }
+    !issues && count >= 2 && own.len() == count
+}
+
+/// A line that looks like a title: otherwise one document is all there is.
 fn has_titles(lines: &[Line]) -> bool {
-    lines.iter().filter(|line| title::score(&line.text) >= title::LIKELY).nth(1).is_some()
+    lines.iter().filter(|line| title::score(&line.text) >= title::LIKELY).next().is_some()
 }
 
 fn length(lines: &[Line]) -> usize {
@@ -94,7 +119,7 @@ fn headings(lines: &[Line]) -> Vec<Heading> {
             continue;
         }
         let likely = title::score(&line.text) >= title::LIKELY && !previous;
-        if likely && lines.get(at + 1).is_some_and(|next| next.text.chars().count() >= 50) {
+        if likely && lines.get(at + 1).is_some_and(|next| begins_a_text(&next.text)) {
             let title = title::tidy(&line.text);
             let repeats =
                 squeezed(&lines[at + 1].text, 240).starts_with(&squeezed(title::without_notes(&title), 240));
@@ -130,6 +155,11 @@ fn series(lines: &[Line]) -> Vec<Heading> {
 /// Names a year: `2011年`, `2011年度`.
 fn is_dated(text: &str) -> bool {
     !years(text).is_empty()
+}
+
+/// What may stand under a title: a number, those it is sent to, running text.
+fn begins_a_text(line: &str) -> bool {
+    line.chars().count() >= 50 || lone_number(line).is_some() || is_running(line)
 }
 
 fn begins_alike(a: &str, b: &str) -> bool {

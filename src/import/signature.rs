@@ -1,6 +1,9 @@
 //! Who issued a document, by its own words: the organs over the date, the organs
 //! its title begins with.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use gongkai_index::official::{date, document_number, issuer, region};
 
 use super::enclosed::is_date_line;
@@ -35,6 +38,32 @@ pub fn find(lines: &[Line]) -> Option<Signature> {
     signed.or_else(|| signatures.iter().rfind(|signature| signature.line + 4 >= lines.len())).cloned()
 }
 
+/// Ends of names of bodies that no list of organs has.
+const BODIES: [&str; 24] = [
+    "中心", "馆", "院", "校", "大学", "学院", "会", "协会", "办", "处", "站", "所", "队", "总队", "支队",
+    "组", "公司", "集团", "社", "园", "委", "局", "厅", "台",
+];
+
+/// A short line right over the date at the end of a text signs it, whatever the
+/// body is called: a museum, a service centre, a leading group.
+fn under_place(lines: &[Line], at: usize) -> Vec<String> {
+    let ends = lines[at + 1..].iter().all(|line| line.text.chars().count() <= 40);
+    let Some(above) = at.checked_sub(1).map(|above| unsealed(&lines[above].text)) else { return Vec::new() };
+    let parts: Vec<&str> = above.split_whitespace().collect();
+    if parts.len() > 1 {
+        let each: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+        let all = parts.iter().all(|part| {
+            issuer::is_organ(part)
+                || BODIES.iter().any(|body| part.ends_with(body)) && part.chars().count() >= 4
+        });
+        return if ends && all && organs_of(above).is_empty() { each } else { Vec::new() };
+    }
+    let han = above.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c) || "（）()".contains(c));
+    let body = BODIES.iter().any(|body| above.ends_with(body)) && (5..=40).contains(&above.chars().count());
+    let listed = !organs_of(above).is_empty();
+    if ends && han && body && !listed && !is_person(above) { vec![above.to_owned()] } else { Vec::new() }
+}
+
 /// `省长　某某`: who signs an order.
 fn is_person(line: &str) -> bool {
     let titles = [
@@ -52,6 +81,12 @@ fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
     let mut organs = organs_of(beside);
     let mut first = at;
     if beside.is_empty() {
+        organs = under_place(lines, at);
+        if !organs.is_empty() {
+            first = at - 1;
+        }
+    }
+    if beside.is_empty() && organs.is_empty() {
         let above = lines[..at]
             .iter()
             .rev()
@@ -68,12 +103,31 @@ fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
 
 /// The organs on a line that has nothing but organs.
 pub fn organs_of(line: &str) -> Vec<String> {
-    let line = line.trim().trim_matches(|c: char| "（）()：:".contains(c));
+    let line = unsealed(line).trim_matches(|c: char| "（）()：:".contains(c));
     if line.chars().count() < 3 || line.chars().count() > 120 {
         return Vec::new();
     }
     let names = split(line);
     if names.iter().all(|name| issuer::is_organ(name)) { names } else { Vec::new() }
+}
+
+/// A signature without the note on its seal: `某局（盖章）`.
+fn unsealed(line: &str) -> &str {
+    let line = line.trim();
+    let notes = [
+        "（盖章）",
+        "(盖章)",
+        "（章）",
+        "(章)",
+        "（印章）",
+        "(印章)",
+        "（公章）",
+        "(公章)",
+        "（代章）",
+        "(代章)",
+        "（印）",
+    ];
+    notes.iter().find_map(|note| line.strip_suffix(note)).unwrap_or(line).trim_end()
 }
 
 /// The organs in a field, one by one; also when a place that no list has stands
@@ -106,7 +160,7 @@ pub fn place_prefix(name: &str) -> Option<&str> {
     }
     let mut ends = bare.char_indices().enumerate().filter(|(_, (_, c))| "省市县区州旗盟".contains(*c));
     let (_, (at, c)) = ends.find(|(count, _)| (2..=6).contains(count))?;
-    Some(&bare[..at + c.len_utf8()])
+    Some(&bare[..at + c.len_utf8()]).filter(|place| !starts_with_verb(place))
 }
 
 /// Names of the centre's organs begin with these.
@@ -140,7 +194,7 @@ pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
     for at in ends {
         let head = title[..at].trim_end_matches(['、', ' ', '　']);
         let organs = organs_of(head);
-        if !organs.is_empty() {
+        if !organs.is_empty() && !starts_with_verb(head) {
             return Some((organs, head));
         }
     }
@@ -148,7 +202,7 @@ pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
     let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).skip(4).take(36).collect();
     ends.into_iter().rev().find_map(|end| {
         let head = &title[..end];
-        let whole = issuer::is_organ(head) && has_place(head);
+        let whole = issuer::is_organ(head) && has_place(head) && !starts_with_verb(head);
         whole.then(|| (vec![head.to_owned()], head))
     })
 }
@@ -190,11 +244,22 @@ pub fn place_of_title(title: &str) -> Option<&'static str> {
 /// Whether a name says where the organ is, or is one of the centre's.
 pub fn has_place(name: &str) -> bool {
     let bare = name.strip_prefix("中共").unwrap_or(name);
-    region::leading(bare).is_some() || region::leading_short(bare).is_some() || is_central(name)
+    let placed = region::leading(bare).is_some() || region::leading_short(bare).is_some();
+    placed || is_central(name) || place_prefix(name).is_some() && !starts_with_verb(name)
 }
 
+static NATIONAL: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| issuer::national_names().map(|(name, _)| name).collect());
+
 fn is_central(name: &str) -> bool {
-    issuer::is_organ(name) && !starts_with_level(name)
+    NATIONAL.contains(name) || issuer::is_organ(name) && CENTRE.iter().any(|word| name.starts_with(word))
+}
+
+/// `转发市财政局…`: what is done, not who does it.
+fn starts_with_verb(name: &str) -> bool {
+    ["转发", "印发", "批转", "关于", "发布", "公布", "下发", "同意", "成立", "调整"]
+        .iter()
+        .any(|verb| name.starts_with(verb))
 }
 
 /// `市政府办公室`: of which city, only what is around tells.

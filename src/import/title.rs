@@ -165,10 +165,38 @@ pub fn without_notes(line: &str) -> &str {
     bare
 }
 
+/// What follows a title that lost its line end: those it is sent to, or a sentence that begins.
+const AFTER_TITLE: [&str; 14] =
+    ["各", "为", "根据", "按照", "依据", "有关", "省", "市", "区", "县", "国务院", "现", "（", "("];
+
+/// The title that a text begins with when all its line ends are lost, and where the text goes on.
+pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
+    let end = line.char_indices().nth(90).map_or(line.len(), |(at, _)| at);
+    let head = &line[..end];
+    if line.len() < 150 || !head.contains("关于") {
+        return None;
+    }
+    let mut ends: Vec<usize> = ENDINGS
+        .iter()
+        .flat_map(|ending| head.match_indices(ending).map(|(at, ending)| at + ending.len()))
+        .collect();
+    ends.sort_unstable();
+    let at = ends.into_iter().find(|at| {
+        let title = &head[..*at];
+        let rest = line[*at..].trim_start();
+        score(title) >= LIKELY
+            && AFTER_TITLE.iter().any(|word| rest.starts_with(word))
+            && title.matches('《').count() == title.matches('》').count()
+    })?;
+    Some((tidy(&line[..at]), at))
+}
+
 /// The title in a window title: without the names of column and site behind it.
 pub fn of_window(text: &str) -> String {
     let text = super::extract::squeeze(text);
     let mut best: Option<&str> = None;
+    // `某市人民政府网站 关于收费的通知`
+    let text = text.split_once("网站 ").map_or(text.as_str(), |(_, rest)| rest);
     for part in text
         .split(['_', '|', '｜', '»', '>'])
         .flat_map(|part| part.split(" - "))
@@ -230,7 +258,7 @@ pub fn tidy(text: &str) -> String {
 /// A space between the organs that a title begins with parts them.
 fn ends_with_organ(head: &str) -> bool {
     let last = head.rsplit(' ').next().unwrap_or(head);
-    last.chars().count() >= 4 && issuer::is_organ(last) && !last.contains("关于")
+    last.chars().count() >= 3 && issuer::is_organ(last) && !last.contains("关于")
 }
 
 #[cfg(test)]

@@ -87,11 +87,52 @@ const STATES: &[(Validity, &[&str])] = &[
     (Validity::Unknown, &["未知", "unknown"]),
 ];
 
-/// A state of validity as stated.
+/// A state of validity as stated, with or without a remark: `现行有效（2020年清理）`.
 pub fn validity(value: &str) -> Option<Validity> {
-    let value: String =
-        value.chars().filter(|c| !c.is_whitespace() && !"[]【】（）()".contains(*c)).collect();
-    STATES.iter().find(|(_, words)| words.contains(&value.as_str())).map(|(state, _)| *state)
+    let known = |text: &str| {
+        let text: String =
+            text.chars().filter(|c| !c.is_whitespace() && !"[]【】（）()".contains(*c)).collect();
+        STATES.iter().find(|(_, words)| words.contains(&text.as_str())).map(|(state, _)| *state)
+    };
+    let value = value.trim();
+    let remark = || {
+        value.find(['（', '(', '，', ',', '；', ' ']).filter(|at| *at > 0).and_then(|at| known(&value[..at]))
+    };
+    known(value).or_else(remark)
+}
+
+/// 有效期 as stated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Term {
+    /// Its first day.
+    pub from: Option<Date>,
+    /// Its last day.
+    pub last: Option<Date>,
+    months: Option<i64>,
+}
+
+impl Term {
+    /// The first day on which it is over.
+    pub fn ends_on(&self, effective_on: Option<Date>) -> Option<Date> {
+        let by_length = || effective_on?.checked_add(jiff::Span::new().months(self.months?)).ok();
+        self.last.and_then(|last| last.tomorrow().ok()).or_else(by_length)
+    }
+}
+
+/// `2019-06-01至2024-05-31`, `至2024年5月31日`, `5年`.
+pub fn term(value: &str) -> Term {
+    let days: Vec<Date> = date::find_all(value).into_iter().map(|found| found.date).collect();
+    let number =
+        |unit: char| -> Option<i64> { value.trim().strip_suffix(unit)?.trim_end_matches('个').parse().ok() };
+    let months = number('年').map(|years| years.saturating_mul(12)).or_else(|| number('月'));
+    let months = months.filter(|months| (1..=1200).contains(months));
+    match days.as_slice() {
+        [from, last, ..] => Term { from: Some(*from), last: Some(*last), months: None },
+        [last] if value.contains(['至', '到', '止']) => {
+            Term { from: None, last: Some(*last), months: None }
+        }
+        _ => Term { from: None, last: None, months },
+    }
 }
 
 /// A kind by its name on the wire or in Chinese.
@@ -188,6 +229,10 @@ mod tests {
         assert_eq!(number("市委办发[2007]138号").as_deref(), Some("市委办发〔2007〕138号"));
         assert_eq!(number("无"), None);
         assert_eq!(validity("【现行有效】"), Some(Validity::InForce));
+        assert_eq!(validity("继续有效（2020年清理）"), Some(Validity::InForce));
+        assert_eq!(validity("有效期五年"), None);
+        assert_eq!(term("2019-06-01至2024-05-31").ends_on(None).unwrap().to_string(), "2024-06-01");
+        assert_eq!(term("5年").ends_on(day("2019-06-01")).unwrap().to_string(), "2024-06-01");
         assert_eq!(several("政务公开；信息，政务公开"), ["政务公开", "信息"]);
     }
 

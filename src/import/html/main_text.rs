@@ -26,7 +26,8 @@ const LIST_OF_LINKS: usize = 3;
 
 /// The main text and what stands above and below it.
 pub fn choose(page: &Page) -> Extract {
-    let weights = weigh(page);
+    let trusts = trusts_names(page);
+    let weights = weigh(page, trusts);
     let main = widen(page, &weights, narrow(page, &weights));
     let inside = |line: &Line| (main..page.elements[main as usize].end).contains(&line.element);
     let first = page.lines.iter().position(&inside).unwrap_or(page.lines.len());
@@ -42,7 +43,7 @@ pub fn choose(page: &Page) -> Extract {
         } else {
             Zone::After
         };
-        let chrome = page.elements[line.element as usize].chrome && !main_is_chrome;
+        let chrome = trusts && page.elements[line.element as usize].chrome && !main_is_chrome;
         let outside = chrome || zone != Zone::Main;
         if listed[i]
             || outside && line.link_bytes * 2 > line.text.len()
@@ -53,6 +54,11 @@ pub fn choose(page: &Page) -> Extract {
         let zone = if chrome && zone == Zone::Main { Zone::Before } else { zone };
         extract.blocks.push(Block { kind: line.kind, zone, text: line.text.clone() });
     }
+    let bytes = |wanted: bool| -> usize {
+        let lines = page.lines.iter().zip(&listed).take(last).skip(first);
+        lines.filter(|(_, in_list)| **in_list == wanted).map(|(line, _)| line.text.len()).sum()
+    };
+    extract.is_list = bytes(true) > 2 * bytes(false) && bytes(true) > 200;
     extract.without_text = false;
     extract
 }
@@ -86,7 +92,18 @@ fn headings(page: &Page, first: usize, last: usize) -> Vec<Title> {
     titles
 }
 
-fn weigh(page: &Page) -> Vec<Weight> {
+/// Whether the classes of elements may be believed: a page whose running text is
+/// all in a `sidebar` calls its main part so.
+fn trusts_names(page: &Page) -> bool {
+    let prose = |chrome: bool| -> usize {
+        let lines = page.lines.iter().filter(|line| page.elements[line.element as usize].chrome == chrome);
+        let own = lines.map(|line| line.text.len().saturating_sub(line.link_bytes));
+        own.filter(|bytes| *bytes >= PROSE_BYTES).sum()
+    };
+    prose(true) <= 2 * prose(false)
+}
+
+fn weigh(page: &Page, trusts: bool) -> Vec<Weight> {
     let mut weights = vec![Weight::default(); page.elements.len()];
     for line in &page.lines {
         let element = &page.elements[line.element as usize];
@@ -94,7 +111,7 @@ fn weigh(page: &Page) -> Vec<Weight> {
         let own = line.text.len().saturating_sub(line.link_bytes);
         weight.link += line.link_bytes.min(line.text.len());
         weight.lines += 1;
-        if element.chrome {
+        if trusts && element.chrome {
             weight.short += own / 4;
         } else if own >= PROSE_BYTES {
             weight.prose += own;

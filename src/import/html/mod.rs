@@ -13,6 +13,8 @@ mod tree;
 use super::charset;
 use super::extract::{Extract, Link, Stated, Title, TitlePlace};
 
+/// A page with less running text than this may hide it, in bytes.
+const LITTLE: usize = 150;
 /// How far into a file its charset may be declared.
 const PRESCAN_BYTES: usize = 8 << 10;
 
@@ -20,7 +22,14 @@ const PRESCAN_BYTES: usize = 8 << 10;
 pub fn read(bytes: &[u8], declared: Option<&str>) -> Extract {
     let stated = charset_in_markup(&bytes[..bytes.len().min(PRESCAN_BYTES)]);
     let decoded = charset::decode(bytes, declared.or(stated.as_deref()));
-    let page = tree::read(&decoded.text);
+    let mut page = tree::read(&decoded.text, tree::Hidden::Left);
+    if page.prose_bytes() < LITTLE {
+        // Some sites show the text by script, from where a reader does not see it at first.
+        let all = tree::read(&decoded.text, tree::Hidden::Taken);
+        if all.prose_bytes() >= LITTLE {
+            page = all;
+        }
+    }
     let mut extract = main_text::choose(&page);
     extract.titles.extend(titles(&page));
     extract.titles.sort_by_key(|title| title.place);

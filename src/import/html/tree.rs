@@ -79,9 +79,27 @@ pub struct File {
     pub href: String,
 }
 
+/// What is done with text that is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// It is left out.
+    Left,
+    /// It is taken, but for scripts and styles.
+    Taken,
+}
+
+impl Page {
+    /// Bytes of lines that are long enough to be running text.
+    pub fn prose_bytes(&self) -> usize {
+        let own = self.lines.iter().map(|line| line.text.len().saturating_sub(line.link_bytes));
+        own.filter(|bytes| *bytes >= 45).sum()
+    }
+}
+
 /// Tokenizes a page.
-pub fn read(markup: &str) -> Page {
-    let tokenizer = Tokenizer::new(Sink(RefCell::new(Builder::new())), TokenizerOpts::default());
+pub fn read(markup: &str, hidden: Hidden) -> Page {
+    let builder = Builder { takes_hidden: hidden == Hidden::Taken, ..Builder::new() };
+    let tokenizer = Tokenizer::new(Sink(RefCell::new(builder)), TokenizerOpts::default());
     // A tendril holds at most 4 GiB; files are limited far below that.
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(markup));
@@ -127,6 +145,18 @@ fn raw_kind(name: &LocalName) -> Option<RawKind> {
     }
 }
 
+/// Elements that hold no text for people at all.
+fn is_code(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("script")
+            | local_name!("style")
+            | local_name!("svg")
+            | local_name!("math")
+            | local_name!("select")
+    )
+}
+
 /// White space met since the last word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
@@ -154,6 +184,7 @@ struct Builder {
     /// Target of the link we are in, and where its words begin in the line.
     link: Option<(String, usize)>,
     hidden: usize,
+    takes_hidden: bool,
     in_window_title: bool,
     /// The script we are in, if it holds facts for search engines.
     linked_data: Option<String>,
@@ -180,6 +211,7 @@ impl Builder {
             gap: Gap::None,
             link: None,
             hidden: 0,
+            takes_hidden: false,
             in_window_title: false,
             linked_data: None,
             text_bytes: 0,
@@ -191,7 +223,10 @@ impl Builder {
     }
 
     fn start(&mut self, tag: &Tag) {
-        let role = role(&tag.name);
+        let mut role = role(&tag.name);
+        if role == Role::Hidden && self.takes_hidden && !is_code(&tag.name) {
+            role = Role::Block;
+        }
         if self.hidden > 0 && role != Role::Hidden {
             return;
         }
@@ -267,7 +302,7 @@ impl Builder {
                     title |= hint.title;
                 }
                 local_name!("style") => {
-                    if is_hidden_by(value) && role != Role::Hidden {
+                    if is_hidden_by(value) && role != Role::Hidden && !self.takes_hidden {
                         self.hidden += 1;
                         self.add(tag, Element { parent, end: 0, role: Role::Hidden, chrome, title, centred });
                         return;
