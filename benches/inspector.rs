@@ -8,7 +8,7 @@ mod corpus;
 use std::collections::HashMap;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::{Query, parse, title_key};
+use gongkai_index::query::{Mode, Query, parse, title_key};
 use gongkai_index::record::{Date, parse_iso_date};
 use gongkai_index::{Budget, Embedded, Record, Searcher, Writer};
 
@@ -21,7 +21,7 @@ const DEPTH: usize = 500;
 const TOLD: usize = 40;
 
 fn rank(engine: &Embedded, record: &Record, today: Date, depth: usize) -> (Option<usize>, u64) {
-    let mut query = Query::new(parse::parse(&record.title, &Analyzer::shared()), today);
+    let mut query = Query::new(parse::parse(&record.title, Mode::Literal, &Analyzer::shared()), today);
     query.per_page = depth;
     query.highlight = false;
     let results = engine.search(&query, None, &Budget::default()).expect("answers");

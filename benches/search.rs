@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::{Filter, Query, parse};
+use gongkai_index::query::{Filter, Mode, Query, parse};
 use gongkai_index::record::{Date, parse_iso_date};
 use gongkai_index::schema::Facet;
 use gongkai_index::{Budget, Embedded, Record, Searcher, Validity, Writer};
@@ -69,7 +69,7 @@ fn questions(records: &[Record], today: Date) -> Vec<Question> {
 }
 
 fn full(engine: &Embedded, analyzer: &Analyzer, question: &Question, today: Date, filtered: bool) -> u64 {
-    let mut query = Query::new(parse::parse(&question.words.join(" "), analyzer), today);
+    let mut query = Query::new(parse::parse(&question.words.join(" "), Mode::Literal, analyzer), today);
     query.facets = FACETS.map(|facet| (facet, Some(10))).to_vec();
     if filtered {
         let only = |value: &str| Filter { any: vec![value.to_owned()], ..Filter::default() };

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::{Query, Start, parse};
+use gongkai_index::query::{Mode, Query, Start, parse};
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::results::SearchResults;
 use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer};
@@ -26,7 +26,7 @@ fn put_all(engine: &Embedded, records: impl IntoIterator<Item = Record>) -> Vec<
 
 fn search(engine: &Embedded, text: &str) -> SearchResults {
     let today = parse_iso_date("2026-01-01").expect("a date");
-    let query = Query::new(parse::parse(text, &Analyzer::shared()), today);
+    let query = Query::new(parse::parse(text, Mode::Literal, &Analyzer::shared()), today);
     engine.search(&query, None, &Budget::default()).expect("answers")
 }
 
@@ -145,7 +145,7 @@ fn the_order_of_a_generation_never_changes() {
     reader.refresh_if_changed().unwrap();
     let ranked = |engine: &Embedded, at| {
         let today = parse_iso_date("2026-01-01").unwrap();
-        let mut query = Query::new(parse::parse("公开 通知", &Analyzer::shared()), today);
+        let mut query = Query::new(parse::parse("公开 通知", Mode::Literal, &Analyzer::shared()), today);
         query.per_page = 200;
         let results = engine.search(&query, Some(at), &Budget::default()).unwrap();
         results.hits.iter().map(|hit| (hit.record.id.clone(), hit.score.to_bits())).collect::<Vec<_>>()
@@ -197,8 +197,10 @@ fn a_generation_that_is_held_is_searched_as_it_was() {
     put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "公开通知")));
     let first = search(&engine, "公开");
     put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "别的")));
-    let mut query =
-        Query::new(parse::parse("公开", &Analyzer::shared()), parse_iso_date("2026-01-01").unwrap());
+    let mut query = Query::new(
+        parse::parse("公开", Mode::Literal, &Analyzer::shared()),
+        parse_iso_date("2026-01-01").unwrap(),
+    );
     query.start = Start::After(first.hits.last().unwrap().position);
     let rest = engine.search(&query, Some(first.generation), &Budget::default()).unwrap();
     assert_eq!((rest.total, rest.hits.len(), rest.more), (20, 10, false));

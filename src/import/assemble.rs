@@ -381,11 +381,10 @@ impl<'a> Builder<'a> {
     fn infer_end_of_term(&mut self) {
         let Some(from) = self.record.effective_on.filter(|_| self.record.ends_on.is_none()) else { return };
         let said = self.sentences_about_terms().into_iter().find_map(|text| {
-            let said = validity::statements(text).into_iter().find_map(|said| match said.saying {
+            validity::statements(text).into_iter().find_map(|said| match said.saying {
                 validity::Saying::Term { months, .. } => Some((months, around(text, &said.range))),
                 _ => None,
-            });
-            said
+            })
         });
         if let Some((months, evidence)) = said
             && let Ok(day) = from.checked_add(jiff::Span::new().months(i64::from(months)))

@@ -85,7 +85,7 @@ fn is_separate(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
 
 /// A line that looks like a title: otherwise one document is all there is.
 fn has_titles(lines: &[Line]) -> bool {
-    lines.iter().filter(|line| title::score(&line.text) >= title::LIKELY).next().is_some()
+    lines.iter().find(|line| title::score(&line.text) >= title::LIKELY).is_some()
 }
 
 fn length(lines: &[Line]) -> usize {
@@ -141,7 +141,7 @@ fn series(lines: &[Line]) -> Vec<Heading> {
     let of_series = titles.iter().filter(|(at, text)| {
         let others = titles.iter().filter(|(other, _)| other != at);
         others.clone().any(|(_, other)| ending(other) == ending(text))
-            && !lines.get(at + 1).is_none_or(|next| ending(&next.text) == ending(text))
+            && lines.get(at + 1).is_some_and(|next| ending(&next.text) != ending(text))
     });
     let found = of_series.map(|(at, text)| Heading {
         at: *at,

@@ -29,11 +29,14 @@ struct Prepared {
     norms: usize,
 }
 
+/// The length part of BM25 by fieldnorm.
+type Norms = Box<[f32; 256]>;
+
 /// The terms of a query, ready to score any segment.
 pub struct Scorer {
     terms: Vec<Prepared>,
     /// For each field and stream in use: the length part of BM25 by fieldnorm.
-    norms: Vec<((TextField, Stream), Box<[f32; 256]>)>,
+    norms: Vec<((TextField, Stream), Norms)>,
     keys: Vec<(Term, f32)>,
     /// What a word in the title weighs for this query.
     title: f32,
