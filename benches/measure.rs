@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 /// Processor time of this thread so far. The kernel brings it up to date a few hundred
 /// times a second: measure stretches of a second, not single calls.
 pub fn thread_cpu() -> Duration {
-    let schedstat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells the time of a thread");
-    let nanoseconds = schedstat.split(' ').next().and_then(|n| n.parse().ok()).expect("begins with nanoseconds");
+    let schedstat =
+        fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells the time of a thread");
+    let nanoseconds =
+        schedstat.split(' ').next().and_then(|n| n.parse().ok()).expect("begins with nanoseconds");
     Duration::from_nanos(nanoseconds)
 }
 
@@ -20,7 +22,9 @@ pub fn process_cpu() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux tells the time of a process");
     // The name of the program, in brackets, may hold blanks.
     let (_, rest) = stat.rsplit_once(") ").expect("the name is in brackets");
-    let ticks = |field: usize| rest.split(' ').nth(field).and_then(|n| n.parse::<u64>().ok()).expect("a number of ticks");
+    let ticks = |field: usize| {
+        rest.split(' ').nth(field).and_then(|n| n.parse::<u64>().ok()).expect("a number of ticks")
+    };
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use jieba_rs::Jieba;
 use serde::Deserialize;
 use tantivy::indexer::LogMergePolicy;
-use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use tantivy::{Index, IndexWriter, TantivyDocument};
 
@@ -47,12 +49,15 @@ pub struct Plain {
 impl Plain {
     pub fn create(path: &Path, jieba: &Arc<Jieba>) -> Self {
         let mut schema = Schema::builder();
-        let indexing = TextFieldIndexing::default().set_tokenizer("jieba").set_index_option(IndexRecordOption::WithFreqsAndPositions);
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer("jieba")
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions);
         let text = TextOptions::default().set_indexing_options(indexing).set_stored();
         let id = schema.add_text_field("id", STRING | STORED);
         let title = schema.add_text_field("title", text.clone());
         let body = schema.add_text_field("body", text);
-        let facets = ["kind", "issuer", "category", "region", "validity", "genre"].map(|name| schema.add_text_field(name, STRING | FAST | STORED));
+        let facets = ["kind", "issuer", "category", "region", "validity", "genre"]
+            .map(|name| schema.add_text_field(name, STRING | FAST | STORED));
         let dates = ["published_on", "written_on"].map(|name| schema.add_u64_field(name, FAST | STORED));
         let number = schema.add_text_field("document_number", STRING | STORED);
         let index = Index::create_in_dir(path, schema.build()).expect("an index");
@@ -62,7 +67,8 @@ impl Plain {
 
     /// Reads lines of JSON, commits, and merges to two segments, as `gongkai index` does.
     pub fn write(&self, lines: &[Vec<u8>]) {
-        let mut writer: IndexWriter = self.index.writer_with_num_threads(THREADS, ARENA_BYTES).expect("a writer");
+        let mut writer: IndexWriter =
+            self.index.writer_with_num_threads(THREADS, ARENA_BYTES).expect("a writer");
         writer.set_merge_policy(Box::new(LogMergePolicy::default()));
         for line in lines {
             let row: Row = serde_json::from_slice(line).expect("a record");
@@ -87,7 +93,12 @@ impl Plain {
         document.add_text(kind, row.kind);
         row.issuers.iter().for_each(|value| document.add_text(issuer, value));
         row.categories.iter().for_each(|value| document.add_text(category, value));
-        for (field, value) in [(region, row.region), (validity, row.validity), (genre, row.genre), (self.number, row.document_number)] {
+        for (field, value) in [
+            (region, row.region),
+            (validity, row.validity),
+            (genre, row.genre),
+            (self.number, row.document_number),
+        ] {
             value.iter().for_each(|value| document.add_text(field, value));
         }
         for (field, value) in self.dates.into_iter().zip([row.published_on, row.written_on]) {

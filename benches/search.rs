@@ -23,7 +23,7 @@ use jieba_rs::Jieba;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, Occur, TermQuery};
 use tantivy::schema::{IndexRecordOption, Term};
-use tantivy::{TantivyDocument, Searcher as Bare};
+use tantivy::{Searcher as Bare, TantivyDocument};
 
 use corpus::{Corpus, Numbers};
 use measure::{mean, percentile, row, shortest};
@@ -47,15 +47,23 @@ fn questions(records: &[Record], today: Date) -> Vec<Question> {
     let mut questions = Vec::new();
     while questions.len() < QUERIES {
         let record = &records[numbers.below(records.len())];
-        let words: Vec<String> =
-            analyzer.words(&record.title).into_iter().map(|t| t.text).filter(|w| w.chars().count() > 1).collect();
+        let words: Vec<String> = analyzer
+            .words(&record.title)
+            .into_iter()
+            .map(|t| t.text)
+            .filter(|w| w.chars().count() > 1)
+            .collect();
         let count = 2 + numbers.below(3);
         if words.len() < count {
             continue;
         }
         let start = numbers.below(words.len() - count + 1);
         let state = Validity::on(today, record.validity, record.effective_on, record.ends_on);
-        questions.push(Question { words: words[start..start + count].to_vec(), kind: record.kind.name(), state: state.name() });
+        questions.push(Question {
+            words: words[start..start + count].to_vec(),
+            kind: record.kind.name(),
+            state: state.name(),
+        });
     }
     questions
 }
@@ -77,9 +85,13 @@ fn bare(plain: &Plain, searcher: &Bare, question: &Question, all: bool, fetch: b
     let term = |field, word: &str| -> Box<dyn tantivy::query::Query> {
         Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
     };
-    let either = |word: &String| vec![(Occur::Should, term(plain.title, word)), (Occur::Should, term(plain.body, word))];
+    let either = |word: &String| {
+        vec![(Occur::Should, term(plain.title, word)), (Occur::Should, term(plain.body, word))]
+    };
     let query = if all {
-        let must = |word: &String| -> (Occur, Box<dyn tantivy::query::Query>) { (Occur::Must, Box::new(BooleanQuery::new(either(word)))) };
+        let must = |word: &String| -> (Occur, Box<dyn tantivy::query::Query>) {
+            (Occur::Must, Box::new(BooleanQuery::new(either(word))))
+        };
         BooleanQuery::new(question.words.iter().map(must).collect())
     } else {
         BooleanQuery::new(question.words.iter().flat_map(either).collect())
@@ -119,11 +131,25 @@ fn run(corpus: &Corpus, today: Date) {
     let searcher = plain.index.reader().expect("a reader").searcher();
     let (questions, analyzer) = (questions(&records, today), Analyzer::shared());
     let matches: u64 = questions.iter().map(|q| full(&engine, &analyzer, q, today, false)).sum();
-    println!("{:.0} matches a query; segments: {} plain", matches as f64 / QUERIES as f64, searcher.segment_readers().len());
+    println!(
+        "{:.0} matches a query; segments: {} plain",
+        matches as f64 / QUERIES as f64,
+        searcher.segment_readers().len()
+    );
     row("", &["mean", "p50", "p90", "p99"].map(str::to_owned));
     let time = |work: &dyn Fn(&Question)| shortest(&questions, ROUNDS, work);
-    let filtered = report("full answer, two filters", &time(&|q| { full(&engine, &analyzer, q, today, true); }));
-    let unfiltered = report("full answer, no filter", &time(&|q| { full(&engine, &analyzer, q, today, false); }));
+    let filtered = report(
+        "full answer, two filters",
+        &time(&|q| {
+            full(&engine, &analyzer, q, today, true);
+        }),
+    );
+    let unfiltered = report(
+        "full answer, no filter",
+        &time(&|q| {
+            full(&engine, &analyzer, q, today, false);
+        }),
+    );
     let mut bases = Vec::new();
     for (name, all, fetch) in [
         ("bare, all words, fetched", true, true),
@@ -131,13 +157,28 @@ fn run(corpus: &Corpus, today: Date) {
         ("bare, any word, fetched", false, true),
         ("bare, any word", false, false),
     ] {
-        bases.push((name, report(name, &time(&|q| { bare(&plain, &searcher, q, all, fetch); }))));
+        bases.push((
+            name,
+            report(
+                name,
+                &time(&|q| {
+                    bare(&plain, &searcher, q, all, fetch);
+                }),
+            ),
+        ));
     }
     for (name, base) in &bases {
-        println!("full answer / {name}: {:.2} with filters, {:.2} without", filtered / base, unfiltered / base);
+        println!(
+            "full answer / {name}: {:.2} with filters, {:.2} without",
+            filtered / base,
+            unfiltered / base
+        );
     }
     let ratio = filtered / bases[0].1;
-    println!("ratio {ratio:.2}, demand at most {DEMAND:.1}: {}", if ratio <= DEMAND { "kept" } else { "MISSED" });
+    println!(
+        "ratio {ratio:.2}, demand at most {DEMAND:.1}: {}",
+        if ratio <= DEMAND { "kept" } else { "MISSED" }
+    );
 }
 
 fn main() {

@@ -3,9 +3,9 @@
 mod corpus;
 mod measure;
 
+use gongkai_index::analysis::Analyzer;
 use gongkai_index::analysis::fold::{Fold, fold};
 use gongkai_index::analysis::grams::Grams;
-use gongkai_index::analysis::Analyzer;
 use jieba_rs::Jieba;
 use std::hint::black_box;
 
@@ -27,9 +27,14 @@ fn main() {
     println!("{} texts, {:.1} MB", texts.len(), megabytes(bytes));
     let (jieba, analyzer) = (Jieba::new(), Analyzer::shared());
     let folded: Vec<String> = texts.iter().map(|text| fold(text, Fold::Grams).text().to_owned()).collect();
-    let each = |work: &dyn Fn(&str) -> usize| per_run(|| texts.iter().for_each(|text| {
-        black_box(work(text));
-    })).as_secs_f64();
+    let each = |work: &dyn Fn(&str) -> usize| {
+        per_run(|| {
+            texts.iter().for_each(|text| {
+                black_box(work(text));
+            })
+        })
+        .as_secs_f64()
+    };
     let bare = each(&|text| jieba.cut(text, false).len());
     let measured = [
         ("jieba, without HMM", bare),
@@ -38,10 +43,19 @@ fn main() {
         ("fold for grams", each(&|text| fold(text, Fold::Grams).text().len())),
         ("words, folding and dates included", each(&|text| words(&analyzer, text))),
         ("grams, folding included", each(&|text| Grams::new(fold(text, Fold::Grams).text()).count())),
-        ("grams of folded text", per_run(|| folded.iter().for_each(|text| {
-            black_box(Grams::new(text).count());
-        })).as_secs_f64()),
-        ("both streams", each(&|text| words(&analyzer, text) + Grams::new(fold(text, Fold::Grams).text()).count())),
+        (
+            "grams of folded text",
+            per_run(|| {
+                folded.iter().for_each(|text| {
+                    black_box(Grams::new(text).count());
+                })
+            })
+            .as_secs_f64(),
+        ),
+        (
+            "both streams",
+            each(&|text| words(&analyzer, text) + Grams::new(fold(text, Fold::Grams).text()).count()),
+        ),
     ];
     row("", &["MB/s".into(), "of jieba's time".into()]);
     for (name, seconds) in measured {

@@ -9,7 +9,8 @@ const MOST_LINES: usize = 500;
 /// Files that hold one long table or one record type with its rules, with the limit of each.
 const LONGER: &[(&str, usize)] = &[("index/src/record.rs", 800)];
 /// Names under which anything could be put.
-const DRAWERS: [&str; 10] = ["util", "utils", "helper", "helpers", "common", "core", "misc", "lib2", "shared", "base"];
+const DRAWERS: [&str; 10] =
+    ["util", "utils", "helper", "helpers", "common", "core", "misc", "lib2", "shared", "base"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -23,7 +24,9 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
             let path = entry.path();
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
             match path.is_dir() {
-                true if !hidden && entry.file_name() != "target" && entry.file_name() != "node_modules" => walk(&path, found),
+                true if !hidden && entry.file_name() != "target" && entry.file_name() != "node_modules" => {
+                    walk(&path, found)
+                }
                 true => {}
                 false => found.push(path),
             }
@@ -32,14 +35,17 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(&root().join(folder), &mut found);
     found.sort();
-    let name = |path: &Path| path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
+    let name =
+        |path: &Path| path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
     let ended = found.into_iter().filter(|path| path.to_string_lossy().ends_with(ending));
     ended.filter_map(|path| Some((name(&path), fs::read_to_string(&path).ok()?))).collect()
 }
 
 fn rust() -> Vec<(String, String)> {
-    let all: Vec<_> =
-        ["src", "index", "fixtures", "tests", "benches"].iter().flat_map(|folder| files(folder, ".rs")).collect();
+    let all: Vec<_> = ["src", "index", "fixtures", "tests", "benches"]
+        .iter()
+        .flat_map(|folder| files(folder, ".rs"))
+        .collect();
     assert!(all.len() > 40, "the walk found only {} files", all.len());
     all
 }
@@ -58,7 +64,8 @@ fn assert_none(found: Vec<String>) {
 
 #[test]
 fn files_are_short_enough_to_read() {
-    let limit = |name: &str| LONGER.iter().find(|(long, _)| *long == name).map_or(MOST_LINES, |(_, lines)| *lines);
+    let limit =
+        |name: &str| LONGER.iter().find(|(long, _)| *long == name).map_or(MOST_LINES, |(_, lines)| *lines);
     let long = rust().into_iter().filter(|(name, text)| text.lines().count() > limit(name));
     assert_none(long.map(|(name, text)| format!("{name} has {} lines", text.lines().count())).collect());
 }
@@ -71,7 +78,8 @@ fn no_module_is_a_drawer() {
 
 #[test]
 fn every_module_begins_with_what_it_is_for() {
-    let shipped = rust().into_iter().filter(|(name, _)| !name.contains("/pages/") || name.starts_with("src/"));
+    let shipped =
+        rust().into_iter().filter(|(name, _)| !name.contains("/pages/") || name.starts_with("src/"));
     assert_none(shipped.filter(|(_, text)| !text.starts_with("//!")).map(|(name, _)| name).collect());
 }
 
@@ -84,7 +92,8 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
         if line.starts_with('[') {
             inside = line.trim().ends_with("dependencies]") && !line.contains("workspace");
         } else if inside && !line.trim_start().starts_with('#') {
-            let name: String = line.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+            let name: String =
+                line.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
             names.insert(name);
         }
     }
@@ -97,10 +106,25 @@ fn the_engine_knows_no_server_and_the_program_no_search_library() {
     let (engine, program) = (dependencies("index/Cargo.toml"), dependencies("Cargo.toml"));
     assert!(engine.contains("tantivy") && program.contains("axum"), "{engine:?} {program:?}");
     let never = |names: &BTreeSet<String>, banned: &[&str]| {
-        let found: Vec<_> = names.iter().filter(|name| banned.iter().any(|b| name.starts_with(b))).cloned().collect();
+        let found: Vec<_> =
+            names.iter().filter(|name| banned.iter().any(|b| name.starts_with(b))).cloned().collect();
         assert!(found.is_empty(), "{found:?}");
     };
-    never(&engine, &["axum", "tokio", "hyper", "tower", "clap", "askama", "utoipa", "indicatif", "ureq", "tracing-subscriber"]);
+    never(
+        &engine,
+        &[
+            "axum",
+            "tokio",
+            "hyper",
+            "tower",
+            "clap",
+            "askama",
+            "utoipa",
+            "indicatif",
+            "ureq",
+            "tracing-subscriber",
+        ],
+    );
     never(&program, &["tantivy", "jieba"]);
 }
 
@@ -110,7 +134,8 @@ fn the_engine_imports_nothing_of_the_program() {
     let mut found = Vec::new();
     for (name, text) in files("index/src", ".rs") {
         let code = code(&text);
-        found.extend(banned.iter().filter(|word| code.contains(**word)).map(|word| format!("{name}: {word}")));
+        found
+            .extend(banned.iter().filter(|word| code.contains(**word)).map(|word| format!("{name}: {word}")));
     }
     assert_none(found);
 }
@@ -142,8 +167,14 @@ fn what_is_below_does_not_reach_up() {
         ("index/src/analysis/", &["crate::query", "crate::embedded", "crate::backend", "crate::results"]),
         ("index/src/query/", &["crate::embedded", "crate::backend", "crate::results"]),
         ("index/src/official/", &["crate::query", "crate::embedded", "crate::backend", "crate::results"]),
-        ("index/src/record.rs", &["crate::query", "crate::embedded", "crate::backend", "crate::results", "crate::analysis"]),
-        ("src/import/", &["crate::api", "crate::pages", "crate::routes", "crate::server", "crate::cli", "crate::service"]),
+        (
+            "index/src/record.rs",
+            &["crate::query", "crate::embedded", "crate::backend", "crate::results", "crate::analysis"],
+        ),
+        (
+            "src/import/",
+            &["crate::api", "crate::pages", "crate::routes", "crate::server", "crate::cli", "crate::service"],
+        ),
         ("src/api/", &["crate::pages", "crate::routes", "crate::server", "crate::cli"]),
         ("src/pages/", &["crate::routes", "crate::server", "crate::cli"]),
         ("src/service.rs", &["crate::api", "crate::pages", "crate::routes", "crate::cli"]),
@@ -152,7 +183,9 @@ fn what_is_below_does_not_reach_up() {
     for (name, text) in files("index/src", ".rs").into_iter().chain(files("src", ".rs")) {
         let code = code(&text);
         for (_, banned) in rules.iter().filter(|(folder, _)| name.starts_with(folder)) {
-            found.extend(banned.iter().filter(|path| code.contains(**path)).map(|path| format!("{name}: {path}")));
+            found.extend(
+                banned.iter().filter(|path| code.contains(**path)).map(|path| format!("{name}: {path}")),
+            );
         }
     }
     assert_none(found);
@@ -174,11 +207,25 @@ fn the_public_json_is_written_in_the_program_alone() {
 #[test]
 fn nothing_is_left_undone_or_switched_off() {
     // Written apart, so that this file does not find itself.
-    let banned = [["#[ig", "nore"], ["to", "do!("], ["unimple", "mented!("], ["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["db", "g!("]].map(|parts| parts.concat());
+    let banned = [
+        ["#[ig", "nore"],
+        ["to", "do!("],
+        ["unimple", "mented!("],
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["XX", "X:"],
+        ["db", "g!("],
+    ]
+    .map(|parts| parts.concat());
     let mut found = Vec::new();
     for (name, text) in rust() {
         for (line, number) in text.lines().zip(1..) {
-            found.extend(banned.iter().filter(|word| line.contains(word.as_str())).map(|word| format!("{name}:{number}: {word}")));
+            found.extend(
+                banned
+                    .iter()
+                    .filter(|word| line.contains(word.as_str()))
+                    .map(|word| format!("{name}:{number}: {word}")),
+            );
         }
     }
     assert_none(found);
@@ -186,10 +233,13 @@ fn nothing_is_left_undone_or_switched_off() {
 
 #[test]
 fn tests_do_not_sleep_and_take_no_fixed_port() {
-    let banned = [["thread::sl", "eep"], ["time::sl", "eep("], ["127.0.0.1:80", "80"]].map(|parts| parts.concat());
+    let banned =
+        [["thread::sl", "eep"], ["time::sl", "eep("], ["127.0.0.1:80", "80"]].map(|parts| parts.concat());
     let mut found = Vec::new();
     for (name, text) in files("tests", ".rs").into_iter().chain(files("index/tests", ".rs")) {
-        found.extend(banned.iter().filter(|word| text.contains(word.as_str())).map(|word| format!("{name}: {word}")));
+        found.extend(
+            banned.iter().filter(|word| text.contains(word.as_str())).map(|word| format!("{name}: {word}")),
+        );
     }
     assert_none(found);
 }
@@ -207,7 +257,13 @@ fn every_path_named_in_the_docs_exists() {
             checked += 1;
             let beside = root().join(Path::new(&name).parent().unwrap_or(Path::new("")));
             // A module may be named without the folder that holds the sources.
-            let places = [root().join(&path), beside.join(&path), root().join("index").join(&path), root().join("index/src").join(&path), root().join("src").join(&path)];
+            let places = [
+                root().join(&path),
+                beside.join(&path),
+                root().join("index").join(&path),
+                root().join("index/src").join(&path),
+                root().join("src").join(&path),
+            ];
             if !places.iter().any(|place| place.exists()) {
                 found.push(format!("{name}: {path}"));
             }
@@ -223,7 +279,9 @@ fn paths_in(text: &str) -> Vec<String> {
     let quoted = prose.split('`').skip(1).step_by(2);
     let is_path = |word: &&str| {
         let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'));
-        let ours = ["src/", "index/", "fixtures/", "tests/", "benches/", "docs/", "templates/"].iter().any(|top| word.starts_with(top));
+        let ours = ["src/", "index/", "fixtures/", "tests/", "benches/", "docs/", "templates/"]
+            .iter()
+            .any(|top| word.starts_with(top));
         let file = [".rs", ".toml", ".md"].iter().any(|ending| word.ends_with(ending)) && word.len() > 4;
         plain && (ours || file) && !word.starts_with('.') && !word.contains("..")
     };

@@ -68,7 +68,11 @@ struct Ended {
 impl Ended {
     fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Self { code: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
+        Self {
+            code: output.status.code().expect("no signal"),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
     }
 }
 
@@ -78,7 +82,12 @@ fn line(id: &str, title: &str) -> String {
 
 fn counts(report: &Value) -> [u64; 4] {
     let number = |name: &str| report[name].as_u64().unwrap();
-    [number("added"), number("updated"), number("unchanged"), report["rejected"].as_array().unwrap().len() as u64]
+    [
+        number("added"),
+        number("updated"),
+        number("unchanged"),
+        report["rejected"].as_array().unwrap().len() as u64,
+    ]
 }
 
 #[test]
@@ -87,7 +96,10 @@ fn index_tells_what_became_of_each_record() {
     let file = place.write("a.ndjson", [line("a", "养老办法"), line("b", "养老通知")].concat());
     let (ended, report) = place.index(&[&file]);
     assert_eq!((ended.code, counts(&report)), (0, [2, 0, 0, 0]), "{ended:?}");
-    assert!(ended.out.is_empty() && ended.err.contains("2 added, 0 updated, 0 unchanged, 0 rejected"), "{ended:?}");
+    assert!(
+        ended.out.is_empty() && ended.err.contains("2 added, 0 updated, 0 unchanged, 0 rejected"),
+        "{ended:?}"
+    );
     assert_eq!(report["generation"], 1);
     let (ended, report) = place.index(&[&file]);
     assert_eq!((ended.code, counts(&report), &report["generation"]), (0, [0, 0, 2, 0], &1.into()));
@@ -102,12 +114,14 @@ fn index_tells_what_became_of_each_record() {
 fn what_is_rejected_is_told_with_file_line_and_field_and_stops_nothing() {
     let place = Place::new();
     let bad = r#"{"id":"x","kind":"law","title":"t","published_on":"2016-13-05"}"#;
-    let file = place.write("mixed.ndjson", format!("{}\n\n{bad}\nnonsense\n{}", line("a", "甲"), line("b", "乙")));
+    let file =
+        place.write("mixed.ndjson", format!("{}\n\n{bad}\nnonsense\n{}", line("a", "甲"), line("b", "乙")));
     let (ended, report) = place.index(&[&file, &place.path("absent.ndjson")]);
     assert_eq!((ended.code, counts(&report)), (1, [2, 0, 0, 3]), "{ended:?}");
     let rejected = report["rejected"].as_array().unwrap();
     assert_eq!((&rejected[0]["file"], &rejected[0]["line"]), (&file.clone().into(), &4.into()));
-    let reasons: Vec<&str> = rejected[0]["reasons"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
+    let reasons: Vec<&str> =
+        rejected[0]["reasons"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
     assert!(reasons[0].starts_with("kind: ") && reasons[1].starts_with("published_on: "), "{reasons:?}");
     assert_eq!(rejected[1]["line"], 5);
     assert!(rejected[2]["file"].as_str().unwrap().ends_with("absent.ndjson"));
@@ -149,7 +163,8 @@ fn a_dry_run_prints_records_and_touches_nothing() {
     let file = place.write("a.ndjson", [line("a", "甲"), "bad\n".into(), line("b", "乙")].concat());
     let ended = place.run(&["index", "--dry-run", &file]);
     assert_eq!(ended.code, 1, "{ended:?}");
-    let ids: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone()).collect();
+    let ids: Vec<Value> =
+        ended.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone()).collect();
     assert_eq!(ids, ["a", "b"]);
     assert!(!Path::new(&place.path("data")).exists());
     // What it prints can be indexed as it stands.
@@ -160,7 +175,14 @@ fn a_dry_run_prints_records_and_touches_nothing() {
 #[test]
 fn exit_codes_are_those_of_the_contract() {
     let place = Place::new();
-    for wrong in [&["index"][..], &["nonsense"], &["search", "--nonsense"], &["search", "x", "-p", "colour=red"], &["search", "x", "-p", "kind"], &["serve", "--listen", "nowhere"]] {
+    for wrong in [
+        &["index"][..],
+        &["nonsense"],
+        &["search", "--nonsense"],
+        &["search", "x", "-p", "colour=red"],
+        &["search", "x", "-p", "kind"],
+        &["serve", "--listen", "nowhere"],
+    ] {
         let ended = place.run(wrong);
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{wrong:?}: {ended:?}");
         assert!(!ended.err.is_empty(), "{wrong:?}");
@@ -235,7 +257,9 @@ fn search_prints_for_people_and_for_programs() {
     assert_eq!(shape(&json), shape(&server));
     assert_eq!(shape(&json["hits"][0]), shape(&server["hits"][0]));
     assert_eq!((&json["total"], &json["facets"]), (&server["total"], &server["facets"]));
-    let ids = |json: &Value| -> Vec<Value> { json["hits"].as_array().unwrap().iter().map(|hit| hit["id"].clone()).collect() };
+    let ids = |json: &Value| -> Vec<Value> {
+        json["hits"].as_array().unwrap().iter().map(|hit| hit["id"].clone()).collect()
+    };
     assert_eq!(ids(&json), ids(&server));
     let people = place.run(&["search", "婚姻登记", "-p", "kind=policy", "-p", "per_page=3"]);
     assert_eq!((people.code, people.err.as_str()), (0, ""), "{people:?}");
@@ -271,10 +295,15 @@ impl Drop for Running {
 fn without_a_command_the_sample_is_indexed_and_served() {
     let place = Place::new();
     for round in 0..2 {
-        let mut program = Running(place.command(&[]).env("GONGKAI_SERVER__LISTEN", "127.0.0.1:0").spawn().unwrap());
+        let mut program =
+            Running(place.command(&[]).env("GONGKAI_SERVER__LISTEN", "127.0.0.1:0").spawn().unwrap());
         let address = address_of(&mut program.0);
         let ready = get(&format!("{address}readyz"));
-        assert_eq!((&ready["records"], &ready["generation"]), (&SAMPLE.len().into(), &1.into()), "round {round}");
+        assert_eq!(
+            (&ready["records"], &ready["generation"]),
+            (&SAMPLE.len().into(), &1.into()),
+            "round {round}"
+        );
     }
 }
 

@@ -12,7 +12,8 @@ use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer};
 use tempfile::TempDir;
 
 fn record(id: &str, title: &str) -> Record {
-    let json = serde_json::json!({ "id": id, "kind": "policy", "title": title, "body": format!("{title}的正文。") });
+    let json =
+        serde_json::json!({ "id": id, "kind": "policy", "title": title, "body": format!("{title}的正文。") });
     Record::from_json(json.to_string().as_bytes()).expect("valid")
 }
 
@@ -36,7 +37,8 @@ fn total(engine: &Embedded, text: &str) -> u64 {
 #[test]
 fn what_was_committed_is_there_after_opening_again() {
     let folder = TempDir::new().unwrap();
-    let kept: Vec<Record> = (0..30).map(|i| record(&format!("r{i}"), &format!("第{i}号养老补贴办法"))).collect();
+    let kept: Vec<Record> =
+        (0..30).map(|i| record(&format!("r{i}"), &format!("第{i}号养老补贴办法"))).collect();
     let engine = Embedded::open(folder.path()).unwrap();
     assert!(engine.is_empty() && engine.generation() == 0);
     put_all(&engine, kept.clone());
@@ -118,7 +120,10 @@ fn many_commits_and_merges_keep_every_count() {
     }
     let before = engine.generation();
     let merged = writer.optimise(1).unwrap();
-    assert!(merged > before && engine.generation() == merged, "a merge that is seen is a generation of its own");
+    assert!(
+        merged > before && engine.generation() == merged,
+        "a merge that is seen is a generation of its own"
+    );
     assert_eq!((engine.len(), total(&engine, "公开通知")), (expected.len() as u64, expected.len() as u64));
     for (id, title) in &expected {
         assert_eq!(engine.record(id).unwrap().map(|r| r.title), Some(title.clone()));
@@ -130,7 +135,12 @@ fn the_order_of_a_generation_never_changes() {
     let folder = TempDir::new().unwrap();
     let (reader, other) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
     for round in 0..4 {
-        put_all(&other, (0..60).map(|i| record(&format!("r{}", i + round * 20), &format!("公开{}通知{round}", "公开".repeat(i % 7)))));
+        put_all(
+            &other,
+            (0..60).map(|i| {
+                record(&format!("r{}", i + round * 20), &format!("公开{}通知{round}", "公开".repeat(i % 7)))
+            }),
+        );
     }
     reader.refresh_if_changed().unwrap();
     let ranked = |engine: &Embedded, at| {
@@ -156,7 +166,11 @@ fn two_processes_see_each_others_commits() {
     for round in 0..20_u64 {
         let (writes, reads) = if round % 2 == 0 { (&first, &second) } else { (&second, &first) };
         // The writer has not looked since the other's commit, and still builds on it.
-        assert_eq!(put_all(writes, [record("same", &format!("第{round}版")), record(&format!("r{round}"), "新")]).len(), 2);
+        assert_eq!(
+            put_all(writes, [record("same", &format!("第{round}版")), record(&format!("r{round}"), "新")])
+                .len(),
+            2
+        );
         assert!(reads.refresh_if_changed().unwrap(), "round {round}");
         assert!(!reads.refresh_if_changed().unwrap());
         for engine in [&first, &second] {
@@ -183,7 +197,8 @@ fn a_generation_that_is_held_is_searched_as_it_was() {
     put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "公开通知")));
     let first = search(&engine, "公开");
     put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "别的")));
-    let mut query = Query::new(parse::parse("公开", &Analyzer::shared()), parse_iso_date("2026-01-01").unwrap());
+    let mut query =
+        Query::new(parse::parse("公开", &Analyzer::shared()), parse_iso_date("2026-01-01").unwrap());
     query.start = Start::After(first.hits.last().unwrap().position);
     let rest = engine.search(&query, Some(first.generation), &Budget::default()).unwrap();
     assert_eq!((rest.total, rest.hits.len(), rest.more), (20, 10, false));
@@ -193,11 +208,17 @@ fn a_generation_that_is_held_is_searched_as_it_was() {
 
 #[test]
 fn a_folder_with_something_else_in_it_is_refused_and_left_alone() {
-    for (name, content) in [("report.txt", "mine"), ("meta.json", "not json"), ("meta.json", "{}"), (".managed.json", "[]")] {
+    for (name, content) in
+        [("report.txt", "mine"), ("meta.json", "not json"), ("meta.json", "{}"), (".managed.json", "[]")]
+    {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join(name), content).unwrap();
         assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })), "{name} {content}");
-        assert_eq!(files(folder.path()), [(name.to_owned(), content.as_bytes().to_vec())], "{name} {content}");
+        assert_eq!(
+            files(folder.path()),
+            [(name.to_owned(), content.as_bytes().to_vec())],
+            "{name} {content}"
+        );
     }
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(Embedded::open(file.path()).is_err());
@@ -221,7 +242,11 @@ fn an_index_of_another_format_is_refused_and_left_alone() {
 fn a_lost_segment_file_is_an_error_and_no_panic() {
     let folder = TempDir::new().unwrap();
     put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
-    let terms = files(folder.path()).into_iter().find(|(name, _)| name.ends_with(".term")).expect("a file of terms").0;
+    let terms = files(folder.path())
+        .into_iter()
+        .find(|(name, _)| name.ends_with(".term"))
+        .expect("a file of terms")
+        .0;
     fs::remove_file(folder.path().join(&terms)).unwrap();
     assert!(Embedded::open(folder.path()).is_err());
 }
@@ -229,8 +254,9 @@ fn a_lost_segment_file_is_an_error_and_no_panic() {
 /// Name and content of each file, in order.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let mut files: Vec<_> =
-        entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap())).collect();
+    let mut files: Vec<_> = entries
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap()))
+        .collect();
     files.sort();
     files
 }

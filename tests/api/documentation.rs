@@ -71,5 +71,8 @@ fn it_is_what_was_agreed_on() {
         std::fs::write(&path, &now).unwrap();
     }
     let agreed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(agreed == now, "the API has changed; if on purpose, run again with GONGKAI_UPDATE=1 and look at the difference");
+    assert!(
+        agreed == now,
+        "the API has changed; if on purpose, run again with GONGKAI_UPDATE=1 and look at the difference"
+    );
 }

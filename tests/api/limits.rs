@@ -21,7 +21,10 @@ struct Gate {
 impl Gate {
     fn new() -> (Arc<Self>, Receiver<()>) {
         let (entered, receiver) = channel();
-        (Arc::new(Self { open: Mutex::new(false), opened: Condvar::new(), entered: Mutex::new(entered) }), receiver)
+        (
+            Arc::new(Self { open: Mutex::new(false), opened: Condvar::new(), entered: Mutex::new(entered) }),
+            receiver,
+        )
     }
 
     fn open(&self) {
@@ -129,10 +132,14 @@ fn those_who_wait_get_their_turn() {
     let (gate, entered) = Gate::new();
     let server = Server::of(gate.clone(), settings(1, 8, 60_000));
     std::thread::scope(|scope| {
-        let asked: Vec<_> = (0..6).map(|i| scope.spawn({
-            let server = &server;
-            move || server.get(&format!("/api/v1/search?q={i}"))
-        })).collect();
+        let asked: Vec<_> = (0..6)
+            .map(|i| {
+                scope.spawn({
+                    let server = &server;
+                    move || server.get(&format!("/api/v1/search?q={i}"))
+                })
+            })
+            .collect();
         entered.recv().unwrap();
         gate.open();
         for answer in asked {
@@ -197,5 +204,9 @@ fn a_repeated_question_is_answered_alike() {
     let mut changed = SAMPLE[0].clone();
     changed.title = "公开通知第二版".into();
     crate::support::server::put(server.engine(), &[changed]);
-    assert_ne!(server.ask("公开 通知").total(), first["total"].as_u64().unwrap(), "a new commit is seen at once");
+    assert_ne!(
+        server.ask("公开 通知").total(),
+        first["total"].as_u64().unwrap(),
+        "a new commit is seen at once"
+    );
 }

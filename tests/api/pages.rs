@@ -28,7 +28,9 @@ fn evil_record() -> Record {
 #[track_caller]
 fn assert_harmless(html: &str) {
     let lower = html.to_lowercase();
-    for raw in ["<b1d", "\"onb1d", "'onb1d", "<script", "javascript:<", "href=\"javascript", "href='javascript"] {
+    for raw in
+        ["<b1d", "\"onb1d", "'onb1d", "<script", "javascript:<", "href=\"javascript", "href='javascript"]
+    {
         assert!(!lower.contains(raw), "{raw} in {html}");
     }
 }
@@ -41,7 +43,10 @@ fn no_text_becomes_markup() {
         address("/", &[("q", "公开")]),
         address("/", &[("q", EVIL)]),
         address("/", &[("q", &format!("“{EVIL}"))]),
-        address("/", &[("q", "公开"), ("issuer", &format!("机关{EVIL}公开")), ("genre", &format!("!{EVIL}"))]),
+        address(
+            "/",
+            &[("q", "公开"), ("issuer", &format!("机关{EVIL}公开")), ("genre", &format!("!{EVIL}"))],
+        ),
         address("/", &[("q", "没有"), ("category", EVIL)]),
         address("/", &[(EVIL, EVIL)]),
         address("/", &[("sort", EVIL), ("from", EVIL), ("cursor", EVIL)]),
@@ -90,7 +95,13 @@ fn paging_without_a_script_reaches_the_end() {
     let mut seen = 0;
     loop {
         seen += page.text.matches("<h2><a href=\"/d/").count() as u64;
-        let Some(next) = page.text.split("href=\"").find(|rest| rest.split('>').next().is_some_and(|tag| tag.contains("rel=\"next\""))) else { break };
+        let Some(next) = page
+            .text
+            .split("href=\"")
+            .find(|rest| rest.split('>').next().is_some_and(|tag| tag.contains("rel=\"next\"")))
+        else {
+            break;
+        };
         let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
         page = sample().get(&next);
         assert_eq!(page.status, 200, "{next}");
@@ -103,7 +114,8 @@ fn a_record_has_its_text_and_its_facts() {
     for record in SAMPLE.iter().step_by(37) {
         let reply = sample().get(&format!("/d/{}", record.id));
         assert_eq!(reply.status, 200, "{}", record.id);
-        let last = record.body.lines().rfind(|line| !line.trim().is_empty()).map(str::trim).unwrap_or_default();
+        let last =
+            record.body.lines().rfind(|line| !line.trim().is_empty()).map(str::trim).unwrap_or_default();
         assert!(reply.text.contains(last), "{}: {last}", record.id);
         assert!(record.document_number.as_ref().is_none_or(|number| reply.text.contains(number)));
     }

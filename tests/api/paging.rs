@@ -30,8 +30,10 @@ fn assert_each_once(ids: &[String], total: u64) {
 
 #[test]
 fn cursors_visit_every_hit_once_in_any_order() {
-    for sort in ["relevance", "-published_on", "published_on", "-effective_on", "effective_on", "written_on"] {
-        for (q, per_page) in [("", "37"), ("公开", "7"), ("“通知” OR “公告”", "100"), ("“婚姻登记”", "1")] {
+    for sort in ["relevance", "-published_on", "published_on", "-effective_on", "effective_on", "written_on"]
+    {
+        for (q, per_page) in [("", "37"), ("公开", "7"), ("“通知” OR “公告”", "100"), ("“婚姻登记”", "1")]
+        {
             let first = sample().search(&[("q", q), ("sort", sort), ("per_page", per_page)]);
             let total = first.total();
             assert!(total > 0, "{q}");
@@ -133,9 +135,13 @@ fn a_cursor_fits_no_other_search() {
         &[("q", "公开"), ("page", "2"), ("cursor", cursor)],
         &[("q", "公开"), ("cursor", "x")],
     ] {
-        assert!(sample().search(other).problem(400, "parameters").contains(&"cursor".to_owned()), "{other:?}");
+        assert!(
+            sample().search(other).problem(400, "parameters").contains(&"cursor".to_owned()),
+            "{other:?}"
+        );
     }
     // How much of it is shown, counted or listed does not make it another search.
-    let narrower = sample().search(&[("q", "公开"), ("per_page", "3"), ("facets", "kind"), ("cursor", cursor)]);
+    let narrower =
+        sample().search(&[("q", "公开"), ("per_page", "3"), ("facets", "kind"), ("cursor", cursor)]);
     assert_eq!(narrower.ids(), sample().get(next).ids()[..3]);
 }

@@ -48,7 +48,8 @@ fn each_wrong_parameter_is_named() {
 #[test]
 fn what_a_form_sends_empty_is_not_given() {
     let all = sample().get("/api/v1/search?q=").total();
-    let empty = sample().get("/api/v1/search?q=&kind=&issuer=&from=&to=&sort=&page=&cursor=&date_field=&per_page=");
+    let empty =
+        sample().get("/api/v1/search?q=&kind=&issuer=&from=&to=&sort=&page=&cursor=&date_field=&per_page=");
     assert_eq!(empty.status, 200, "{}", empty.text);
     assert_eq!(empty.total(), all);
 }
@@ -72,7 +73,9 @@ fn parts_of_dates_mean_all_their_days() {
 
 #[test]
 fn nonsense_in_an_address_is_no_defect() {
-    for query in ["%", "%ff=%fe", "&&&", "=", "=x", "q=%00", "q=%ff%fe", "q", "q=+&+", "q=%F0%9F%98%80&issuer=%00"] {
+    for query in
+        ["%", "%ff=%fe", "&&&", "=", "=x", "q=%00", "q=%ff%fe", "q", "q=+&+", "q=%F0%9F%98%80&issuer=%00"]
+    {
         let status = sample().get(&format!("/api/v1/search?{query}")).status;
         assert!(status == 200 || status == 400, "{query}: {status}");
     }

@@ -42,5 +42,7 @@ fn what_is_not_there_is_not_found() {
     let long = "x".repeat(5_000);
     sample().get(&format!("/api/v1/records/{long}")).problem(404, "not-found");
     let garbled = sample().get("/api/v1/records/%ff");
-    assert!(!garbled.problem(garbled.status, "not-found").contains(&"id".to_owned()) && garbled.status == 404);
+    assert!(
+        !garbled.problem(garbled.status, "not-found").contains(&"id".to_owned()) && garbled.status == 404
+    );
 }

@@ -36,7 +36,9 @@ const CASES: &[Case] = &[
     ("\"通知\" \"补贴\"", |t| has(t, "通知") && has(t, "补贴")),
     ("\"补贴\" OR \"养老\"", |t| has(t, "补贴") || has(t, "养老")),
     ("“公开” -“收费”", |t| has(t, "公开") && !has(t, "收费")),
-    ("“公开” NOT （“收费” OR “通知”）", |t| has(t, "公开") && !has(t, "收费") && !has(t, "通知")),
+    ("“公开” NOT （“收费” OR “通知”）", |t| {
+        has(t, "公开") && !has(t, "收费") && !has(t, "通知")
+    }),
     ("(\"食品\" OR \"安全\") \"学校\"", |t| (has(t, "食品") || has(t, "安全")) && has(t, "学校")),
     ("标题:\"条例\"", |t| titled(t, "条例")),
     ("title:“通知” “澜江市”", |t| titled(t, "通知") && has(t, "澜江市")),
@@ -85,11 +87,19 @@ fn check(case: &Case, filters: &Filters<'_>, field: DateField, bounds: (Option<D
 }
 
 /// A facet has every value with its count; of paths, the first level and what lies below a chosen one.
-fn check_facet(reply: &Reply, facet: Facet, counts: &BTreeMap<String, u64>, filters: &Filters<'_>, asked: &str) {
-    let chosen: Vec<&str> = filters.get(&facet).into_iter().flatten().copied().filter(|v| !v.starts_with('!')).collect();
+fn check_facet(
+    reply: &Reply,
+    facet: Facet,
+    counts: &BTreeMap<String, u64>,
+    filters: &Filters<'_>,
+    asked: &str,
+) {
+    let chosen: Vec<&str> =
+        filters.get(&facet).into_iter().flatten().copied().filter(|v| !v.starts_with('!')).collect();
     let under_chosen = |path: &str| {
         let parent = path.rsplit_once('/').map(|(parent, _)| parent);
-        parent.is_none_or(|parent| chosen.iter().any(|c| *c == parent || c.starts_with(&format!("{parent}/"))))
+        parent
+            .is_none_or(|parent| chosen.iter().any(|c| *c == parent || c.starts_with(&format!("{parent}/"))))
     };
     let mut due = counts.clone();
     chosen.iter().filter(|value| **value != MISSING).for_each(|value| {
@@ -115,7 +125,10 @@ fn totals_and_facets_without_filters_are_those_of_the_records() {
 fn filters_are_or_within_and_across_and_counts_ignore_their_own() {
     let filters: &[Filters<'_>] = &[
         BTreeMap::from([(Facet::Kind, vec!["policy"])]),
-        BTreeMap::from([(Facet::Kind, vec!["policy", "interpretation"]), (Facet::Validity, vec!["in_force", "unknown"])]),
+        BTreeMap::from([
+            (Facet::Kind, vec!["policy", "interpretation"]),
+            (Facet::Validity, vec!["in_force", "unknown"]),
+        ]),
         BTreeMap::from([(Facet::Kind, vec!["!policy"])]),
         BTreeMap::from([(Facet::Region, vec!["云州省"]), (Facet::Genre, vec!["通知", "公告"])]),
         BTreeMap::from([(Facet::Region, vec!["云州省/澜江市"]), (Facet::Category, vec!["综合政务"])]),
@@ -126,7 +139,11 @@ fn filters_are_or_within_and_across_and_counts_ignore_their_own() {
         BTreeMap::from([(Facet::Year, vec!["!2019"]), (Facet::Kind, vec!["document"])]),
         BTreeMap::from([(Facet::Validity, vec![MISSING])]),
         BTreeMap::from([(Facet::Validity, vec!["!_missing"]), (Facet::Kind, vec!["policy"])]),
-        BTreeMap::from([(Facet::Validity, vec!["expired", "repealed"]), (Facet::Year, vec!["2015", "2016", "2017"]), (Facet::Kind, vec!["policy"])]),
+        BTreeMap::from([
+            (Facet::Validity, vec!["expired", "repealed"]),
+            (Facet::Year, vec!["2015", "2016", "2017"]),
+            (Facet::Kind, vec!["policy"]),
+        ]),
         BTreeMap::from([(Facet::Issuer, vec!["没有这个机关"])]),
         BTreeMap::from([(Facet::Genre, vec!["没有这个文种", "通告"])]),
     ];
@@ -147,8 +164,12 @@ fn any_mixture_of_filters_dates_and_words_is_exact() {
         let case = numbers.pick(CASES);
         let field = *numbers.pick(&[DateField::PublishedOn, DateField::WrittenOn, DateField::EffectiveOn]);
         let picked = filters_of(numbers.pick(&SAMPLE), field, &mut numbers);
-        let filters = picked.iter().map(|(facet, values)| (*facet, values.iter().map(String::as_str).collect())).collect();
-        let bound = |numbers: &mut Numbers| date_of(numbers.pick(&SAMPLE), field).filter(|_| numbers.below(3) == 0);
+        let filters = picked
+            .iter()
+            .map(|(facet, values)| (*facet, values.iter().map(String::as_str).collect()))
+            .collect();
+        let bound =
+            |numbers: &mut Numbers| date_of(numbers.pick(&SAMPLE), field).filter(|_| numbers.below(3) == 0);
         let bounds = (bound(&mut numbers), bound(&mut numbers));
         found += check(case, &filters, field, bounds);
     }
@@ -189,7 +210,13 @@ fn dates_sort_both_ways_with_absent_ones_last_and_ties_by_a_fixed_rule() {
             let ids = all_ids(&[("q", "“通知” OR “公告”"), ("sort", &sort)]);
             let dates: Vec<Option<Date>> = ids.iter().map(|id| date_of(by_id(id), field)).collect();
             let in_order = dates.windows(2).all(|pair| match (pair[0], pair[1]) {
-                (Some(a), Some(b)) => if newest { a >= b } else { a <= b },
+                (Some(a), Some(b)) => {
+                    if newest {
+                        a >= b
+                    } else {
+                        a <= b
+                    }
+                }
                 (None, Some(_)) => false,
                 (_, None) => true,
             });
@@ -224,15 +251,18 @@ fn without_words_the_newest_come_first_and_no_score_is_given() {
 fn a_facet_lists_as_many_values_as_asked_and_the_chosen_ones() {
     let issuers = sample().search(&[("facets", "issuer:3,year:2")]);
     assert_eq!(issuers.json()["facets"].as_object().unwrap().len(), 2);
-    let known = |reply: &Reply, name: &str| reply.facet(name).iter().filter(|(value, _)| value != MISSING).count();
+    let known =
+        |reply: &Reply, name: &str| reply.facet(name).iter().filter(|(value, _)| value != MISSING).count();
     assert_eq!((known(&issuers, "issuer"), known(&issuers, "year")), (3, 2));
     let years: Vec<String> = issuers.facet("year").into_iter().map(|(year, _)| year).take(2).collect();
     assert!(years.is_sorted_by(|a, b| a > b), "{years:?}");
-    let counts: Vec<u64> = sample().get("/api/v1/search").facet("issuer").iter().map(|(_, count)| *count).take(10).collect();
+    let counts: Vec<u64> =
+        sample().get("/api/v1/search").facet("issuer").iter().map(|(_, count)| *count).take(10).collect();
     assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
     let rare = SAMPLE.iter().flat_map(|r| &r.issuers).next_back().unwrap();
     let chosen = sample().search(&[("facets", "issuer:1"), ("issuer", rare)]);
-    let value = chosen.json()["facets"]["issuer"].as_array().unwrap().iter().find(|v| v["value"] == *rare).cloned();
+    let value =
+        chosen.json()["facets"]["issuer"].as_array().unwrap().iter().find(|v| v["value"] == *rare).cloned();
     assert_eq!(value.expect("the chosen value is in sight")["selected"], true);
     assert!(sample().search(&[("facets", "")]).json()["facets"].as_object().unwrap().is_empty());
 }
@@ -247,7 +277,8 @@ fn highlights_are_escaped_text_with_marks_alone() {
         let reply = server.ask(q);
         assert_eq!(reply.total(), 1, "{q}");
         let highlights = reply.json()["hits"][0]["highlights"].clone();
-        let snippets = highlights["body"].as_array().unwrap().iter().map(|s| s["html"].as_str().unwrap().to_owned());
+        let snippets =
+            highlights["body"].as_array().unwrap().iter().map(|s| s["html"].as_str().unwrap().to_owned());
         for html in snippets.chain([highlights["title"].as_str().unwrap().to_owned()]) {
             let bare = html.replace("<mark>", "").replace("</mark>", "");
             assert!(!bare.contains(['<', '>', '"', '\'']), "{q}: {html}");
@@ -262,12 +293,19 @@ fn highlights_are_escaped_text_with_marks_alone() {
 fn a_hit_has_what_is_promised() {
     let reply = sample().search(&[("q", "标题:“婚姻登记”")]);
     let json = reply.json();
-    let hit = json["hits"].as_array().unwrap().iter().find(|hit| hit["id"] == "yz-mz-2021-014").expect("found");
+    let hit =
+        json["hits"].as_array().unwrap().iter().find(|hit| hit["id"] == "yz-mz-2021-014").expect("found");
     assert_eq!(hit["kind"], "policy");
     assert_eq!(hit["document_number"], "昀民告〔2021〕14号");
     assert_eq!(hit["issuers"], serde_json::json!(["云州省民政厅"]));
-    assert_eq!((&hit["published_on"], &hit["written_on"], &hit["effective_on"]), (&"2021-05-24".into(), &"2021-05-20".into(), &"2021-06-01".into()));
-    assert_eq!((&hit["validity"], &hit["region"], &hit["genre"]), (&"in_force".into(), &"云州省".into(), &"通告".into()));
+    assert_eq!(
+        (&hit["published_on"], &hit["written_on"], &hit["effective_on"]),
+        (&"2021-05-24".into(), &"2021-05-20".into(), &"2021-06-01".into())
+    );
+    assert_eq!(
+        (&hit["validity"], &hit["region"], &hit["genre"]),
+        (&"in_force".into(), &"云州省".into(), &"通告".into())
+    );
     assert_eq!(hit["url"], "/d/yz-mz-2021-014");
     assert!(hit["highlights"]["title"].as_str().unwrap().contains("<mark>婚姻登记</mark>"));
     for member in ["text", "understood", "mode", "warnings"] {

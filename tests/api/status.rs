@@ -12,7 +12,8 @@ fn it_is_alive_and_ready() {
 
 #[test]
 fn what_does_not_exist_is_a_problem() {
-    for path in ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/search", "/nothing", "/api/v1/search/", "//"] {
+    for path in ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/search", "/nothing", "/api/v1/search/", "//"]
+    {
         sample().get(path).problem(404, "not-found");
     }
     for path in ["/api/v1/search", "/api/v1/records/x", "/livez", "/openapi.json", "/"] {

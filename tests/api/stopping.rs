@@ -19,7 +19,9 @@ fn start(data: &TempDir) -> (Child, String) {
         .spawn()
         .expect("the program starts");
     let mut line = String::new();
-    BufReader::new(program.stdout.take().expect("piped")).read_line(&mut line).expect("it prints its address");
+    BufReader::new(program.stdout.take().expect("piped"))
+        .read_line(&mut line)
+        .expect("it prints its address");
     let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
     assert!(!address.is_empty(), "it ended: {:?}", program.wait());
     (program, address)
@@ -33,7 +35,9 @@ fn signal(program: &Child, name: &str) {
 /// How one request ended.
 #[derive(Debug, PartialEq)]
 enum End {
-    Answered { close: bool },
+    Answered {
+        close: bool,
+    },
     /// It was sent and came to nothing.
     Lost(String),
 }
@@ -41,7 +45,9 @@ enum End {
 /// Sends one request and reads the whole answer.
 fn request(connection: &mut BufReader<TcpStream>, keep: bool, q: usize) -> End {
     let connection_header = if keep { "keep-alive" } else { "close" };
-    let head = format!("GET /api/v1/search?q=%E5%85%AC%E5%BC%80+{q} HTTP/1.1\r\nHost: x\r\nConnection: {connection_header}\r\n\r\n");
+    let head = format!(
+        "GET /api/v1/search?q=%E5%85%AC%E5%BC%80+{q} HTTP/1.1\r\nHost: x\r\nConnection: {connection_header}\r\n\r\n"
+    );
     if let Err(e) = connection.get_mut().write_all(head.as_bytes()) {
         return End::Lost(format!("while sending: {e}"));
     }
@@ -109,8 +115,14 @@ fn everyone_who_was_let_in_is_answered() {
     let (mut program, address) = start(&data);
     let answered = AtomicU64::new(0);
     let lost: Vec<String> = std::thread::scope(|scope| {
-        let clients: Vec<_> =
-            (0..8).map(|i| scope.spawn({ let (address, answered) = (&address, &answered); move || client(address, i % 2 == 0, answered) })).collect();
+        let clients: Vec<_> = (0..8)
+            .map(|i| {
+                scope.spawn({
+                    let (address, answered) = (&address, &answered);
+                    move || client(address, i % 2 == 0, answered)
+                })
+            })
+            .collect();
         while answered.load(Ordering::Relaxed) < 400 && !clients.iter().any(|client| client.is_finished()) {
             std::thread::yield_now();
         }
@@ -118,7 +130,12 @@ fn everyone_who_was_let_in_is_answered() {
         clients.into_iter().flat_map(|client| client.join().expect("a client")).collect()
     });
     let status = program.wait().expect("it ends");
-    assert!(lost.is_empty(), "{} lost beside {} answered: {lost:?}", lost.len(), answered.load(Ordering::Relaxed));
+    assert!(
+        lost.is_empty(),
+        "{} lost beside {} answered: {lost:?}",
+        lost.len(),
+        answered.load(Ordering::Relaxed)
+    );
     assert_eq!(status.code(), Some(0));
 }
 

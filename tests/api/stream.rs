@@ -7,16 +7,26 @@ use crate::support::server::put;
 use crate::support::{Reply, Server, record, sample};
 
 fn lines(reply: &Reply) -> Vec<Value> {
-    reply.text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e} in {line}"))).collect()
+    reply
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e} in {line}")))
+        .collect()
 }
 
 #[test]
 fn every_match_comes_once_in_the_order_of_the_search() {
-    for parameters in [&[][..], &[("q", "公开")], &[("q", "公开"), ("kind", "policy"), ("sort", "-published_on")], &[("q", "没有这样的东西")]] {
+    for parameters in [
+        &[][..],
+        &[("q", "公开")],
+        &[("q", "公开"), ("kind", "policy"), ("sort", "-published_on")],
+        &[("q", "没有这样的东西")],
+    ] {
         let reply = sample().get(&address("/api/v1/search.ndjson", parameters));
         assert_eq!(reply.status, 200, "{}", reply.text);
         assert_eq!(reply.header("content-type"), "application/x-ndjson");
-        let ids: Vec<String> = lines(&reply).iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect();
+        let ids: Vec<String> =
+            lines(&reply).iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect();
         let paged = super::paging::walk(sample(), sample().search(parameters));
         assert_eq!(ids, paged, "{parameters:?}");
         assert_eq!(reply.header("gongkai-total"), ids.len().to_string());
@@ -47,6 +57,9 @@ fn more_than_one_chunk_is_still_each_once_while_others_write() {
 fn pages_have_no_meaning_here() {
     for query in ["page=2", "per_page=5"] {
         let name = query.split('=').next().unwrap();
-        assert_eq!(sample().get(&format!("/api/v1/search.ndjson?{query}")).problem(400, "parameters"), [name]);
+        assert_eq!(
+            sample().get(&format!("/api/v1/search.ndjson?{query}")).problem(400, "parameters"),
+            [name]
+        );
     }
 }

@@ -48,7 +48,8 @@ fn a_quoted_piece_finds_exactly_the_records_that_hold_it() {
 #[test]
 fn a_title_typed_in_quotes_finds_its_record() {
     for record in SAMPLE.iter().step_by(5).filter(|r| !r.title.contains(['"', '“', '”', '＂'])) {
-        let reply = sample().search(&[("q", &format!("“{}”", record.title)), ("per_page", "100"), ("facets", "")]);
+        let reply =
+            sample().search(&[("q", &format!("“{}”", record.title)), ("per_page", "100"), ("facets", "")]);
         assert!(reply.ids().contains(&record.id), "{} {}", record.id, record.title);
     }
 }
@@ -60,9 +61,19 @@ fn single_characters_beside_punctuation_stand_where_they_were_typed() {
     let mut other = record("other", "电、水费");
     other.body = "气".into();
     let server = Server::holding(&[water, other]);
-    for (piece, total) in
-        [("水、电", 1), ("电、水", 1), ("水，电", 1), ("、电、", 2), ("电、气缴", 1), ("费、水", 0), ("气、水", 0), ("用水，用", 1), ("水，用电", 1), ("气、电", 0), ("水", 2)]
-    {
+    for (piece, total) in [
+        ("水、电", 1),
+        ("电、水", 1),
+        ("水，电", 1),
+        ("、电、", 2),
+        ("电、气缴", 1),
+        ("费、水", 0),
+        ("气、水", 0),
+        ("用水，用", 1),
+        ("水，用电", 1),
+        ("气、电", 0),
+        ("水", 2),
+    ] {
         assert_eq!(server.ask(&format!("\"{piece}\"")).total(), total, "{piece}");
     }
 }

@@ -49,7 +49,9 @@ impl Reply {
     pub fn facet(&self, name: &str) -> Vec<(String, u64)> {
         let json = self.json();
         let values = json["facets"][name].as_array().unwrap_or_else(|| panic!("no facet {name}")).clone();
-        let pair = |v: &Value| (v["value"].as_str().unwrap_or_default().to_owned(), v["count"].as_u64().unwrap_or_default());
+        let pair = |v: &Value| {
+            (v["value"].as_str().unwrap_or_default().to_owned(), v["count"].as_u64().unwrap_or_default())
+        };
         values.iter().map(pair).collect()
     }
 
@@ -92,7 +94,8 @@ impl Server {
     /// Asks with any method.
     #[track_caller]
     pub fn call(&self, method: &str, path: &str) -> Reply {
-        let request = ureq::http::Request::builder().method(method).uri(self.url(path)).body(()).expect("a request");
+        let request =
+            ureq::http::Request::builder().method(method).uri(self.url(path)).body(()).expect("a request");
         let mut response = agent().run(request).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
         Reply {
             status: response.status().as_u16(),

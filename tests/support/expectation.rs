@@ -133,8 +133,10 @@ pub fn passes(record: &Record, facet: Facet, filter: &[&str], field: DateField, 
     // Validity is never absent: nobody having said it is its own state, and what is missing.
     let silent = values.is_empty() || values == ["unknown"];
     let has = |value: &str| if value == MISSING { silent } else { values.iter().any(|v| v == value) };
-    let (excluded, demanded): (Vec<&str>, Vec<&str>) = filter.iter().partition(|value| value.starts_with('!'));
-    !excluded.iter().any(|value| has(&value[1..])) && (demanded.is_empty() || demanded.iter().any(|value| has(value)))
+    let (excluded, demanded): (Vec<&str>, Vec<&str>) =
+        filter.iter().partition(|value| value.starts_with('!'));
+    !excluded.iter().any(|value| has(&value[1..]))
+        && (demanded.is_empty() || demanded.iter().any(|value| has(value)))
 }
 
 /// Whether a record passes all filters but that of one facet.
