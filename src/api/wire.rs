@@ -190,6 +190,7 @@ fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
         generation: results.generation,
         after: last.position,
         search: fingerprint(&request.query),
+        today: request.query.today,
     };
     Some(request.link(PATH, &[("page", None), ("cursor", Some(&cursor.encode()))]))
 }
