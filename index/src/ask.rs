@@ -2,9 +2,10 @@
 //! too little, what was probably meant; and where all words together match too
 //! little, most of them. Works with every backend, and says what it did.
 
-use crate::analysis::Analyzer;
+use crate::analysis::{Analyzer, Token};
 use crate::backend::{Budget, Searcher};
 use crate::error::Result;
+use crate::query::dictionary::{Telling, telling};
 use crate::query::parse::parse;
 use crate::query::{Clause, Mode, Phrase, Query, Understanding, weights};
 use crate::results::{Generation, SearchResults};
@@ -69,11 +70,17 @@ impl Asker<'_> {
             instead: None,
             relaxed: false,
         };
-        if mode == Mode::Literal || !self.too_little(&typed) {
+        if mode == Mode::Literal {
             return Ok(typed);
         }
-        if let Some(meant) = self.meant(query, &typed, generation)? {
+        let too_little = self.too_little(&typed);
+        if (too_little || self.in_pieces(&typed.understanding.text))
+            && let Some(meant) = self.meant(query, &typed, generation)?
+        {
             return Ok(meant);
+        }
+        if !too_little {
+            return Ok(typed);
         }
         self.relaxed(query, typed, generation)
     }
@@ -89,6 +96,17 @@ impl Asker<'_> {
         answer.results.matched < few
     }
 
+    /// Whether the text falls into single characters side by side, as a mistyped word
+    /// does (正务公开: 正, 务, 公开): all of them may stand in a record without the word.
+    fn in_pieces(&self, text: &str) -> bool {
+        let words = self.analyzer.words(text);
+        let single =
+            |token: &Token| token.range.len() == '字'.len_utf8() && telling(&token.text) == Telling::Fully;
+        words
+            .windows(2)
+            .any(|pair| single(&pair[0]) && single(&pair[1]) && pair[0].range.end == pair[1].range.start)
+    }
+
     /// The answer to what was probably meant, if it is a better one.
     fn meant(&self, query: &Query, typed: &Answer, generation: Generation) -> Result<Option<Answer>> {
         let (Some(typing), text) = (self.typing, query.understanding.text.as_str()) else { return Ok(None) };
@@ -101,7 +119,10 @@ impl Asker<'_> {
             let understanding = parse(&to, Mode::Smart, self.analyzer);
             let meant = Query { understanding, ..query.clone() };
             let results = self.searcher.search(&meant, Some(generation), self.budget)?;
-            if results.matched > typed.results.matched.saturating_mul(10) {
+            // Pieces found apart are no proof of the text: the text as it stands must be
+            // nowhere, and what was meant must be somewhere.
+            let proven = frequency(text) == 0 && frequency(&to) > 0;
+            if proven || results.matched > typed.results.matched.saturating_mul(10) {
                 let instead = Instead { from: text.to_owned(), to, because };
                 let understanding = meant.understanding;
                 return Ok(Some(Answer { results, understanding, instead: Some(instead), relaxed: false }));

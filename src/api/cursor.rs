@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use gongkai_index::query::{Position, Query};
+use gongkai_index::record::Date;
 use gongkai_index::results::Generation;
 
 /// Where to go on, and of which search.
@@ -14,20 +15,28 @@ pub struct Cursor {
     pub after: Position,
     /// What the search was: a cursor does not fit another one.
     pub search: u64,
+    /// The day the search began on, whose validity it goes on with after midnight.
+    pub today: Date,
 }
 
 impl Cursor {
     /// As text for an address.
     pub fn encode(&self) -> String {
-        format!("{:x}-{:x}-{:x}-{:x}", self.generation, self.after.key, self.after.id_hash, self.search)
+        let Self { generation, after, search, today } = self;
+        format!("{generation:x}-{:x}-{:x}-{search:x}-{}", after.key, after.id_hash, today.strftime("%Y%m%d"))
     }
 
     /// Reads what [`Cursor::encode`] wrote.
     pub fn decode(text: &str) -> Option<Self> {
-        let mut numbers = text.split('-').map(|part| u64::from_str_radix(part, 16).ok());
+        let (numbers, day) = text.rsplit_once('-')?;
+        let mut numbers = numbers.split('-').map(|part| u64::from_str_radix(part, 16).ok());
         let mut next = || numbers.next().flatten();
-        let cursor =
-            Self { generation: next()?, after: Position { key: next()?, id_hash: next()? }, search: next()? };
+        let cursor = Self {
+            generation: next()?,
+            after: Position { key: next()?, id_hash: next()? },
+            search: next()?,
+            today: Date::strptime("%Y%m%d", day).ok()?,
+        };
         (cursor.encode() == text).then_some(cursor)
     }
 }
@@ -49,9 +58,21 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_and_nothing_else() {
-        let cursor = Cursor { generation: 7, after: Position { key: u64::MAX, id_hash: 0 }, search: 42 };
+        let today = Date::constant(2026, 1, 1);
+        let cursor =
+            Cursor { generation: 7, after: Position { key: u64::MAX, id_hash: 0 }, search: 42, today };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
-        for text in ["", "1-2-3", "1-2-3-4-5", "g-1-1-1", "+1-2-3-4", "01-2-3-4"] {
+        for text in [
+            "",
+            "1-2-3",
+            "1-2-3-4",
+            "1-2-3-4-5",
+            "1-2-3-4-20261301",
+            "1-2-3-4-5-20260101",
+            "g-1-1-1-20260101",
+            "+1-2-3-4-20260101",
+            "01-2-3-4-20260101",
+        ] {
             assert_eq!(Cursor::decode(text), None, "{text}");
         }
     }

@@ -124,7 +124,7 @@ impl SearchRequest {
         query.facets = reader.facets();
         query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
         let page = reader.number("page", 1, MAX_OFFSET);
-        let cursor = reader.cursor(&query, page);
+        let cursor = reader.cursor(&mut query, page);
         match cursor {
             Some(cursor) => query.start = Start::After(cursor.after),
             None => query.start = Start::Offset(reader.offset(page.unwrap_or(1), query.per_page)),
@@ -300,12 +300,15 @@ impl<'a> Reader<'a> {
         facets
     }
 
-    fn cursor(&mut self, query: &Query, page: Option<usize>) -> Option<Cursor> {
+    /// The cursor, if it is one of this search; the search then goes on with the day it began on.
+    fn cursor(&mut self, query: &mut Query, page: Option<usize>) -> Option<Cursor> {
         let text = self.value("cursor")?;
         if page.is_some() {
             self.fail("cursor", "cannot be given together with page");
         }
-        match Cursor::decode(text) {
+        let cursor = Cursor::decode(text);
+        query.today = cursor.map_or(query.today, |cursor| cursor.today);
+        match cursor {
             None => self.fail("cursor", "is not a cursor of this server; take it from `next` of an answer"),
             Some(cursor) if cursor.search != fingerprint(query) => {
                 self.fail(
@@ -444,6 +447,19 @@ mod tests {
             (range.from.unwrap().to_string(), range.to.unwrap().to_string()),
             ("2016-01-01".into(), "2016-02-29".into())
         );
+    }
+
+    #[test]
+    fn a_walk_goes_on_after_midnight_with_the_day_it_began_on() {
+        let day = |text| gongkai_index::record::parse_iso_date(text).unwrap();
+        let parse = |text: &str, today| SearchRequest::parse(text, &Analyzer::shared(), today);
+        let evening = parse("q=公开", day("2025-12-31")).unwrap();
+        let after = gongkai_index::query::Position { key: 1, id_hash: 2 };
+        let cursor =
+            Cursor { generation: 1, after, search: fingerprint(&evening.query), today: evening.query.today }
+                .encode();
+        let morning = parse(&format!("q=公开&cursor={cursor}"), day("2026-01-01")).unwrap();
+        assert_eq!(morning.query.today, day("2025-12-31"));
     }
 
     #[test]

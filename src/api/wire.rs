@@ -244,8 +244,12 @@ fn values(facet: &FacetCounts) -> Vec<FacetValueReply> {
 fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
     const PATH: &str = "/api/v1/search";
     let last = results.hits.last().filter(|_| results.more)?;
-    let cursor =
-        Cursor { generation: results.generation, after: last.position, search: fingerprint(&request.query) };
+    let cursor = Cursor {
+        generation: results.generation,
+        after: last.position,
+        search: fingerprint(&request.query),
+        today: request.query.today,
+    };
     Some(request.link(PATH, &[("page", None), ("cursor", Some(&cursor.encode()))]))
 }
 

@@ -51,6 +51,8 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
             writer.put(&record)?;
         }
         writer.commit()?;
+        // The sample is small: its first reader finds corrections and suggestions ready.
+        Typing::build(&engine)?.save(&config.typing_file())?;
     }
     serve(config, engine)
 }
@@ -68,6 +70,9 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
         let app = Arc::new(Service::new(Arc::new(engine.clone()), config.search.clone()));
+        if let Some(typing) = Typing::load(&config.typing_file(), app.generation()) {
+            app.learn(Arc::new(typing));
+        }
         eprintln!("{} records, generation {}", app.len(), app.generation());
         println!("http://{}/", listener.local_addr()?);
         let refresh = tokio::spawn(refresh(engine, app.clone(), config.typing_file()));

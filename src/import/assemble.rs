@@ -277,9 +277,9 @@ impl<'a> Builder<'a> {
         let publisher = self.stated(Field::Publisher).map(signature::split).unwrap_or_default();
         let own = self.own_issuers();
         let vague = |names: &[String]| names.iter().any(|name| signature::starts_with_level(name));
-        if !stated.is_empty()
-            && !(vague(&stated) && own.as_ref().is_some_and(|(own, ..)| own.len() >= stated.len()))
-        {
+        let better = || own.as_ref().is_some_and(|(own, ..)| own.len() >= stated.len());
+        let give_way = vague(&stated) && better();
+        if !stated.is_empty() && !give_way {
             self.record.issuers = stated;
         } else if let Some((names, from, evidence)) = own.filter(|(own, from, _)| wins(own, from, &publisher))
         {

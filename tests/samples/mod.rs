@@ -1,4 +1,5 @@
 //! Files of every format the importer reads, made in memory. Places and organs are invented.
+#![allow(dead_code)] // Each test takes what it needs of these.
 
 use std::io::{Cursor, Write};
 

@@ -79,15 +79,14 @@ impl Fields {
         self.schema.get_field_name(lookup(&self.facets, wanted))
     }
 
-    /// The document that holds a record.
-    pub fn document(&self, record: &Record) -> serde_json::Result<TantivyDocument> {
+    /// The document that holds a record with this content hash.
+    pub fn document(&self, record: &Record, content: u128) -> serde_json::Result<TantivyDocument> {
         let mut document = TantivyDocument::new();
         document.add_text(self.id, &record.id);
         for key in keys(&record.title, record.document_number.as_deref()) {
             document.add_text(self.key, key);
         }
         document.add_u64(self.id_hash, id_hash(&record.id));
-        let content = record.content_hash();
         document.add_u64(self.content[0], (content >> 64) as u64);
         document.add_u64(self.content[1], content as u64);
         for field in FIELDS {

@@ -130,7 +130,7 @@ impl Writer for EmbeddedWriter {
         if outcome == Put::Updated {
             self.inner.delete_term(Term::from_field_text(self.fields.id, &record.id));
         }
-        let document = self.fields.document(record).map_err(|e| Error::Index(e.to_string()))?;
+        let document = self.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
         self.inner.add_document(document)?;
         self.pending.insert(record.id.clone(), Some(content));
         Ok(outcome)

@@ -564,11 +564,17 @@ fn cell_text(lines: &[Line]) -> String {
 }
 
 fn is_space(c: char) -> bool {
-    match c {
-        '\0'..=' ' | '\u{7f}'..='\u{a0}' | '\u{ad}' => true,
-        '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}' | '\u{3000}' | '\u{feff}' => true,
-        _ => false,
-    }
+    matches!(
+        c,
+        '\0'..=' '
+            | '\u{7f}'..='\u{a0}'
+            | '\u{ad}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{2060}'
+            | '\u{3000}'
+            | '\u{feff}'
+    )
 }
 
 fn attribute<'a>(tag: &'a Tag, name: &LocalName) -> &'a str {
