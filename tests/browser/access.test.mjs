@@ -16,7 +16,7 @@ const PAGES = {
   filtered: "/?q=通知&kind=policy&validity=unknown",
   warned: "/?q=“公开",
   everyday: "/?q=五险一金",
-  mistyped: "/?q=正务公开",
+  letters: "/?q=zwgk",
   empty: "/?q=“喀什米尔羊绒围巾”&kind=policy",
   record: null,
   wrong: "/?colour=red",
