@@ -34,7 +34,7 @@ impl Gate {
 }
 
 fn nothing() -> SearchResults {
-    SearchResults { generation: 1, total: 0, hits: Vec::new(), facets: Vec::new(), more: false }
+    SearchResults { generation: 1, total: 0, matched: 0, hits: Vec::new(), facets: Vec::new(), more: false }
 }
 
 impl Searcher for Gate {
@@ -46,6 +46,14 @@ impl Searcher for Gate {
 
     fn record(&self, _: &str) -> Result<Option<Record>> {
         Ok(None)
+    }
+
+    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
+        Ok(())
+    }
+
+    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
+        Ok(())
     }
 
     fn generation(&self) -> Generation {
@@ -73,6 +81,14 @@ impl Searcher for Endless {
         Ok(None)
     }
 
+    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
+        Ok(())
+    }
+
+    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
+        Ok(())
+    }
+
     fn generation(&self) -> Generation {
         1
     }
@@ -90,6 +106,14 @@ impl Searcher for Broken {
 
     fn record(&self, _: &str) -> Result<Option<Record>> {
         Err(gongkai_index::Error::Index("secret path /var/lib/x".into()))
+    }
+
+    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
+        Ok(())
+    }
+
+    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
+        Ok(())
     }
 
     fn generation(&self) -> Generation {
