@@ -1,3 +1,5 @@
+//! What must hold of this module.
+
 use super::super::extract::ReadError;
 use super::read;
 

@@ -1,3 +1,5 @@
+//! What must hold of this module.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What must hold of this module.
+
 use jiff::civil::date;
 use proptest::prelude::*;
 
