@@ -66,7 +66,7 @@ fn begins(
     for end in at + 1..=lines.len().min(at + 3) {
         let candidate = title::tidy(&text);
         let bare = bare_name(&candidate);
-        if named.iter().any(|name| *name == bare) {
+        if named.contains(&bare) {
             return Some((candidate, end));
         }
         let whole = lines.get(end).is_none_or(|next| !title::continues(&text, &next.text));

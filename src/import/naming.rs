@@ -135,7 +135,7 @@ fn of_copyright(line: &str) -> Option<String> {
         && !["未经", "技术支持", "备案", "ICP", "许可", "建议", "联系"]
             .iter()
             .any(|word| name.contains(word))
-        && name.chars().any(|c| !c.is_ascii());
+        && !name.is_ascii();
     let organ = plain
         || issuer::is_organ(name)
         || ["网", "站", "库", "政府", ".com", ".cn", ".net", "百科"].iter().any(|word| name.contains(word));

@@ -95,7 +95,9 @@ pub fn validity(value: &str) -> Option<Validity> {
         STATES.iter().find(|(_, words)| words.contains(&text.as_str())).map(|(state, _)| *state)
     };
     let value = value.trim();
-    let remark = || value.find(['（', '(', '，', ',', '；', ' ']).filter(|at| *at > 0).and_then(|at| known(&value[..at]));
+    let remark = || {
+        value.find(['（', '(', '，', ',', '；', ' ']).filter(|at| *at > 0).and_then(|at| known(&value[..at]))
+    };
     known(value).or_else(remark)
 }
 
@@ -126,7 +128,9 @@ pub fn term(value: &str) -> Term {
     let months = months.filter(|months| (1..=1200).contains(months));
     match days.as_slice() {
         [from, last, ..] => Term { from: Some(*from), last: Some(*last), months: None },
-        [last] if value.contains(['至', '到', '止']) => Term { from: None, last: Some(*last), months: None },
+        [last] if value.contains(['至', '到', '止']) => {
+            Term { from: None, last: Some(*last), months: None }
+        }
         _ => Term { from: None, last: None, months },
     }
 }

@@ -1,5 +1,7 @@
 //! Files of every format the importer reads, made in memory. Places and organs are invented.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::io::{Cursor, Write};
 
 use zip::ZipWriter;
