@@ -166,7 +166,9 @@ impl<'a> Builder<'a> {
     }
 
     fn validity(&mut self) {
-        self.record.validity = self.stated_as(Field::Validity, values::validity);
+        self.record.validity = self
+            .stated_as(Field::Validity, values::validity)
+            .or_else(|| self.stated_as(Field::Ended, values::not_ended));
         let marked = |text: &str| validity::marked_ended(text).map(|range| text[range].to_owned());
         if self.record.validity.is_none()
             && let Some(mark) = marked(&self.record.title)

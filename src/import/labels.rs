@@ -30,6 +30,8 @@ pub enum Field {
     EffectiveOn,
     /// 失效日期.
     EndsOn,
+    /// 是否失效: the same the other way round.
+    Ended,
     /// 有效期: from and to, or how long.
     Term,
     /// 时效性.
@@ -124,6 +126,7 @@ const LABELS: &[(Field, &str)] = &[
         "categories category 主题分类 信息分类 主题类别 主题 分类 所属分类 内容分类 主题名称 \
          组配分类 公文分类 信息类别 类别 所属主题 分类名称 政策分类 法规分类 专题分类",
     ),
+    (Field::Ended, "是否失效 是否废止 是否已失效 是否已废止"),
     (Field::Term, "有效期 有效期限 有效日期 有效时间 文件有效期"),
     (Field::Genre, "genre 文种 体裁 公文种类 体裁分类 信息体裁 文件种类 公文体裁"),
     (Field::Region, "region 地区 行政区划 区域 所属地区"),
