@@ -74,6 +74,12 @@ pub fn at_end(block: &Block) -> Option<Vec<Fact>> {
     sure.then_some(facts)
 }
 
+/// Whether a line under the text with these facts is the catalogue's and not the document's.
+pub fn are_of_catalogue(facts: &[Fact]) -> bool {
+    let own = |field| matches!(field, Field::Issuers | Field::WrittenOn | Field::SourceName | Field::Publisher);
+    facts.iter().all(|fact| !own(fact.field))
+}
+
 /// Labels that no table of figures has for its columns.
 fn is_telling(field: Field) -> bool {
     matches!(
@@ -106,7 +112,7 @@ fn table(blocks: &[Block]) -> Option<Taken> {
 }
 
 fn row(block: &Block, next: Option<&Block>) -> Option<(usize, Vec<Fact>)> {
-    let cells: Vec<&str> = block.text.split(CELL).map(str::trim).collect();
+    let cells: Vec<&str> = block.text.split(CELL).map(str::trim).filter(|cell| !matches!(*cell, ":" | "：")).collect();
     // 索引号：1 | 文号：2
     let inside: Vec<Option<Fact>> = cells.iter().map(|cell| whole_cell(cell)).collect();
     if cells.iter().zip(&inside).all(|(cell, fact)| fact.is_some() || cell.is_empty())
@@ -177,7 +183,7 @@ fn on_line(block: &Block, after: &[Block]) -> Option<Taken> {
 
 /// `发布日期 2019-05-09 来源 某局`, `发布日期2019-05-09`: labels that nothing but a space, or nothing, parts from their values.
 fn without_colons(line: &str) -> Option<Vec<Fact>> {
-    if line.chars().count() > 100 {
+    if line.chars().count() > 240 {
         return None;
     }
     let words: Vec<&str> = line.split_whitespace().collect();

@@ -8,9 +8,11 @@
 
 pub mod archive;
 pub mod assemble;
+mod builder;
 pub mod charset;
 pub mod child;
 pub mod chrome;
+mod dating;
 pub mod delimited;
 pub mod docx;
 pub mod enclosed;
@@ -18,6 +20,7 @@ pub mod extract;
 pub mod facts;
 pub mod format;
 pub mod html;
+mod issuing;
 pub mod labels;
 pub mod layout;
 pub mod naming;
@@ -29,6 +32,7 @@ pub mod pdf;
 pub mod pinyin;
 pub mod provenance;
 pub mod rows;
+mod running_on;
 pub mod several;
 pub mod signature;
 pub mod text;

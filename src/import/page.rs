@@ -116,7 +116,11 @@ fn sort(page: &mut Page, blocks: &[Block]) -> Sorted {
             && rest.len() < LAST_BLOCKS
             && let Some(facts) = facts::at_end(block)
         {
+            let of_catalogue = facts::are_of_catalogue(&facts);
             page.facts.extend(facts);
+            if of_catalogue {
+                continue;
+            }
         }
         if block.kind != BlockKind::Row && is_chrome(&block.text, edge) {
             page.site.push(block.text.clone());

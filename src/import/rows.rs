@@ -60,6 +60,7 @@ fn put(record: &mut Record, field: Field, value: &str, publisher: &mut Option<St
         Field::EffectiveOn => record.effective_on = day()?,
         Field::EndsOn => record.ends_on = day()?,
         Field::Term => put_term(record, value),
+        Field::Ended => record.validity = values::not_ended(value),
         Field::Validity => {
             record.validity = Some(values::validity(value).ok_or_else(|| format!("“{value}”不是时效状态"))?)
         }

@@ -101,6 +101,15 @@ pub fn validity(value: &str) -> Option<Validity> {
     known(value).or_else(remark)
 }
 
+/// An answer to 是否失效.
+pub fn not_ended(value: &str) -> Option<Validity> {
+    match value.trim() {
+        "否" => Some(Validity::InForce),
+        "是" => Some(Validity::Repealed),
+        _ => None,
+    }
+}
+
 /// 有效期 as stated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Term {

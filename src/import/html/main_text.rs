@@ -35,6 +35,7 @@ pub fn choose(page: &Page) -> Extract {
     let main_is_chrome = page.elements[main as usize].chrome;
     let listed = lists_of_links(&page.lines);
     let mut extract = Extract { titles: headings(page, first, last), ..Extract::default() };
+    let mut after_label = false;
     for (i, line) in page.lines.iter().enumerate() {
         let zone = if i < first {
             Zone::Before
@@ -45,9 +46,11 @@ pub fn choose(page: &Page) -> Extract {
         };
         let chrome = trusts && page.elements[line.element as usize].chrome && !main_is_chrome;
         let outside = chrome || zone != Zone::Main;
+        // In a frame beside the text a label may have its value on the next line.
+        let value = std::mem::replace(&mut after_label, chrome && labels::field(&line.text).is_some());
         if listed[i]
             || outside && line.link_bytes * 2 > line.text.len()
-            || chrome && zone != Zone::After && !states_a_fact(line)
+            || chrome && zone != Zone::After && !states_a_fact(line) && !value
         {
             continue;
         }

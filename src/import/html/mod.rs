@@ -7,6 +7,7 @@
 //! searched twice, because a portal's archive is gigabytes of markup.
 
 mod elements;
+mod lines;
 mod main_text;
 mod tree;
 

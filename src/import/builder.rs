@@ -1,0 +1,291 @@
+//! One record, field by field: what the page states, then what can be read out
+//! of the document, with the words it was read from.
+
+use gongkai_index::official::{citation, document_number, genre, region, validity};
+use gongkai_index::record::{Attachment, Inference, Kind, MAX_TITLE_CHARS, Origin, Part, Record, Validity};
+
+use super::enclosed::{self, Enclosed};
+use super::extract::Extract;
+use super::labels::Field;
+use super::page::{Line, Page, lone_number};
+use super::provenance::{self, Evidence};
+use super::several::Piece;
+use super::signature::{self, Signature};
+use super::values;
+
+/// Kinds of documents that bind: a record of one is a policy.
+const RULES: &[&str] = &[
+    "条例",
+    "规定",
+    "办法",
+    "细则",
+    "规则",
+    "意见",
+    "法",
+    "决定",
+    "规程",
+    "规范",
+    "准则",
+    "标准",
+    "方案",
+    "规划",
+    "预案",
+    "决议",
+    "命令(令)",
+    "纲要",
+    "措施",
+    "目录",
+];
+
+/// Longest quotation as evidence, in characters.
+const EVIDENCE_CHARS: usize = 120;
+
+pub(super) struct Builder<'a> {
+    pub(super) record: Record,
+    pub(super) page: &'a Page,
+    pub(super) piece: &'a Piece,
+    /// The page has no other document: what it states is said of this one.
+    pub(super) alone: bool,
+    pub(super) parts: Vec<Enclosed>,
+    /// The lines before the first part: the notice itself.
+    pub(super) own: &'a [Line],
+    pub(super) signature: Option<Signature>,
+    pub(super) address: Option<&'a str>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        id: String,
+        page: &'a Page,
+        piece: &'a Piece,
+        address: Option<&'a str>,
+        alone: bool,
+    ) -> Self {
+        let title: String = piece.title.chars().take(MAX_TITLE_CHARS).collect();
+        let parts = enclosed::find(&title, &piece.lines);
+        let own = &piece.lines[..parts.first().map_or(piece.lines.len(), |part| part.lines.start)];
+        let signature = signature::find(own).or_else(|| signature::find(&piece.lines));
+        let record = Record::new(id, Kind::Document, title);
+        Self { record, page, piece, alone, parts, own, signature, address }
+    }
+
+    pub(super) fn build(mut self, extract: &Extract, position: Option<String>) -> Record {
+        if !self.piece.title_from.is_empty() {
+            let from = self.piece.title_from;
+            let evidence = self.record.title.clone();
+            self.infer("title", from, &evidence);
+        }
+        self.body();
+        self.number();
+        self.issuers();
+        self.dates();
+        self.lists();
+        self.validity();
+        self.region();
+        self.kind();
+        self.source();
+        if self.alone {
+            self.attachments(extract);
+        }
+        self.provenance(position);
+        self.record
+    }
+
+    pub(super) fn infer(&mut self, field: &str, from: &str, evidence: &str) {
+        let evidence: String = evidence.trim().chars().take(EVIDENCE_CHARS).collect();
+        self.record.inferred.insert(field.to_owned(), Inference { from: from.to_owned(), evidence });
+    }
+
+    /// What the page states, if the page is about this document alone.
+    pub(super) fn stated(&self, field: Field) -> Option<&'a str> {
+        let facts = self.page.facts.iter().filter(|fact| self.alone && fact.field == field);
+        facts.map(|fact| fact.value.as_str()).find(|value| values::is_said(value))
+    }
+
+    /// The first value stated for a field that is one.
+    pub(super) fn stated_as<T>(&self, field: Field, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let facts = self.page.facts.iter().filter(|fact| self.alone && fact.field == field);
+        facts.map(|fact| fact.value.as_str()).filter(|value| values::is_said(value)).find_map(read)
+    }
+
+    pub(super) fn body(&mut self) {
+        let mut places = Vec::with_capacity(self.piece.lines.len());
+        let body = &mut self.record.body;
+        for line in &self.piece.lines {
+            if !body.is_empty() {
+                body.push('\n');
+            }
+            let start = body.len();
+            body.push_str(&line.text);
+            places.push((start, body.len()));
+        }
+        let parts = self.parts.iter().filter_map(|part| {
+            let (start, _) = *places.get(part.lines.start)?;
+            let (_, end) = *places.get(part.lines.end - 1)?;
+            Some(Part { title: part.title.clone(), start, end })
+        });
+        self.record.parts = parts.collect();
+    }
+
+    pub(super) fn number(&mut self) {
+        if let Some(number) = self.stated_as(Field::DocumentNumber, values::number) {
+            self.record.document_number = Some(number);
+            return;
+        }
+        let head = self.piece.lines.iter().take(6).find_map(|line| lone_number(&line.text));
+        let in_title = || {
+            let (_, note) = self.record.title.rsplit_once(['（', '('])?;
+            lone_number(note)
+        };
+        let of_page = self.page.number.clone().filter(|_| self.alone);
+        let found = of_page
+            .or(head)
+            .map(|number| (number, "number_line"))
+            .or_else(|| in_title().map(|number| (number, "title")));
+        if let Some((number, from)) = found {
+            self.infer("document_number", from, &number.clone());
+            self.record.document_number = Some(number);
+        }
+    }
+
+    fn lists(&mut self) {
+        self.record.index_number = self.stated(Field::IndexNumber).map(short);
+        self.record.genre = self.stated(Field::Genre).map(short);
+        if self.record.genre.is_none()
+            && let Some(found) = genre::of_title(&self.record.title)
+        {
+            let title = self.record.title.clone();
+            self.infer("genre", "title", &title);
+            self.record.genre = Some(found.to_owned());
+        }
+        self.record.categories = self.stated(Field::Categories).map(values::categories).unwrap_or_default();
+        self.record.keywords = self
+            .stated(Field::Keywords)
+            .map(|value| values::several(&value.replace([' ', '\u{3000}'], "、")))
+            .unwrap_or_default();
+    }
+
+    fn validity(&mut self) {
+        self.record.validity = self
+            .stated_as(Field::Validity, values::validity)
+            .or_else(|| self.stated_as(Field::Ended, values::not_ended));
+        let marked = |text: &str| validity::marked_ended(text).map(|range| text[range].to_owned());
+        if self.record.validity.is_none()
+            && let Some(mark) = marked(&self.record.title)
+        {
+            self.infer("validity", "title", &mark);
+            self.record.validity = Some(Validity::Repealed);
+        }
+    }
+
+    fn region(&mut self) {
+        if let Some(stated) = self.stated(Field::Region).and_then(region::normalise) {
+            self.record.region = Some(stated.to_owned());
+            return;
+        }
+        let found = self
+            .record
+            .issuers
+            .iter()
+            .find_map(|name| Some((signature::region_of(name)?, "issuers", name.clone())));
+        let found = found.or_else(|| {
+            let path = signature::place_of_title(&self.record.title)?;
+            Some((path.to_owned(), "title", self.record.title.clone()))
+        });
+        let found = found.or_else(|| self.piece.place.map(|path| (path.to_owned(), "body", path.to_owned())));
+        let found = found.or_else(|| {
+            let site = self.page.site_name.as_deref().filter(|site| provenance::is_organs_site(site))?;
+            let central = self.record.issuers.iter().any(|name| signature::has_place(name));
+            (!central).then_some((
+                signature::region_of(site).or_else(|| signature::place_prefix(site).map(str::to_owned))?,
+                "site",
+                site.to_owned(),
+            ))
+        });
+        if let Some((path, from, evidence)) = found {
+            self.infer("region", from, &evidence);
+            self.record.region = Some(path);
+        }
+    }
+
+    fn kind(&mut self) {
+        let title = &self.record.title;
+        let explains =
+            ["解读", "图解", "一图读懂", "政策问答", "答记者问"].iter().any(|word| title.contains(word));
+        let names = self.parts.iter().map(|part| part.title.as_str()).chain([title.as_str()]);
+        let rules = names.filter_map(genre::of_title).any(|genre| RULES.contains(&genre));
+        let number = self.record.document_number.as_deref().and_then(document_number::parse);
+        let order = number.is_some_and(|number| number.form() == document_number::Form::Titled);
+        let report = genre::of_title(title) == Some("报告");
+        self.record.kind = match (explains, (rules || order) && !report) {
+            (true, _) => Kind::Interpretation,
+            (false, true) => Kind::Policy,
+            (false, false) => Kind::Document,
+        };
+        if explains {
+            let named = |text: &str| -> Vec<String> {
+                citation::titles(text).into_iter().map(|title| title.text).take(20).collect()
+            };
+            let stated = self
+                .stated(Field::Interprets)
+                .map(|value| if value.contains('《') { named(value) } else { vec![short(value)] });
+            let first = || {
+                self.piece.lines.iter().take(3).map(|line| named(&line.text)).find(|names| !names.is_empty())
+            };
+            let in_title = Some(named(title)).filter(|names| !names.is_empty());
+            let names = stated.or(in_title).or_else(first).unwrap_or_default();
+            self.record.interprets = names;
+            // What takes effect is what it explains.
+            self.record.effective_on = None;
+            self.record.ends_on = None;
+            self.record.inferred.retain(|field, _| field != "effective_on" && field != "ends_on");
+            self.issuer_by_source();
+        }
+    }
+
+    fn source(&mut self) {
+        let said = self.stated(Field::SourceName);
+        let site = self.page.site_name.as_deref();
+        // A site that reprints names as its source where it has the text from; ours is the site.
+        let reprints = site.is_some_and(|site| !provenance::is_organs_site(site));
+        let named = if reprints { site.or(said) } else { said.or(site) };
+        let host = || self.address.and_then(provenance::host).map(str::to_owned);
+        self.record.source_name = named.map(short).or_else(host);
+        self.record.source_url = self.address.map(str::to_owned);
+    }
+
+    fn attachments(&mut self, extract: &Extract) {
+        for link in extract.files.iter().take(100) {
+            let url = values::joined(self.address, &link.href);
+            let last = link.href.rsplit('/').next().unwrap_or_default();
+            let name = if link.text.is_empty() { last } else { link.text.as_str() };
+            let known = self.record.attachments.iter().any(|a| a.url.as_deref() == Some(url.as_str()));
+            if !known && !name.is_empty() && url.len() <= 2000 {
+                self.record.attachments.push(Attachment { name: short(name), url: Some(url) });
+            }
+        }
+    }
+
+    fn provenance(&mut self, position: Option<String>) {
+        let evidence = Evidence {
+            page: self.page,
+            address: self.address,
+            source: self.stated(Field::SourceName),
+            title: &self.record.title,
+            issuers: &self.record.issuers,
+            named: self.record.document_number.is_some() || self.record.region.is_some(),
+            lines: &self.piece.lines,
+            position,
+        };
+        let provenance = provenance::judge(&evidence);
+        if self.record.validity.is_some() && provenance.origin != Origin::Official {
+            let said = self.stated(Field::Validity).unwrap_or_default().to_owned();
+            self.infer("validity", "reprinting_site", &format!("{said}（转载网站的说法）"));
+        }
+        self.record.provenance = Some(provenance);
+    }
+}
+
+pub(super) fn short(value: &str) -> String {
+    value.trim().chars().take(500).collect()
+}
