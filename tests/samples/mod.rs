@@ -1,6 +1,4 @@
 //! Files of every format the importer reads, made in memory. Places and organs are invented.
-#![allow(dead_code)] // Each test takes what it needs of these.
-
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::io::{Cursor, Write};

@@ -2,8 +2,8 @@
 //! recommendations, and what they state about it.
 //!
 //! One pass of the standard's tokenizer fills a flat list of blocks and a flat
-//! list of elements ([`tree`]); one walk down the elements finds the one that
-//! holds the text ([`main_text`]). No tree of nodes is built and nothing is
+//! list of elements (`tree`); one walk down the elements finds the one that
+//! holds the text (`main_text`). No tree of nodes is built and nothing is
 //! searched twice, because a portal's archive is gigabytes of markup.
 
 mod elements;
