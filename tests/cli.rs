@@ -52,7 +52,8 @@ impl Place {
     }
 
     fn total(&self, query: &str) -> u64 {
-        let ended = self.run(&["search", "--json", query]);
+        // As typed: what is found must be what was written, not what was relaxed.
+        let ended = self.run(&["search", "--json", "--param", "mode=literal", query]);
         assert_eq!(ended.code, 0, "{ended:?}");
         serde_json::from_str::<Value>(&ended.out).unwrap()["total"].as_u64().unwrap()
     }

@@ -104,7 +104,8 @@ struct Prints {
 
 impl Prints {
     fn new(keys: &[(u64, u32)]) -> Self {
-        let slots = (keys.len() * 5 / 4).next_power_of_two().max(2);
+        // At least one slot stays free, or a look-up of what is absent would never end.
+        let slots = (keys.len() + keys.len() / 4 + 1).next_power_of_two();
         let mut table = Self { prints: vec![0; slots], counts: vec![0; slots] };
         for (key, count) in keys {
             let (mut slot, print) = table.home(*key);
@@ -256,6 +257,16 @@ mod tests {
 
     fn units(text: &str) -> Vec<Unit> {
         text.chars().filter_map(unit_of).collect()
+    }
+
+    #[test]
+    fn what_is_absent_is_found_absent_in_a_table_of_any_size() {
+        for size in 0..40_u64 {
+            let keys: Vec<(u64, u32)> = (0..size).map(|key| (key, 1)).collect();
+            let table = Prints::new(&keys);
+            assert!(table.count(1_000_003) >= 0.0);
+            assert!(keys.iter().all(|(key, _)| table.count(*key) > 0.0));
+        }
     }
 
     #[test]
