@@ -76,7 +76,8 @@ pub fn at_end(block: &Block) -> Option<Vec<Fact>> {
 
 /// Whether a line under the text with these facts is the catalogue's and not the document's.
 pub fn are_of_catalogue(facts: &[Fact]) -> bool {
-    let own = |field| matches!(field, Field::Issuers | Field::WrittenOn | Field::SourceName | Field::Publisher);
+    let own =
+        |field| matches!(field, Field::Issuers | Field::WrittenOn | Field::SourceName | Field::Publisher);
     facts.iter().all(|fact| !own(fact.field))
 }
 
@@ -112,7 +113,8 @@ fn table(blocks: &[Block]) -> Option<Taken> {
 }
 
 fn row(block: &Block, next: Option<&Block>) -> Option<(usize, Vec<Fact>)> {
-    let cells: Vec<&str> = block.text.split(CELL).map(str::trim).filter(|cell| !matches!(*cell, ":" | "：")).collect();
+    let cells: Vec<&str> =
+        block.text.split(CELL).map(str::trim).filter(|cell| !matches!(*cell, ":" | "：")).collect();
     // 索引号：1 | 文号：2
     let inside: Vec<Option<Fact>> = cells.iter().map(|cell| whole_cell(cell)).collect();
     if cells.iter().zip(&inside).all(|(cell, fact)| fact.is_some() || cell.is_empty())

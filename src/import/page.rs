@@ -207,7 +207,8 @@ fn begin_at_title(page: &mut Page, wanted: &str) {
     for start in 0..(head + 1).min(page.lines.len()).min(HEAD_LINES) {
         let mut text = String::new();
         for end in start..page.lines.len().min(start + 3) {
-            text.extend(page.lines[end].text.chars().filter(|c| !c.is_whitespace()));
+            let line = title::without_number(&page.lines[end].text);
+            text.extend(line.chars().filter(|c| !c.is_whitespace()));
             if text == wanted {
                 found = Some((start, end + 1));
             }
@@ -228,6 +229,10 @@ fn begin_at_title(page: &mut Page, wanted: &str) {
         }
         return;
     };
+    if page.number.is_none() {
+        let last = &page.lines[end - 1].text;
+        page.number = lone_number(&last[title::without_number(last).len()..]);
+    }
     let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
     // What stands above the title is the site's, unless it is the head of the printed sheet.
     for line in above {
