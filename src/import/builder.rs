@@ -178,6 +178,16 @@ impl<'a> Builder<'a> {
             .stated_as(Field::Validity, values::validity)
             .or_else(|| self.stated_as(Field::Ended, values::not_ended));
         let marked = |text: &str| validity::marked_ended(text).map(|range| text[range].to_owned());
+        let banner = || {
+            self.page.site.iter().chain(self.page.banner.iter()).find(|line| is_banner_of_end(line)).cloned()
+        };
+        if self.record.validity.is_none()
+            && self.alone
+            && let Some(words) = banner()
+        {
+            self.infer("validity", "banner", &words);
+            self.record.validity = Some(Validity::Repealed);
+        }
         if self.record.validity.is_none()
             && let Some(mark) = marked(&self.record.title)
         {
@@ -292,6 +302,31 @@ impl<'a> Builder<'a> {
         }
         self.record.provenance = Some(provenance);
     }
+}
+
+/// `该文件已废止`, `【已失效】`: a line of its own that says it of the whole document.
+fn is_banner_of_end(line: &str) -> bool {
+    let words: String = line.chars().filter(|c| c.is_alphanumeric()).collect();
+    let ends = ["已废止", "已失效", "已经废止", "已经失效", "废止", "失效"]
+        .iter()
+        .find_map(|end| words.strip_suffix(end));
+    ends.is_some_and(|subject| {
+        [
+            "",
+            "本文件",
+            "该文件",
+            "此文件",
+            "本文",
+            "此件",
+            "该政策",
+            "文件",
+            "本办法",
+            "本规定",
+            "文件状态",
+            "状态",
+        ]
+        .contains(&subject)
+    })
 }
 
 /// A number that a text which lost its line ends begins with.

@@ -39,6 +39,8 @@ pub struct Page {
     pub head_date: Option<(date::Found, String)>,
     /// Lines of the site that may tell what kind of site it is.
     pub site: Vec<String>,
+    /// Short lines between the title and the text.
+    pub banner: Vec<String>,
     /// A sign that the site collects texts.
     pub mill: Option<&'static str>,
     /// The name the site gives itself.
@@ -74,6 +76,14 @@ pub fn read(extract: &Extract) -> Page {
     }
     cut_tail(&mut page);
     read_head(&mut page, &sorted.before);
+    let short = |line: &&Line| line.text.chars().count() <= 16;
+    page.banner = sorted
+        .before
+        .iter()
+        .chain(page.lines.iter().take(3))
+        .filter(short)
+        .map(|line| line.text.clone())
+        .collect();
     page.site_name = naming::site(extract, &page);
     page.mill = provenance::mill_sign(&page);
     page
