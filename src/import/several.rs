@@ -30,7 +30,7 @@ pub(super) const MOST: usize = 500;
 pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
     let lines = std::mem::take(&mut page.lines);
     let Some(own_title) = page.title.clone() else { return headless(lines) };
-    let mut heads = if collected || has_titles(&lines) { headings(&lines) } else { Vec::new() };
+    let mut heads = if collected || has_titles(&lines) { headings(&lines, collected) } else { Vec::new() };
     let series = series(&lines);
     if series.len() > heads.len() {
         heads = series;
@@ -63,6 +63,9 @@ fn is_separate(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
     let issues = ["印发", "转发", "批转", "发布", "公布", "下发", "颁布", "修改"]
         .iter()
         .any(|word| title.contains(word));
+    if heads.is_empty() || issues {
+        return false;
+    }
     let starts: Vec<usize> = std::iter::once(0).chain(heads.iter().map(|head| head.at)).collect();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     let texts =
@@ -87,7 +90,7 @@ fn is_separate(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
             own.push(sign);
         }
     }
-    !issues && count >= 2 && own.len() == count
+    count >= 2 && own.len() == count
 }
 
 /// A line that looks like a title: otherwise one document is all there is.
@@ -112,14 +115,15 @@ struct Heading {
     glued: bool,
 }
 
-fn headings(lines: &[Line]) -> Vec<Heading> {
+/// Titles on lines of their own and, on pages that collect texts, at the beginning of a text's own line.
+fn headings(lines: &[Line], collected: bool) -> Vec<Heading> {
     let mut found: Vec<Heading> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let previous = found.last().is_some_and(|head| head.at + 1 == at);
         if line.kind == BlockKind::Row {
             continue;
         }
-        if let Some((title, _)) = glued_title(&line.text) {
+        if collected && let Some((title, _)) = glued_title(&line.text) {
             if !previous {
                 found.push(Heading { at, title, repeats: false, marked: false, glued: true });
             } else if let Some(last) = found.last_mut() {
