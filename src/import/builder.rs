@@ -7,6 +7,7 @@ use gongkai_index::record::{Attachment, Inference, Kind, MAX_TITLE_CHARS, Origin
 use super::enclosed::{self, Enclosed};
 use super::extract::Extract;
 use super::labels::Field;
+use super::note::{self, Note};
 use super::page::{Line, Page, lone_number};
 use super::provenance::{self, Evidence};
 use super::several::Piece;
@@ -50,6 +51,8 @@ pub(super) struct Builder<'a> {
     /// The lines before the first part: the notice itself.
     pub(super) own: &'a [Line],
     pub(super) signature: Option<Signature>,
+    /// The note under the title.
+    pub(super) note: Option<Note>,
     pub(super) address: Option<&'a str>,
 }
 
@@ -66,7 +69,8 @@ impl<'a> Builder<'a> {
         let own = &piece.lines[..parts.first().map_or(piece.lines.len(), |part| part.lines.start)];
         let signature = signature::find(own).or_else(|| signature::find(&piece.lines));
         let record = Record::new(id, Kind::Document, title);
-        Self { record, page, piece, alone, parts, own, signature, address }
+        let note = note::find(&piece.lines);
+        Self { record, page, piece, alone, parts, own, signature, note, address }
     }
 
     pub(super) fn build(mut self, extract: &Extract, position: Option<String>) -> Record {
@@ -138,10 +142,14 @@ impl<'a> Builder<'a> {
             lone_number(note)
         };
         let of_page = self.page.number.clone().filter(|_| self.alone);
+        let leading = || self.piece.lines.iter().take(2).find_map(|line| leading_number(&line.text));
+        let noted = || self.note.as_ref()?.number.clone();
         let found = of_page
             .or(head)
             .map(|number| (number, "number_line"))
-            .or_else(|| in_title().map(|number| (number, "title")));
+            .or_else(|| in_title().map(|number| (number, "title")))
+            .or_else(|| noted().map(|number| (number, "note")))
+            .or_else(|| leading().map(|number| (number, "number_line")));
         if let Some((number, from)) = found {
             self.infer("document_number", from, &number.clone());
             self.record.document_number = Some(number);
@@ -170,6 +178,16 @@ impl<'a> Builder<'a> {
             .stated_as(Field::Validity, values::validity)
             .or_else(|| self.stated_as(Field::Ended, values::not_ended));
         let marked = |text: &str| validity::marked_ended(text).map(|range| text[range].to_owned());
+        let banner = || {
+            self.page.site.iter().chain(self.page.banner.iter()).find(|line| is_banner_of_end(line)).cloned()
+        };
+        if self.record.validity.is_none()
+            && self.alone
+            && let Some(words) = banner()
+        {
+            self.infer("validity", "banner", &words);
+            self.record.validity = Some(Validity::Repealed);
+        }
         if self.record.validity.is_none()
             && let Some(mark) = marked(&self.record.title)
         {
@@ -284,6 +302,38 @@ impl<'a> Builder<'a> {
         }
         self.record.provenance = Some(provenance);
     }
+}
+
+/// `该文件已废止`, `【已失效】`: a line of its own that says it of the whole document.
+fn is_banner_of_end(line: &str) -> bool {
+    let words: String = line.chars().filter(|c| c.is_alphanumeric()).collect();
+    let ends = ["已废止", "已失效", "已经废止", "已经失效", "废止", "失效"]
+        .iter()
+        .find_map(|end| words.strip_suffix(end));
+    ends.is_some_and(|subject| {
+        [
+            "",
+            "本文件",
+            "该文件",
+            "此文件",
+            "本文",
+            "此件",
+            "该政策",
+            "文件",
+            "本办法",
+            "本规定",
+            "文件状态",
+            "状态",
+        ]
+        .contains(&subject)
+    })
+}
+
+/// A number that a text which lost its line ends begins with.
+fn leading_number(line: &str) -> Option<String> {
+    let end = line.char_indices().nth(40).map_or(line.len(), |(at, _)| at);
+    let found = document_number::find_all(&line[..end]).into_iter().next()?;
+    (found.range.start == 0 && line.len() > 120).then(|| found.number.to_string())
 }
 
 pub(super) fn short(value: &str) -> String {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// A decoded text.
 #[derive(Debug)]
@@ -54,6 +54,34 @@ fn better<'a>(declared: Decoded<'a>, bytes: &'a [u8]) -> Decoded<'a> {
     let other = with(guessed, bytes);
     let unreadable = |text: &str| text.matches('\u{fffd}').count();
     if unreadable(&other.text) * 2 < unreadable(&declared.text) { other } else { declared }
+}
+
+/// UTF-8 that was once taken for Windows Latin and written as UTF-8 again: `å…³äºŽ` is 关于.
+pub fn repaired(text: &str) -> Option<String> {
+    let sample =
+        &text[..(0..=text.len().min(20_000)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)];
+    let latin = sample.chars().filter(|c| ('\u{80}'..='\u{17f}').contains(c)).count();
+    let han = sample.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
+    if latin < 60 || latin < han * 10 {
+        return None;
+    }
+    // Bytes that Windows Latin leaves empty came through as control characters.
+    let bytes: Vec<u8> =
+        text.chars().flat_map(|c| byte_of(c).map_or_else(|| b"?".to_vec(), |byte| vec![byte])).collect();
+    let repaired = String::from_utf8_lossy(&bytes).into_owned();
+    let better = repaired.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
+    let lost = repaired.matches('\u{fffd}').count();
+    (better > 20 * (lost + 1)).then_some(repaired)
+}
+
+/// The byte that a character of Windows Latin stands for.
+fn byte_of(c: char) -> Option<u8> {
+    if u32::from(c) <= 0xff {
+        return u8::try_from(u32::from(c)).ok();
+    }
+    let mut utf8 = [0; 4];
+    let (bytes, _, lost) = WINDOWS_1252.encode(c.encode_utf8(&mut utf8));
+    if lost { None } else { bytes.first().copied() }
 }
 
 fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
@@ -130,6 +158,15 @@ mod tests {
             assert_eq!(decode(&[mark, &bare].concat(), None).text, TEXT);
             assert_eq!(decode(&bare, None).text, TEXT);
         }
+    }
+
+    #[test]
+    fn text_that_was_encoded_twice_is_repaired() {
+        let once = TEXT.repeat(3);
+        let twice = WINDOWS_1252.decode_without_bom_handling(once.as_bytes()).0.into_owned();
+        assert_eq!(repaired(&twice).as_deref(), Some(once.as_str()));
+        assert_eq!(repaired(&once), None);
+        assert_eq!(repaired("Café crème à la carte"), None);
     }
 
     #[test]

@@ -75,7 +75,11 @@ impl Builder<'_> {
             let signed = self.signature.as_ref()?;
             Some((signed.date.date, "signature", signed.evidence.clone()))
         });
-        let found = found.or_else(|| {
+        let noted = || {
+            let note = self.note.as_ref()?;
+            Some((note.passed_on?, "note", note.evidence.clone()))
+        };
+        let found = noted().or(found).or_else(|| {
             let dated = date::roles(own_text);
             let written = date::of_role(&dated, date::Role::Written)?;
             Some((written.date, "body", around(own_text, &written.range)))

@@ -45,6 +45,12 @@ impl Builder<'_> {
                 if !ordering.is_empty() {
                     return Some((ordering, "document_number", number.to_owned()));
                 }
+                if let Some(note) = self.note.as_ref().filter(|note| !note.issuers.is_empty()) {
+                    return Some((note.issuers.clone(), "note", note.evidence.clone()));
+                }
+                if let Some((organ, evidence)) = signature::inside_text(self.own) {
+                    return Some((vec![organ], "signature", evidence));
+                }
                 let name = signature::named_in_text(&self.record.title, &self.piece.lines)?;
                 Some((vec![name.clone()], "body", name))
             }

@@ -169,7 +169,7 @@ const MAX_CHARS: usize = 14;
 
 /// What a label means, however it is spaced and bracketed: `文　　号：`, `【来源】`, `[索 引 号]`.
 pub fn field(label: &str) -> Option<Field> {
-    if label.len() > 80 {
+    if label.len() > MAX_CHARS * 4 {
         return None;
     }
     let normal = normal(label);

@@ -25,6 +25,7 @@ pub mod labels;
 pub mod layout;
 pub mod naming;
 pub mod ndjson;
+mod note;
 pub mod ofd;
 pub mod package;
 pub mod page;

@@ -13,7 +13,7 @@ pub fn choose<'a>(
     stated: Option<&Fact>,
     lines: impl Iterator<Item = &'a Line>,
 ) -> Option<(String, &'static str)> {
-    let clean = |text: &str| title::tidy(&pinyin::without(text));
+    let clean = |text: &str| title::tidy(title::without_number(&pinyin::without(text)));
     let stated = stated.map(|fact| clean(&fact.value)).filter(|t| t.chars().count() >= 4);
     let marked = |place: TitlePlace| {
         let those = extract.titles.iter().filter(move |t| t.place == place);
@@ -55,8 +55,8 @@ pub fn choose<'a>(
     if line.is_none()
         && heading.is_none()
         && window.is_none()
-        && let Some(first) = first_line
-        && let Some((title, _)) = title::glued_to_text(&first)
+        && let Some(first) = &first_line
+        && let Some((title, _)) = title::glued_to_text(first)
     {
         return Some((title, "first_line"));
     }
@@ -66,7 +66,18 @@ pub fn choose<'a>(
     if likely(&window) {
         return window.map(|text| (text, "window_title"));
     }
-    heading.map(|text| (text, "heading")).or(window.map(|text| (text, "window_title")))
+    let other = heading.map(|text| (text, "heading")).or(window.map(|text| (text, "window_title")));
+    other.or_else(|| {
+        Some((title::tidy(&first_line.filter(|line| may_be_title(line, lines.len()))?), "first_line"))
+    })
+}
+
+/// A short first line over a text is its title, whatever it looks like.
+fn may_be_title(line: &str, lines: usize) -> bool {
+    let chars = line.chars().count();
+    let ends = line.ends_with(['。', '；', '：', '，', '、', ':', ';']);
+    let numbered = title::starts_as_part(line) || line.starts_with(|c: char| c.is_ascii_digit());
+    lines >= 2 && (3..=80).contains(&chars) && !ends && !numbered && !issuer::is_organ(line)
 }
 
 /// The line of the head that looks most like a title, joined with the line it goes on in.
@@ -82,7 +93,7 @@ fn best_line(lines: &[&Line]) -> Option<String> {
             text.push_str(&lines[next].text);
             next += 1;
         }
-        let text = title::tidy(&text);
+        let text = title::tidy(title::without_number(&text));
         let set = if line.kind == BlockKind::Paragraph { 0 } else { 1 };
         let score = title::score(&text) + set;
         if score >= title::LIKELY && best.as_ref().is_none_or(|(known, _)| score > *known) {

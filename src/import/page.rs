@@ -39,6 +39,8 @@ pub struct Page {
     pub head_date: Option<(date::Found, String)>,
     /// Lines of the site that may tell what kind of site it is.
     pub site: Vec<String>,
+    /// Short lines between the title and the text.
+    pub banner: Vec<String>,
     /// A sign that the site collects texts.
     pub mill: Option<&'static str>,
     /// The name the site gives itself.
@@ -74,6 +76,14 @@ pub fn read(extract: &Extract) -> Page {
     }
     cut_tail(&mut page);
     read_head(&mut page, &sorted.before);
+    let short = |line: &&Line| line.text.chars().count() <= 16;
+    page.banner = sorted
+        .before
+        .iter()
+        .chain(page.lines.iter().take(3))
+        .filter(short)
+        .map(|line| line.text.clone())
+        .collect();
     page.site_name = naming::site(extract, &page);
     page.mill = provenance::mill_sign(&page);
     page
@@ -207,7 +217,8 @@ fn begin_at_title(page: &mut Page, wanted: &str) {
     for start in 0..(head + 1).min(page.lines.len()).min(HEAD_LINES) {
         let mut text = String::new();
         for end in start..page.lines.len().min(start + 3) {
-            text.extend(page.lines[end].text.chars().filter(|c| !c.is_whitespace()));
+            let line = title::without_number(&page.lines[end].text);
+            text.extend(line.chars().filter(|c| !c.is_whitespace()));
             if text == wanted {
                 found = Some((start, end + 1));
             }
@@ -228,6 +239,10 @@ fn begin_at_title(page: &mut Page, wanted: &str) {
         }
         return;
     };
+    if page.number.is_none() {
+        let last = &page.lines[end - 1].text;
+        page.number = lone_number(&last[title::without_number(last).len()..]);
+    }
     let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
     // What stands above the title is the site's, unless it is the head of the printed sheet.
     for line in above {

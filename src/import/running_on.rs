@@ -43,7 +43,17 @@ pub(super) fn headless(lines: Vec<Line>) -> Vec<Piece> {
         }
     }
     let documents = pieces.into_iter().filter(|lines| length(lines) >= SHORTEST);
-    documents.map(name_headless).take(MOST).collect()
+    let named: Vec<Piece> = documents.map(name_headless).take(MOST).collect();
+    // Without two that can be told apart by a title, or by place and year, it is one text.
+    let told = |piece: &&Piece| {
+        piece.title_from == "heading" || piece.place.is_some() && !years(&piece.title).is_empty()
+    };
+    if named.len() > 1 && named.iter().filter(told).count() < 2 {
+        let all: Vec<Line> =
+            lines.into_iter().zip(idle).filter(|(_, idle)| !idle).map(|(line, _)| line).collect();
+        return vec![name_headless(all)];
+    }
+    named
 }
 
 #[derive(Default)]
@@ -191,6 +201,15 @@ fn name_headless(mut lines: Vec<Line>) -> Piece {
         lines.remove(0);
         let title = strip_repeated(&mut lines, &title::tidy(&first));
         return Piece { title, title_from: "heading", lines, place };
+    }
+    let short = (6..=80).contains(&first.chars().count());
+    if short
+        && !first.ends_with(['。', '；', '：', '，', ':'])
+        && number_of(&first).is_none()
+        && lines.len() > 1
+    {
+        let title = title::tidy(&lines.remove(0).text);
+        return Piece { title, title_from: "first_line", lines, place };
     }
     let place_name = place.and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     let year = main_year(&lines).map(|year| format!("{year}年")).unwrap_or_default();

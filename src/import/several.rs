@@ -6,7 +6,7 @@ use gongkai_index::official::{date, region};
 use super::extract::BlockKind;
 use super::page::{Line, Page, is_running, lone_number};
 use super::running_on::{headless, years};
-use super::{signature, title};
+use super::{enclosed, signature, title};
 
 /// One document of a page.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ pub(super) const MOST: usize = 500;
 pub fn split(page: &mut Page, collected: bool) -> Vec<Piece> {
     let lines = std::mem::take(&mut page.lines);
     let Some(own_title) = page.title.clone() else { return headless(lines) };
-    let mut heads = if collected || has_titles(&lines) { headings(&lines) } else { Vec::new() };
+    let mut heads = if collected || has_titles(&lines) { headings(&lines, collected) } else { Vec::new() };
     let series = series(&lines);
     if series.len() > heads.len() {
         heads = series;
@@ -63,21 +63,34 @@ fn is_separate(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
     let issues = ["印发", "转发", "批转", "发布", "公布", "下发", "颁布", "修改"]
         .iter()
         .any(|word| title.contains(word));
+    if heads.is_empty() || issues {
+        return false;
+    }
     let starts: Vec<usize> = std::iter::once(0).chain(heads.iter().map(|head| head.at)).collect();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     let texts =
         starts.iter().zip(ends).map(|(start, end)| &lines[*start..end]).filter(|text| length(text) >= 30);
+    // Headings by markup part documents; then a date under each is sign enough.
+    let marked = heads.len() >= 2 && heads.iter().all(|head| head.marked);
     let (mut own, mut count): (Vec<String>, usize) = (Vec::new(), 0);
     for text in texts {
         count += 1;
         let number = text.iter().take(4).find_map(|line| lone_number(&line.text));
         let signed = signature::find(text).filter(|signature| !signature.organs.is_empty());
+        let dated = || {
+            text.iter()
+                .rev()
+                .take(3)
+                .find(|line| enclosed::is_date_line(&line.text))
+                .map(|line| line.text.clone())
+        };
         let sign = number.or_else(|| signed.map(|signature| signature.evidence));
+        let sign = sign.or_else(|| if marked { dated() } else { None });
         if let Some(sign) = sign.filter(|sign| !own.contains(sign)) {
             own.push(sign);
         }
     }
-    !issues && count >= 2 && own.len() == count
+    count >= 2 && own.len() == count
 }
 
 /// A line that looks like a title: otherwise one document is all there is.
@@ -96,20 +109,23 @@ struct Heading {
     title: String,
     /// The text behind it begins with the same words.
     repeats: bool,
+    /// It is a heading by markup.
+    marked: bool,
     /// The title is the beginning of the text's own first line.
     glued: bool,
 }
 
-fn headings(lines: &[Line]) -> Vec<Heading> {
+/// Titles on lines of their own and, on pages that collect texts, at the beginning of a text's own line.
+fn headings(lines: &[Line], collected: bool) -> Vec<Heading> {
     let mut found: Vec<Heading> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let previous = found.last().is_some_and(|head| head.at + 1 == at);
         if line.kind == BlockKind::Row {
             continue;
         }
-        if let Some((title, _)) = glued_title(&line.text) {
+        if collected && let Some((title, _)) = glued_title(&line.text) {
             if !previous {
-                found.push(Heading { at, title, repeats: false, glued: true });
+                found.push(Heading { at, title, repeats: false, marked: false, glued: true });
             } else if let Some(last) = found.last_mut() {
                 last.repeats |= begins_alike(&title, &last.title);
             }
@@ -120,7 +136,7 @@ fn headings(lines: &[Line]) -> Vec<Heading> {
             let title = title::tidy(&line.text);
             let repeats =
                 squeezed(&lines[at + 1].text, 240).starts_with(&squeezed(title::without_notes(&title), 240));
-            found.push(Heading { at, title, repeats, glued: false });
+            found.push(Heading { at, title, repeats, marked: line.kind == BlockKind::Heading, glued: false });
         }
     }
     found
@@ -144,6 +160,7 @@ fn series(lines: &[Line]) -> Vec<Heading> {
         at: *at,
         title: title::tidy(text),
         repeats: true,
+        marked: false,
         glued: false,
     });
     found.collect()

@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use gongkai_index::official::{date, document_number, issuer, region};
+use gongkai_index::official::{date, document_number, genre, issuer, region};
 
 use super::enclosed::is_date_line;
 use super::extract::BlockKind;
+use super::note::without_term;
 use super::page::Line;
 
 /// Most lines over a date that are organs.
@@ -134,7 +135,7 @@ fn unsealed(line: &str) -> &str {
 /// before each of them and nothing between (`甲市委办公室甲市人民政府办公室`).
 pub fn split(field: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for name in issuer::split(field) {
+    for name in issuer::split(field).into_iter().map(|name| without_term(&name)) {
         match second_place(&name) {
             Some(at) => names.extend([name[..at].to_owned(), name[at..].to_owned()]),
             None => names.push(name),
@@ -186,6 +187,41 @@ pub fn of_number(number: &str) -> Vec<String> {
     series.map(organs_of).unwrap_or_default()
 }
 
+/// Kinds of documents that are named for their matter.
+const OF_RULES: [&str; 6] = ["条例", "规定", "办法", "细则", "规则", "标准"];
+/// What ends the name of an organ beyond doubt.
+const ORGAN_ENDS: [&str; 14] = [
+    "局",
+    "厅",
+    "委员会",
+    "人民政府",
+    "办公室",
+    "办公厅",
+    "委",
+    "法院",
+    "检察院",
+    "银行",
+    "署",
+    "馆",
+    "中心",
+    "大学",
+];
+
+/// `…。某省民政厅2014年11月13日（此件主动公开）`: a signature in a text that lost its line ends.
+pub fn inside_text(lines: &[Line]) -> Option<(String, String)> {
+    let line = lines.iter().rev().take(3).find(|line| line.text.len() > 120)?;
+    let tail = line.text.char_indices().rev().nth(120).map_or(0, |(at, _)| at);
+    let tail = &line.text[tail..];
+    let day = date::find_all(tail).into_iter().next_back()?;
+    let before = tail[..day.range.start].trim_end();
+    let start = before
+        .rfind(|c: char| !c.is_alphabetic())
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let name = &before[start..];
+    (issuer::is_organ(name) && has_place(name))
+        .then(|| (name.to_owned(), tail[start..day.range.end].to_owned()))
+}
+
 /// The organs that a title begins with, and those words.
 pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
     let verbs = ["关于", "印发", "转发", "批转", "发布", "公布", "对"];
@@ -199,10 +235,15 @@ pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
         }
     }
     // 某市商务局某某工作实施方案: the longest beginning that is an organ with a place.
+    // The name of a rule begins with what it rules: 某省内部审计规定, 某市街道办事处条例.
+    if genre::of_title(title).is_some_and(|genre| OF_RULES.contains(&genre)) {
+        return None;
+    }
     let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).skip(4).take(36).collect();
     ends.into_iter().rev().find_map(|end| {
         let head = &title[..end];
-        let whole = issuer::is_organ(head) && has_place(head) && !starts_with_verb(head);
+        let ends = ORGAN_ENDS.iter().any(|end| head.ends_with(end));
+        let whole = ends && issuer::is_organ(head) && has_place(head) && !starts_with_verb(head);
         whole.then(|| (vec![head.to_owned()], head))
     })
 }

@@ -1,6 +1,6 @@
 //! What a title looks like, and which of several candidates is the title.
 
-use gongkai_index::official::issuer;
+use gongkai_index::official::{document_number, issuer};
 
 /// Words that titles of documents and other published information end with.
 const ENDINGS: &[&str] = &[
@@ -112,6 +112,7 @@ pub const LIKELY: i32 = 4;
 
 /// How much a line looks like a title; the place it stands in is not considered.
 pub fn score(line: &str) -> i32 {
+    let line = without_number(line);
     // Most lines are sentences: they are told by their ends, before anything is counted.
     if line.len() > 480 || line.ends_with(['。', '；', '：', '，', '、']) {
         return -10;
@@ -133,13 +134,27 @@ pub fn score(line: &str) -> i32 {
     score
 }
 
+/// A title without the number that stands behind it: `…的复函 国办函〔2005〕21号`.
+pub fn without_number(line: &str) -> &str {
+    if !line.ends_with('号') {
+        return line;
+    }
+    match line.rsplit_once([' ', '\u{3000}']) {
+        Some((title, number)) if title.chars().count() >= 6 && document_number::parse(number).is_some() => {
+            title.trim_end()
+        }
+        _ => line,
+    }
+}
+
 /// Whether a line ends with the name of a kind of document.
 pub fn ends_as_title(line: &str) -> bool {
     let bare = without_notes(line);
     ENDINGS.iter().any(|ending| bare.ends_with(ending))
 }
 
-fn starts_as_part(line: &str) -> bool {
+/// Whether a line begins as a numbered part of a text, an annex or a note does.
+pub fn starts_as_part(line: &str) -> bool {
     STARTS_OF_PARTS.iter().any(|start| line.starts_with(start))
         && !(line.starts_with('《') && ends_as_title(line))
         || line.chars().nth(1).is_some_and(|c| {
@@ -173,9 +188,13 @@ const AFTER_TITLE: [&str; 14] =
 pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
     let end = line.char_indices().nth(90).map_or(line.len(), |(at, _)| at);
     let head = &line[..end];
-    if line.len() < 150 || !head.contains("关于") {
+    if line.len() < 150 {
         return None;
     }
+    // A number behind the title parts it from the text beyond doubt.
+    let number =
+        document_number::find_all(&line[..line.char_indices().nth(130).map_or(line.len(), |(at, _)| at)]);
+    let number = number.first().map(|found| found.range.start);
     let mut ends: Vec<usize> = ENDINGS
         .iter()
         .flat_map(|ending| head.match_indices(ending).map(|(at, ending)| at + ending.len()))
@@ -184,8 +203,10 @@ pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
     let at = ends.into_iter().find(|at| {
         let title = &head[..*at];
         let rest = line[*at..].trim_start();
+        let numbered = number.is_some_and(|number| line[..number].trim_end().len() == title.trim_end().len());
+        let goes_on = title.contains("关于") && AFTER_TITLE.iter().any(|word| rest.starts_with(word));
         score(title) >= LIKELY
-            && AFTER_TITLE.iter().any(|word| rest.starts_with(word))
+            && (numbered || goes_on)
             && title.matches('《').count() == title.matches('》').count()
     })?;
     Some((tidy(&line[..at]), at))

@@ -23,10 +23,12 @@ const PRESCAN_BYTES: usize = 8 << 10;
 pub fn read(bytes: &[u8], declared: Option<&str>) -> Extract {
     let stated = charset_in_markup(&bytes[..bytes.len().min(PRESCAN_BYTES)]);
     let decoded = charset::decode(bytes, declared.or(stated.as_deref()));
-    let mut page = tree::read(&decoded.text, tree::Hidden::Left);
+    let repaired = charset::repaired(&decoded.text);
+    let markup = repaired.as_deref().unwrap_or(&decoded.text);
+    let mut page = tree::read(markup, tree::Hidden::Left);
     if page.prose_bytes() < LITTLE {
         // Some sites show the text by script, from where a reader does not see it at first.
-        let all = tree::read(&decoded.text, tree::Hidden::Taken);
+        let all = tree::read(markup, tree::Hidden::Taken);
         if all.prose_bytes() >= LITTLE {
             page = all;
         }

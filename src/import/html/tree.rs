@@ -226,7 +226,8 @@ impl Builder {
             return;
         }
         match role {
-            Role::Inline | Role::Void => {}
+            Role::Inline => {}
+            Role::Void => self.stamp(tag),
             Role::Break => self.flush(),
             Role::Anchor => {
                 self.link = Some((attribute(tag, &local_name!("href")).to_owned(), self.line.len()))
@@ -368,6 +369,15 @@ impl Builder {
                 Role::Row => self.end_row(),
                 _ => {}
             }
+        }
+    }
+
+    /// A picture of a stamp: 已废止, 有效.
+    fn stamp(&mut self, tag: &Tag) {
+        let words = attribute(tag, &local_name!("alt")).trim();
+        let stamps = ["已废止", "已失效", "废止", "失效", "有效", "现行有效", "尚未生效", "已修改"];
+        if stamps.contains(&words) {
+            self.page.metas.push(("有效性".to_owned(), words.to_owned()));
         }
     }
 
