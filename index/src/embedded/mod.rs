@@ -11,6 +11,7 @@ mod queued;
 mod scoring;
 mod search;
 mod snapshot;
+mod stored;
 mod tokenizers;
 mod writer;
 

@@ -162,7 +162,7 @@ impl Record {
     ///
     /// # Errors
     /// As [`Record::from_json`]; only a damaged store gives any.
-    pub fn from_stored(card: &[u8], body: &str) -> Result<Self, Vec<Problem>> {
+    pub fn from_stored(card: &[u8], body: String) -> Result<Self, Vec<Problem>> {
         let raw: RawRecord<'_> = serde_json::from_slice(card).map_err(|_| vec![locate(card)])?;
         raw.with_body(body).validate()
     }
