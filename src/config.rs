@@ -20,6 +20,16 @@ pub struct Config {
     pub server: Server,
     /// Searching.
     pub search: Search,
+    /// Private numbers in the records.
+    pub privacy: Privacy,
+}
+
+/// Private numbers in the records: identity numbers, mobile numbers, bank cards.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// Whether they lose their inner digits in everything that is shown, marked or exported.
+    pub mask: bool,
 }
 
 /// The HTTP server.
@@ -58,7 +68,12 @@ const NO_SETTINGS: [&str; 3] = ["log", "shared", "update"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { data: PathBuf::from("data"), server: Server::default(), search: Search::default() }
+        Self {
+            data: PathBuf::from("data"),
+            server: Server::default(),
+            search: Search::default(),
+            privacy: Privacy::default(),
+        }
     }
 }
 
@@ -108,9 +123,15 @@ impl Config {
         figment.merge(Env::prefixed("GONGKAI_").ignore(&NO_SETTINGS).split("__")).extract().map_err(Box::new)
     }
 
-    /// The file beside the index that holds what is known of typing.
+    /// The file beside the index that holds what is known of typing. What was made of
+    /// unmasked texts is not used with masked ones.
     pub fn typing_file(&self) -> PathBuf {
-        self.data.join("typing")
+        self.data.join(if self.privacy.mask { "typing-masked" } else { "typing" })
+    }
+
+    /// The file beside the index that holds what clean-up lists came to.
+    pub fn lists_file(&self) -> PathBuf {
+        self.data.join("lists.json")
     }
 
     /// The file of the keys, hashed.

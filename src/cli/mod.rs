@@ -8,11 +8,16 @@ mod index;
 mod key;
 mod search;
 mod serve;
+mod told;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+
+use gongkai_index::masked::Masked;
+use gongkai_index::{Embedded, Searcher};
 
 use crate::config::Config;
 
@@ -52,6 +57,14 @@ enum Outcome {
     Partly,
     /// What was asked makes no sense.
     Usage,
+}
+
+/// The collection as readers may see it.
+fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
+    match config.privacy.mask {
+        true => Arc::new(Masked(engine.clone())),
+        false => Arc::new(engine.clone()),
+    }
 }
 
 /// Runs the command of this process.

@@ -7,6 +7,7 @@ mod documentation;
 mod hard_cases;
 mod keys;
 mod limits;
+mod masked;
 mod pages;
 mod paging;
 mod parameters;

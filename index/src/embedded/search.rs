@@ -16,6 +16,7 @@ use crate::analysis::Analyzer;
 use crate::backend::Budget;
 use crate::error::{Error, Result};
 use crate::highlight::Highlighter;
+use crate::masked;
 use crate::query::{Position, Query, Sort, Start, weights};
 use crate::record::Record;
 use crate::results::{Highlights, Hit, SearchResults};
@@ -150,6 +151,9 @@ fn fetch(snapshot: &Snapshot, query: &Query, entries: &[Entry], budget: &Budget)
         budget.check()?;
         let segment = &snapshot.segments[entry.segment];
         let mut record = snapshot.stored(entry.segment, entry.doc)?;
+        if query.masked {
+            masked::hide(&mut record);
+        }
         let body = std::mem::take(&mut record.body);
         let state = segment.columns.validity(query.today)[entry.doc as usize];
         let highlights =

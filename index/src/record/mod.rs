@@ -177,6 +177,18 @@ impl Record {
         Self::from_json(&json)
     }
 
+    /// The stated validity with what other documents say since: an end that a list
+    /// pronounces is stronger than the word of a site, which was true on some day nobody knows.
+    pub fn weighed_validity(&self) -> Option<Validity> {
+        let of_others = self.validity_evidence.iter().filter(|evidence| evidence.is_of_another());
+        let newest = of_others.max_by_key(|evidence| (evidence.since, evidence.state.strength()));
+        let Some(newest) = newest else { return self.validity };
+        match self.validity {
+            Some(stated) if stated.strength() >= newest.state.strength() => Some(stated),
+            _ => Some(newest.state),
+        }
+    }
+
     /// Identifies the content: equal records have equal hashes, whatever the
     /// order of keys or the spacing of the JSON they came from (BLAKE3, first 128 bits).
     ///
