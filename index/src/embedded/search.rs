@@ -7,7 +7,7 @@ use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocAddress, DocSet, TERMINATED};
 
 use super::collect::Collector;
-use super::columns::{FacetDictionary, STATES};
+use super::columns::STATES;
 use super::matching::{Matcher, Plan};
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
@@ -27,11 +27,10 @@ pub fn run(
     snapshot: &Snapshot,
     query: &Query,
     analyzer: &Analyzer,
-    dictionary: &FacetDictionary,
     budget: &Budget,
 ) -> Result<SearchResults> {
     let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
-    let mut collector = Collector::new(query, dictionary);
+    let mut collector = Collector::new(query, &snapshot.dictionary);
     let scorer = match query.sort {
         Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
         _ => None,
