@@ -7,6 +7,7 @@ mod collect;
 mod columns;
 mod fields;
 mod matching;
+mod queued;
 mod scoring;
 mod search;
 mod snapshot;
