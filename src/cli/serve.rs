@@ -78,7 +78,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let edge = Edge::new(config.clone());
         let refresh = tokio::spawn(refresh(engine, app.clone(), config.clone()));
         let administration = administration(config, &app, &edge).await?;
-        server::run(listener, routes::router(app, &edge), &config.server, stop).await?;
+        server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         refresh.abort();
         administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
@@ -94,10 +94,10 @@ async fn administration(
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     eprintln!("administration: http://{}/", listener.local_addr()?);
-    let (router, settings) = (routes::admin_router(app.clone(), edge), config.server.clone());
+    let (site, settings) = (routes::admin_site(app.clone(), edge), config.server.clone());
     Ok(Some(tokio::spawn(async move {
         // It ends with the task; what it was asked last need not be waited for.
-        if let Err(e) = server::run(listener, router, &settings, std::future::pending()).await {
+        if let Err(e) = server::run(listener, site, &settings, std::future::pending()).await {
             tracing::error!(error = %e, "administration is not served any more");
         }
     })))

@@ -4,6 +4,7 @@
 mod support;
 
 mod documentation;
+mod edge;
 mod hard_cases;
 mod keys;
 mod limits;

@@ -63,7 +63,7 @@ impl Server {
                 let edge = Edge::new(settings.clone());
                 let app = Arc::new(Service::new(searcher, settings.search));
                 let shutdown = async { drop(stopped.await) };
-                server::run(listener, routes::router(app, &edge), &settings.server, shutdown)
+                server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await
                     .expect("serves");
             });

@@ -214,6 +214,10 @@ impl Searcher for Embedded {
         self.snapshot().each_word(visit)
     }
 
+    fn segments(&self) -> usize {
+        self.snapshot().searcher.segment_readers().len()
+    }
+
     fn generation(&self) -> Generation {
         self.snapshot().generation
     }
