@@ -13,7 +13,7 @@ use super::{render, words};
 use crate::api::App;
 use crate::api::parameters::{MAX_OFFSET, SearchRequest};
 use crate::api::problem::ApiError;
-use crate::api::search::{answer, with_generation};
+use crate::api::search::{answer, with_search};
 use crate::api::wire::{HitReply, SearchReply};
 
 /// The facets beside the results; a person can take in about this many values.
@@ -75,7 +75,7 @@ pub async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response
             request.given.retain(|(name, _)| name != "facets");
             let took_ms = begun.elapsed().as_micros() as f64 / 1000.0;
             let reply = SearchReply::new(&request, &answer, took_ms);
-            with_generation(answer.results.generation, render(&SearchPage::new(&request, reply, app.len())))
+            with_search(&request, &answer, render(&SearchPage::new(&request, reply, app.len())))
         }
         Err(problem) => problem_page(problem),
     }
