@@ -22,6 +22,8 @@ pub struct Config {
     pub server: Server,
     /// Searching.
     pub search: Search,
+    /// Private numbers in the records.
+    pub privacy: Privacy,
     /// How much one client may ask.
     pub limits: Limits,
     /// What is logged.
@@ -66,6 +68,14 @@ pub struct Searches {
     pub days: u32,
     /// How many different texts a day; others are counted together.
     pub texts_a_day: usize,
+}
+
+/// Private numbers in the records: identity numbers, mobile numbers, bank cards.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// Whether they lose their inner digits in everything that is shown, marked or exported.
+    pub mask: bool,
 }
 
 /// The HTTP server.
@@ -144,6 +154,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             server: Server::default(),
             search: Search::default(),
+            privacy: Privacy::default(),
             limits: Limits::default(),
             logs: Logs::default(),
             searches: Searches::default(),
@@ -230,9 +241,15 @@ impl Config {
         figment.merge(Env::prefixed("GONGKAI_").ignore(&NO_SETTINGS).split("__")).extract().map_err(Box::new)
     }
 
-    /// The file beside the index that holds what is known of typing.
+    /// The file beside the index that holds what is known of typing. What was made of
+    /// unmasked texts is not used with masked ones.
     pub fn typing_file(&self) -> PathBuf {
-        self.data.join("typing")
+        self.data.join(if self.privacy.mask { "typing-masked" } else { "typing" })
+    }
+
+    /// The file beside the index that holds what clean-up lists came to.
+    pub fn lists_file(&self) -> PathBuf {
+        self.data.join("lists.json")
     }
 
     /// The file of the keys, hashed.

@@ -10,7 +10,7 @@ use gongkai_index::ask::{Answer, Asker};
 use gongkai_index::query::{Mode, Query};
 use gongkai_index::results::Generation;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Budget, Error, Record, Searcher};
+use gongkai_index::{Budget, Error, Hold, Record, Searcher};
 use lru::LruCache;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -112,6 +112,14 @@ impl Service {
             self.cache().put(key, answer.clone());
         }
         Ok(answer)
+    }
+
+    /// Keeps a generation open for searches that go on.
+    ///
+    /// # Errors
+    /// One that is no longer held.
+    pub fn hold(&self, generation: Option<Generation>) -> Result<Hold, Refusal> {
+        Ok(self.searcher.hold(generation)?)
     }
 
     /// Answers a query that will not be asked again, such as a piece of an export: it would

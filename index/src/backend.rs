@@ -1,5 +1,6 @@
 //! The seam: what the program knows of an index, whichever holds it.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -31,6 +32,20 @@ impl Budget {
             Some(deadline) if Instant::now() >= deadline => Err(Error::Deadline),
             _ => Ok(()),
         }
+    }
+}
+
+/// A generation that stays open as long as this lives.
+pub struct Hold {
+    /// Its number.
+    pub generation: Generation,
+    _held: Arc<dyn Any + Send + Sync>,
+}
+
+impl Hold {
+    /// Holds whatever keeps the generation open.
+    pub fn new(generation: Generation, held: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { generation, _held: held }
     }
 }
 
@@ -68,6 +83,16 @@ pub trait Searcher: Send + Sync {
 
     /// The newest generation.
     fn generation(&self) -> Generation;
+
+    /// Keeps a generation open, the newest or the one named if it is still held: searches
+    /// may name it as long as the answer lives. A backend whose generations never go has
+    /// nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::GenerationGone`].
+    fn hold(&self, generation: Option<Generation>) -> Result<Hold> {
+        Ok(Hold::new(generation.unwrap_or_else(|| self.generation()), Arc::new(())))
+    }
 
     /// How many records it holds.
     fn len(&self) -> u64;

@@ -50,5 +50,13 @@ pub enum Error {
     Index(String),
 }
 
+impl Error {
+    /// Whether there is no room left on the disk.
+    pub fn is_full(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::Io(e) if matches!(e.kind(), StorageFull | QuotaExceeded))
+    }
+}
+
 /// Results of the engine.
 pub type Result<T> = std::result::Result<T, Error>;

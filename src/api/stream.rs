@@ -47,11 +47,14 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     request.query.per_page = CHUNK;
     request.query.facets.clear();
     request.query.highlight = false;
-    let first = app.search_anew(request.query.clone(), request.mode, request.generation).await?;
-    let generation = first.results.generation;
+    let hold = app.hold(request.generation)?;
+    let generation = hold.generation;
+    let first = app.search_anew(request.query.clone(), request.mode, Some(generation)).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     tokio::spawn(async move {
+        // However many are committed meanwhile, what is walked through stays.
+        let _held = hold;
         let mut chunk = first;
         loop {
             if sender.send(Ok(lines(&chunk.results, &request))).await.is_err() {

@@ -8,6 +8,7 @@ mod edge;
 mod hard_cases;
 mod keys;
 mod limits;
+mod masked;
 mod pages;
 mod paging;
 mod parameters;
