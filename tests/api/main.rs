@@ -14,6 +14,7 @@ mod paging;
 mod parameters;
 mod records;
 mod search;
+mod seeing;
 mod status;
 mod stopping;
 mod stream;
