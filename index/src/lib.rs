@@ -22,6 +22,7 @@ pub mod spelling;
 pub mod suggest;
 pub mod typing;
 pub mod vocabulary;
+pub mod why;
 
 pub mod error;
 

@@ -48,6 +48,7 @@ pub fn fingerprint(query: &Query) -> u64 {
     query.understanding.matching.hash(&mut hasher);
     query.understanding.text.hash(&mut hasher);
     query.filters.hash(&mut hasher);
+    query.ignored.hash(&mut hasher);
     (query.date_field, query.range, query.today, query.sort).hash(&mut hasher);
     hasher.finish()
 }

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use gongkai::config;
 use gongkai::service::Service;
 use gongkai::{routes, server};
+use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -34,8 +35,26 @@ impl Server {
         server
     }
 
+    /// The same, with what the collection knows of how people type.
+    pub fn learned(records: &[Record]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let engine = Embedded::open(&directory.path().join("index")).expect("an empty index");
+        put(&engine, records);
+        let typing = Arc::new(Typing::build(&engine).expect("the vocabulary of the collection"));
+        let service = Service::new(Arc::new(engine.clone()), config::Search::default());
+        service.learn(typing);
+        let mut server = Self::serving(service);
+        server.engine = Some(engine);
+        server._directory = Some(directory);
+        server
+    }
+
     /// Serves any searcher.
     pub fn of(searcher: Arc<dyn Searcher>, settings: config::Search) -> Self {
+        Self::serving(Service::new(searcher, settings))
+    }
+
+    fn serving(service: Service) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -43,7 +62,7 @@ impl Server {
             runtime.expect("a runtime").block_on(async {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
                 tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
-                let router = routes::router(Arc::new(Service::new(searcher, settings)));
+                let router = routes::router(Arc::new(service));
                 let shutdown = async { drop(stopped.await) };
                 server::run(listener, router, &config::Server::default(), shutdown).await.expect("serves");
             });

@@ -5,6 +5,8 @@
 mod bits;
 mod collect;
 mod columns;
+mod factors;
+mod families;
 mod fields;
 mod matching;
 mod scoring;
