@@ -1,11 +1,15 @@
 //! The program around the engine: command line, importer, HTTP, pages.
 
+pub mod access;
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod connection;
+pub mod edge;
 pub mod evaluation;
 pub mod import;
 pub mod pages;
+pub mod queue;
 pub mod routes;
 pub mod sample;
 pub mod server;

@@ -15,6 +15,8 @@ pub mod results;
 pub mod ask;
 pub mod backend;
 pub mod embedded;
+pub mod lists;
+pub mod masked;
 
 pub mod highlight;
 pub mod pinyin;
@@ -25,8 +27,9 @@ pub mod vocabulary;
 pub mod why;
 
 pub mod error;
+pub mod seal;
 
-pub use backend::{Budget, Put, Searcher, Writer};
+pub use backend::{Budget, Hold, Put, Searcher, Writer};
 pub use embedded::{Embedded, EmbeddedWriter};
 pub use error::{Error, Result};
 pub use record::{Kind, Problem, Record, Validity};

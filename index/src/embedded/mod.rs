@@ -5,36 +5,43 @@
 mod bits;
 mod collect;
 mod columns;
+mod disk;
+mod edition;
 mod factors;
 mod families;
 mod fields;
+mod held;
+mod live;
 mod matching;
+mod pointer;
+mod queued;
 mod scoring;
+mod sealed;
 mod search;
 mod snapshot;
+mod stored;
 mod tokenizers;
 mod writer;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
-use std::time::SystemTime;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-use tantivy::{Index, IndexReader, ReloadPolicy};
-
-use self::fields::{FORMAT, Fields};
-use self::snapshot::{Opener, Snapshot};
+use self::disk::{Disk, OsDisk};
+use self::edition::Edition;
+use self::held::HeldGenerations;
+pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
+use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
+use self::sealed::META;
+use self::snapshot::Snapshot;
 pub use self::writer::EmbeddedWriter;
+use self::writer::Size;
 use crate::analysis::Analyzer;
-use crate::backend::{Budget, Searcher};
+use crate::backend::{Budget, Hold, Searcher};
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
 use crate::results::{Generation, SearchResults};
-
-/// How many generations stay open for cursors that were begun on them.
-const HELD_GENERATIONS: usize = 4;
 
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
@@ -45,36 +52,6 @@ impl From<tantivy::TantivyError> for Error {
     }
 }
 
-/// What a commit says of itself, in tantivy's commit payload.
-#[derive(Debug, Serialize, Deserialize)]
-struct CommitNote {
-    format: u32,
-    generation: Generation,
-}
-
-impl CommitNote {
-    fn new(generation: Generation) -> Self {
-        Self { format: FORMAT, generation }
-    }
-
-    fn to_json(&self) -> String {
-        format!("{{\"format\":{},\"generation\":{}}}", self.format, self.generation)
-    }
-
-    fn of(index: &Index, path: &Path) -> Result<Self> {
-        let metas = index.load_metas()?;
-        let Some(payload) = metas.payload else { return Ok(Self::new(0)) };
-        let note: Self = serde_json::from_str(&payload).map_err(|e| Error::Damaged {
-            path: path.to_owned(),
-            reason: format!("the last commit has an unreadable note: {e}"),
-        })?;
-        if note.format != FORMAT {
-            return Err(Error::Format { path: path.to_owned(), found: note.format, expected: FORMAT });
-        }
-        Ok(note)
-    }
-}
-
 /// An open index. Clones share it.
 #[derive(Clone)]
 pub struct Embedded {
@@ -82,18 +59,18 @@ pub struct Embedded {
 }
 
 struct Shared {
-    path: PathBuf,
-    index: Index,
-    reader: IndexReader,
-    fields: Arc<Fields>,
+    disk: Arc<dyn Disk>,
     analyzer: Analyzer,
-    opener: Opener,
+    edition: RwLock<Arc<Edition>>,
     current: RwLock<Arc<Snapshot>>,
-    /// The last generations, newest last; the current one among them.
-    held: Mutex<Vec<Arc<Snapshot>>>,
-    /// Which list of segments was last read.
-    seen: Mutex<Option<ListMark>>,
+    /// Taken by whoever makes a generation visible.
+    held: Mutex<HeldGenerations>,
+    /// Which pointer and which list of segments were last read.
+    seen: Mutex<Marks>,
 }
+
+/// Tell one pointer and one list of segments from the next.
+type Marks = [Option<[u64; 3]>; 2];
 
 impl Embedded {
     /// Opens the index in a directory, or makes an empty one where there is none.
@@ -101,42 +78,27 @@ impl Embedded {
     /// # Errors
     /// A directory that holds something else or a damaged index; it is left as it is.
     pub fn open(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path)?;
-        let fields = Arc::new(Fields::new());
-        let exists = path.join("meta.json").exists();
-        if !exists && fs::read_dir(path)?.next().is_some() {
-            return Err(Error::Damaged {
-                path: path.to_owned(),
-                reason: "holds files but no list of segments (meta.json); restore a backup or choose another directory".into(),
-            });
-        }
-        let index = if exists {
-            Index::open_in_dir(path)
-                .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })?
-        } else {
-            Index::create_in_dir(path, fields.schema.clone())?
-        };
-        CommitNote::of(&index, path)?;
-        if index.schema() != fields.schema {
-            return Err(Error::Format { path: path.to_owned(), found: 0, expected: FORMAT });
-        }
+        Self::on(Arc::new(OsDisk::open(path)?))
+    }
+
+    fn on(disk: Arc<dyn Disk>) -> Result<Self> {
         let analyzer = Analyzer::shared();
-        tokenizers::register(&index, &analyzer);
-        let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let opener = Opener::default();
-        let seen = list_mark(path);
-        let note = reload(&index, &reader, path)?;
-        let snapshot = Arc::new(opener.open(reader.searcher(), &fields, note.generation)?);
+        let number = match Pointer::read(&*disk)? {
+            Some(pointer) => pointer.current,
+            None => first_edition(&disk)?,
+        };
+        let edition = Arc::new(Edition::open(&disk, number, &analyzer)?);
+        let seen = marks(&*disk, &edition);
+        let snapshot = Arc::new(edition.snapshot()?);
+        let mut held = HeldGenerations::default();
+        held.push(snapshot.clone(), Instant::now());
         Ok(Self {
             shared: Arc::new(Shared {
-                path: path.to_owned(),
-                index,
-                reader,
-                fields,
+                disk,
                 analyzer,
-                opener,
-                current: RwLock::new(snapshot.clone()),
-                held: Mutex::new(vec![snapshot]),
+                edition: RwLock::new(edition),
+                current: RwLock::new(snapshot),
+                held: Mutex::new(held),
                 seen: Mutex::new(seen),
             }),
         })
@@ -147,17 +109,36 @@ impl Embedded {
     /// # Errors
     /// [`Error::InUse`].
     pub fn writer(&self) -> Result<EmbeddedWriter> {
-        EmbeddedWriter::open(self)
+        EmbeddedWriter::open(self, Size::BULK)
     }
 
-    /// Looks whether another process has committed, and if so makes it visible.
+    /// The writer for a few records at a time, which commits sooner.
+    ///
+    /// # Errors
+    /// [`Error::InUse`].
+    pub fn writer_of_few(&self) -> Result<EmbeddedWriter> {
+        EmbeddedWriter::open(self, Size::FEW)
+    }
+
+    /// Whether the texts were cut with another dictionary than this program's: all is
+    /// found, but words rank as they were cut.
+    ///
+    /// # Errors
+    /// A damaged index.
+    pub fn has_another_dictionary(&self) -> Result<bool> {
+        let note = self.edition().note()?;
+        Ok(note.generation > 0 && note.dictionary.as_deref() != Some(Analyzer::fingerprint()))
+    }
+
+    /// Looks whether another process has committed or has put another edition in place, and
+    /// if so makes it visible.
     ///
     /// # Errors
     /// A damaged index; what was visible before stays visible.
     pub fn refresh_if_changed(&self) -> Result<bool> {
-        let now = list_mark(&self.shared.path);
-        let known = *self.shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if now == known {
+        let now = marks(&*self.shared.disk, &self.edition());
+        if now == *self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.held().sweep(Instant::now());
             return Ok(false);
         }
         self.refresh()
@@ -166,54 +147,61 @@ impl Embedded {
     /// Makes the last commit visible; false if it was already.
     fn refresh(&self) -> Result<bool> {
         let shared = &self.shared;
-        let mut held = shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let seen = list_mark(&shared.path);
-        let note = reload(&shared.index, &shared.reader, &shared.path)?;
+        let mut held = self.held();
+        let edition = self.edition_in_use()?;
+        let seen = marks(&*shared.disk, &edition);
+        let note = edition.note()?;
+        let moved = edition.number != self.edition().number;
         // A merge in the background changes segments and with them the statistics that
         // scores are made of, but not the generation. Within a generation the order of a
         // search must not change under a cursor, so the merged view waits for the next commit.
-        let new = held.last().is_none_or(|newest| newest.generation != note.generation);
+        let new = moved || held.newest().is_none_or(|newest| newest.generation != note.generation);
         if new {
-            let snapshot =
-                Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
-            held.push(snapshot.clone());
-            let surplus = held.len().saturating_sub(HELD_GENERATIONS);
-            held.drain(..surplus);
-            *shared.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = snapshot;
+            let snapshot = Arc::new(edition.snapshot()?);
+            held.push(snapshot.clone(), Instant::now());
+            *shared.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
+            *shared.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         }
-        *shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = seen;
+        *shared.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
         Ok(new)
     }
 
+    /// The edition that the pointer names, opened if it is another one than so far.
+    fn edition_in_use(&self) -> Result<Arc<Edition>> {
+        let open = self.edition();
+        match Pointer::read(&*self.shared.disk)? {
+            Some(pointer) if pointer.current != open.number => {
+                Ok(Arc::new(Edition::open(&self.shared.disk, pointer.current, &self.shared.analyzer)?))
+            }
+            _ => Ok(open),
+        }
+    }
+
+    fn edition(&self) -> Arc<Edition> {
+        self.shared.edition.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HeldGenerations> {
+        self.shared.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.shared.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.shared.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn snapshot_at(&self, generation: Option<Generation>) -> Result<Arc<Snapshot>> {
         let current = self.snapshot();
-        let Some(asked) = generation.filter(|asked| *asked != current.generation) else { return Ok(current) };
-        let held = self.shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let found = held.iter().find(|snapshot| snapshot.generation == asked).cloned();
+        let Some(asked) = generation else { return Ok(current) };
+        // Also the current one: that a cursor came back to it is to be remembered.
+        let found = self.held().find(asked, Instant::now());
         found.ok_or(Error::GenerationGone { asked, current: current.generation })
-    }
-
-    fn index(&self) -> &Index {
-        &self.shared.index
-    }
-
-    fn fields(&self) -> &Arc<Fields> {
-        &self.shared.fields
-    }
-
-    fn directory(&self) -> &Path {
-        &self.shared.path
     }
 }
 
 impl Searcher for Embedded {
     fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
         let snapshot = self.snapshot_at(at)?;
-        search::run(&snapshot, query, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+        search::run(&snapshot, query, &self.shared.analyzer, budget)
     }
 
     fn record(&self, id: &str) -> Result<Option<Record>> {
@@ -228,8 +216,18 @@ impl Searcher for Embedded {
         self.snapshot().each_word(visit)
     }
 
+    fn segments(&self) -> usize {
+        self.snapshot().searcher.segment_readers().len()
+    }
+
     fn generation(&self) -> Generation {
         self.snapshot().generation
+    }
+
+    fn hold(&self, generation: Option<Generation>) -> Result<Hold> {
+        let snapshot = self.snapshot_at(generation)?;
+        self.held().lend(&snapshot);
+        Ok(Hold::new(snapshot.generation, snapshot))
     }
 
     fn len(&self) -> u64 {
@@ -237,24 +235,35 @@ impl Searcher for Embedded {
     }
 }
 
-/// Reads the list of segments and the note of the commit that wrote it. They are two
-/// reads, and another process may commit between them: read until both are of one commit.
-fn reload(index: &Index, reader: &IndexReader, path: &Path) -> Result<CommitNote> {
-    loop {
-        let before = CommitNote::of(index, path)?;
-        reader.reload()?;
-        if CommitNote::of(index, path)?.generation == before.generation {
-            return Ok(before);
-        }
+/// Makes the first edition where there is no index yet.
+fn first_edition(disk: &Arc<dyn Disk>) -> Result<pointer::Number> {
+    // An index of before there were editions.
+    if disk.exists(Path::new(META))? {
+        return Ok(0);
     }
+    let foreign = || Error::Damaged {
+        path: disk.place().to_owned(),
+        reason: "holds files, but nothing says which index is in use (there is no file `current`); \
+                 restore a backup or choose another directory"
+            .into(),
+    };
+    // Looked at before the lock is taken, since taking it makes a file.
+    if !is_unfinished_creation(&**disk)? {
+        return Err(foreign());
+    }
+    let _alone = disk.lock(Path::new(GATE), true)?;
+    // Another process may have been faster.
+    if let Some(pointer) = Pointer::read(&**disk)? {
+        return Ok(pointer.current);
+    }
+    if !is_unfinished_creation(&**disk)? {
+        return Err(foreign());
+    }
+    Edition::create(disk, 1)?;
+    Pointer { current: 1, previous: None }.write(&**disk)?;
+    Ok(1)
 }
 
-/// Tells one list of segments from the next: each is a new file under the same name. The
-/// time alone is too coarse for two commits in a row.
-type ListMark = (SystemTime, u64, u64);
-
-fn list_mark(path: &Path) -> Option<ListMark> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = fs::metadata(path.join("meta.json")).ok()?;
-    Some((meta.modified().ok()?, meta.ino(), meta.len()))
+fn marks(disk: &dyn Disk, edition: &Edition) -> Marks {
+    [disk.mark(Path::new(CURRENT)), disk.mark(&folder(edition.number).join(META))]
 }

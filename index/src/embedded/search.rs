@@ -3,20 +3,22 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use tantivy::schema::{IndexRecordOption, Term, Value};
-use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument};
+use tantivy::schema::{IndexRecordOption, Term};
+use tantivy::{DocAddress, DocSet, TERMINATED};
 
 use super::collect::Collector;
-use super::columns::{FacetDictionary, STATES};
+use super::columns::STATES;
 use super::factors::Factors;
 use super::families::{Scored, lift};
 use super::matching::{Matcher, Plan};
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
+use super::stored::Stored;
 use crate::analysis::Analyzer;
 use crate::backend::Budget;
 use crate::error::{Error, Result};
 use crate::highlight::Highlighter;
+use crate::masked;
 use crate::query::{Position, Query, Sort, Start};
 use crate::record::Record;
 use crate::results::{Explanation, Highlights, Hit, SearchResults};
@@ -28,11 +30,10 @@ pub fn run(
     snapshot: &Snapshot,
     query: &Query,
     analyzer: &Analyzer,
-    dictionary: &FacetDictionary,
     budget: &Budget,
 ) -> Result<SearchResults> {
     let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
-    let mut collector = Collector::new(query, dictionary);
+    let mut collector = Collector::new(query, &snapshot.dictionary);
     let scorer = match query.sort {
         Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
         _ => None,
@@ -41,7 +42,7 @@ pub fn run(
     for (ordinal, segment) in snapshot.segments.iter().enumerate() {
         let matches = Matcher { segment, budget }.run(&plan)?;
         let hits = collector.segment(segment, matches);
-        let factors = scorer.as_ref().map(|_| Factors::new(query, segment, dictionary));
+        let factors = scorer.as_ref().map(|_| Factors::new(query, segment, &snapshot.dictionary));
         let scores = match (&scorer, &factors) {
             (Some(scorer), Some(factors)) => scorer.run(snapshot, ordinal, &hits, factors, budget)?,
             _ => Vec::new(),
@@ -63,7 +64,7 @@ pub fn run(
         generation: snapshot.generation,
         total,
         matched,
-        hits: Fetcher { snapshot, query, scorer: scorer.as_ref(), dictionary }.run(&entries, budget)?,
+        hits: Fetcher { snapshot, query, scorer: scorer.as_ref() }.run(&entries, budget)?,
         facets: collector.facets(),
         more,
     })
@@ -156,7 +157,6 @@ struct Fetcher<'a> {
     snapshot: &'a Snapshot,
     query: &'a Query,
     scorer: Option<&'a Scorer>,
-    dictionary: &'a FacetDictionary,
 }
 
 impl Fetcher<'_> {
@@ -169,6 +169,9 @@ impl Fetcher<'_> {
             budget.check()?;
             let segment = &self.snapshot.segments[entry.segment];
             let mut record = self.snapshot.stored(entry.segment, entry.doc)?;
+            if query.masked {
+                masked::hide(&mut record);
+            }
             let reasons = if query.highlight { why.reasons(&record) } else { Vec::new() };
             let body = std::mem::take(&mut record.body);
             let state = segment.columns.validity(query.today)[entry.doc as usize];
@@ -192,7 +195,7 @@ impl Fetcher<'_> {
     fn explanation(&self, entry: &Entry) -> Result<Option<Explanation>> {
         let Some(scorer) = self.scorer.filter(|_| self.query.explain) else { return Ok(None) };
         let segment = &self.snapshot.segments[entry.segment];
-        let factors = Factors::new(self.query, segment, self.dictionary);
+        let factors = Factors::new(self.query, segment, &self.snapshot.dictionary);
         let mut parts = scorer.explain(self.snapshot, entry.segment, entry.doc, &factors)?;
         // What the law of an article adds is known only beside the other hits: it is what is left.
         let (score, alone) = (f32::from_bits(entry.key.0 as u32), parts.score());
@@ -259,12 +262,8 @@ impl Snapshot {
 
     /// The stored record, whole.
     fn stored(&self, segment: usize, doc: u32) -> Result<Record> {
-        let fields = &self.segments[segment].fields;
-        let stored: TantivyDocument = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
-        let card = stored.get_first(fields.card).and_then(|value| value.as_bytes()).unwrap_or_default();
-        let body_field = fields.text(TextField::Body).words;
-        let body = stored.get_first(body_field).and_then(|value| value.as_str()).unwrap_or_default();
-        Record::from_stored(card, body).map_err(|problems| {
+        let stored: Stored = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
+        Record::from_stored(&stored.card, stored.body).map_err(|problems| {
             let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
             Error::Index(format!("a stored record cannot be read: {}", told.join("; ")))
         })

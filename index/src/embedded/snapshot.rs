@@ -75,13 +75,15 @@ pub struct Snapshot {
     pub searcher: tantivy::Searcher,
     /// Its segments, in tantivy's order.
     pub segments: Vec<Segment>,
+    /// The value numbers of all facets.
+    pub dictionary: Arc<FacetDictionary>,
 }
 
 /// Opens snapshots; columns of a segment that lives on are not read twice.
 #[derive(Default)]
 pub struct Opener {
     /// The value numbers of all facets.
-    pub dictionary: FacetDictionary,
+    dictionary: Arc<FacetDictionary>,
     columns: Mutex<HashMap<SegmentId, Weak<Columns>>>,
 }
 
@@ -109,6 +111,6 @@ impl Opener {
             segments.push(Segment::open(reader, fields, columns)?);
         }
         drop(held);
-        Ok(Snapshot { generation, searcher, segments })
+        Ok(Snapshot { generation, searcher, segments, dictionary: self.dictionary.clone() })
     }
 }

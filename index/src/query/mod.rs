@@ -244,6 +244,8 @@ pub struct Query {
     pub explain: bool,
     /// Preferences, by their text, that the person does not have.
     pub ignored: Vec<String>,
+    /// Whether private numbers are hidden in what is given; see [`crate::masked`].
+    pub masked: bool,
 }
 
 impl Query {
@@ -263,6 +265,7 @@ impl Query {
             highlight: true,
             explain: false,
             ignored: Vec::new(),
+            masked: false,
         }
     }
 }

@@ -167,8 +167,10 @@ impl<'a> Terms<'a> {
         let tokens = self.analyzer.words(synonym.to);
         let telling_words: Vec<&Token> =
             tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
-        let share =
-            synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(weights::SPLIT);
+        // Words of the dictionary were chosen one by one; what a document defines for itself
+        // may be a whole sentence, and together its words weigh as one.
+        let split = if synonym.kind == MINED { 1.0 } else { weights::SPLIT };
+        let share = synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(split);
         for token in telling_words {
             self.add(Stream::Words, token.text.clone(), share, sources);
         }
