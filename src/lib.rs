@@ -7,6 +7,7 @@ pub mod config;
 pub mod connection;
 pub mod edge;
 pub mod evaluation;
+pub mod freshness;
 pub mod import;
 pub mod pages;
 pub mod queue;

@@ -20,6 +20,7 @@ use crate::api::problem::ApiError;
 use crate::api::{App, GENERATION, admin, openapi, records, resolve, search, status, stream, suggest};
 use crate::connection::Wording;
 use crate::edge::Edge;
+use crate::freshness;
 use crate::pages;
 use crate::server::Site;
 use crate::telemetry;
@@ -53,6 +54,7 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .fallback(pages::nowhere)
         .with_state(app.clone())
+        .layer(middleware::from_fn_with_state(app.clone(), freshness::keep))
         .layer(RequestBodyTimeoutLayer::new(stall))
         .layer(middleware::from_fn_with_state(edge.rates.clone(), rates::limit))
         .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))

@@ -19,6 +19,8 @@ use crate::{routes, sample, server};
 
 /// How often the server looks whether another process has committed.
 const REFRESH: Duration = Duration::from_millis(500);
+/// Open files beside the connections: the index, logs.
+const FILES: u64 = 1_024;
 /// How often the log of searches is put on disk.
 const FLUSH: Duration = Duration::from_secs(30);
 
@@ -61,6 +63,14 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
 }
 
 fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
+    // As many files as connections may be open, if the system lets us; the limit of a shell
+    // is often a quarter of that.
+    let files = config.server.max_connections as u64 + FILES;
+    if rlimit::increase_nofile_limit(files).is_ok_and(|most| most < files) {
+        eprintln!(
+            "the system allows fewer open files than {files}: connections may be refused before the limit"
+        );
+    }
     let _written_at_the_end = logs::begin(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
