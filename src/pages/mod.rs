@@ -4,6 +4,7 @@
 
 pub mod record;
 pub mod search;
+mod text;
 pub mod words;
 
 use axum::http::header;
