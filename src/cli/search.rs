@@ -121,8 +121,12 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
     facts.extend(hit.published_on.map(|date| date.to_string()));
     writeln!(out, "     {}", facts.join(" · "))?;
     for snippet in hit.highlights.iter().flat_map(|h| &h.body) {
-        let section = snippet.section.as_ref().map(|s| format!("[{s}] ")).unwrap_or_default();
-        writeln!(out, "     {section}{}", plain(&snippet.html, terminal))?;
+        let text = plain(&snippet.html, terminal);
+        // A piece that begins with its article says it itself.
+        let said =
+            |section: &&String| !plain(&snippet.html, false).trim_start().starts_with(section.as_str());
+        let section = snippet.section.as_ref().filter(said).map(|s| format!("[{s}] ")).unwrap_or_default();
+        writeln!(out, "     {section}{text}")?;
     }
     let why: Vec<String> = hit.why.iter().filter_map(|reason| words::why(reason)).collect();
     if !why.is_empty() {

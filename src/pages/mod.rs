@@ -5,6 +5,7 @@
 
 pub mod record;
 pub mod search;
+mod text;
 pub mod words;
 
 use std::sync::LazyLock;

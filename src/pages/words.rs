@@ -1,6 +1,7 @@
 //! What readers call the values of the API.
 
 use gongkai_index::query::MISSING;
+use gongkai_index::record::{Inference, Origin};
 use gongkai_index::schema::Facet;
 
 /// A facet value in the reader's words.
@@ -27,6 +28,43 @@ pub fn validity(state: &str) -> &str {
         "unknown" => "未注明",
         other => other,
     }
+}
+
+/// What kind of copy a text is, in the reader's words.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Official => "官方原文",
+        Origin::Reprint => "转载",
+        Origin::Collected => "范文或汇编，非机关制发",
+    }
+}
+
+/// How a value was found that the source did not state.
+pub fn inferred(inference: &Inference) -> String {
+    let place = match inference.from.as_str() {
+        "heading" | "title" => "标题",
+        "first_line" => "首行",
+        "window_title" => "网页窗口标题",
+        "file_name" => "文件名",
+        "number_line" => "文号行",
+        "note" => "题注",
+        "signature" => "落款",
+        "document_number" => "文号",
+        "source" => "来源",
+        "body" => "正文",
+        "term" => "有效期",
+        "head" => "文前信息",
+        "address" => "网址",
+        "update_time" => "更新时间",
+        "banner" => "页面提示",
+        "issuers" => "发布机构",
+        "region" => "地区",
+        "site" => "网站名称",
+        "place_and_year" => "正文中的地方和年份",
+        "reprinting_site" => "转载网站",
+        other => other,
+    };
+    format!("推断自{place}：{}", inference.evidence)
 }
 
 /// A kind of record in the reader's words.
