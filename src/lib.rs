@@ -14,3 +14,4 @@ pub mod routes;
 pub mod sample;
 pub mod server;
 pub mod service;
+pub mod telemetry;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::ask::near_misses;
@@ -80,8 +80,8 @@ pub async fn one(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
         (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-    let body = whole(&headers, body, MAX_BODY).await?;
+pub async fn list(State(app): State<App>, body: Body) -> Result<Response, ApiError> {
+    let body = whole(body, MAX_BODY).await?;
     let text = String::from_utf8_lossy(&body);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.len() > MAX_LINES {

@@ -14,10 +14,13 @@ use crate::api::App;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::service::Service;
+use crate::telemetry::{SearchLog, logs};
 use crate::{routes, sample, server};
 
 /// How often the server looks whether another process has committed.
 const REFRESH: Duration = Duration::from_millis(500);
+/// How often the log of searches is put on disk.
+const FLUSH: Duration = Duration::from_secs(30);
 
 /// Arguments of `gongkai serve`.
 #[derive(clap::Args)]
@@ -58,7 +61,7 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
 }
 
 fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
-    log();
+    let _written_at_the_end = logs::begin(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
@@ -76,10 +79,13 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         eprintln!("{} records, generation {}", app.len(), app.generation());
         println!("http://{}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
+        let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
         let refresh = tokio::spawn(refresh(engine, app.clone(), config.clone()));
         let administration = administration(config, &app, &edge).await?;
         server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         refresh.abort();
+        flush.abort();
+        edge.telemetry.searches.flush();
         administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })
@@ -101,6 +107,17 @@ async fn administration(
             tracing::error!(error = %e, "administration is not served any more");
         }
     })))
+}
+
+/// Puts the log of searches on disk now and then.
+async fn flush(searches: Arc<SearchLog>) {
+    loop {
+        tokio::time::sleep(FLUSH).await;
+        let searches = searches.clone();
+        if tokio::task::spawn_blocking(move || searches.flush()).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Another process may index into the same directory; its commits become visible
@@ -154,10 +171,4 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn log() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("GONGKAI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -13,7 +13,7 @@ use super::{render, words};
 use crate::api::App;
 use crate::api::parameters::{MAX_OFFSET, SearchRequest};
 use crate::api::problem::ApiError;
-use crate::api::search::{answer, with_generation};
+use crate::api::search::{answer, with_search};
 use crate::api::wire::{HitReply, PreferenceReply, SearchReply};
 
 /// The facets beside the results; a person can take in about this many values.
@@ -69,17 +69,24 @@ struct ProblemPage {
 pub async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let begun = Instant::now();
     let asked = query.unwrap_or_default();
-    let facets = form_urlencoded::Serializer::new(String::new()).append_pair("facets", FACETS).finish();
-    let separator = if asked.is_empty() { "" } else { "&" };
-    match answer(&app, Some(&format!("{asked}{separator}{facets}"))).await {
+    match answer(&app, Some(&with_facets(&asked))).await {
         Ok((mut request, answer)) => {
-            request.given.retain(|(name, _)| name != "facets");
+            // These are of this page alone: links and forms begin anew.
+            request.given.retain(|(name, _)| !["facets", "cursor"].contains(&name.as_str()));
             let took_ms = begun.elapsed().as_micros() as f64 / 1000.0;
             let reply = SearchReply::new(&request, &answer, took_ms);
-            with_generation(answer.results.generation, render(&SearchPage::new(&request, reply, app.len())))
+            with_search(&request, &answer, render(&SearchPage::new(&request, reply, app.len())))
         }
         Err(problem) => problem_page(problem),
     }
+}
+
+/// What was asked, with the facets that a page shows in place of any that were given.
+fn with_facets(asked: &str) -> String {
+    let given = form_urlencoded::parse(asked.as_bytes()).filter(|(name, _)| name != "facets");
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(given).append_pair("facets", FACETS);
+    pairs.finish()
 }
 
 /// A problem as a page for people.

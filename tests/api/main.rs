@@ -15,6 +15,7 @@ mod parameters;
 mod records;
 mod resolve;
 mod search;
+mod seeing;
 mod status;
 mod stopping;
 mod stream;
