@@ -121,7 +121,7 @@ impl Asker<'_> {
 
     /// The query, read with the names of the collection, without the preferences that the
     /// person does not have.
-    fn knowing(&self, query: &Query, mode: Mode) -> Query {
+    pub fn knowing(&self, query: &Query, mode: Mode) -> Query {
         let mut query = query.clone();
         if mode == Mode::Smart && query.understanding.matching != Clause::All {
             query.understanding = self.read(&query.understanding.text, &query.ignored);

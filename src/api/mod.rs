@@ -12,6 +12,7 @@ pub mod search;
 pub mod status;
 pub mod stream;
 pub mod suggest;
+mod values;
 pub mod wire;
 
 use std::sync::Arc;
