@@ -120,6 +120,7 @@ fn portal() -> Router<App> {
         .route("/", get(pages::search::page))
         .route("/d/{id}", get(pages::record::page))
         .route("/assets/style.css", get(pages::style))
+        .route("/assets/suggest.js", get(pages::script))
         .route("/favicon.ico", get(pages::icon))
 }
 

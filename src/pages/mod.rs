@@ -1,9 +1,11 @@
-//! Pages rendered on the server. All of them work without a script.
+//! Pages rendered on the server. All of them work without a script; the one there is
+//! offers completions in the search box.
 //!
 //! A page shows the API's own answer; it adds links and words for people.
 
 pub mod record;
 pub mod search;
+mod text;
 pub mod words;
 
 use std::sync::LazyLock;
@@ -36,6 +38,13 @@ pub async fn style(RawQuery(version): RawQuery) -> impl IntoResponse {
     let caching = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, caching)];
     (headers, STYLE)
+}
+
+/// The script of the search box.
+pub async fn script() -> impl IntoResponse {
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("suggest.js"))
 }
 
 /// The icon: the first character of the name.

@@ -7,6 +7,8 @@ mod collect;
 mod columns;
 mod disk;
 mod edition;
+mod factors;
+mod families;
 mod fields;
 mod held;
 mod live;
