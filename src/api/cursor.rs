@@ -49,6 +49,7 @@ pub fn fingerprint(query: &Query) -> u64 {
     query.understanding.text.hash(&mut hasher);
     query.filters.hash(&mut hasher);
     (query.date_field, query.range, query.today, query.sort).hash(&mut hasher);
+    (query.as_of, query.collapse).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -52,6 +52,14 @@ pub const PARAMETERS: &[Parameter] = &[
     many("genre", "Genre (文种)"),
     many("year", "Year of date_field"),
     one("date_field", "published_on (default), written_on or effective_on"),
+    one(
+        "as_of",
+        "A date, YYYY-MM-DD: only what was in force on it, in the version of that day; validity is that of the day",
+    ),
+    one(
+        "collapse",
+        "reprints (default: the copies of one text are one entry, the others counted) or none (each record by itself)",
+    ),
     one("from", "Not before: YYYY, YYYY-MM or YYYY-MM-DD"),
     one("to", "Not after, inclusive: YYYY, YYYY-MM or YYYY-MM-DD"),
     one(
@@ -115,6 +123,10 @@ impl SearchRequest {
         let mode = reader.named("mode", mode_by_name, "smart or literal").unwrap_or_default();
         let understanding = parse::parse(reader.single("q").unwrap_or_default(), mode, analyzer);
         let mut query = Query::new(understanding, today);
+        query.collapse = reader.named("collapse", collapse_by_name, "reprints or none").unwrap_or(true);
+        if let Some(day) = reader.whole_day("as_of") {
+            (query.today, query.as_of) = (day, true);
+        }
         query.filters = reader.filters();
         query.date_field = reader
             .named("date_field", DateField::by_name, "published_on, written_on or effective_on")
@@ -252,6 +264,15 @@ impl<'a> Reader<'a> {
         day
     }
 
+    fn whole_day(&mut self, name: &str) -> Option<Date> {
+        let value = self.value(name)?;
+        let day = parse_iso_date(value);
+        if day.is_none() {
+            self.fail(name, format!("“{value}” is not a date, expected YYYY-MM-DD"));
+        }
+        day
+    }
+
     fn filters(&mut self) -> BTreeMap<Facet, Filter> {
         let mut filters: BTreeMap<Facet, Filter> = BTreeMap::new();
         for (name, value) in self.given {
@@ -357,6 +378,15 @@ pub fn only<const N: usize>(
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// Whether the copies of a text are one entry.
+fn collapse_by_name(name: &str) -> Option<bool> {
+    match name {
+        "reprints" => Some(true),
+        "none" => Some(false),
+        _ => None,
+    }
 }
 
 /// The mode of that name.

@@ -124,6 +124,12 @@ pub struct HitReply {
     pub source_url: Option<String>,
     /// The site it was taken from.
     pub source_name: Option<String>,
+    /// How many other records hold the same text.
+    pub reprints: usize,
+    /// How many interpretations of it are held.
+    pub interpretations: usize,
+    /// How many other versions of it are held.
+    pub versions: usize,
     /// Marked title and pieces of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlights: Option<HighlightsReply>,
@@ -280,6 +286,9 @@ impl HitReply {
                     .map(|s| SnippetReply { html: s.html.clone(), section: s.section.clone() })
                     .collect(),
             }),
+            reprints: hit.reprints,
+            interpretations: hit.interpretations,
+            versions: hit.versions,
             id: record.id,
             title: record.title,
             document_number: record.document_number,

@@ -5,12 +5,16 @@
 mod bits;
 mod collect;
 mod columns;
+mod copies;
 mod fields;
 mod matching;
+mod overlay;
+mod reliance;
 mod scoring;
 mod search;
 mod snapshot;
 mod tokenizers;
+mod trend;
 mod writer;
 
 use std::fs;
@@ -22,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::{Index, IndexReader, ReloadPolicy};
 
 use self::fields::{FORMAT, Fields};
+use self::reliance::Reliance;
 use self::snapshot::{Opener, Snapshot};
 pub use self::writer::EmbeddedWriter;
 use crate::analysis::Analyzer;
@@ -29,7 +34,8 @@ use crate::backend::{Budget, Searcher};
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
-use crate::results::{Generation, SearchResults};
+use crate::relations::{Commit, Relations};
+use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 
 /// How many generations stay open for cursors that were begun on them.
 const HELD_GENERATIONS: usize = 4;
@@ -86,6 +92,7 @@ struct Shared {
     fields: Arc<Fields>,
     analyzer: Analyzer,
     opener: Opener,
+    reliance: Reliance,
     current: RwLock<Arc<Snapshot>>,
     /// The last generations, newest last; the current one among them.
     held: Mutex<Vec<Arc<Snapshot>>>,
@@ -124,7 +131,10 @@ impl Embedded {
         let opener = Opener::default();
         let seen = list_mark(path);
         let note = reload(&index, &reader, path)?;
-        let snapshot = Arc::new(opener.open(reader.searcher(), &fields, note.generation)?);
+        let mut snapshot = opener.open(reader.searcher(), &fields, note.generation)?;
+        let reliance = Reliance::new(path);
+        reliance.follow(&mut snapshot)?;
+        let snapshot = Arc::new(snapshot);
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
@@ -133,6 +143,7 @@ impl Embedded {
                 fields,
                 analyzer,
                 opener,
+                reliance,
                 current: RwLock::new(snapshot.clone()),
                 held: Mutex::new(vec![snapshot]),
                 seen: Mutex::new(seen),
@@ -172,8 +183,10 @@ impl Embedded {
         // search must not change under a cursor, so the merged view waits for the next commit.
         let new = held.last().is_none_or(|newest| newest.generation != note.generation);
         if new {
-            let snapshot =
-                Arc::new(shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?);
+            let mut snapshot =
+                shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?;
+            shared.reliance.follow(&mut snapshot)?;
+            let snapshot = Arc::new(snapshot);
             held.push(snapshot.clone());
             let surplus = held.len().saturating_sub(HELD_GENERATIONS);
             held.drain(..surplus);
@@ -199,6 +212,10 @@ impl Embedded {
         &self.shared.index
     }
 
+    fn reliance(&self) -> &Reliance {
+        &self.shared.reliance
+    }
+
     fn fields(&self) -> &Arc<Fields> {
         &self.shared.fields
     }
@@ -211,7 +228,29 @@ impl Embedded {
 impl Searcher for Embedded {
     fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
         let snapshot = self.snapshot_at(at)?;
-        search::run(&snapshot, query, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+        let shared = &self.shared;
+        let mut found = search::run(&snapshot, query, &shared.analyzer, &shared.opener.dictionary, budget)?;
+        let relations = shared.reliance.read();
+        found.hits.iter_mut().for_each(|hit| hit.relate(&relations));
+        Ok(found)
+    }
+
+    fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered> {
+        let snapshot = self.snapshot_at(at)?;
+        search::order(&snapshot, query, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+    }
+
+    fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend> {
+        let snapshot = self.snapshot();
+        trend::run(&snapshot, query, asked, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+    }
+
+    fn relations(&self, read: &mut dyn FnMut(&Relations)) {
+        read(&self.shared.reliance.read());
+    }
+
+    fn commits(&self) -> Result<Vec<Commit>> {
+        self.shared.reliance.commits()
     }
 
     fn record(&self, id: &str) -> Result<Option<Record>> {

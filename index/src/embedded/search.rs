@@ -9,6 +9,7 @@ use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument};
 use super::collect::Collector;
 use super::columns::{FacetDictionary, STATES};
 use super::matching::{Matcher, Plan};
+use super::overlay::state_of;
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
 use crate::analysis::Analyzer;
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::highlight::Highlighter;
 use crate::query::{Position, Query, Sort, Start, weights};
 use crate::record::Record;
-use crate::results::{Highlights, Hit, SearchResults};
+use crate::results::{Highlights, Hit, Ordered, SearchResults};
 use crate::schema::TextField;
 
 /// Runs a query on one generation.
@@ -29,20 +30,8 @@ pub fn run(
     budget: &Budget,
 ) -> Result<SearchResults> {
     let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
-    let mut collector = Collector::new(query, dictionary);
-    let scorer = match query.sort {
-        Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
-        _ => None,
-    };
-    let mut page = Page::new(query);
-    for (ordinal, segment) in snapshot.segments.iter().enumerate() {
-        let matches = Matcher { segment, budget }.run(&plan)?;
-        let hits = collector.segment(segment, matches);
-        let scores =
-            scorer.as_ref().map(|scorer| scorer.run(snapshot, ordinal, &hits, budget)).transpose()?;
-        page.add(query, ordinal, segment, hits.iter(), scores.as_deref());
-    }
-    budget.check()?;
+    let mut collector = Collector::new(query, dictionary, snapshot.groups);
+    let page = page(snapshot, query, &plan, &mut collector, budget)?;
     let total = collector.total;
     let matched = collector.matched;
     let (entries, more) = page.cut(total);
@@ -54,6 +43,54 @@ pub fn run(
         facets: collector.facets(),
         more,
     })
+}
+
+/// All hits of a query on one generation, without reading them.
+pub fn order(
+    snapshot: &Snapshot,
+    query: &Query,
+    analyzer: &Analyzer,
+    dictionary: &FacetDictionary,
+    budget: &Budget,
+) -> Result<Ordered> {
+    let whole = Query { start: Start::Offset(0), per_page: usize::MAX, ..query.clone() };
+    let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
+    let mut collector = Collector::new(query, dictionary, snapshot.groups);
+    let page = page(snapshot, &whole, &plan, &mut collector, budget)?;
+    let (entries, _) = page.cut(collector.total);
+    let content = |entry: &Entry| Ok((entry.id_hash, snapshot.content_of(entry.segment, entry.doc)?));
+    let entries = entries.iter().map(content).collect::<Result<_>>()?;
+    Ok(Ordered { generation: snapshot.generation, entries })
+}
+
+/// Matches, counts and ranks. All segments are counted before any is ranked: which of the
+/// copies of a text is shown depends on all that match.
+fn page(
+    snapshot: &Snapshot,
+    query: &Query,
+    plan: &Plan,
+    collector: &mut Collector<'_>,
+    budget: &Budget,
+) -> Result<Page> {
+    let scorer = match query.sort {
+        Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
+        _ => None,
+    };
+    let mut counted = Vec::with_capacity(snapshot.segments.len());
+    for (ordinal, segment) in snapshot.segments.iter().enumerate() {
+        let matches = Matcher { segment, budget }.run(plan)?;
+        counted.push(collector.segment(ordinal, segment, matches));
+    }
+    collector.finish(&snapshot.segments);
+    let mut page = Page::new(query);
+    for ((ordinal, segment), hits) in snapshot.segments.iter().enumerate().zip(counted) {
+        let hits = collector.shown(segment, hits);
+        let scores =
+            scorer.as_ref().map(|scorer| scorer.run(snapshot, ordinal, &hits, budget)).transpose()?;
+        page.add(query, ordinal, segment, hits.iter(), scores.as_deref());
+    }
+    budget.check()?;
+    Ok(page)
 }
 
 /// A hit in the running for the page. Ordered so that the better one is smaller.
@@ -93,8 +130,8 @@ impl Page {
         scores: Option<&[f32]>,
     ) {
         let columns = &segment.columns;
-        let states = columns.validity(query.today);
-        let room = self.skip + self.size;
+        let states = segment.overlay.states(query.today);
+        let room = self.skip.saturating_add(self.size);
         let dates = match query.sort {
             Sort::Newest(field) | Sort::Oldest(field) => columns.dates(field),
             Sort::Relevance => &[],
@@ -108,7 +145,7 @@ impl Page {
                 (Sort::Oldest(_), _) => u64::from(u32::MAX - dates[at]),
                 (Sort::Relevance, scores) => {
                     let score = scores.map_or(0.0, |scores| scores[at]);
-                    score_key(score * weights::validity(Some(STATES[states[at] as usize])))
+                    score_key(score * weights::validity(Some(STATES[state_of(states[at])])))
                 }
             };
             let entry = Entry { key: Reverse(key), id_hash: columns.id_hash[at], segment: ordinal, doc };
@@ -150,15 +187,18 @@ fn fetch(snapshot: &Snapshot, query: &Query, entries: &[Entry], budget: &Budget)
         let segment = &snapshot.segments[entry.segment];
         let mut record = snapshot.stored(entry.segment, entry.doc)?;
         let body = std::mem::take(&mut record.body);
-        let state = segment.columns.validity(query.today)[entry.doc as usize];
+        let state = segment.overlay.states(query.today)[entry.doc as usize];
         let highlights =
             if query.highlight { highlighter.highlight(&record.title, &body) } else { Highlights::default() };
         hits.push(Hit {
-            validity: STATES[state as usize],
+            validity: STATES[state_of(state)],
             score: if query.sort == Sort::Relevance { f32::from_bits(entry.key.0 as u32) } else { 0.0 },
             position: Position { key: entry.key.0, id_hash: entry.id_hash },
             highlights,
             record,
+            reprints: 0,
+            interpretations: 0,
+            versions: 0,
         });
     }
     Ok(hits)
@@ -174,9 +214,14 @@ impl Snapshot {
     /// The content hash of the record of that id.
     pub fn content(&self, id: &str) -> Result<Option<u128>> {
         let Some((segment, doc)) = self.locate(id)? else { return Ok(None) };
+        self.content_of(segment, doc).map(Some)
+    }
+
+    /// The content hash of a document.
+    fn content_of(&self, segment: usize, doc: u32) -> Result<u128> {
         let fast = self.segments[segment].reader.fast_fields();
         let half = |name: &str| -> Result<u128> { Ok(u128::from(fast.u64(name)?.first(doc).unwrap_or(0))) };
-        Ok(Some(half("content_high")? << 64 | half("content_low")?))
+        Ok(half("content_high")? << 64 | half("content_low")?)
     }
 
     /// Visits every record.

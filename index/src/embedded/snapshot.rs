@@ -9,6 +9,7 @@ use tantivy::{InvertedIndexReader, SegmentReader};
 
 use super::columns::{Columns, FacetDictionary};
 use super::fields::{Fields, TextFields};
+use super::overlay::Overlay;
 use crate::error::Result;
 use crate::results::Generation;
 use crate::schema::TextField;
@@ -27,6 +28,7 @@ pub struct Segment {
     pub reader: SegmentReader,
     pub fields: Arc<Fields>,
     pub columns: Arc<Columns>,
+    pub overlay: Arc<Overlay>,
     pub key: Arc<InvertedIndexReader>,
     pub id: Arc<InvertedIndexReader>,
     texts: Vec<TextStreams>,
@@ -51,6 +53,7 @@ impl Segment {
             reader: reader.clone(),
             fields: fields.clone(),
             columns,
+            overlay: Arc::default(),
             texts,
         })
     }
@@ -75,6 +78,8 @@ pub struct Snapshot {
     pub searcher: tantivy::Searcher,
     /// Its segments, in tantivy's order.
     pub segments: Vec<Segment>,
+    /// A number above those of all groups of copies.
+    pub groups: u32,
 }
 
 /// Opens snapshots; columns of a segment that lives on are not read twice.
@@ -109,6 +114,6 @@ impl Opener {
             segments.push(Segment::open(reader, fields, columns)?);
         }
         drop(held);
-        Ok(Snapshot { generation, searcher, segments })
+        Ok(Snapshot { generation, searcher, segments, groups: 0 })
     }
 }

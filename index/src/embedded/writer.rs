@@ -15,6 +15,7 @@ use super::{CommitNote, Embedded};
 use crate::backend::{Put, Writer};
 use crate::error::{Error, Result};
 use crate::record::Record;
+use crate::relations::{Change, Facts};
 use crate::results::Generation;
 
 /// Memory for documents not yet written to a segment, for all threads together.
@@ -31,6 +32,8 @@ pub struct EmbeddedWriter {
     base: Arc<Snapshot>,
     /// Content of what was put since the last commit; `None` for what was deleted.
     pending: HashMap<String, Option<u128>>,
+    /// What was read out of it.
+    facts: Vec<Facts>,
 }
 
 impl EmbeddedWriter {
@@ -42,6 +45,7 @@ impl EmbeddedWriter {
         // Since this engine last looked, another process may have committed: what this
         // writer replaces and the number it gives its commit follow from the newest.
         engine.refresh()?;
+        engine.reliance().begin_writing()?;
         let mut policy = LogMergePolicy::default();
         // Replaced records leave holes; a segment with a fifth of them is rewritten.
         policy.set_del_docs_ratio_before_merge(0.2);
@@ -53,6 +57,7 @@ impl EmbeddedWriter {
             directory: engine.directory().to_owned(),
             base: engine.snapshot(),
             pending: HashMap::new(),
+            facts: Vec::new(),
         })
     }
 
@@ -101,9 +106,24 @@ impl EmbeddedWriter {
         Ok(generation)
     }
 
+    /// What was put last under each id and what is gone, in the order of the ids.
+    fn changes(&mut self) -> Vec<Change> {
+        let mut put: HashMap<String, Facts> =
+            self.facts.drain(..).map(|facts| (facts.id.clone(), facts)).collect();
+        let mut ids: Vec<&String> = self.pending.keys().collect();
+        ids.sort_unstable();
+        let change = |id: &String| match put.remove(id) {
+            Some(facts) if self.pending[id].is_some() => Change::Put(Box::new(facts)),
+            _ => Change::Gone(id.clone()),
+        };
+        ids.into_iter().map(change).collect()
+    }
+
     /// Writes a commit and makes it visible.
     fn seal(&mut self) -> Result<Generation> {
         let generation = self.base.generation + 1;
+        let changes = self.changes();
+        self.engine.reliance().announce(generation, changes)?;
         let mut commit = self.inner.prepare_commit()?;
         commit.set_payload(&CommitNote::new(generation).to_json());
         commit.commit()?;
@@ -113,7 +133,9 @@ impl EmbeddedWriter {
         sync_directory(&self.directory)?;
         self.engine.refresh()?;
         self.base = self.engine.snapshot();
-        self.pending.clear();
+        let mut changed: Vec<_> = self.pending.drain().collect();
+        changed.sort_unstable();
+        self.engine.reliance().settle(changed)?;
         Ok(generation)
     }
 }
@@ -132,6 +154,7 @@ impl Writer for EmbeddedWriter {
         }
         let document = self.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
         self.inner.add_document(document)?;
+        self.facts.push(Facts::with_content(record, content));
         self.pending.insert(record.id.clone(), Some(content));
         Ok(outcome)
     }
