@@ -20,6 +20,16 @@ pub struct Config {
     pub server: Server,
     /// Searching.
     pub search: Search,
+    /// Private numbers in the records.
+    pub privacy: Privacy,
+}
+
+/// Private numbers in the records: identity numbers, mobile numbers, bank cards.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// Whether they lose their inner digits in everything that is shown, marked or exported.
+    pub mask: bool,
 }
 
 /// The HTTP server.
@@ -28,6 +38,8 @@ pub struct Config {
 pub struct Server {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Another address and port for administration and `/metrics`, which are then there alone.
+    pub admin_listen: Option<SocketAddr>,
     /// Most connections at a time; further ones wait to be accepted.
     pub max_connections: usize,
     /// How long a client may take to send the head of a request, in seconds.
@@ -56,7 +68,12 @@ const NO_SETTINGS: [&str; 3] = ["log", "shared", "update"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { data: PathBuf::from("data"), server: Server::default(), search: Search::default() }
+        Self {
+            data: PathBuf::from("data"),
+            server: Server::default(),
+            search: Search::default(),
+            privacy: Privacy::default(),
+        }
     }
 }
 
@@ -64,6 +81,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: None,
             max_connections: 4096,
             header_timeout_seconds: 10,
             shutdown_seconds: 30,
@@ -105,9 +123,20 @@ impl Config {
         figment.merge(Env::prefixed("GONGKAI_").ignore(&NO_SETTINGS).split("__")).extract().map_err(Box::new)
     }
 
-    /// The file beside the index that holds what is known of typing.
+    /// The file beside the index that holds what is known of typing. What was made of
+    /// unmasked texts is not used with masked ones.
     pub fn typing_file(&self) -> PathBuf {
-        self.data.join("typing")
+        self.data.join(if self.privacy.mask { "typing-masked" } else { "typing" })
+    }
+
+    /// The file beside the index that holds what clean-up lists came to.
+    pub fn lists_file(&self) -> PathBuf {
+        self.data.join("lists.json")
+    }
+
+    /// The file of the keys, hashed.
+    pub fn keys_file(&self) -> PathBuf {
+        self.data.join("keys.json")
     }
 
     /// The directory of the index inside the data directory.

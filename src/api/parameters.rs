@@ -72,6 +72,7 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     one("per_page", "Hits a page, 1 to 100; 10 if not given"),
     one("page", "From 1, up to the 1,000th hit"),
+    one("receipt", "true: the answer carries a receipt of the search, to be verified later"),
     one("cursor", "From `next` of the answer before; goes on without limit on the same generation"),
 ];
 
@@ -95,6 +96,8 @@ pub struct SearchRequest {
     pub query: Query,
     /// The generation that a cursor fixes.
     pub generation: Option<Generation>,
+    /// Whether a receipt is wanted.
+    pub receipt: bool,
     /// The page, from 1; `None` with a cursor.
     pub page: Option<usize>,
 }
@@ -135,6 +138,7 @@ impl SearchRequest {
         query.sort = reader.sort().unwrap_or(query.sort);
         query.facets = reader.facets();
         query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
+        let receipt = reader.named("receipt", truth, "true or false").unwrap_or(false);
         let page = reader.number("page", 1, MAX_OFFSET);
         let cursor = reader.cursor(&mut query, page);
         match cursor {
@@ -145,7 +149,7 @@ impl SearchRequest {
             return Err(reader.errors);
         }
         let page = cursor.is_none().then_some(page.unwrap_or(1));
-        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, given })
+        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, receipt, given })
     }
 
     /// The address of this search with some parameters replaced (`None` removes one).
@@ -378,6 +382,11 @@ pub fn only<const N: usize>(
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// Yes or no.
+fn truth(value: &str) -> Option<bool> {
+    value.parse().ok()
 }
 
 /// Whether the copies of a text are one entry.

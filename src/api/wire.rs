@@ -2,13 +2,14 @@
 
 use gongkai_index::ask::{Answer, Because, Instead};
 use gongkai_index::query::{Mode, Query, Sort, Understanding};
-use gongkai_index::record::{Attachment, Date, Record, Validity};
+use gongkai_index::record::{Attachment, Date, Record};
 use gongkai_index::results::{FacetCounts, Hit, SearchResults};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cursor::{Cursor, fingerprint};
 use super::parameters::SearchRequest;
+use super::related::RelatedReply;
 
 /// The answer to a search.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -28,6 +29,9 @@ pub struct SearchReply {
     /// The address of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// A receipt of the search, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<super::receipt::Receipt>,
 }
 
 /// How the query was read.
@@ -172,8 +176,10 @@ pub struct RecordReply {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub record: Record,
-    /// 时效性 today.
+    /// 时效性 on the day asked for, today if none was.
     pub validity_today: &'static str,
+    /// What the state rests on, and what else is held beside the record.
+    pub related: RelatedReply,
     /// Its page here.
     pub url: String,
     /// The commit it was read from.
@@ -202,6 +208,7 @@ impl SearchReply {
             hits: results.hits.iter().map(|hit| HitReply::new(hit, query)).collect(),
             facets: results.facets.iter().map(|facet| (facet.facet.name(), values(facet))).collect(),
             next: next(request, results),
+            receipt: None,
         }
     }
 }
@@ -309,9 +316,14 @@ impl HitReply {
 
 impl RecordReply {
     /// Writes a record as it is promised.
-    pub fn new(record: Record, today: Date, generation: u64) -> Self {
-        let state = Validity::on(today, record.validity, record.effective_on, record.ends_on);
-        Self { validity_today: state.name(), url: record_url(&record.id), record, generation }
+    pub fn new(record: Record, related: RelatedReply, generation: u64) -> Self {
+        Self {
+            validity_today: related.validity.state,
+            url: record_url(&record.id),
+            related,
+            record,
+            generation,
+        }
     }
 
     /// The files that belong to it.

@@ -5,13 +5,20 @@
 
 mod evaluate;
 mod index;
+mod key;
+mod receipt;
 mod search;
 mod serve;
+mod told;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+
+use gongkai_index::masked::Masked;
+use gongkai_index::{Embedded, Searcher};
 
 use crate::config::Config;
 
@@ -37,6 +44,10 @@ enum Command {
     Serve(serve::Arguments),
     /// Search on the terminal
     Search(search::Arguments),
+    /// Verify the receipt of a search
+    Receipt(receipt::Arguments),
+    /// Make, list and revoke keys for writing and administration
+    Key(key::Arguments),
     /// Measure the ranking on judged queries
     Evaluate(evaluate::Arguments),
 }
@@ -49,6 +60,14 @@ enum Outcome {
     Partly,
     /// What was asked makes no sense.
     Usage,
+}
+
+/// The collection as readers may see it.
+fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
+    match config.privacy.mask {
+        true => Arc::new(Masked(engine.clone())),
+        false => Arc::new(engine.clone()),
+    }
 }
 
 /// Runs the command of this process.
@@ -72,6 +91,8 @@ pub fn run() -> ExitCode {
         Some(Command::Index(arguments)) => index::run(&config, &arguments),
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
+        Some(Command::Receipt(arguments)) => receipt::run(&config, &arguments),
+        Some(Command::Key(arguments)) => key::run(&config, &arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };
     match outcome {

@@ -1,7 +1,6 @@
 //! `gongkai serve`, and `gongkai` alone.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,10 @@ use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Searcher, Writer};
 use tokio::net::TcpListener;
 
-use super::Outcome;
+use super::{Outcome, shown};
 use crate::api::App;
 use crate::config::Config;
+use crate::edge::Edge;
 use crate::service::Service;
 use crate::{routes, sample, server};
 
@@ -52,7 +52,7 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
         }
         writer.commit()?;
         // The sample is small: its first reader finds corrections and suggestions ready.
-        Typing::build(&engine)?.save(&config.typing_file())?;
+        Typing::build(&*shown(&engine, config))?.save(&config.typing_file())?;
     }
     serve(config, engine)
 }
@@ -69,27 +69,48 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
-        let app = Arc::new(Service::new(Arc::new(engine.clone()), config.search.clone()));
+        let app = Arc::new(Service::new(shown(&engine, config), config.search.clone()));
         if let Some(typing) = Typing::load(&config.typing_file(), app.generation()) {
             app.learn(Arc::new(typing));
         }
         eprintln!("{} records, generation {}", app.len(), app.generation());
         println!("http://{}/", listener.local_addr()?);
-        let refresh = tokio::spawn(refresh(engine, app.clone(), config.typing_file()));
-        server::run(listener, routes::router(app), &config.server, stop).await?;
+        let edge = Edge::new(config.clone());
+        let refresh = tokio::spawn(refresh(engine, app.clone(), config.clone()));
+        let administration = administration(config, &app, &edge).await?;
+        server::run(listener, routes::router(app, &edge), &config.server, stop).await?;
         refresh.abort();
+        administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })
 }
 
+/// Serves administration at an address of its own, if there is one in the settings.
+async fn administration(
+    config: &Config,
+    app: &App,
+    edge: &Arc<Edge>,
+) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
+    let Some(listen) = config.server.admin_listen else { return Ok(None) };
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    eprintln!("administration: http://{}/", listener.local_addr()?);
+    let (router, settings) = (routes::admin_router(app.clone(), edge), config.server.clone());
+    Ok(Some(tokio::spawn(async move {
+        // It ends with the task; what it was asked last need not be waited for.
+        if let Err(e) = server::run(listener, router, &settings, std::future::pending()).await {
+            tracing::error!(error = %e, "administration is not served any more");
+        }
+    })))
+}
+
 /// Another process may index into the same directory; its commits become visible
 /// here. What is known of typing follows each generation without delaying it.
-async fn refresh(engine: Embedded, app: App, typing_file: PathBuf) {
+async fn refresh(engine: Embedded, app: App, config: Config) {
     loop {
-        let (engine, app, file) = (engine.clone(), app.clone(), typing_file.clone());
+        let (engine, app, config) = (engine.clone(), app.clone(), config.clone());
         let looked = tokio::task::spawn_blocking(move || {
             engine.refresh_if_changed()?;
-            learn(&engine, &app, &file)
+            learn(&engine, &app, &config)
         });
         match looked.await {
             Ok(Ok(())) => {}
@@ -102,16 +123,17 @@ async fn refresh(engine: Embedded, app: App, typing_file: PathBuf) {
     }
 }
 
-fn learn(engine: &Embedded, app: &App, file: &Path) -> gongkai_index::Result<()> {
+fn learn(engine: &Embedded, app: &App, config: &Config) -> gongkai_index::Result<()> {
     let generation = engine.generation();
     if app.typing().is_some_and(|typing| typing.generation == generation) {
         return Ok(());
     }
-    let typing = match Typing::load(file, generation) {
+    let file = config.typing_file();
+    let typing = match Typing::load(&file, generation) {
         Some(typing) => typing,
         None => {
-            let typing = Typing::build(engine)?;
-            if let Err(e) = typing.save(file) {
+            let typing = Typing::build(&*shown(engine, config))?;
+            if let Err(e) = typing.save(&file) {
                 tracing::warn!(error = %e, "what is known of typing could not be stored; it will be made again");
             }
             typing

@@ -5,11 +5,14 @@ mod support;
 
 mod documentation;
 mod hard_cases;
+mod keys;
 mod limits;
+mod masked;
 mod pages;
 mod paging;
 mod parameters;
 mod records;
+mod reliance;
 mod search;
 mod status;
 mod stopping;

@@ -6,12 +6,15 @@
 
 mod citations;
 mod pairs;
+mod reprints;
+mod versions;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gongkai_index::Record;
+use gongkai_index::record::parse_iso_date;
 use gongkai_index::relations::{Change, Facts, Relations};
 
 /// A collection with what follows from it.
@@ -31,6 +34,13 @@ fn main() {
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     if asked("pairs") {
         pairs::print(&shared, &Collection::of(&shared, &["disclosure"]));
+    }
+    if asked("versions") {
+        let laws = Collection::of(&shared, &["laws"]);
+        versions::print(&laws, parse_iso_date("2025-12-01").expect("a date"));
+    }
+    if asked("reprints") {
+        reprints::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]), 3);
     }
     if asked("citations") {
         citations::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]));

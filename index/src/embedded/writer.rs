@@ -5,11 +5,12 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tantivy::IndexWriter;
 use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
-use tantivy::{IndexWriter, TantivyDocument};
 
 use super::fields::Fields;
+use super::queued::{Queue, Queued};
 use super::snapshot::Snapshot;
 use super::{CommitNote, Embedded};
 use crate::backend::{Put, Writer};
@@ -25,10 +26,11 @@ const THREADS: usize = 2;
 
 /// The one writer of an index. Holds its lock until it is dropped.
 pub struct EmbeddedWriter {
-    inner: IndexWriter<TantivyDocument>,
+    inner: IndexWriter<Queued>,
     engine: Embedded,
     fields: Arc<Fields>,
     directory: PathBuf,
+    queue: Queue,
     base: Arc<Snapshot>,
     /// Content of what was put since the last commit; `None` for what was deleted.
     pending: HashMap<String, Option<u128>>,
@@ -55,6 +57,7 @@ impl EmbeddedWriter {
             engine: engine.clone(),
             fields: engine.fields().clone(),
             directory: engine.directory().to_owned(),
+            queue: Queue::default(),
             base: engine.snapshot(),
             pending: HashMap::new(),
             facts: Vec::new(),
@@ -153,8 +156,9 @@ impl Writer for EmbeddedWriter {
             self.inner.delete_term(Term::from_field_text(self.fields.id, &record.id));
         }
         let document = self.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
-        self.inner.add_document(document)?;
         self.facts.push(Facts::with_content(record, content));
+        // The body is in it twice, once for each stream.
+        self.inner.add_document(self.queue.admit(document, 2 * record.body.len() + record.title.len()))?;
         self.pending.insert(record.id.clone(), Some(content));
         Ok(outcome)
     }

@@ -54,6 +54,12 @@ impl Sink {
         self.0.extend(facts.content.to_le_bytes());
         self.0.extend([kind_number(facts.kind), validity_number(facts.stated), facts.standing]);
         self.0.push(u8::from(facts.marked) | u8::from(facts.private) << 1);
+        self.0.push(validity_number(facts.weighed));
+        self.list(&facts.claims, |sink, (state, since, by)| {
+            sink.0.push(validity_number(Some(*state)));
+            sink.day(*since);
+            sink.key(*by);
+        });
         self.text(&facts.title);
         self.list(&facts.issuers, |sink, issuer| sink.text(issuer));
         [facts.number, facts.family].iter().for_each(|key| self.key(*key));
@@ -183,7 +189,9 @@ impl Source<'_> {
     fn facts(&mut self) -> Option<Facts> {
         let id = self.text()?;
         let content = self.wide()?;
-        let [kind, stated, standing, flags] = self.take()?;
+        let [kind, stated, standing, flags, weighed] = self.take()?;
+        let claims =
+            self.list(|source| Some((validity_of(source.byte()?)??, source.day()?, source.key()?)))?;
         let title = self.text()?;
         let issuers = self.list(Self::text)?;
         let (number, family) = (self.key()?, self.key()?);
@@ -208,6 +216,8 @@ impl Source<'_> {
             place,
             dates: [written, published, effective, ends],
             stated: validity_of(stated)?,
+            weighed: validity_of(weighed)?,
+            claims,
             said: [begins, ceases],
             marked: flags & 1 != 0,
             standing,

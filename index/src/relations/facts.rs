@@ -5,7 +5,7 @@ use crate::official::citation::{self, Citation, Relation};
 use crate::official::validity::{self, marked_ended, statements};
 use crate::official::{document_number, privacy};
 use crate::query::{short_key, title_key};
-use crate::record::{Date, Kind, Origin, Record, Validity};
+use crate::record::{Date, Kind, Origin, Record, Validity, ValidityEvidence};
 
 use super::explained;
 use super::place;
@@ -110,6 +110,11 @@ pub struct Facts {
     pub dates: [Option<Date>; 4],
     /// What its source states.
     pub stated: Option<Validity>,
+    /// What follows from that and from what lists and other records say of it.
+    pub weighed: Option<Validity>,
+    /// What lists and other records say of it: the state, since when, and the key of the
+    /// record that says it.
+    pub claims: Vec<(Validity, Option<Date>, u64)>,
     /// The term its text gives where the fields are silent: first day, first day after.
     pub said: [Option<Date>; 2],
     /// Whether it bears the mark 已废止.
@@ -160,6 +165,8 @@ impl Facts {
             place: place::of(record),
             dates: [record.written_on, record.published_on, record.effective_on, record.ends_on],
             stated: record.validity,
+            weighed: record.weighed_validity(),
+            claims: claims(record),
             said: said(record),
             marked: marked_ended(&record.title).is_some(),
             standing: standing(record),
@@ -368,6 +375,15 @@ fn said(record: &Record) -> [Option<Date>; 2] {
         ended_by: None,
     });
     [term.0.filter(|_| record.effective_on.is_none()), term.1.filter(|_| record.ends_on.is_none())]
+}
+
+/// What others say of a record's validity, as far as they are of the collection.
+fn claims(record: &Record) -> Vec<(Validity, Option<Date>, u64)> {
+    let of_others = record.validity_evidence.iter().filter(|evidence| evidence.is_of_another());
+    let claim = |evidence: &ValidityEvidence| {
+        (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, key))
+    };
+    of_others.map(claim).collect()
 }
 
 /// How near to the issuer a text is: the gazette and the issuer's own site, a site of

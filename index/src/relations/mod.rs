@@ -27,16 +27,21 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use facts::{Cited, Facts};
+pub use facts::{Cited, Facts, key};
 pub use keyed::Slot;
 pub use links::{CitedBy, Link, Resolved};
 pub use reprints::Assigned;
 pub use review::{Finding, Issue};
 pub use store::{Commit, Frame, Store};
-pub use term::{Evidence, Proof, Standing, Term};
+pub use term::{Evidence, Proof, Standing, Term, day_number};
 
 use crate::results::Generation;
 use keyed::Keyed;
+
+/// In how many places two texts differ, layout aside.
+pub fn differences(a: &str, b: &str) -> usize {
+    same::align(&sketch::content(a), &sketch::content(b)).differences()
+}
 
 /// How a text is fetched: the body of the record of that id.
 pub type Texts<'a> = &'a mut dyn FnMut(&str) -> Option<String>;

@@ -105,6 +105,15 @@ pub enum Proof {
         /// The document.
         by: Slot,
     },
+    /// A list or another record says so.
+    Claimed {
+        /// The state it claims.
+        state: Validity,
+        /// Since when, if that is known.
+        since: Option<Date>,
+        /// The record that says it, if it is held.
+        by: Option<Slot>,
+    },
     /// A later version.
     SupersededBy {
         /// Since when.
@@ -183,13 +192,16 @@ impl Relations {
         let facts = &entry.facts;
         let number = |date: Option<Date>| date.map_or(0, day_number);
         let [written, published, effective, ends] = facts.dates;
+        let ends_it = |state: Validity| matches!(state, Validity::Repealed | Validity::Expired);
+        let claimed =
+            facts.claims.iter().filter(|(state, ..)| ends_it(*state)).filter_map(|(_, since, _)| *since);
         let exists = [written, published].into_iter().flatten().min();
         Term {
             stated: stated(facts),
             exists: number(exists),
             effective: number(effective.or(facts.said[0])),
             ends: number(ends.or(facts.said[1])),
-            repealed: number(entry.ended.repealed.map(|(on, _)| on)),
+            repealed: number(entry.ended.repealed.map(|(on, _)| on).into_iter().chain(claimed).min()),
             superseded: number(entry.ended.superseded.map(|(on, _)| on)),
         }
     }
@@ -204,6 +216,9 @@ impl Relations {
             (Repealed, Proof::RepealedBy { on, .. }) => *on <= day,
             (Expired | Repealed, Proof::Ends { on, .. }) => *on <= day,
             (Repealed, Proof::Marked) => true,
+            (state, Proof::Claimed { state: claimed, since, .. }) => {
+                state == *claimed && since.is_none_or(|since| since <= day)
+            }
             (Amended, Proof::SupersededBy { on, .. }) => *on <= day,
             (InForce, Proof::Effective { on, .. }) => *on <= day,
             (NotYetEffective, Proof::Effective { on, .. }) => *on > day,
@@ -224,6 +239,11 @@ impl Relations {
         let facts = &entry.facts;
         let mut proofs = Vec::new();
         proofs.extend(entry.ended.repealed.map(|(on, by)| Proof::RepealedBy { on, by }));
+        proofs.extend(facts.claims.iter().map(|(state, since, by)| Proof::Claimed {
+            state: *state,
+            since: *since,
+            by: self.by_id.get(by).copied(),
+        }));
         proofs.extend(facts.dates[3].map(|on| Proof::Ends { on, in_text: false }));
         proofs.extend(facts.said[1].map(|on| Proof::Ends { on, in_text: true }));
         proofs.extend(facts.marked.then_some(Proof::Marked));
@@ -244,6 +264,13 @@ impl Relations {
             Proof::RepealedBy { on, .. } => claimed && *on <= day,
             Proof::Ends { on, .. } => claimed && *on <= day,
             Proof::Marked => claimed,
+            Proof::Claimed { state, since, .. } => {
+                let ended = matches!(state, Validity::Repealed | Validity::Expired);
+                let come = since.is_none_or(|since| since <= day);
+                let kept = *state == Validity::InForce;
+                claimed && ended && come
+                    || kept && matches!(facts.stated, Some(Validity::Repealed | Validity::Expired))
+            }
             Proof::SupersededBy { on, by } => {
                 holds(facts) && *on <= day && self.facts(*by).is_some_and(holds)
             }
@@ -264,6 +291,7 @@ impl Proof {
             | Self::Ends { on, .. }
             | Self::RepealedBy { on, .. }
             | Self::SupersededBy { on, .. } => Some(*on),
+            Self::Claimed { since, .. } => *since,
             Self::Stated(_) | Self::Marked => None,
         }
     }
@@ -271,7 +299,7 @@ impl Proof {
 
 /// The source's word; a mark in the title is its word too.
 fn stated(facts: &Facts) -> Option<Validity> {
-    match facts.stated {
+    match facts.weighed {
         None | Some(Validity::Unknown) if facts.marked => Some(Validity::Repealed),
         stated => stated,
     }
