@@ -36,11 +36,12 @@ pub fn document() -> Document {
     for (path, without) in [
         ("/api/v1/search", &[][..]),
         ("/api/v1/search.ndjson", &["page", "per_page", "receipt"][..]),
-        ("/api/v1/trend", &["page", "per_page", "cursor", "receipt", "facets", "sort"][..]),
+        ("/api/v1/trend", &super::trend::IDLE[..]),
     ] {
         if let Some(operation) = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut()) {
             let taken = PARAMETERS.iter().filter(|parameter| !without.contains(&parameter.name));
-            operation.parameters = Some(taken.map(describe).collect());
+            let own = operation.parameters.take().unwrap_or_default();
+            operation.parameters = Some(own.into_iter().chain(taken.map(describe)).collect());
         }
     }
     document

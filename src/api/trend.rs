@@ -13,6 +13,9 @@ use super::parameters::SearchRequest;
 use super::problem::{ApiError, ParameterError};
 use super::search::{answer_to, today, with_generation};
 
+/// Parameters of a search that cut pages or order hits.
+pub const IDLE: [&str; 6] = ["page", "per_page", "cursor", "receipt", "facets", "sort"];
+
 /// Counts over time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrendReply {
@@ -60,6 +63,10 @@ pub struct ValueReply {
 /// Counts over time.
 #[utoipa::path(
     get, path = "/api/v1/trend", tag = "search",
+    params(
+        ("interval" = Option<String>, Query, description = "year (default) or month"),
+        ("split" = Option<String>, Query, description = "A facet by whose values each step is split"),
+    ),
     responses(
         (status = 200, description = "The counts", body = TrendReply),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
@@ -71,12 +78,15 @@ pub async fn trend(State(app): State<App>, RawQuery(query): RawQuery) -> Result<
         form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let (own, rest): (Vec<_>, Vec<_>) =
         given.into_iter().partition(|(name, _)| ["interval", "split"].contains(&name.as_str()));
+    let idle = |name: &str| ParameterError::new(name, "has no meaning here: every match is counted");
+    let idle: Vec<ParameterError> =
+        rest.iter().filter(|(name, _)| IDLE.contains(&name.as_str())).map(|(name, _)| idle(name)).collect();
     let asked = asked(&own);
     let request = SearchRequest::from_pairs(rest, app.analyzer(), today());
     let (asked, request) = match (asked, request) {
-        (Ok(asked), Ok(request)) => (asked, request),
+        (Ok(asked), Ok(request)) if idle.is_empty() => (asked, request),
         (asked, request) => {
-            let errors = asked.err().into_iter().chain(request.err()).flatten().collect();
+            let errors = asked.err().into_iter().chain(request.err()).flatten().chain(idle).collect();
             return Err(ApiError::parameters(errors));
         }
     };

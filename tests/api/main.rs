@@ -13,6 +13,7 @@ mod paging;
 mod parameters;
 mod records;
 mod reliance;
+mod review;
 mod search;
 mod status;
 mod stopping;

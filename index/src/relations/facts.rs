@@ -248,12 +248,15 @@ pub fn titles(title: &str) -> [u64; 4] {
     keys
 }
 
-/// The title without all brackets at its end that say which edition it is.
+/// The title without all brackets at its end that say which edition it is; （二） says
+/// which of several documents.
 pub fn without_edition(title: &str) -> &str {
     let mut bare = title.trim();
     while let Some(open) = bare.ends_with([')', '）']).then(|| bare.rfind(['(', '（'])).flatten() {
         let shorter = bare[..open].trim_end();
-        if shorter.is_empty() {
+        let inside = bare[open..].trim_matches(['（', '(', '）', ')', ' ']);
+        let ordinal = inside.chars().all(|c| "一二三四五六七八九十".contains(c));
+        if shorter.is_empty() || ordinal {
             break;
         }
         bare = shorter;
@@ -295,9 +298,9 @@ fn carried(record: &Record) -> Vec<String> {
 
 /// What the versions of a text have in common: the bare title of what is issued.
 fn family(record: &Record, carried: &[String]) -> u64 {
-    const LASTING: [&str; 17] = [
+    const LASTING: [&str; 20] = [
         "法", "条例", "规定", "办法", "细则", "规则", "解释", "准则", "标准", "章程", "规程", "规范", "宪法",
-        "指引", "指南", "规约", "制度",
+        "指引", "指南", "规约", "制度", "批复", "意见", "方案",
     ];
     let mut bare: Vec<&str> = carried.iter().map(|title| without_edition(title)).collect();
     bare.dedup();
@@ -374,7 +377,15 @@ fn said(record: &Record) -> [Option<Date>; 2] {
         statements: &statements,
         ended_by: None,
     });
-    [term.0.filter(|_| record.effective_on.is_none()), term.1.filter(|_| record.ends_on.is_none())]
+    // A text that was revised still says when its first version took effect.
+    let head: String = record.body.chars().take(800).collect();
+    let revised = head.contains("修正") || head.contains("修订") || head.contains("修改");
+    let issued = record.written_on.or(record.published_on);
+    let own = |begins: &Date| !(revised && issued.is_some_and(|issued| *begins < issued));
+    [
+        term.0.filter(own).filter(|_| record.effective_on.is_none()),
+        term.1.filter(|_| record.ends_on.is_none()),
+    ]
 }
 
 /// What others say of a record's validity, as far as they are of the collection.

@@ -15,8 +15,11 @@ const ANCHOR: usize = 10;
 const LEAST: usize = 60;
 /// Least share of the shorter text that agrees, in hundredths.
 const SHARE: usize = 60;
-/// Longest stretch within a text that a site may add or lose, in characters.
-const STRETCH: usize = 80;
+/// Longest stretch within a text that a site may add or lose without it being the site's
+/// own words, in characters.
+const STRETCH: usize = 12;
+/// Longest stretch that may stand against another, in characters.
+const AGAINST: usize = 80;
 
 /// What lies between two places that agree, or before the first or behind the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +140,8 @@ pub fn same(a: &[char], b: &[char]) -> bool {
     let (mut small, mut large, mut lost) = (0, 0, 0);
     for gap in &alignment.inner {
         let (x, y) = (side(a, gap.a), side(b, gap.b));
-        if tells(x, y, &a[gap.a.1..]) {
+        let before = if x.is_empty() { &b[..gap.b.0] } else { &a[..gap.a.0] };
+        if tells(x, y, before, &a[gap.a.1..]) {
             return false;
         }
         match (x.len(), y.len()) {
@@ -159,17 +163,20 @@ fn side(text: &[char], (from, to): (usize, usize)) -> &[char] {
 }
 
 /// Whether what stands against each other within a text can only be two documents.
-fn tells(x: &[char], y: &[char], after: &[char]) -> bool {
+fn tells(x: &[char], y: &[char], before: &[char], after: &[char]) -> bool {
     if x.is_empty() || y.is_empty() {
         let added = if x.is_empty() { y } else { x };
-        return added.len() > STRETCH && !is_chrome(added) || has_article(added);
+        // Where an article is added before another, the 第 may be that of either.
+        let from = before.len().saturating_sub(4);
+        let near: Vec<char> = before[from..].iter().chain(added).copied().collect();
+        return !is_chrome(added) && (added.len() > STRETCH || has_article(&near, before.len() - from));
     }
     if numerals(x) != numerals(y) {
         return true;
     }
     // 云屏|市, 教育|局: a name of a place or an organ.
     let named = after.iter().take(2).any(|c| "省市县区州盟旗镇乡村局厅委院部".contains(*c));
-    named || x.len().max(y.len()) > STRETCH
+    named || x.len().max(y.len()) > AGAINST
 }
 
 /// Whether the beginnings or ends of two texts can only be of two documents.
@@ -180,6 +187,11 @@ fn tells_at_edge(x: &[char], y: &[char]) -> bool {
     };
     let either = |word| has(x, word) || has(y, word);
     let both = !x.is_empty() && !y.is_empty();
+    let words = |side: &[char]| -> Vec<char> { side.iter().copied().filter(|c| !is_numeral(*c)).collect() };
+    // The same words with another figure are the text's own, unless a site counts visits.
+    if both && numerals(x) != numerals(y) && words(x) == words(y) && !is_chrome(x) {
+        return true;
+    }
     let edition = either("修正") || either("修订") || either("通过");
     let term = (has(x, "施行") || has(x, "执行")) && (has(y, "施行") || has(y, "执行"));
     both && (edition || term) && numerals(x) != numerals(y)
@@ -194,19 +206,19 @@ fn numerals(piece: &[char]) -> Vec<char> {
         .collect()
 }
 
-/// 第…条: an article that one text has and the other has not.
-fn has_article(piece: &[char]) -> bool {
+/// 第…条 with its 条 at or behind a place: an article that one text has and the other has not.
+fn has_article(piece: &[char], from: usize) -> bool {
     let starts = piece.iter().enumerate().filter(|(_, c)| **c == '第');
     starts.into_iter().any(|(at, _)| {
         let rest = &piece[at + 1..];
-        let numeral = rest.iter().take_while(|c| numerals(&[**c]).len() == 1).count();
-        numeral > 0 && rest.get(numeral) == Some(&'条')
+        let numeral = rest.iter().take_while(|c| is_numeral(**c)).count();
+        numeral > 0 && rest.get(numeral) == Some(&'条') && at + 1 + numeral >= from
     })
 }
 
 /// What sites put between: 分享到, 打印, 字号 …
 fn is_chrome(piece: &[char]) -> bool {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 32] = [
         "分享",
         "打印",
         "字号",

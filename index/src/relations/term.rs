@@ -171,6 +171,10 @@ impl Relations {
 
     fn repeals(&self, source: Slot, target: Slot) -> Option<(Date, Slot)> {
         let by = self.facts(source)?;
+        // A later version still says what the first one repealed, in the same name.
+        if by.family != 0 && by.family == self.facts(target)?.family {
+            return None;
+        }
         let target_text = self.canonical(target);
         let ends = |cited: &&super::Cited| {
             cited.relation() == Relation::Repeals && self.resolve(source, cited) == Resolved::To(target_text)
