@@ -10,6 +10,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::access::Network;
+
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,6 +24,50 @@ pub struct Config {
     pub search: Search,
     /// Private numbers in the records.
     pub privacy: Privacy,
+    /// How much one client may ask.
+    pub limits: Limits,
+    /// What is logged.
+    pub logs: Logs,
+    /// The log of what was searched.
+    pub searches: Searches,
+}
+
+/// What is logged on stderr.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Logs {
+    /// How its lines are written.
+    pub format: Form,
+    /// A line for each request: by whom, at which address, with what outcome; not what was asked.
+    pub access: bool,
+    /// A line for each search: what was typed and how much was found; not by whom.
+    pub queries: bool,
+    /// A warning for each request that took longer than so many milliseconds; 0 for none.
+    pub slow_ms: u64,
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// As text on a terminal, else as JSON.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// The log of what was searched, by day, without who.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Searches {
+    /// Whether it is kept at all.
+    pub keep: bool,
+    /// How many days.
+    pub days: u32,
+    /// How many different texts a day; others are counted together.
+    pub texts_a_day: usize,
 }
 
 /// Private numbers in the records: identity numbers, mobile numbers, bank cards.
@@ -40,10 +86,20 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Another address and port for administration and `/metrics`, which are then there alone.
     pub admin_listen: Option<SocketAddr>,
+    /// Those whose `X-Forwarded-For` is believed: addresses or ranges.
+    pub trusted_proxies: Vec<Network>,
+    /// Origins whose scripts may read answers, such as `https://www.example.gov.cn`; `*` for all.
+    pub cors_origins: Vec<String>,
     /// Most connections at a time; further ones wait to be accepted.
     pub max_connections: usize,
+    /// Most connections of one address, except of proxies and of this machine; 0 for no limit.
+    pub max_connections_per_address: usize,
     /// How long a client may take to send the head of a request, in seconds.
     pub header_timeout_seconds: u64,
+    /// How long a client may send nothing of a body, or take nothing of an answer, in seconds.
+    pub stall_timeout_seconds: u64,
+    /// Below so many MiB free where the data are, the server is not ready; 0 for no mark.
+    pub min_free_disk_mib: u64,
     /// How long open requests may take to end after the signal to stop, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -54,12 +110,38 @@ pub struct Server {
 pub struct Search {
     /// Searches that run at a time; 0 for one a core.
     pub concurrent: usize,
-    /// Searches that may wait for their turn; further ones are refused with 503.
+    /// Searches that may wait for their turn at a peak; further ones are refused with 503.
+    /// While it lasts, only a few for each that runs may wait, so that they do not wait long.
     pub queue: usize,
     /// How long a search may take with its waiting, in milliseconds.
     pub deadline_ms: u64,
     /// Memory for answers kept for asking again, in MiB; 0 for none.
     pub cache_mib: usize,
+}
+
+/// How much one client may ask: so many at once, and so many a minute for long. 0 a minute
+/// is no limit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests of one address at once.
+    pub burst: u32,
+    /// Requests of one address a minute.
+    pub per_minute: u32,
+    /// Exports and lists of one address at once.
+    pub exports_burst: u32,
+    /// Exports and lists of one address a minute.
+    pub exports_per_minute: u32,
+    /// Requests with one key at once.
+    pub key_burst: u32,
+    /// Requests with one key a minute.
+    pub key_per_minute: u32,
+    /// Exports and lists with one key at once.
+    pub key_exports_burst: u32,
+    /// Exports and lists with one key a minute.
+    pub key_exports_per_minute: u32,
+    /// How many clients are remembered; the one not seen for longest is forgotten.
+    pub clients: usize,
 }
 
 /// Names in the environment that begin like settings and are none: what is logged, and
@@ -73,6 +155,9 @@ impl Default for Config {
             server: Server::default(),
             search: Search::default(),
             privacy: Privacy::default(),
+            limits: Limits::default(),
+            logs: Logs::default(),
+            searches: Searches::default(),
         }
     }
 }
@@ -82,16 +167,49 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
             max_connections: 4096,
+            max_connections_per_address: 256,
             header_timeout_seconds: 10,
+            stall_timeout_seconds: 30,
+            min_free_disk_mib: 256,
             shutdown_seconds: 30,
+        }
+    }
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000 }
+    }
+}
+
+impl Default for Searches {
+    fn default() -> Self {
+        Self { keep: true, days: 400, texts_a_day: 20_000 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            burst: 300,
+            per_minute: 1_200,
+            exports_burst: 10,
+            exports_per_minute: 20,
+            key_burst: 3_000,
+            key_per_minute: 60_000,
+            key_exports_burst: 60,
+            key_exports_per_minute: 300,
+            clients: 100_000,
         }
     }
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { concurrent: 0, queue: 256, deadline_ms: 2_000, cache_mib: 64 }
+        Self { concurrent: 0, queue: 128, deadline_ms: 2_000, cache_mib: 64 }
     }
 }
 
@@ -137,6 +255,16 @@ impl Config {
     /// The file of the keys, hashed.
     pub fn keys_file(&self) -> PathBuf {
         self.data.join("keys.json")
+    }
+
+    /// The log of who did what.
+    pub fn audit_file(&self) -> PathBuf {
+        self.data.join("audit.ndjson")
+    }
+
+    /// The folder with one file of searches for each day.
+    pub fn searches_directory(&self) -> PathBuf {
+        self.data.join("searches")
     }
 
     /// The directory of the index inside the data directory.

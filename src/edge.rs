@@ -1,10 +1,13 @@
-//! What all requests share beside the collection: settings, keys.
+//! What all requests share beside the collection: settings, keys, budgets,
+//! what watches.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::access::KeyRing;
+use crate::access::rates::Rates;
 use crate::config::Config;
+use crate::telemetry::Telemetry;
 
 /// One for each running server.
 pub struct Edge {
@@ -12,6 +15,10 @@ pub struct Edge {
     pub config: Config,
     /// The keys of the data directory.
     pub keys: Arc<KeyRing>,
+    /// What can be seen of the server.
+    pub telemetry: Arc<Telemetry>,
+    /// What each client may still ask.
+    pub rates: Arc<Rates>,
     /// When the server began.
     pub begun: Instant,
 }
@@ -20,6 +27,8 @@ impl Edge {
     /// For a server with these settings.
     pub fn new(config: Config) -> Arc<Self> {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
-        Arc::new(Self { keys, begun: Instant::now(), config })
+        let rates = Arc::new(Rates::new(config.limits.clone()));
+        let telemetry = Arc::new(Telemetry::new(&config));
+        Arc::new(Self { keys, telemetry, rates, begun: Instant::now(), config })
     }
 }

@@ -1,5 +1,8 @@
 //! The seam: what the program knows of an index, whichever holds it.
 
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -8,23 +11,42 @@ use crate::record::Record;
 use crate::relations::{Commit, Relations};
 use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 
-/// How long a search may take.
-#[derive(Debug, Clone, Copy, Default)]
+/// How long a search may take, and whether anybody still waits for it.
+#[derive(Debug, Clone, Default)]
 pub struct Budget {
     /// The moment after which it gives up; never, if `None`.
     pub deadline: Option<Instant>,
+    /// Set once nobody waits for the answer any more.
+    pub abandoned: Option<Arc<AtomicBool>>,
 }
 
 impl Budget {
-    /// Gives up if the time is over; called between steps of bounded work.
+    /// Gives up if the time is over or nobody waits; called between steps of bounded work.
     ///
     /// # Errors
-    /// [`Error::Deadline`].
+    /// [`Error::Deadline`], [`Error::Abandoned`].
     pub fn check(&self) -> Result<()> {
+        if self.abandoned.as_ref().is_some_and(|abandoned| abandoned.load(Ordering::Relaxed)) {
+            return Err(Error::Abandoned);
+        }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(Error::Deadline),
             _ => Ok(()),
         }
+    }
+}
+
+/// A generation that stays open as long as this lives.
+pub struct Hold {
+    /// Its number.
+    pub generation: Generation,
+    _held: Arc<dyn Any + Send + Sync>,
+}
+
+impl Hold {
+    /// Holds whatever keeps the generation open.
+    pub fn new(generation: Generation, held: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { generation, _held: held }
     }
 }
 
@@ -81,8 +103,23 @@ pub trait Searcher: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// In how many pieces the collection is held; 0 if that has no meaning.
+    fn segments(&self) -> usize {
+        0
+    }
+
     /// The newest generation.
     fn generation(&self) -> Generation;
+
+    /// Keeps a generation open, the newest or the one named if it is still held: searches
+    /// may name it as long as the answer lives. A backend whose generations never go has
+    /// nothing to do.
+    ///
+    /// # Errors
+    /// [`Error::GenerationGone`].
+    fn hold(&self, generation: Option<Generation>) -> Result<Hold> {
+        Ok(Hold::new(generation.unwrap_or_else(|| self.generation()), Arc::new(())))
+    }
 
     /// How many records it holds.
     fn len(&self) -> u64;

@@ -25,10 +25,12 @@ pub mod spelling;
 pub mod suggest;
 pub mod typing;
 pub mod vocabulary;
+pub mod why;
 
 pub mod error;
+pub mod seal;
 
-pub use backend::{Budget, Put, Searcher, Writer};
+pub use backend::{Budget, Hold, Put, Searcher, Writer};
 pub use embedded::{Embedded, EmbeddedWriter};
 pub use error::{Error, Result};
 pub use record::{Kind, Problem, Record, Validity};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::query::{Mode, Query, Start, parse};
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::results::SearchResults;
-use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer};
+use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer, seal};
 use tempfile::TempDir;
 
 fn record(id: &str, title: &str) -> Record {
@@ -226,17 +226,24 @@ fn a_folder_with_something_else_in_it_is_refused_and_left_alone() {
     assert!(Embedded::open(file.path()).is_err());
 }
 
+/// The list of segments of the first edition.
+fn meta(folder: &Path) -> PathBuf {
+    folder.join("1/meta.json")
+}
+
 #[test]
 fn an_index_of_another_format_is_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();
     put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
-    let meta = folder.path().join("meta.json");
-    let other = fs::read_to_string(&meta).unwrap().replace("\\\"format\\\":", "\\\"format\\\":9");
-    fs::write(&meta, &other).unwrap();
+    let own = fs::read(meta(folder.path())).unwrap();
+    let own = std::str::from_utf8(seal::unseal(&own).expect("sealed")).unwrap();
+    let other = own.replace("\\\"format\\\":", "\\\"format\\\":9");
+    fs::write(meta(folder.path()), seal::seal(other.clone().into_bytes())).unwrap();
     let before = files(folder.path());
     assert!(matches!(Embedded::open(folder.path()), Err(Error::Format { .. })));
     assert_eq!(files(folder.path()), before);
-    fs::write(&meta, other.replace("\\\"generation\\\"", "\\\"number\\\"")).unwrap();
+    let other = other.replace("\\\"generation\\\"", "\\\"number\\\"");
+    fs::write(meta(folder.path()), seal::seal(other.into_bytes())).unwrap();
     assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })));
 }
 
@@ -244,21 +251,96 @@ fn an_index_of_another_format_is_refused_and_left_alone() {
 fn a_lost_segment_file_is_an_error_and_no_panic() {
     let folder = TempDir::new().unwrap();
     put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
-    let terms = files(folder.path())
-        .into_iter()
-        .find(|(name, _)| name.ends_with(".term"))
-        .expect("a file of terms")
-        .0;
-    fs::remove_file(folder.path().join(&terms)).unwrap();
-    assert!(Embedded::open(folder.path()).is_err());
+    let terms = files(folder.path()).into_iter().find(|(name, _)| name.ends_with(".term"));
+    fs::remove_file(folder.path().join(terms.expect("a file of terms").0)).unwrap();
+    let refused = Embedded::open(folder.path()).map(|_| ()).unwrap_err();
+    assert!(matches!(&refused, Error::Damaged { path, .. } if path.to_string_lossy().ends_with(".term")));
 }
 
-/// Name and content of each file, in order.
+#[test]
+fn a_creation_that_was_killed_is_begun_again_at_any_point() {
+    let whole = TempDir::new().unwrap();
+    drop(Embedded::open(whole.path()).unwrap());
+    let (meta, pointer) =
+        (fs::read(meta(whole.path())).unwrap(), fs::read(whole.path().join("current")).unwrap());
+    let states: [&[(&str, &[u8])]; 5] = [
+        &[],
+        &[("1/meta.json.new", b"{\"ind")],
+        &[("1/meta.json", &meta), ("1/.tantivy-meta.lock", b"")],
+        &[("gate.lock", b""), ("1/meta.json", &meta), ("current.new", &pointer[..9])],
+        &[("1/meta.json", &meta), ("current", &pointer)],
+    ];
+    for state in states {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("1")).unwrap();
+        state.iter().for_each(|(name, content)| fs::write(folder.path().join(name), content).unwrap());
+        let engine = Embedded::open(folder.path()).unwrap();
+        put_all(&engine, [record("a", "甲")]);
+        assert_eq!(Embedded::open(folder.path()).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn an_index_that_lost_its_pointer_is_refused_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
+    let pointer = folder.path().join("current");
+    let mut bytes = fs::read(&pointer).unwrap();
+    bytes[20] ^= 1;
+    fs::write(&pointer, bytes).unwrap();
+    for _ in 0..2 {
+        let before = files(folder.path());
+        assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })));
+        assert_eq!(files(folder.path()), before);
+        let _ = fs::remove_file(&pointer);
+    }
+}
+
+#[test]
+fn generations_are_held_for_who_comes_back_and_for_who_walks_through() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    let all = |at| {
+        let today = parse_iso_date("2026-01-01").unwrap();
+        let query = Query::new(parse::parse("", Mode::Literal, &Analyzer::shared()), today);
+        engine.search(&query, Some(at), &Budget::default()).map(|results| results.total)
+    };
+    put_all(&engine, [record("first", "甲")]);
+    let held = engine.hold(None).unwrap();
+    assert_eq!(held.generation, 1);
+    let mut writer = engine.writer_of_few().unwrap();
+    for round in 0..280 {
+        writer.put(&record(&format!("r{round}"), "乙")).unwrap();
+        writer.commit().unwrap();
+        if round > 0 {
+            // Somebody reads page after page of the second generation.
+            assert_eq!(all(2).unwrap(), 2, "in round {round}");
+        }
+    }
+    assert_eq!(all(1).unwrap(), 1, "held as long as its holder lives");
+    assert!(matches!(all(5), Err(Error::GenerationGone { asked: 5, .. })), "nobody came back to it");
+    assert_eq!(all(270).unwrap(), 270);
+    drop(held);
+    assert!(matches!(all(1), Err(Error::GenerationGone { asked: 1, .. })));
+}
+
+/// Name and content of each file, in order; locks are empty and come and go.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let mut files: Vec<_> = entries
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap()))
-        .collect();
-    files.sort();
-    files
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+                    found.push((name, fs::read(path).unwrap()));
+                }
+            }
+        }
+    }
+    found.retain(|(name, _)| !name.ends_with(".lock"));
+    found.sort();
+    found
 }

@@ -3,12 +3,14 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 done
 //! with rejected records or failed queries, 2 wrong usage, 3 could not be done.
 
+mod audit;
 mod evaluate;
 mod index;
 mod key;
 mod receipt;
 mod search;
 mod serve;
+mod stats;
 mod told;
 
 use std::path::PathBuf;
@@ -48,6 +50,10 @@ enum Command {
     Receipt(receipt::Arguments),
     /// Make, list and revoke keys for writing and administration
     Key(key::Arguments),
+    /// Show the data directory in figures, or what was searched
+    Stats(stats::Arguments),
+    /// Check the log of who did what
+    Audit(audit::Arguments),
     /// Measure the ranking on judged queries
     Evaluate(evaluate::Arguments),
 }
@@ -93,6 +99,8 @@ pub fn run() -> ExitCode {
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
         Some(Command::Receipt(arguments)) => receipt::run(&config, &arguments),
         Some(Command::Key(arguments)) => key::run(&config, &arguments),
+        Some(Command::Stats(arguments)) => stats::run(&config, &arguments),
+        Some(Command::Audit(arguments)) => audit::run(&config, &arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };
     match outcome {

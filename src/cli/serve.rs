@@ -14,10 +14,15 @@ use crate::api::App;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::service::Service;
+use crate::telemetry::{SearchLog, logs};
 use crate::{routes, sample, server};
 
 /// How often the server looks whether another process has committed.
 const REFRESH: Duration = Duration::from_millis(500);
+/// Open files beside the connections: the index, logs.
+const FILES: u64 = 1_024;
+/// How often the log of searches is put on disk.
+const FLUSH: Duration = Duration::from_secs(30);
 
 /// Arguments of `gongkai serve`.
 #[derive(clap::Args)]
@@ -58,7 +63,15 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
 }
 
 fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
-    log();
+    // As many files as connections may be open, if the system lets us; the limit of a shell
+    // is often a quarter of that.
+    let files = config.server.max_connections as u64 + FILES;
+    if rlimit::increase_nofile_limit(files).is_ok_and(|most| most < files) {
+        eprintln!(
+            "the system allows fewer open files than {files}: connections may be refused before the limit"
+        );
+    }
+    let _written_at_the_end = logs::begin(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
@@ -76,10 +89,13 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         eprintln!("{} records, generation {}", app.len(), app.generation());
         println!("http://{}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
+        let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
         let refresh = tokio::spawn(refresh(engine, app.clone(), config.clone()));
         let administration = administration(config, &app, &edge).await?;
-        server::run(listener, routes::router(app, &edge), &config.server, stop).await?;
+        server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         refresh.abort();
+        flush.abort();
+        edge.telemetry.searches.flush();
         administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })
@@ -94,13 +110,24 @@ async fn administration(
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     eprintln!("administration: http://{}/", listener.local_addr()?);
-    let (router, settings) = (routes::admin_router(app.clone(), edge), config.server.clone());
+    let (site, settings) = (routes::admin_site(app.clone(), edge), config.server.clone());
     Ok(Some(tokio::spawn(async move {
         // It ends with the task; what it was asked last need not be waited for.
-        if let Err(e) = server::run(listener, router, &settings, std::future::pending()).await {
+        if let Err(e) = server::run(listener, site, &settings, std::future::pending()).await {
             tracing::error!(error = %e, "administration is not served any more");
         }
     })))
+}
+
+/// Puts the log of searches on disk now and then.
+async fn flush(searches: Arc<SearchLog>) {
+    loop {
+        tokio::time::sleep(FLUSH).await;
+        let searches = searches.clone();
+        if tokio::task::spawn_blocking(move || searches.flush()).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Another process may index into the same directory; its commits become visible
@@ -154,10 +181,4 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn log() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("GONGKAI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

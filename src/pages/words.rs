@@ -64,6 +64,34 @@ pub fn kind(name: &str) -> &str {
     value(Facet::Kind, name)
 }
 
+/// What a query speaks of, in the reader's words.
+pub fn preference(kind: &str, value: &str) -> String {
+    match kind {
+        "issuer" => format!("发布机构“{value}”"),
+        "region" => format!("地区“{}”", value.rsplit('/').next().unwrap_or(value)),
+        _ => format!("{value}年"),
+    }
+}
+
+/// Why a hit was found, where a reader does not see it by the marks.
+pub fn why(reason: &str) -> Option<String> {
+    let (name, about) = reason.split_once(':').unwrap_or((reason, ""));
+    Some(match name {
+        "whole_title" => "标题完全一致".to_owned(),
+        "number" => "文号一致".to_owned(),
+        "article" => format!("含{about}"),
+        "synonym" => format!("同义：{about}"),
+        "short_name" => format!("简称：{about}"),
+        "renamed" => format!("机构更名：{about}"),
+        "correction" => format!("纠错：{about}"),
+        "pinyin" => format!("拼音：{about}"),
+        "prefers_issuer" | "prefers_region" | "prefers_year" => {
+            format!("属于{}", preference(name.trim_start_matches("prefers_"), about))
+        }
+        _ => return None,
+    })
+}
+
 /// A number with separators: `12,345`.
 pub fn number(n: u64) -> String {
     let digits = n.to_string();

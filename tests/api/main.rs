@@ -4,6 +4,7 @@
 mod support;
 
 mod documentation;
+mod edge;
 mod hard_cases;
 mod keys;
 mod limits;
@@ -13,9 +14,12 @@ mod paging;
 mod parameters;
 mod records;
 mod reliance;
+mod resolve;
 mod review;
 mod search;
+mod seeing;
 mod status;
 mod stopping;
 mod stream;
 mod substrings;
+mod understanding;

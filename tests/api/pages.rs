@@ -27,7 +27,8 @@ fn evil_record() -> Record {
 
 #[track_caller]
 fn assert_harmless(html: &str) {
-    let lower = html.to_lowercase();
+    // The one script there is stands in a file of its own.
+    let lower = html.to_lowercase().replace("<script src=\"/assets/suggest.js\" defer></script>", "");
     for raw in
         ["<b1d", "\"onb1d", "'onb1d", "<script", "javascript:<", "href=\"javascript", "href='javascript"]
     {

@@ -55,6 +55,19 @@ impl Analyzer {
         SHARED.clone()
     }
 
+    /// Tells one dictionary from another: which words texts are cut into, and how they are folded.
+    pub fn fingerprint() -> &'static str {
+        static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
+            let tables = [
+                include_str!("../../dictionary/words.tsv"),
+                include_str!("../../dictionary/traditional.tsv"),
+                include_str!("../../dictionary/variants.tsv"),
+            ];
+            blake3::hash(tables.concat().as_bytes()).to_hex()[..16].to_owned()
+        });
+        &FINGERPRINT
+    }
+
     /// The words of a text, with offsets into it.
     pub fn words(&self, text: &str) -> Vec<Token> {
         let folded = fold(text, Fold::Words);

@@ -6,12 +6,20 @@ mod bits;
 mod collect;
 mod columns;
 mod copies;
+mod disk;
+mod edition;
+mod factors;
+mod families;
 mod fields;
+mod held;
+mod live;
 mod matching;
 mod overlay;
+mod pointer;
 mod queued;
 mod reliance;
 mod scoring;
+mod sealed;
 mod search;
 mod snapshot;
 mod stored;
@@ -19,28 +27,27 @@ mod tokenizers;
 mod trend;
 mod writer;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
-use std::time::SystemTime;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-use tantivy::{Index, IndexReader, ReloadPolicy};
-
-use self::fields::{FORMAT, Fields};
+use self::disk::{Disk, OsDisk};
+use self::edition::Edition;
+use self::held::HeldGenerations;
+pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
+use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
 use self::reliance::Reliance;
-use self::snapshot::{Opener, Snapshot};
+use self::sealed::META;
+use self::snapshot::Snapshot;
 pub use self::writer::EmbeddedWriter;
+use self::writer::Size;
 use crate::analysis::Analyzer;
-use crate::backend::{Budget, Searcher};
+use crate::backend::{Budget, Hold, Searcher};
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
 use crate::relations::{Commit, Relations};
 use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
-
-/// How many generations stay open for cursors that were begun on them.
-const HELD_GENERATIONS: usize = 4;
 
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
@@ -51,36 +58,6 @@ impl From<tantivy::TantivyError> for Error {
     }
 }
 
-/// What a commit says of itself, in tantivy's commit payload.
-#[derive(Debug, Serialize, Deserialize)]
-struct CommitNote {
-    format: u32,
-    generation: Generation,
-}
-
-impl CommitNote {
-    fn new(generation: Generation) -> Self {
-        Self { format: FORMAT, generation }
-    }
-
-    fn to_json(&self) -> String {
-        format!("{{\"format\":{},\"generation\":{}}}", self.format, self.generation)
-    }
-
-    fn of(index: &Index, path: &Path) -> Result<Self> {
-        let metas = index.load_metas()?;
-        let Some(payload) = metas.payload else { return Ok(Self::new(0)) };
-        let note: Self = serde_json::from_str(&payload).map_err(|e| Error::Damaged {
-            path: path.to_owned(),
-            reason: format!("the last commit has an unreadable note: {e}"),
-        })?;
-        if note.format != FORMAT {
-            return Err(Error::Format { path: path.to_owned(), found: note.format, expected: FORMAT });
-        }
-        Ok(note)
-    }
-}
-
 /// An open index. Clones share it.
 #[derive(Clone)]
 pub struct Embedded {
@@ -88,19 +65,19 @@ pub struct Embedded {
 }
 
 struct Shared {
-    path: PathBuf,
-    index: Index,
-    reader: IndexReader,
-    fields: Arc<Fields>,
+    disk: Arc<dyn Disk>,
     analyzer: Analyzer,
-    opener: Opener,
     reliance: Reliance,
+    edition: RwLock<Arc<Edition>>,
     current: RwLock<Arc<Snapshot>>,
-    /// The last generations, newest last; the current one among them.
-    held: Mutex<Vec<Arc<Snapshot>>>,
-    /// Which list of segments was last read.
-    seen: Mutex<Option<ListMark>>,
+    /// Taken by whoever makes a generation visible.
+    held: Mutex<HeldGenerations>,
+    /// Which pointer and which list of segments were last read.
+    seen: Mutex<Marks>,
 }
+
+/// Tell one pointer and one list of segments from the next.
+type Marks = [Option<[u64; 3]>; 2];
 
 impl Embedded {
     /// Opens the index in a directory, or makes an empty one where there is none.
@@ -108,46 +85,31 @@ impl Embedded {
     /// # Errors
     /// A directory that holds something else or a damaged index; it is left as it is.
     pub fn open(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path)?;
-        let fields = Arc::new(Fields::new());
-        let exists = path.join("meta.json").exists();
-        if !exists && fs::read_dir(path)?.next().is_some() {
-            return Err(Error::Damaged {
-                path: path.to_owned(),
-                reason: "holds files but no list of segments (meta.json); restore a backup or choose another directory".into(),
-            });
-        }
-        let index = if exists {
-            Index::open_in_dir(path)
-                .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })?
-        } else {
-            Index::create_in_dir(path, fields.schema.clone())?
-        };
-        CommitNote::of(&index, path)?;
-        if index.schema() != fields.schema {
-            return Err(Error::Format { path: path.to_owned(), found: 0, expected: FORMAT });
-        }
+        Self::on(Arc::new(OsDisk::open(path)?))
+    }
+
+    fn on(disk: Arc<dyn Disk>) -> Result<Self> {
         let analyzer = Analyzer::shared();
-        tokenizers::register(&index, &analyzer);
-        let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let opener = Opener::default();
-        let seen = list_mark(path);
-        let note = reload(&index, &reader, path)?;
-        let mut snapshot = opener.open(reader.searcher(), &fields, note.generation)?;
-        let reliance = Reliance::new(path);
+        let number = match Pointer::read(&*disk)? {
+            Some(pointer) => pointer.current,
+            None => first_edition(&disk)?,
+        };
+        let edition = Arc::new(Edition::open(&disk, number, &analyzer)?);
+        let seen = marks(&*disk, &edition);
+        let reliance = Reliance::new(disk.place());
+        let mut snapshot = edition.snapshot()?;
         reliance.follow(&mut snapshot)?;
         let snapshot = Arc::new(snapshot);
+        let mut held = HeldGenerations::default();
+        held.push(snapshot.clone(), Instant::now());
         Ok(Self {
             shared: Arc::new(Shared {
-                path: path.to_owned(),
-                index,
-                reader,
-                fields,
+                disk,
                 analyzer,
-                opener,
                 reliance,
-                current: RwLock::new(snapshot.clone()),
-                held: Mutex::new(vec![snapshot]),
+                edition: RwLock::new(edition),
+                current: RwLock::new(snapshot),
+                held: Mutex::new(held),
                 seen: Mutex::new(seen),
             }),
         })
@@ -158,17 +120,36 @@ impl Embedded {
     /// # Errors
     /// [`Error::InUse`].
     pub fn writer(&self) -> Result<EmbeddedWriter> {
-        EmbeddedWriter::open(self)
+        EmbeddedWriter::open(self, Size::BULK)
     }
 
-    /// Looks whether another process has committed, and if so makes it visible.
+    /// The writer for a few records at a time, which commits sooner.
+    ///
+    /// # Errors
+    /// [`Error::InUse`].
+    pub fn writer_of_few(&self) -> Result<EmbeddedWriter> {
+        EmbeddedWriter::open(self, Size::FEW)
+    }
+
+    /// Whether the texts were cut with another dictionary than this program's: all is
+    /// found, but words rank as they were cut.
+    ///
+    /// # Errors
+    /// A damaged index.
+    pub fn has_another_dictionary(&self) -> Result<bool> {
+        let note = self.edition().note()?;
+        Ok(note.generation > 0 && note.dictionary.as_deref() != Some(Analyzer::fingerprint()))
+    }
+
+    /// Looks whether another process has committed or has put another edition in place, and
+    /// if so makes it visible.
     ///
     /// # Errors
     /// A damaged index; what was visible before stays visible.
     pub fn refresh_if_changed(&self) -> Result<bool> {
-        let now = list_mark(&self.shared.path);
-        let known = *self.shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if now == known {
+        let now = marks(&*self.shared.disk, &self.edition());
+        if now == *self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.held().sweep(Instant::now());
             return Ok(false);
         }
         self.refresh()
@@ -177,74 +158,75 @@ impl Embedded {
     /// Makes the last commit visible; false if it was already.
     fn refresh(&self) -> Result<bool> {
         let shared = &self.shared;
-        let mut held = shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let seen = list_mark(&shared.path);
-        let note = reload(&shared.index, &shared.reader, &shared.path)?;
+        let mut held = self.held();
+        let edition = self.edition_in_use()?;
+        let seen = marks(&*shared.disk, &edition);
+        let note = edition.note()?;
+        let moved = edition.number != self.edition().number;
         // A merge in the background changes segments and with them the statistics that
         // scores are made of, but not the generation. Within a generation the order of a
         // search must not change under a cursor, so the merged view waits for the next commit.
-        let new = held.last().is_none_or(|newest| newest.generation != note.generation);
+        let new = moved || held.newest().is_none_or(|newest| newest.generation != note.generation);
         if new {
-            let mut snapshot =
-                shared.opener.open(shared.reader.searcher(), &shared.fields, note.generation)?;
+            let mut snapshot = edition.snapshot()?;
             shared.reliance.follow(&mut snapshot)?;
             let snapshot = Arc::new(snapshot);
-            held.push(snapshot.clone());
-            let surplus = held.len().saturating_sub(HELD_GENERATIONS);
-            held.drain(..surplus);
-            *shared.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = snapshot;
+            held.push(snapshot.clone(), Instant::now());
+            *shared.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
+            *shared.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         }
-        *shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = seen;
+        *shared.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
         Ok(new)
     }
 
+    /// The edition that the pointer names, opened if it is another one than so far.
+    fn edition_in_use(&self) -> Result<Arc<Edition>> {
+        let open = self.edition();
+        match Pointer::read(&*self.shared.disk)? {
+            Some(pointer) if pointer.current != open.number => {
+                Ok(Arc::new(Edition::open(&self.shared.disk, pointer.current, &self.shared.analyzer)?))
+            }
+            _ => Ok(open),
+        }
+    }
+
+    fn edition(&self) -> Arc<Edition> {
+        self.shared.edition.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HeldGenerations> {
+        self.shared.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn snapshot(&self) -> Arc<Snapshot> {
-        self.shared.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.shared.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn snapshot_at(&self, generation: Option<Generation>) -> Result<Arc<Snapshot>> {
         let current = self.snapshot();
-        let Some(asked) = generation.filter(|asked| *asked != current.generation) else { return Ok(current) };
-        let held = self.shared.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let found = held.iter().find(|snapshot| snapshot.generation == asked).cloned();
+        let Some(asked) = generation else { return Ok(current) };
+        // Also the current one: that a cursor came back to it is to be remembered.
+        let found = self.held().find(asked, Instant::now());
         found.ok_or(Error::GenerationGone { asked, current: current.generation })
-    }
-
-    fn index(&self) -> &Index {
-        &self.shared.index
-    }
-
-    fn reliance(&self) -> &Reliance {
-        &self.shared.reliance
-    }
-
-    fn fields(&self) -> &Arc<Fields> {
-        &self.shared.fields
-    }
-
-    fn directory(&self) -> &Path {
-        &self.shared.path
     }
 }
 
 impl Searcher for Embedded {
     fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
         let snapshot = self.snapshot_at(at)?;
-        let shared = &self.shared;
-        let mut found = search::run(&snapshot, query, &shared.analyzer, &shared.opener.dictionary, budget)?;
-        let relations = shared.reliance.read();
+        let mut found = search::run(&snapshot, query, &self.shared.analyzer, budget)?;
+        let relations = self.shared.reliance.read();
         found.hits.iter_mut().for_each(|hit| hit.relate(&relations));
         Ok(found)
     }
 
     fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered> {
         let snapshot = self.snapshot_at(at)?;
-        search::order(&snapshot, query, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+        search::order(&snapshot, query, &self.shared.analyzer, budget)
     }
 
     fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend> {
-        let snapshot = self.snapshot();
-        trend::run(&snapshot, query, asked, &self.shared.analyzer, &self.shared.opener.dictionary, budget)
+        trend::run(&self.snapshot(), query, asked, &self.shared.analyzer, budget)
     }
 
     fn relations(&self, read: &mut dyn FnMut(&Relations)) {
@@ -252,7 +234,7 @@ impl Searcher for Embedded {
     }
 
     fn commits(&self) -> Result<Vec<Commit>> {
-        self.shared.reliance.commits()
+        Ok(self.shared.reliance.commits())
     }
 
     fn record(&self, id: &str) -> Result<Option<Record>> {
@@ -267,8 +249,18 @@ impl Searcher for Embedded {
         self.snapshot().each_word(visit)
     }
 
+    fn segments(&self) -> usize {
+        self.snapshot().searcher.segment_readers().len()
+    }
+
     fn generation(&self) -> Generation {
         self.snapshot().generation
+    }
+
+    fn hold(&self, generation: Option<Generation>) -> Result<Hold> {
+        let snapshot = self.snapshot_at(generation)?;
+        self.held().lend(&snapshot);
+        Ok(Hold::new(snapshot.generation, snapshot))
     }
 
     fn len(&self) -> u64 {
@@ -276,24 +268,35 @@ impl Searcher for Embedded {
     }
 }
 
-/// Reads the list of segments and the note of the commit that wrote it. They are two
-/// reads, and another process may commit between them: read until both are of one commit.
-fn reload(index: &Index, reader: &IndexReader, path: &Path) -> Result<CommitNote> {
-    loop {
-        let before = CommitNote::of(index, path)?;
-        reader.reload()?;
-        if CommitNote::of(index, path)?.generation == before.generation {
-            return Ok(before);
-        }
+/// Makes the first edition where there is no index yet.
+fn first_edition(disk: &Arc<dyn Disk>) -> Result<pointer::Number> {
+    // An index of before there were editions.
+    if disk.exists(Path::new(META))? {
+        return Ok(0);
     }
+    let foreign = || Error::Damaged {
+        path: disk.place().to_owned(),
+        reason: "holds files, but nothing says which index is in use (there is no file `current`); \
+                 restore a backup or choose another directory"
+            .into(),
+    };
+    // Looked at before the lock is taken, since taking it makes a file.
+    if !is_unfinished_creation(&**disk)? {
+        return Err(foreign());
+    }
+    let _alone = disk.lock(Path::new(GATE), true)?;
+    // Another process may have been faster.
+    if let Some(pointer) = Pointer::read(&**disk)? {
+        return Ok(pointer.current);
+    }
+    if !is_unfinished_creation(&**disk)? {
+        return Err(foreign());
+    }
+    Edition::create(disk, 1)?;
+    Pointer { current: 1, previous: None }.write(&**disk)?;
+    Ok(1)
 }
 
-/// Tells one list of segments from the next: each is a new file under the same name. The
-/// time alone is too coarse for two commits in a row.
-type ListMark = (SystemTime, u64, u64);
-
-fn list_mark(path: &Path) -> Option<ListMark> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = fs::metadata(path.join("meta.json")).ok()?;
-    Some((meta.modified().ok()?, meta.ino(), meta.len()))
+fn marks(disk: &dyn Disk, edition: &Edition) -> Marks {
+    [disk.mark(Path::new(CURRENT)), disk.mark(&folder(edition.number).join(META))]
 }

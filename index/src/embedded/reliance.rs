@@ -1,6 +1,6 @@
 //! Relations beside an index: read with each generation, written with each commit.
 //!
-//! Two files lie in the folder of the index. `relations.log` has what each commit changed
+//! Two files lie in the folder of the index, beside its editions. `relations.log` has what each commit changed
 //! and which copies were found for it; whatever is missing or spoilt in it is made again
 //! from the records. `commits.log` has what each commit did, in ids and content hashes: by
 //! it receipts are compared with generations whose files are gone.
@@ -65,18 +65,21 @@ impl Reliance {
     /// from the records together. `held` are overlays that a snapshot still uses.
     ///
     /// # Errors
-    /// The file system's, or a failure of the index.
+    /// A failure of the index.
     pub fn follow(&self, snapshot: &mut Snapshot) -> Result<()> {
         let mut relations = self.relations.write().unwrap_or_else(PoisonError::into_inner);
-        let frames = lock(&self.store).read(snapshot.generation)?;
-        let frames = match frames {
-            Some(frames) => frames,
-            None => {
+        let mut store = lock(&self.store);
+        // A file that cannot be read is as good as none.
+        let frames = match store.read(snapshot.generation) {
+            Ok(None) => {
                 *relations = Relations::default();
                 lock(&self.overlays).clear();
-                lock(&self.store).read(snapshot.generation)?.unwrap_or_default()
+                store.read(snapshot.generation).ok().flatten()
             }
+            read => read.ok().flatten(),
         };
+        drop(store);
+        let frames = frames.unwrap_or_default();
         let open = relations.enter(frames);
         if relations.generation == snapshot.generation
             && relations.len() as u64 == snapshot.searcher.num_docs()
@@ -107,97 +110,95 @@ impl Reliance {
         snapshot.groups = relations.groups_end();
     }
 
-    /// Brings the files to the generation that a new writer begins on.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn begin_writing(&self) -> Result<()> {
+    /// Brings the files to the generation that a new writer begins on. What cannot be
+    /// written is written again by the next writer.
+    pub fn begin_writing(&self) {
         let mut relations = self.relations.write().unwrap_or_else(PoisonError::into_inner);
         let mut store = lock(&self.store);
         let generation = relations.generation;
         let assigned = relations.take_found();
         let mut intact = lock(&self.intact);
         if !*intact {
-            store.rewrite(&relations.frames())?;
+            *intact = store.rewrite(&relations.frames()).is_ok();
             *lock(&self.base) = store.length();
-            *intact = true;
         } else if !assigned.is_empty() {
-            store.append(&Frame::Groups { generation, assigned }, false)?;
+            *intact = store.append(&Frame::Groups { generation, assigned }, false).is_ok();
         }
         let mut commits = lock(&self.commits);
-        let held = commits.catch_up(generation)?;
-        if held < generation {
+        commits.catch_up(generation);
+        if commits.last() < generation {
             let commit = commit(&relations, Vec::new(), false);
-            commits.add(commit)?;
+            commits.add(commit);
         }
-        Ok(())
     }
 
-    /// Writes what a commit changes, before the commit itself: a commit without it would
-    /// cost reading all records again.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn announce(&self, generation: Generation, changes: Vec<Change>) -> Result<()> {
-        Ok(lock(&self.store).append_unread(&Frame::Changes { generation, changes })?)
+    /// Writes what a commit changes, before the commit itself: a commit without it costs
+    /// reading all records again, and nothing else.
+    pub fn announce(&self, generation: Generation, changes: Vec<Change>) {
+        let written = lock(&self.store).append_unread(&Frame::Changes { generation, changes });
+        *lock(&self.intact) &= written.is_ok();
     }
 
     /// Writes what was found for a commit, and the commit for the record.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn settle(&self, changes: Vec<(String, Option<u128>)>) -> Result<()> {
+    pub fn settle(&self, changes: Vec<(String, Option<u128>)>) {
         let mut relations = self.relations.write().unwrap_or_else(PoisonError::into_inner);
         let mut store = lock(&self.store);
         let assigned = relations.take_found();
-        store.append(&Frame::Groups { generation: relations.generation, assigned }, false)?;
+        let written = store.append(&Frame::Groups { generation: relations.generation, assigned }, false);
         let mut base = lock(&self.base);
-        if store.length() > *base * 2 + SLACK {
-            store.rewrite(&relations.frames())?;
+        let mut intact = lock(&self.intact);
+        *intact &= written.is_ok();
+        if *intact && store.length() > *base * 2 + SLACK {
+            *intact = store.rewrite(&relations.frames()).is_ok();
             *base = store.length();
         }
         let commit = commit(&relations, changes, true);
-        lock(&self.commits).add(commit)
+        lock(&self.commits).add(commit);
     }
 
     /// All commits that are on record, the first first.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub fn commits(&self) -> Result<Vec<Commit>> {
+    pub fn commits(&self) -> Vec<Commit> {
+        let generation = self.read().generation;
         let mut commits = lock(&self.commits);
-        commits.catch_up(self.read().generation)?;
-        Ok(commits.known.clone())
+        commits.catch_up(generation);
+        commits.known.clone()
     }
 }
 
 impl Commits {
-    /// Reads what another process wrote; the last commit on record.
-    fn catch_up(&mut self, upto: Generation) -> Result<Generation> {
-        let frames = match self.store.read(upto)? {
-            Some(frames) => frames,
-            None => {
+    /// The last commit on record.
+    fn last(&self) -> Generation {
+        self.known.last().map_or(0, |commit| commit.generation)
+    }
+
+    /// Reads what another process wrote. A file that cannot be read has no commits.
+    fn catch_up(&mut self, upto: Generation) {
+        let frames = match self.store.read(upto) {
+            Ok(None) => {
                 self.known.clear();
-                self.store.read(upto)?.unwrap_or_default()
+                self.store.read(upto).ok().flatten()
             }
+            read => read.ok().flatten(),
         };
-        self.known.extend(frames.into_iter().filter_map(|frame| match frame {
+        self.known.extend(frames.unwrap_or_default().into_iter().filter_map(|frame| match frame {
             Frame::Commit(commit) => Some(commit),
             _ => None,
         }));
-        Ok(self.known.last().map_or(0, |commit| commit.generation))
     }
 
-    fn add(&mut self, commit: Commit) -> Result<()> {
-        self.store.append(&Frame::Commit(commit.clone()), true)?;
+    /// A commit that cannot be written is missing on record, and receipts say so.
+    fn add(&mut self, commit: Commit) {
+        if self.store.append(&Frame::Commit(commit.clone()), true).is_err() {
+            return;
+        }
         self.known.push(commit);
         let remembered: usize = self.known.iter().map(|commit| commit.changes.len()).sum();
         if remembered > MOST_REMEMBERED {
             self.forget(remembered - MOST_REMEMBERED / 2);
             let frames: Vec<Frame> = self.known.iter().cloned().map(Frame::Commit).collect();
-            self.store.rewrite(&frames)?;
+            // The longer file is as good.
+            let _ = self.store.rewrite(&frames);
         }
-        Ok(())
     }
 
     /// Of the oldest commits only the numbers are kept.

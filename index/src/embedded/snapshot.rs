@@ -78,6 +78,8 @@ pub struct Snapshot {
     pub searcher: tantivy::Searcher,
     /// Its segments, in tantivy's order.
     pub segments: Vec<Segment>,
+    /// The value numbers of all facets.
+    pub dictionary: Arc<FacetDictionary>,
     /// A number above those of all groups of copies.
     pub groups: u32,
 }
@@ -86,7 +88,7 @@ pub struct Snapshot {
 #[derive(Default)]
 pub struct Opener {
     /// The value numbers of all facets.
-    pub dictionary: FacetDictionary,
+    dictionary: Arc<FacetDictionary>,
     columns: Mutex<HashMap<SegmentId, Weak<Columns>>>,
 }
 
@@ -114,6 +116,6 @@ impl Opener {
             segments.push(Segment::open(reader, fields, columns)?);
         }
         drop(held);
-        Ok(Snapshot { generation, searcher, segments, groups: 0 })
+        Ok(Snapshot { generation, searcher, segments, dictionary: self.dictionary.clone(), groups: 0 })
     }
 }

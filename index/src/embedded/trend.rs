@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::Collector;
-use super::columns::{FacetDictionary, PROFILE_FACETS, STATES};
+use super::columns::{PROFILE_FACETS, STATES};
 use super::matching::{Matcher, Plan};
 use super::overlay::state_of;
 use super::snapshot::{Segment, Snapshot};
@@ -32,10 +32,9 @@ pub fn run(
     query: &Query,
     asked: &TrendQuery,
     analyzer: &Analyzer,
-    dictionary: &FacetDictionary,
     budget: &Budget,
 ) -> Result<Trend> {
-    let counting = Counting { snapshot, asked, analyzer, dictionary, budget };
+    let counting = Counting { snapshot, asked, analyzer, budget };
     let matching = counting.steps(query)?;
     let mut all = query.clone();
     all.understanding.matching = Clause::All;
@@ -65,14 +64,13 @@ struct Counting<'a> {
     snapshot: &'a Snapshot,
     asked: &'a TrendQuery,
     analyzer: &'a Analyzer,
-    dictionary: &'a FacetDictionary,
     budget: &'a Budget,
 }
 
 impl Counting<'_> {
     fn steps(&self, query: &Query) -> Result<Steps> {
         let plan = Plan::new(&query.understanding.matching, self.analyzer, self.snapshot)?;
-        let mut collector = Collector::new(query, self.dictionary, self.snapshot.groups);
+        let mut collector = Collector::new(query, &self.snapshot.dictionary, self.snapshot.groups);
         let mut steps = Steps::new();
         let mut hits = Vec::new();
         for (ordinal, segment) in self.snapshot.segments.iter().enumerate() {
@@ -125,7 +123,7 @@ impl Counting<'_> {
             *totals.entry(*value).or_default() += count;
         }
         let facet = PROFILE_FACETS.iter().position(|f| *f == split);
-        let known = facet.map(|facet| self.dictionary.values(facet)).unwrap_or_default();
+        let known = facet.map(|facet| self.snapshot.dictionary.values(facet)).unwrap_or_default();
         let name = |value: u32| match split {
             Facet::Validity => STATES.get(value as usize).map_or("", |state| state.name()).to_owned(),
             Facet::Year if value == 0 => MISSING.to_owned(),

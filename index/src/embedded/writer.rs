@@ -1,35 +1,48 @@
 //! Writing: put and delete, then a commit that is durable before it is acknowledged.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
-use tantivy::IndexWriter;
+use tantivy::directory::error::LockError;
 use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
+use tantivy::{Index, IndexWriter, TantivyError};
 
-use super::fields::Fields;
+use super::Embedded;
+use super::edition::{CommitNote, Edition};
 use super::queued::{Queue, Queued};
+use super::sealed::SealedDirectory;
 use super::snapshot::Snapshot;
-use super::{CommitNote, Embedded};
 use crate::backend::{Put, Writer};
 use crate::error::{Error, Result};
 use crate::record::Record;
 use crate::relations::{Change, Facts};
 use crate::results::Generation;
 
-/// Memory for documents not yet written to a segment, for all threads together.
-const ARENA_BYTES: usize = 96 << 20;
-/// Threads that build segments.
-const THREADS: usize = 2;
+/// How much a writer takes at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Threads that build segments.
+    threads: usize,
+    /// Memory for documents not yet written to a segment, for all threads together.
+    arena: usize,
+}
+
+impl Size {
+    /// For whole collections.
+    pub const BULK: Self = Self { threads: 2, arena: 96 << 20 };
+    /// For a few records at a time: what is set up for each commit is small.
+    pub const FEW: Self = Self { threads: 1, arena: 16 << 20 };
+}
 
 /// The one writer of an index. Holds its lock until it is dropped.
 pub struct EmbeddedWriter {
+    /// Goes first when the writer is dropped: see [`SealedDirectory::close`].
+    closing: Closing,
     inner: IndexWriter<Queued>,
     engine: Embedded,
-    fields: Arc<Fields>,
-    directory: PathBuf,
+    edition: Arc<Edition>,
     queue: Queue,
     base: Arc<Snapshot>,
     /// Content of what was put since the last commit; `None` for what was deleted.
@@ -38,29 +51,59 @@ pub struct EmbeddedWriter {
     facts: Vec<Facts>,
 }
 
+struct Closing(SealedDirectory);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl EmbeddedWriter {
-    pub(super) fn open(engine: &Embedded) -> Result<Self> {
-        let inner = engine.index().writer_with_num_threads(THREADS, ARENA_BYTES).map_err(|e| match e {
-            tantivy::TantivyError::LockFailure(..) => Error::InUse(engine.directory().to_owned()),
-            other => Error::from(other),
-        })?;
-        // Since this engine last looked, another process may have committed: what this
-        // writer replaces and the number it gives its commit follow from the newest.
-        engine.refresh()?;
-        engine.reliance().begin_writing()?;
-        let mut policy = LogMergePolicy::default();
-        // Replaced records leave holes; a segment with a fifth of them is rewritten.
-        policy.set_del_docs_ratio_before_merge(0.2);
-        inner.set_merge_policy(Box::new(policy));
-        Ok(Self {
-            inner,
-            engine: engine.clone(),
-            fields: engine.fields().clone(),
-            directory: engine.directory().to_owned(),
-            queue: Queue::default(),
-            base: engine.snapshot(),
-            pending: HashMap::new(),
-            facts: Vec::new(),
+    pub(super) fn open(engine: &Embedded, size: Size) -> Result<Self> {
+        loop {
+            let edition = engine.edition();
+            let (index, directory) = edition.for_writing(&engine.shared.analyzer)?;
+            let inner = tantivy_writer(&index, size, engine.shared.disk.place())?;
+            // Since this engine last looked, another process may have committed: what this
+            // writer replaces and the number it gives its commit follow from the newest.
+            engine.refresh()?;
+            // Or it has put another edition in place: this one must not be written any more.
+            if engine.edition().number != edition.number {
+                continue;
+            }
+            engine.shared.reliance.begin_writing();
+            let base = engine.snapshot();
+            let pending = HashMap::new();
+            return Ok(Self {
+                closing: Closing(directory),
+                inner,
+                engine: engine.clone(),
+                edition,
+                queue: Queue::default(),
+                base,
+                pending,
+                facts: Vec::new(),
+            });
+        }
+    }
+
+    /// Whether a merge is at work in the background.
+    pub(super) fn is_merging(&self) -> bool {
+        self.closing.0.is_writing()
+    }
+
+    /// Removes what a killed run or a full disk left behind, named by no commit.
+    pub(super) fn clean(&self) -> Result<()> {
+        self.inner.garbage_collect_files().wait()?;
+        Ok(())
+    }
+
+    /// Says of a failure what the disk said of it.
+    fn explained<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|e| match self.closing.0.failure() {
+            Some(cause) => Error::Io(cause),
+            None => e,
         })
     }
 
@@ -79,10 +122,11 @@ impl EmbeddedWriter {
     /// A failure of the index.
     pub fn optimise(mut self, most_segments: usize) -> Result<Generation> {
         let generation = self.commit()?;
-        let Self { inner, engine, .. } = self;
+        let Self { closing, inner, engine, .. } = self;
         // Merges in the background are at segments that are to be merged here: let them end.
         inner.wait_merging_threads()?;
-        let alone = match Self::open(&engine) {
+        drop(closing);
+        let alone = match Self::open(&engine, Size::BULK) {
             // Another process went on writing, and its own merges will do.
             Err(Error::InUse(_)) => return Ok(generation),
             opened => opened?,
@@ -92,12 +136,13 @@ impl EmbeddedWriter {
     }
 
     fn merge_into(mut self, most_segments: usize) -> Result<Generation> {
-        let mut segments = self.engine.index().searchable_segment_metas()?;
+        let mut segments = self.inner.index().searchable_segment_metas()?;
         if segments.len() > most_segments {
             segments.sort_by_key(|segment| segment.num_docs());
             let surplus = segments.len() - most_segments + 1;
             let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
-            self.inner.merge(&ids).wait()?;
+            let merged = self.inner.merge(&ids).wait().map(|_| ()).map_err(Error::from);
+            self.explained(merged)?;
         } else if segments.len() == self.base.segments.len() {
             return Ok(self.base.generation);
         }
@@ -105,7 +150,9 @@ impl EmbeddedWriter {
         let generation = self.seal()?;
         // The files of merged segments go when nobody reads them any more.
         self.inner.garbage_collect_files().wait()?;
-        self.inner.wait_merging_threads()?;
+        let Self { closing, inner, .. } = self;
+        inner.wait_merging_threads()?;
+        drop(closing);
         Ok(generation)
     }
 
@@ -126,21 +173,37 @@ impl EmbeddedWriter {
     fn seal(&mut self) -> Result<Generation> {
         let generation = self.base.generation + 1;
         let changes = self.changes();
-        self.engine.reliance().announce(generation, changes)?;
-        let mut commit = self.inner.prepare_commit()?;
-        commit.set_payload(&CommitNote::new(generation).to_json());
-        commit.commit()?;
-        // tantivy syncs files and directory before it renames the new list of
-        // segments into place, but not the directory after it: without this the
-        // rename itself could be lost.
-        sync_directory(&self.directory)?;
+        self.engine.shared.reliance.announce(generation, changes);
+        let committed = commit(&mut self.inner, generation);
+        self.explained(committed)?;
         self.engine.refresh()?;
         self.base = self.engine.snapshot();
         let mut changed: Vec<_> = self.pending.drain().collect();
         changed.sort_unstable();
-        self.engine.reliance().settle(changed)?;
+        self.engine.shared.reliance.settle(changed);
         Ok(generation)
     }
+}
+
+/// A writer of tantivy's with our rules for merging.
+pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWriter<Queued>> {
+    let inner = index.writer_with_num_threads(size.threads, size.arena).map_err(|e| match e {
+        TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse(place.to_owned()),
+        other => Error::from(other),
+    })?;
+    let mut policy = LogMergePolicy::default();
+    // Replaced records leave holes; a segment with a fifth of them is rewritten.
+    policy.set_del_docs_ratio_before_merge(0.2);
+    inner.set_merge_policy(Box::new(policy));
+    Ok(inner)
+}
+
+/// Commits under this number. Files, the list of them and its name are durable afterwards.
+pub fn commit(inner: &mut IndexWriter<Queued>, generation: Generation) -> Result<()> {
+    let mut commit = inner.prepare_commit()?;
+    commit.set_payload(&CommitNote::new(generation).to_json());
+    commit.commit()?;
+    Ok(())
 }
 
 impl Writer for EmbeddedWriter {
@@ -153,12 +216,15 @@ impl Writer for EmbeddedWriter {
             None => Put::Added,
         };
         if outcome == Put::Updated {
-            self.inner.delete_term(Term::from_field_text(self.fields.id, &record.id));
+            self.inner.delete_term(Term::from_field_text(self.edition.fields.id, &record.id));
         }
-        let document = self.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
-        self.facts.push(Facts::with_content(record, content));
+        let document =
+            self.edition.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
         // The body is in it twice, once for each stream.
-        self.inner.add_document(self.queue.admit(document, 2 * record.body.len() + record.title.len()))?;
+        let queued = self.queue.admit(document, 2 * record.body.len() + record.title.len());
+        let added = self.inner.add_document(queued).map(|_| ()).map_err(Error::from);
+        self.explained(added)?;
+        self.facts.push(Facts::with_content(record, content));
         self.pending.insert(record.id.clone(), Some(content));
         Ok(outcome)
     }
@@ -166,7 +232,7 @@ impl Writer for EmbeddedWriter {
     fn delete(&mut self, id: &str) -> Result<bool> {
         let there = self.held(id)?.is_some();
         if there {
-            self.inner.delete_term(Term::from_field_text(self.fields.id, id));
+            self.inner.delete_term(Term::from_field_text(self.edition.fields.id, id));
             self.pending.insert(id.to_owned(), None);
         }
         Ok(there)
@@ -178,8 +244,4 @@ impl Writer for EmbeddedWriter {
         }
         self.seal()
     }
-}
-
-fn sync_directory(directory: &PathBuf) -> std::io::Result<()> {
-    File::open(directory)?.sync_all()
 }

@@ -199,11 +199,11 @@ fn tells_at_edge(x: &[char], y: &[char]) -> bool {
 
 /// The numerals of a piece, Chinese and decimal.
 fn numerals(piece: &[char]) -> Vec<char> {
-    piece
-        .iter()
-        .copied()
-        .filter(|c| c.is_ascii_digit() || "〇零一二三四五六七八九十百千万两".contains(*c))
-        .collect()
+    piece.iter().copied().filter(|c| is_numeral(*c)).collect()
+}
+
+fn is_numeral(c: char) -> bool {
+    c.is_ascii_digit() || "〇零一二三四五六七八九十百千万两".contains(c)
 }
 
 /// 第…条 with its 条 at or behind a place: an article that one text has and the other has not.
@@ -218,7 +218,7 @@ fn has_article(piece: &[char], from: usize) -> bool {
 
 /// What sites put between: 分享到, 打印, 字号 …
 fn is_chrome(piece: &[char]) -> bool {
-    const WORDS: [&str; 32] = [
+    const WORDS: [&str; 28] = [
         "分享",
         "打印",
         "字号",
@@ -241,6 +241,12 @@ fn is_chrome(piece: &[char]) -> bool {
         "转载",
         "广告",
         "收藏",
+        "微信",
+        "微博",
+        "公众号",
+        "客户端",
+        "点赞",
+        "发布时间",
     ];
     let text: String = piece.iter().collect();
     WORDS.iter().any(|word| text.contains(word))

@@ -1,0 +1,265 @@
+//! Writing while others search: one thread writes, many ask it to, and those who ask at
+//! the same time share one commit.
+//!
+//! Whoever asks is answered when the change is durable and searches see it. The queue is
+//! bounded; who finds it full is told so at once. Where something fails, all who shared the
+//! commit are told, the writer is thrown away, and the next commit begins with a new one.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::Embedded;
+use super::pointer::GATE;
+use super::writer::{EmbeddedWriter, Size};
+use crate::backend::{Put, Writer};
+use crate::error::{Error, Result};
+use crate::record::Record;
+use crate::results::Generation;
+
+/// Most changes that share a commit.
+const MOST_TOGETHER: usize = 1_000;
+/// How long nothing has to be asked for before the writer is given up, so that another
+/// process may write.
+const IDLE: Duration = Duration::from_secs(2);
+/// How often a writer without work looks whether it shall stand aside.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What is to be changed.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Add the record or replace the one of its id.
+    Put(Box<Record>),
+    /// Remove the record of this id.
+    Delete(String),
+}
+
+impl Change {
+    /// What it takes in memory, roughly.
+    fn bytes(&self) -> usize {
+        256 + match self {
+            Self::Put(record) => record.body.len() + record.title.len() + 1_024,
+            Self::Delete(id) => id.len(),
+        }
+    }
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It was put.
+    Put(Put),
+    /// It was removed.
+    Deleted,
+    /// There was nothing to remove.
+    Absent,
+}
+
+/// A change that is durable and that searches see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// What became of it.
+    pub changed: Changed,
+    /// The commit that holds it.
+    pub generation: Generation,
+}
+
+/// Called once with what became of a change; quick, for it is called by the writing thread.
+pub type Reply = Box<dyn FnOnce(std::result::Result<Written, Arc<Error>>) + Send>;
+
+/// A change that was not taken, because too many wait.
+#[derive(Debug)]
+pub struct Crowded;
+
+/// How many changes may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Changes.
+    pub changes: usize,
+    /// Their bytes; one change is always taken by an empty queue.
+    pub bytes: usize,
+}
+
+struct Job {
+    change: Change,
+    reply: Reply,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    bytes: usize,
+    closed: bool,
+}
+
+struct Queue {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+    limits: Limits,
+}
+
+/// The writing thread. When the last one who may ask is dropped, what waits is still
+/// written, and the thread ends.
+pub struct Live {
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Live {
+    /// Starts the thread. It takes the lock of the index with the first change and gives it
+    /// up when there is nothing to write for a while.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn start(engine: Embedded, limits: Limits) -> Result<Self> {
+        let queue = Arc::new(Queue { waiting: Mutex::default(), came: Condvar::new(), limits });
+        let own = queue.clone();
+        let thread = std::thread::Builder::new()
+            .name("writing".into())
+            .spawn(move || Scribe { engine, queue: own, writer: None, idle: Duration::ZERO }.run())?;
+        Ok(Self { queue, thread: Some(thread) })
+    }
+
+    /// Asks for a change; the answer goes to `reply`.
+    ///
+    /// # Errors
+    /// [`Crowded`]; then `reply` is not called.
+    pub fn ask(&self, change: Change, reply: Reply) -> std::result::Result<(), Crowded> {
+        let bytes = change.bytes();
+        let mut waiting = self.queue.locked();
+        let full = waiting.jobs.len() >= self.queue.limits.changes
+            || (!waiting.jobs.is_empty() && waiting.bytes + bytes > self.queue.limits.bytes);
+        if full || waiting.closed {
+            return Err(Crowded);
+        }
+        waiting.bytes += bytes;
+        waiting.jobs.push_back(Job { change, reply });
+        drop(waiting);
+        self.queue.came.notify_one();
+        Ok(())
+    }
+
+    /// How many changes wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.locked().jobs.len()
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.queue.locked().closed = true;
+        self.queue.came.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been told where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Queue {
+    fn locked(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What waits, most of it at once; empty after `patience`; `None` when it is closed.
+    fn take(&self, patience: Option<Duration>) -> Option<Vec<Job>> {
+        let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
+        let mut waiting = match patience {
+            None => self.came.wait_while(self.locked(), idle).unwrap_or_else(PoisonError::into_inner),
+            Some(patience) => {
+                let woken = self.came.wait_timeout_while(self.locked(), patience, idle);
+                woken.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        if waiting.jobs.is_empty() && waiting.closed {
+            return None;
+        }
+        let most = waiting.jobs.len().min(MOST_TOGETHER);
+        let jobs: Vec<Job> = waiting.jobs.drain(..most).collect();
+        waiting.bytes -= jobs.iter().map(|job| job.change.bytes()).sum::<usize>();
+        Some(jobs)
+    }
+}
+
+/// What the thread owns.
+struct Scribe {
+    engine: Embedded,
+    queue: Arc<Queue>,
+    writer: Option<EmbeddedWriter>,
+    /// For how long nothing was asked.
+    idle: Duration,
+}
+
+impl Scribe {
+    fn run(mut self) {
+        while let Some(jobs) = self.queue.take(self.writer.as_ref().map(|_| LOOK)) {
+            self.stand_aside(!jobs.is_empty());
+            if jobs.is_empty() {
+                self.rest();
+                continue;
+            }
+            self.idle = Duration::ZERO;
+            // Whatever goes wrong, whoever waits is answered and the next is written.
+            let (changes, replies): (Vec<_>, Vec<_>) =
+                jobs.into_iter().map(|job| (job.change, job.reply)).unzip();
+            let work = std::panic::AssertUnwindSafe(|| self.write(&changes));
+            let done = std::panic::catch_unwind(work)
+                .unwrap_or_else(|_| Err(Error::Index("writing ended in a defect".into())));
+            match done {
+                Ok(written) => replies.into_iter().zip(written).for_each(|(reply, one)| reply(Ok(one))),
+                Err(e) => {
+                    self.writer = None;
+                    let e = Arc::new(e);
+                    replies.into_iter().for_each(|reply| reply(Err(e.clone())));
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, changes: &[Change]) -> Result<Vec<Written>> {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let writer = EmbeddedWriter::open(&self.engine, Size::FEW)?;
+                // After a full disk, what the last attempt left must go first.
+                writer.clean()?;
+                none.insert(writer)
+            }
+        };
+        let mut changed = Vec::with_capacity(changes.len());
+        for change in changes {
+            changed.push(match change {
+                Change::Put(record) => Changed::Put(writer.put(record)?),
+                Change::Delete(id) if writer.delete(id)? => Changed::Deleted,
+                Change::Delete(_) => Changed::Absent,
+            });
+        }
+        let generation = writer.commit()?;
+        Ok(changed.into_iter().map(|changed| Written { changed, generation }).collect())
+    }
+
+    /// If another process is about to put an edition in place, lets it: gives up the lock,
+    /// and if there is something to write waits until that is done.
+    fn stand_aside(&mut self, wait: bool) {
+        let disk = self.engine.shared.disk.clone();
+        // Failing to look is no reason not to write; the writing will say what is wrong.
+        if let Ok(None) = disk.lock(Path::new(GATE), false) {
+            self.writer = None;
+            if wait {
+                drop(disk.lock(Path::new(GATE), true));
+            }
+        }
+    }
+
+    /// Nothing was asked for a while.
+    fn rest(&mut self) {
+        self.idle += LOOK;
+        let merging = self.writer.as_ref().is_some_and(EmbeddedWriter::is_merging);
+        if self.idle >= IDLE && !merging {
+            self.writer = None;
+            self.idle = Duration::ZERO;
+        }
+    }
+}
