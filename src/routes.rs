@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -17,7 +17,10 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
 use crate::api::problem::ApiError;
-use crate::api::{App, GENERATION, admin, openapi, records, resolve, search, status, stream, suggest};
+use crate::api::{
+    App, GENERATION, admin, openapi, receipt, records, resolve, review, search, status, stream, suggest,
+    trend,
+};
 use crate::connection::Wording;
 use crate::edge::Edge;
 use crate::freshness;
@@ -130,6 +133,8 @@ fn journalist() -> Router<App> {
         .route("/api/v1/search", get(search::search))
         .route("/api/v1/search.ndjson", get(stream::ndjson))
         .route("/api/v1/suggest", get(suggest::suggest))
+        .route("/api/v1/trend", get(trend::trend))
+        .route("/api/v1/receipts/verify", post(receipt::verification))
         .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
@@ -150,6 +155,8 @@ fn figures(app: &App, edge: &Arc<Edge>) -> Router<App> {
 fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
+        .route("/api/v1/admin/review", get(review::review))
+        .route("/api/v1/admin/review.csv", get(review::csv))
         .route("/api/v1/admin/searches", get(admin::searches));
     guard::require(edge, Scope::Admin, routes).with_state((app.clone(), edge.clone()))
 }

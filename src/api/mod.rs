@@ -6,14 +6,19 @@ pub mod cursor;
 pub mod openapi;
 pub mod parameters;
 pub mod problem;
+pub mod receipt;
 pub mod records;
+pub mod related;
 pub mod resolve;
+pub mod review;
 pub mod search;
 pub mod status;
 pub mod stream;
 pub mod suggest;
+pub mod trend;
 mod values;
 pub mod wire;
+pub mod workdays;
 
 use std::sync::Arc;
 

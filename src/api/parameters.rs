@@ -55,6 +55,14 @@ pub const PARAMETERS: &[Parameter] = &[
     many("ignore", "The text of a preference (query.preferences) that is not meant"),
     one("explain", "true: each hit comes with the parts of its score"),
     one("date_field", "published_on (default), written_on or effective_on"),
+    one(
+        "as_of",
+        "A date, YYYY-MM-DD: only what was in force on it, in the version of that day; validity is that of the day",
+    ),
+    one(
+        "collapse",
+        "reprints (default: the copies of one text are one entry, the others counted) or none (each record by itself)",
+    ),
     one("from", "Not before: YYYY, YYYY-MM or YYYY-MM-DD"),
     one("to", "Not after, inclusive: YYYY, YYYY-MM or YYYY-MM-DD"),
     one(
@@ -67,6 +75,7 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     one("per_page", "Hits a page, 1 to 100; 10 if not given"),
     one("page", "From 1, up to the 1,000th hit"),
+    one("receipt", "true: the answer carries a receipt of the search, to be verified later"),
     one("cursor", "From `next` of the answer before; goes on without limit on the same generation"),
 ];
 
@@ -90,6 +99,8 @@ pub struct SearchRequest {
     pub query: Query,
     /// The generation that a cursor fixes.
     pub generation: Option<Generation>,
+    /// Whether a receipt is wanted.
+    pub receipt: bool,
     /// The page, from 1; `None` with a cursor.
     pub page: Option<usize>,
 }
@@ -118,6 +129,10 @@ impl SearchRequest {
         let mode = reader.named("mode", mode_by_name, "smart or literal").unwrap_or_default();
         let understanding = parse::parse(reader.single("q").unwrap_or_default(), mode, analyzer);
         let mut query = Query::new(understanding, today);
+        query.collapse = reader.named("collapse", collapse_by_name, "reprints or none").unwrap_or(true);
+        if let Some(day) = reader.whole_day("as_of") {
+            (query.today, query.as_of) = (day, true);
+        }
         query.filters = reader.filters();
         query.date_field = reader
             .named("date_field", DateField::by_name, "published_on, written_on or effective_on")
@@ -129,6 +144,7 @@ impl SearchRequest {
         query.ignored = reader.every("ignore");
         query.understanding.preferences.retain(|preference| !query.ignored.contains(&preference.text));
         query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
+        let receipt = reader.named("receipt", yes_or_no, "true or false").unwrap_or(false);
         let page = reader.number("page", 1, MAX_OFFSET);
         let cursor = reader.cursor(&mut query, page);
         match cursor {
@@ -139,7 +155,7 @@ impl SearchRequest {
             return Err(reader.errors);
         }
         let page = cursor.is_none().then_some(page.unwrap_or(1));
-        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, given })
+        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, receipt, given })
     }
 
     /// The address of this search with some parameters replaced (`None` removes one).
@@ -281,6 +297,19 @@ impl<'a> Reader<'a> {
         day
     }
 
+    fn whole_day(&mut self, name: &str) -> Option<Date> {
+        let value = self.value(name)?;
+        let day = gongkai_index::record::parse_iso_date(value);
+        if day.is_none() {
+            self.fail(
+                name,
+                format!("“{value}” is not a date, expected YYYY-MM-DD"),
+                format!("“{value}”不是日期，应如 2017-05-15"),
+            );
+        }
+        day
+    }
+
     fn filters(&mut self) -> BTreeMap<Facet, Filter> {
         let mut filters: BTreeMap<Facet, Filter> = BTreeMap::new();
         for (name, value) in self.given {
@@ -398,6 +427,15 @@ pub fn only<const N: usize>(
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// Whether the copies of a text are one entry.
+fn collapse_by_name(name: &str) -> Option<bool> {
+    match name {
+        "reprints" => Some(true),
+        "none" => Some(false),
+        _ => None,
+    }
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {

@@ -7,6 +7,7 @@ mod audit;
 mod evaluate;
 mod index;
 mod key;
+mod receipt;
 mod search;
 mod serve;
 mod stats;
@@ -45,6 +46,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Search on the terminal
     Search(search::Arguments),
+    /// Verify the receipt of a search
+    Receipt(receipt::Arguments),
     /// Make, list and revoke keys for writing and administration
     Key(key::Arguments),
     /// Show the data directory in figures, or what was searched
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
         Some(Command::Index(arguments)) => index::run(&config, &arguments),
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
+        Some(Command::Receipt(arguments)) => receipt::run(&config, &arguments),
         Some(Command::Key(arguments)) => key::run(&config, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&config, &arguments),
         Some(Command::Audit(arguments)) => audit::run(&config, &arguments),

@@ -174,9 +174,3 @@ pub fn id_hash(id: &str) -> u64 {
 pub fn day_number(date: Date) -> u32 {
     date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
 }
-
-/// A day number as a date again.
-pub fn day(number: u32) -> Option<Date> {
-    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}

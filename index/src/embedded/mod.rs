@@ -5,6 +5,7 @@
 mod bits;
 mod collect;
 mod columns;
+mod copies;
 mod disk;
 mod edition;
 mod factors;
@@ -13,14 +14,17 @@ mod fields;
 mod held;
 mod live;
 mod matching;
+mod overlay;
 mod pointer;
 mod queued;
+mod reliance;
 mod scoring;
 mod sealed;
 mod search;
 mod snapshot;
 mod stored;
 mod tokenizers;
+mod trend;
 mod writer;
 
 use std::path::Path;
@@ -32,6 +36,7 @@ use self::edition::Edition;
 use self::held::HeldGenerations;
 pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
 use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
+use self::reliance::Reliance;
 use self::sealed::META;
 use self::snapshot::Snapshot;
 pub use self::writer::EmbeddedWriter;
@@ -41,7 +46,8 @@ use crate::backend::{Budget, Hold, Searcher};
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
-use crate::results::{Generation, SearchResults};
+use crate::relations::{Commit, Relations};
+use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
@@ -61,6 +67,7 @@ pub struct Embedded {
 struct Shared {
     disk: Arc<dyn Disk>,
     analyzer: Analyzer,
+    reliance: Reliance,
     edition: RwLock<Arc<Edition>>,
     current: RwLock<Arc<Snapshot>>,
     /// Taken by whoever makes a generation visible.
@@ -89,13 +96,17 @@ impl Embedded {
         };
         let edition = Arc::new(Edition::open(&disk, number, &analyzer)?);
         let seen = marks(&*disk, &edition);
-        let snapshot = Arc::new(edition.snapshot()?);
+        let reliance = Reliance::new(disk.place());
+        let mut snapshot = edition.snapshot()?;
+        reliance.follow(&mut snapshot)?;
+        let snapshot = Arc::new(snapshot);
         let mut held = HeldGenerations::default();
         held.push(snapshot.clone(), Instant::now());
         Ok(Self {
             shared: Arc::new(Shared {
                 disk,
                 analyzer,
+                reliance,
                 edition: RwLock::new(edition),
                 current: RwLock::new(snapshot),
                 held: Mutex::new(held),
@@ -157,7 +168,9 @@ impl Embedded {
         // search must not change under a cursor, so the merged view waits for the next commit.
         let new = moved || held.newest().is_none_or(|newest| newest.generation != note.generation);
         if new {
-            let snapshot = Arc::new(edition.snapshot()?);
+            let mut snapshot = edition.snapshot()?;
+            shared.reliance.follow(&mut snapshot)?;
+            let snapshot = Arc::new(snapshot);
             held.push(snapshot.clone(), Instant::now());
             *shared.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
             *shared.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
@@ -201,7 +214,27 @@ impl Embedded {
 impl Searcher for Embedded {
     fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
         let snapshot = self.snapshot_at(at)?;
-        search::run(&snapshot, query, &self.shared.analyzer, budget)
+        let mut found = search::run(&snapshot, query, &self.shared.analyzer, budget)?;
+        let relations = self.shared.reliance.read();
+        found.hits.iter_mut().for_each(|hit| hit.relate(&relations));
+        Ok(found)
+    }
+
+    fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered> {
+        let snapshot = self.snapshot_at(at)?;
+        search::order(&snapshot, query, &self.shared.analyzer, budget)
+    }
+
+    fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend> {
+        trend::run(&self.snapshot(), query, asked, &self.shared.analyzer, budget)
+    }
+
+    fn relations(&self, read: &mut dyn FnMut(&Relations)) {
+        read(&self.shared.reliance.read());
+    }
+
+    fn commits(&self) -> Result<Vec<Commit>> {
+        Ok(self.shared.reliance.commits())
     }
 
     fn record(&self, id: &str) -> Result<Option<Record>> {
