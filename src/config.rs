@@ -28,6 +28,8 @@ pub struct Config {
 pub struct Server {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Another address and port for administration and `/metrics`, which are then there alone.
+    pub admin_listen: Option<SocketAddr>,
     /// Most connections at a time; further ones wait to be accepted.
     pub max_connections: usize,
     /// How long a client may take to send the head of a request, in seconds.
@@ -64,6 +66,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: None,
             max_connections: 4096,
             header_timeout_seconds: 10,
             shutdown_seconds: 30,
@@ -108,6 +111,11 @@ impl Config {
     /// The file beside the index that holds what is known of typing.
     pub fn typing_file(&self) -> PathBuf {
         self.data.join("typing")
+    }
+
+    /// The file of the keys, hashed.
+    pub fn keys_file(&self) -> PathBuf {
+        self.data.join("keys.json")
     }
 
     /// The directory of the index inside the data directory.

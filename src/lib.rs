@@ -1,8 +1,10 @@
 //! The program around the engine: command line, importer, HTTP, pages.
 
+pub mod access;
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod edge;
 pub mod evaluation;
 pub mod import;
 pub mod pages;

@@ -1,30 +1,48 @@
 //! Every address of the server on one page, by who uses it.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::{HeaderValue, header};
+use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::access::{Scope, guard};
 use crate::api::problem::ApiError;
-use crate::api::{App, openapi, records, resolve, search, status, stream, suggest};
+use crate::api::{App, admin, openapi, records, resolve, search, status, stream, suggest};
+use crate::edge::Edge;
 use crate::pages;
 
 /// Nothing runs in our pages but what we serve: no script at all.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The whole server.
-pub fn router(app: App) -> Router {
+/// What the public address serves.
+pub fn router(app: App, edge: &Arc<Edge>) -> Router {
+    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator());
+    if edge.config.server.admin_listen.is_none() {
+        routes = routes.merge(administration(&app, edge));
+    }
+    dressed(routes, app, edge)
+}
+
+/// What the administrative address serves, if there is one.
+pub fn admin_router(app: App, edge: &Arc<Edge>) -> Router {
+    let routes = operator().merge(administration(&app, edge));
+    dressed(routes, app, edge)
+}
+
+/// What is the same for every address and for what is no address.
+fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
     let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
-    Router::new()
-        .merge(portal())
-        .merge(journalist())
-        .merge(operator())
+    routes
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .fallback(|| async { ApiError::not_found("there is nothing at this address; see /openapi.json") })
         .with_state(app)
+        .layer(middleware::from_fn_with_state(edge.keys.clone(), guard::identify))
         .layer(CompressionLayer::new())
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -55,4 +73,10 @@ fn journalist() -> Router<App> {
 /// Those who watch over it.
 fn operator() -> Router<App> {
     Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz))
+}
+
+/// Operators with a key.
+fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
+    let routes = Router::new().route("/api/v1/admin/stats", get(admin::stats));
+    guard::require(&edge.keys, Scope::Admin, routes).with_state((app.clone(), edge.clone()))
 }

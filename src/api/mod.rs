@@ -1,5 +1,6 @@
 //! The HTTP API: strict parameters in, public JSON out, one kind of error.
 
+pub mod admin;
 pub mod cursor;
 pub mod openapi;
 pub mod parameters;

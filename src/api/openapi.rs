@@ -19,6 +19,7 @@ use super::parameters::{PARAMETERS, Parameter};
         super::suggest::suggest,
         super::resolve::one,
         super::resolve::list,
+        super::admin::stats,
         super::status::livez,
         super::status::readyz,
     )

@@ -1,6 +1,6 @@
 //! The one error of the API: `application/problem+json` (RFC 9457).
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gongkai_index::Error;
 use serde::Serialize;
@@ -23,6 +23,9 @@ pub struct ApiError {
     /// Each thing that is wrong, by parameter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ParameterError>,
+    /// Headers that belong to the answer.
+    #[serde(skip)]
+    pub headers: Vec<(HeaderName, String)>,
 }
 
 /// One thing wrong with one parameter.
@@ -46,7 +49,14 @@ impl ParameterError {
 
 impl ApiError {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), errors: Vec::new() }
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// 400 with every wrong parameter.
@@ -60,6 +70,47 @@ impl ApiError {
     /// 404.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
+    }
+
+    /// 401: nobody we know.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\"")
+    }
+
+    /// 401: a key that is none.
+    pub fn wrong_key() -> Self {
+        let detail = "this key is not, or no longer, a key of this server";
+        Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\", error=\"invalid_token\"")
+    }
+
+    /// 403: a key that does not go so far.
+    pub fn forbidden(needed: &str) -> Self {
+        let detail = format!("this key is good, but not for this address: it needs the scope {needed}");
+        Self::new(StatusCode::FORBIDDEN, "/problems/forbidden", "not with this key", detail).with(
+            header::WWW_AUTHENTICATE,
+            format!("Bearer realm=\"gongkai\", error=\"insufficient_scope\", scope=\"{needed}\""),
+        )
+    }
+
+    /// 403: no key allows this, so nobody may.
+    pub fn switched_off(needed: &str) -> Self {
+        let detail = format!(
+            "this is off until there is a key for it: the operator makes one with `gongkai key add NAME --scope {needed}`"
+        );
+        Self::new(StatusCode::FORBIDDEN, "/problems/switched-off", "switched off", detail)
+    }
+
+    /// 503 that is not a matter of load.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
+    }
+
+    /// Adds a header to the answer.
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// 405.
@@ -119,6 +170,8 @@ impl IntoResponse for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        let own = self.headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));
+        headers.extend::<Vec<(HeaderName, HeaderValue)>>(own.collect());
         response
     }
 }

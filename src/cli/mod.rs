@@ -5,6 +5,7 @@
 
 mod evaluate;
 mod index;
+mod key;
 mod search;
 mod serve;
 
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Search on the terminal
     Search(search::Arguments),
+    /// Make, list and revoke keys for writing and administration
+    Key(key::Arguments),
     /// Measure the ranking on judged queries
     Evaluate(evaluate::Arguments),
 }
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Some(Command::Index(arguments)) => index::run(&config, &arguments),
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
+        Some(Command::Key(arguments)) => key::run(&config, &arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };
     match outcome {

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::Outcome;
 use crate::api::App;
 use crate::config::Config;
+use crate::edge::Edge;
 use crate::service::Service;
 use crate::{routes, sample, server};
 
@@ -75,11 +76,32 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         }
         eprintln!("{} records, generation {}", app.len(), app.generation());
         println!("http://{}/", listener.local_addr()?);
+        let edge = Edge::new(config.clone());
         let refresh = tokio::spawn(refresh(engine, app.clone(), config.typing_file()));
-        server::run(listener, routes::router(app), &config.server, stop).await?;
+        let administration = administration(config, &app, &edge).await?;
+        server::run(listener, routes::router(app, &edge), &config.server, stop).await?;
         refresh.abort();
+        administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })
+}
+
+/// Serves administration at an address of its own, if there is one in the settings.
+async fn administration(
+    config: &Config,
+    app: &App,
+    edge: &Arc<Edge>,
+) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
+    let Some(listen) = config.server.admin_listen else { return Ok(None) };
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    eprintln!("administration: http://{}/", listener.local_addr()?);
+    let (router, settings) = (routes::admin_router(app.clone(), edge), config.server.clone());
+    Ok(Some(tokio::spawn(async move {
+        // It ends with the task; what it was asked last need not be waited for.
+        if let Err(e) = server::run(listener, router, &settings, std::future::pending()).await {
+            tracing::error!(error = %e, "administration is not served any more");
+        }
+    })))
 }
 
 /// Another process may index into the same directory; its commits become visible

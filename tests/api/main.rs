@@ -5,6 +5,7 @@ mod support;
 
 mod documentation;
 mod hard_cases;
+mod keys;
 mod limits;
 mod pages;
 mod paging;

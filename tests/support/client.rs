@@ -71,6 +71,22 @@ impl Reply {
     }
 }
 
+/// A request.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub headers: &'a [(&'a str, &'a str)],
+    pub body: Option<&'a [u8]>,
+}
+
+impl<'a> Asked<'a> {
+    /// A plain one.
+    pub fn get(path: &'a str) -> Self {
+        Self { method: "GET", path, headers: &[], body: None }
+    }
+}
+
 fn agent() -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
@@ -94,9 +110,29 @@ impl Server {
     /// Asks with any method.
     #[track_caller]
     pub fn call(&self, method: &str, path: &str) -> Reply {
-        let request =
-            ureq::http::Request::builder().method(method).uri(self.url(path)).body(()).expect("a request");
-        let mut response = agent().run(request).unwrap_or_else(|e| panic!("{method} {path}: {e}"));
+        self.ask_with(&Asked { method, ..Asked::get(path) })
+    }
+
+    /// Asks with a key.
+    #[track_caller]
+    pub fn with_key(&self, key: &str, method: &str, path: &str) -> Reply {
+        let bearer = format!("Bearer {key}");
+        self.ask_with(&Asked { method, headers: &[("authorization", &bearer)], ..Asked::get(path) })
+    }
+
+    /// Asks with all that a request can have.
+    #[track_caller]
+    pub fn ask_with(&self, asked: &Asked<'_>) -> Reply {
+        let Asked { method, path, .. } = asked;
+        let mut request = ureq::http::Request::builder().method(*method).uri(self.url(path));
+        for (name, value) in asked.headers {
+            request = request.header(*name, *value);
+        }
+        let answer = match asked.body {
+            Some(body) => agent().run(request.body(body).expect("a request")),
+            None => agent().run(request.body(()).expect("a request")),
+        };
+        let mut response = answer.unwrap_or_else(|e| panic!("{method} {path}: {e}"));
         Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use gongkai::config;
+use gongkai::config::{self, Config};
+use gongkai::edge::Edge;
 use gongkai::service::Service;
 use gongkai::{routes, server};
 use gongkai_index::{Embedded, Record, Searcher, Writer};
@@ -26,16 +27,32 @@ impl Server {
     /// Serves these records with the settings of a first run.
     pub fn holding(records: &[Record]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        let engine = Embedded::open(&directory.path().join("index")).expect("an empty index");
-        put(&engine, records);
-        let mut server = Self::of(Arc::new(engine.clone()), config::Search::default());
-        server.engine = Some(engine);
+        let settings = Config { data: directory.path().to_owned(), ..Config::default() };
+        let mut server = Self::holding_with(records, settings);
         server._directory = Some(directory);
         server
     }
 
-    /// Serves any searcher.
-    pub fn of(searcher: Arc<dyn Searcher>, settings: config::Search) -> Self {
+    /// Serves these records with these settings, from the data directory they name.
+    pub fn holding_with(records: &[Record], settings: Config) -> Self {
+        let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
+        put(&engine, records);
+        let mut server = Self::with(Arc::new(engine.clone()), settings);
+        server.engine = Some(engine);
+        server
+    }
+
+    /// Serves any searcher, without a data directory.
+    pub fn of(searcher: Arc<dyn Searcher>, search: config::Search) -> Self {
+        let nowhere = TempDir::new().expect("a temporary directory");
+        let settings = Config { data: nowhere.path().to_owned(), search, ..Config::default() };
+        let mut server = Self::with(searcher, settings);
+        server._directory = Some(nowhere);
+        server
+    }
+
+    /// Serves any searcher with any settings.
+    pub fn with(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -43,9 +60,12 @@ impl Server {
             runtime.expect("a runtime").block_on(async {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
                 tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
-                let router = routes::router(Arc::new(Service::new(searcher, settings)));
+                let edge = Edge::new(settings.clone());
+                let app = Arc::new(Service::new(searcher, settings.search));
                 let shutdown = async { drop(stopped.await) };
-                server::run(listener, router, &config::Server::default(), shutdown).await.expect("serves");
+                server::run(listener, routes::router(app, &edge), &settings.server, shutdown)
+                    .await
+                    .expect("serves");
             });
         });
         let address = told.recv().expect("the server has begun");

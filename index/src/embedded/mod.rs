@@ -3,8 +3,10 @@
 //! Nothing of tantivy is visible outside this folder.
 
 mod bits;
+mod check;
 mod collect;
 mod columns;
+mod copy;
 mod disk;
 mod edition;
 mod fields;
@@ -12,6 +14,8 @@ mod held;
 mod live;
 mod matching;
 mod pointer;
+mod queued;
+mod rebuild;
 mod scoring;
 mod sealed;
 mod search;
@@ -23,11 +27,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
+pub use self::check::{Checked, Fault, check};
+pub use self::copy::{Copied, copy};
 use self::disk::{Disk, OsDisk};
 use self::edition::Edition;
 use self::held::HeldGenerations;
 pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
 use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
+pub use self::rebuild::{Progress, Rebuilt, rebuild, roll_back};
 use self::sealed::META;
 use self::snapshot::Snapshot;
 pub use self::writer::EmbeddedWriter;

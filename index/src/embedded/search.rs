@@ -147,7 +147,7 @@ fn fetch(snapshot: &Snapshot, query: &Query, entries: &[Entry], budget: &Budget)
     for entry in entries {
         budget.check()?;
         let segment = &snapshot.segments[entry.segment];
-        let mut record = snapshot.stored(entry.segment, entry.doc)?;
+        let mut record = snapshot.stored_record(entry.segment, entry.doc)?;
         let body = std::mem::take(&mut record.body);
         let state = segment.columns.validity(query.today)[entry.doc as usize];
         let highlights =
@@ -167,7 +167,7 @@ impl Snapshot {
     /// The whole record of that id.
     pub fn record(&self, id: &str) -> Result<Option<Record>> {
         let Some((segment, doc)) = self.locate(id)? else { return Ok(None) };
-        self.stored(segment, doc).map(Some)
+        self.stored_record(segment, doc).map(Some)
     }
 
     /// The content hash of the record of that id.
@@ -182,7 +182,7 @@ impl Snapshot {
     pub fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()> {
         for (ordinal, segment) in self.segments.iter().enumerate() {
             for doc in segment.reader.doc_ids_alive() {
-                visit(&self.stored(ordinal, doc)?);
+                visit(&self.stored_record(ordinal, doc)?);
             }
         }
         Ok(())
@@ -218,7 +218,7 @@ impl Snapshot {
     }
 
     /// The stored record, whole.
-    fn stored(&self, segment: usize, doc: u32) -> Result<Record> {
+    pub fn stored_record(&self, segment: usize, doc: u32) -> Result<Record> {
         let fields = &self.segments[segment].fields;
         let stored: TantivyDocument = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
         let card = stored.get_first(fields.card).and_then(|value| value.as_bytes()).unwrap_or_default();

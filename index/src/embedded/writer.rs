@@ -7,10 +7,11 @@ use std::sync::Arc;
 use tantivy::directory::error::LockError;
 use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
-use tantivy::{Index, IndexWriter, TantivyDocument, TantivyError};
+use tantivy::{Index, IndexWriter, TantivyError};
 
 use super::Embedded;
 use super::edition::{CommitNote, Edition};
+use super::queued::{Queue, Queued};
 use super::sealed::SealedDirectory;
 use super::snapshot::Snapshot;
 use crate::backend::{Put, Writer};
@@ -38,9 +39,10 @@ impl Size {
 pub struct EmbeddedWriter {
     /// Goes first when the writer is dropped: see [`SealedDirectory::close`].
     closing: Closing,
-    inner: IndexWriter<TantivyDocument>,
+    inner: IndexWriter<Queued>,
     engine: Embedded,
     edition: Arc<Edition>,
+    queue: Queue,
     base: Arc<Snapshot>,
     /// Content of what was put since the last commit; `None` for what was deleted.
     pending: HashMap<String, Option<u128>>,
@@ -74,6 +76,7 @@ impl EmbeddedWriter {
                 inner,
                 engine: engine.clone(),
                 edition,
+                queue: Queue::default(),
                 base,
                 pending,
             });
@@ -161,7 +164,7 @@ impl EmbeddedWriter {
 }
 
 /// A writer of tantivy's with our rules for merging.
-pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWriter<TantivyDocument>> {
+pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWriter<Queued>> {
     let inner = index.writer_with_num_threads(size.threads, size.arena).map_err(|e| match e {
         TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse(place.to_owned()),
         other => Error::from(other),
@@ -174,7 +177,7 @@ pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWr
 }
 
 /// Commits under this number. Files, the list of them and its name are durable afterwards.
-pub fn commit(inner: &mut IndexWriter<TantivyDocument>, generation: Generation) -> Result<()> {
+pub fn commit(inner: &mut IndexWriter<Queued>, generation: Generation) -> Result<()> {
     let mut commit = inner.prepare_commit()?;
     commit.set_payload(&CommitNote::new(generation).to_json());
     commit.commit()?;
@@ -195,6 +198,8 @@ impl Writer for EmbeddedWriter {
         }
         let document =
             self.edition.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
+        // The body is in it twice, once for each stream.
+        let document = self.queue.admit(document, 2 * record.body.len() + record.title.len());
         let added = self.inner.add_document(document).map(|_| ()).map_err(Error::from);
         self.explained(added)?;
         self.pending.insert(record.id.clone(), Some(content));

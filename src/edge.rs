@@ -1,0 +1,25 @@
+//! What all requests share beside the collection: settings, keys.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::access::KeyRing;
+use crate::config::Config;
+
+/// One for each running server.
+pub struct Edge {
+    /// All settings.
+    pub config: Config,
+    /// The keys of the data directory.
+    pub keys: Arc<KeyRing>,
+    /// When the server began.
+    pub begun: Instant,
+}
+
+impl Edge {
+    /// For a server with these settings.
+    pub fn new(config: Config) -> Arc<Self> {
+        let keys = Arc::new(KeyRing::new(config.keys_file()));
+        Arc::new(Self { keys, begun: Instant::now(), config })
+    }
+}
