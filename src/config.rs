@@ -20,6 +20,8 @@ pub struct Config {
     pub server: Server,
     /// Searching.
     pub search: Search,
+    /// Writing while others search.
+    pub writing: Writing,
 }
 
 /// The HTTP server.
@@ -52,13 +54,28 @@ pub struct Search {
     pub cache_mib: usize,
 }
 
+/// Writing while others search.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Writing {
+    /// Changes that may wait to be written; further ones are refused with 503.
+    pub queue: usize,
+    /// Memory for changes that wait, in MiB.
+    pub queue_mib: usize,
+}
+
 /// Names in the environment that begin like settings and are none: what is logged, and
 /// where tests and benches find their data.
-const NO_SETTINGS: [&str; 3] = ["log", "shared", "update"];
+const NO_SETTINGS: [&str; 4] = ["log", "shared", "update", "faults"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { data: PathBuf::from("data"), server: Server::default(), search: Search::default() }
+        Self {
+            data: PathBuf::from("data"),
+            server: Server::default(),
+            search: Search::default(),
+            writing: Writing::default(),
+        }
     }
 }
 
@@ -77,6 +94,19 @@ impl Default for Server {
 impl Default for Search {
     fn default() -> Self {
         Self { concurrent: 0, queue: 256, deadline_ms: 2_000, cache_mib: 64 }
+    }
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        Self { queue: 2_048, queue_mib: 64 }
+    }
+}
+
+impl Writing {
+    /// As the writing thread takes it.
+    pub fn limits(&self) -> gongkai_index::embedded::Limits {
+        gongkai_index::embedded::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
     }
 }
 

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::{Scope, guard};
 use crate::api::problem::ApiError;
-use crate::api::{App, admin, openapi, records, resolve, search, status, stream, suggest};
+use crate::api::{App, admin, openapi, records, resolve, search, status, stream, suggest, writing};
 use crate::edge::Edge;
 use crate::pages;
 
@@ -23,6 +24,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 /// What the public address serves.
 pub fn router(app: App, edge: &Arc<Edge>) -> Router {
     let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator());
+    routes = routes.merge(guard::require(&edge.keys, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
         routes = routes.merge(administration(&app, edge));
     }
@@ -68,6 +70,14 @@ fn journalist() -> Router<App> {
         .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
+}
+
+/// Programs that write, with a key.
+fn writing() -> Router<App> {
+    Router::new()
+        .route("/api/v1/records", post(writing::many))
+        .route("/api/v1/records/{id}", put(writing::put).delete(writing::delete))
+        .layer(DefaultBodyLimit::max(writing::MOST_BYTES))
 }
 
 /// Those who watch over it.

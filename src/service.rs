@@ -15,6 +15,7 @@ use lru::LruCache;
 use tokio::sync::Semaphore;
 
 use crate::config;
+use crate::writing::Writing;
 
 /// Why a request gets no answer.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,7 @@ pub struct Service {
     settings: config::Search,
     cache: Mutex<Cache>,
     typing: RwLock<Option<Arc<Typing>>>,
+    writing: Writing,
 }
 
 impl Service {
@@ -51,8 +53,20 @@ impl Service {
             waiting: AtomicUsize::new(0),
             cache: Mutex::new(Cache::new(settings.cache_mib << 20)),
             typing: RwLock::new(None),
+            writing: Writing::default(),
             settings,
         }
+    }
+
+    /// The same with a writer.
+    pub fn with_writing(mut self, writing: Writing) -> Self {
+        self.writing = writing;
+        self
+    }
+
+    /// The writer.
+    pub fn writing(&self) -> &Writing {
+        &self.writing
     }
 
     /// The analyzer of the collection.

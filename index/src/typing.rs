@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::pinyin;
 use crate::record::{Kind, Record, Validity};
 use crate::results::Generation;
+use crate::seal;
 use crate::spelling::{Correction, Evidence, Speller};
 use crate::suggest::{Suggester, Suggestion};
 use crate::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
@@ -55,7 +56,7 @@ impl Typing {
     /// Reads what [`Typing::save`] wrote; `None` if it is damaged or of another
     /// generation, for it can always be built again.
     pub fn load(path: &Path, generation: Generation) -> Option<Self> {
-        let bytes = std::fs::read(path).ok()?;
+        let bytes = seal::read(path)?;
         let (head, rest) = bytes.split_at_checked(8)?;
         let written = Generation::from_le_bytes(head.try_into().ok()?);
         let vocabulary = Vocabulary::from_bytes(rest).ok().filter(|_| written == generation)?;
@@ -69,9 +70,7 @@ impl Typing {
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
         let mut bytes = self.generation.to_le_bytes().to_vec();
         bytes.extend(self.vocabulary.to_bytes());
-        let beside = path.with_extension("new");
-        std::fs::write(&beside, bytes)?;
-        std::fs::rename(beside, path)
+        seal::write(path, bytes)
     }
 
     /// What letters were typed for, if Latin letters stand in the text and lead to

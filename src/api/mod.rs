@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod cursor;
+pub mod lines;
 pub mod openapi;
 pub mod parameters;
 pub mod problem;
@@ -12,6 +13,7 @@ pub mod status;
 pub mod stream;
 pub mod suggest;
 pub mod wire;
+pub mod writing;
 
 use std::sync::Arc;
 

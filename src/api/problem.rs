@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::Refusal;
+use crate::writing::Unwritten;
 
 /// What is wrong with a request, or with us.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -107,6 +108,17 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
     }
 
+    /// 400 with everything that is wrong with a record.
+    pub fn record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
+    }
+
+    /// 413.
+    pub fn too_large(most: usize) -> Self {
+        let detail = format!("at most {most} bytes are taken");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "too large", detail)
+    }
+
     /// Adds a header to the answer.
     pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -155,6 +167,39 @@ impl From<Refusal> for ApiError {
             other => {
                 tracing::error!(error = %other, "search failed");
                 Self::internal()
+            }
+        }
+    }
+}
+
+impl From<Unwritten> for ApiError {
+    fn from(refusal: Unwritten) -> Self {
+        match refusal {
+            Unwritten::Crowded => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "/problems/overloaded",
+                "overloaded",
+                "too many changes wait to be written",
+            ),
+            Unwritten::Off => Self::unavailable("this server does not write"),
+            Unwritten::Failed(e) if e.is_full() => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "/problems/full",
+                "the disk is full",
+                "nothing was written; what is held is searched as before, and writing goes on when there is room",
+            ),
+            Unwritten::Failed(e) if matches!(*e, Error::InUse(_)) => {
+                Self::unavailable("another process is writing to the index, `gongkai index` for example")
+                    .with(header::RETRY_AFTER, "5")
+            }
+            other => {
+                tracing::error!(error = %other, "a change could not be written");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "/problems/not-written",
+                    "not written",
+                    "writing failed, and whether the change was kept is not known: ask for it again; the log of the server says more",
+                )
             }
         }
     }

@@ -3,9 +3,12 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 done
 //! with rejected records or failed queries, 2 wrong usage, 3 could not be done.
 
+mod backup;
+mod check;
 mod evaluate;
 mod index;
 mod key;
+mod reindex;
 mod search;
 mod serve;
 
@@ -38,6 +41,14 @@ enum Command {
     Serve(serve::Arguments),
     /// Search on the terminal
     Search(search::Arguments),
+    /// Rebuild the index from the records it holds, beside the one in use
+    Reindex(reindex::Arguments),
+    /// Verify every byte of the index; changes nothing
+    Check(check::Arguments),
+    /// Make a verified copy of the data directory, also while it is served and written
+    Backup(backup::Arguments),
+    /// Put a copy back into a data directory that is empty
+    Restore(backup::Arguments),
     /// Make, list and revoke keys for writing and administration
     Key(key::Arguments),
     /// Measure the ranking on judged queries
@@ -75,6 +86,10 @@ pub fn run() -> ExitCode {
         Some(Command::Index(arguments)) => index::run(&config, &arguments),
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
+        Some(Command::Reindex(arguments)) => reindex::run(&config, &arguments),
+        Some(Command::Check(arguments)) => check::run(&config, &arguments),
+        Some(Command::Backup(arguments)) => backup::run(&config, &arguments),
+        Some(Command::Restore(arguments)) => backup::restore(&config, &arguments),
         Some(Command::Key(arguments)) => key::run(&config, &arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };

@@ -16,3 +16,4 @@ mod status;
 mod stopping;
 mod stream;
 mod substrings;
+mod writing;

@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 use gongkai::config::{self, Config};
 use gongkai::edge::Edge;
 use gongkai::service::Service;
+use gongkai::writing::Writing;
 use gongkai::{routes, server};
+use gongkai_index::embedded::Live;
 use gongkai_index::{Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -37,7 +39,8 @@ impl Server {
     pub fn holding_with(records: &[Record], settings: Config) -> Self {
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
-        let mut server = Self::with(Arc::new(engine.clone()), settings);
+        let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
+        let mut server = Self::start(Arc::new(engine.clone()), settings, Writing::by(live));
         server.engine = Some(engine);
         server
     }
@@ -53,6 +56,10 @@ impl Server {
 
     /// Serves any searcher with any settings.
     pub fn with(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
+        Self::start(searcher, settings, Writing::default())
+    }
+
+    fn start(searcher: Arc<dyn Searcher>, settings: Config, writing: Writing) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -61,7 +68,7 @@ impl Server {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
                 tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
                 let edge = Edge::new(settings.clone());
-                let app = Arc::new(Service::new(searcher, settings.search));
+                let app = Arc::new(Service::new(searcher, settings.search).with_writing(writing));
                 let shutdown = async { drop(stopped.await) };
                 server::run(listener, routes::router(app, &edge), &settings.server, shutdown)
                     .await

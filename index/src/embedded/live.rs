@@ -69,9 +69,9 @@ pub struct Written {
 /// Called once with what became of a change; quick, for it is called by the writing thread.
 pub type Reply = Box<dyn FnOnce(std::result::Result<Written, Arc<Error>>) + Send>;
 
-/// A change that was not taken, because too many wait.
+/// A change that was not taken, because too many wait: here it is back.
 #[derive(Debug)]
-pub struct Crowded;
+pub struct Crowded(pub Box<Change>);
 
 /// How many changes may wait.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +132,7 @@ impl Live {
         let full = waiting.jobs.len() >= self.queue.limits.changes
             || (!waiting.jobs.is_empty() && waiting.bytes + bytes > self.queue.limits.bytes);
         if full || waiting.closed {
-            return Err(Crowded);
+            return Err(Crowded(Box::new(change)));
         }
         waiting.bytes += bytes;
         waiting.jobs.push_back(Job { change, reply });
