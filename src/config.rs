@@ -10,6 +10,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::access::Network;
+
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,6 +24,18 @@ pub struct Config {
     pub search: Search,
     /// Writing while others search.
     pub writing: Writing,
+    /// Private numbers in the records.
+    pub privacy: Privacy,
+    /// How much one client may ask.
+    pub limits: Limits,
+}
+
+/// Private numbers in the records: identity numbers, mobile numbers, bank cards.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// Whether they lose their inner digits in everything that is shown, marked or exported.
+    pub mask: bool,
 }
 
 /// The HTTP server.
@@ -32,10 +46,18 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Another address and port for administration and `/metrics`, which are then there alone.
     pub admin_listen: Option<SocketAddr>,
+    /// Those whose `X-Forwarded-For` is believed: addresses or ranges.
+    pub trusted_proxies: Vec<Network>,
+    /// Origins whose scripts may read answers, such as `https://www.example.gov.cn`; `*` for all.
+    pub cors_origins: Vec<String>,
     /// Most connections at a time; further ones wait to be accepted.
     pub max_connections: usize,
+    /// Most connections of one address, except of proxies and of this machine; 0 for no limit.
+    pub max_connections_per_address: usize,
     /// How long a client may take to send the head of a request, in seconds.
     pub header_timeout_seconds: u64,
+    /// How long a client may send nothing of a body, or take nothing of an answer, in seconds.
+    pub stall_timeout_seconds: u64,
     /// How long open requests may take to end after the signal to stop, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -46,7 +68,8 @@ pub struct Server {
 pub struct Search {
     /// Searches that run at a time; 0 for one a core.
     pub concurrent: usize,
-    /// Searches that may wait for their turn; further ones are refused with 503.
+    /// Searches that may wait for their turn at a peak; further ones are refused with 503.
+    /// While it lasts, only a few for each that runs may wait, so that they do not wait long.
     pub queue: usize,
     /// How long a search may take with its waiting, in milliseconds.
     pub deadline_ms: u64,
@@ -64,6 +87,31 @@ pub struct Writing {
     pub queue_mib: usize,
 }
 
+/// How much one client may ask: so many at once, and so many a minute for long. 0 a minute
+/// is no limit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests of one address at once.
+    pub burst: u32,
+    /// Requests of one address a minute.
+    pub per_minute: u32,
+    /// Exports and lists of one address at once.
+    pub exports_burst: u32,
+    /// Exports and lists of one address a minute.
+    pub exports_per_minute: u32,
+    /// Requests with one key at once.
+    pub key_burst: u32,
+    /// Requests with one key a minute.
+    pub key_per_minute: u32,
+    /// Exports and lists with one key at once.
+    pub key_exports_burst: u32,
+    /// Exports and lists with one key a minute.
+    pub key_exports_per_minute: u32,
+    /// How many clients are remembered; the one not seen for longest is forgotten.
+    pub clients: usize,
+}
+
 /// Names in the environment that begin like settings and are none: what is logged, and
 /// where tests and benches find their data.
 const NO_SETTINGS: [&str; 4] = ["log", "shared", "update", "faults"];
@@ -75,6 +123,8 @@ impl Default for Config {
             server: Server::default(),
             search: Search::default(),
             writing: Writing::default(),
+            privacy: Privacy::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -84,16 +134,36 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
             max_connections: 4096,
+            max_connections_per_address: 256,
             header_timeout_seconds: 10,
+            stall_timeout_seconds: 30,
             shutdown_seconds: 30,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            burst: 300,
+            per_minute: 1_200,
+            exports_burst: 10,
+            exports_per_minute: 20,
+            key_burst: 3_000,
+            key_per_minute: 60_000,
+            key_exports_burst: 60,
+            key_exports_per_minute: 300,
+            clients: 100_000,
         }
     }
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { concurrent: 0, queue: 256, deadline_ms: 2_000, cache_mib: 64 }
+        Self { concurrent: 0, queue: 128, deadline_ms: 2_000, cache_mib: 64 }
     }
 }
 
@@ -138,9 +208,15 @@ impl Config {
         figment.merge(Env::prefixed("GONGKAI_").ignore(&NO_SETTINGS).split("__")).extract().map_err(Box::new)
     }
 
-    /// The file beside the index that holds what is known of typing.
+    /// The file beside the index that holds what is known of typing. What was made of
+    /// unmasked texts is not used with masked ones.
     pub fn typing_file(&self) -> PathBuf {
-        self.data.join("typing")
+        self.data.join(if self.privacy.mask { "typing-masked" } else { "typing" })
+    }
+
+    /// The file beside the index that holds what clean-up lists came to.
+    pub fn lists_file(&self) -> PathBuf {
+        self.data.join("lists.json")
     }
 
     /// The file of the keys, hashed.

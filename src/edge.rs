@@ -1,9 +1,10 @@
-//! What all requests share beside the collection: settings, keys.
+//! What all requests share beside the collection: settings, keys, budgets.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::access::KeyRing;
+use crate::access::rates::Rates;
 use crate::config::Config;
 
 /// One for each running server.
@@ -12,6 +13,8 @@ pub struct Edge {
     pub config: Config,
     /// The keys of the data directory.
     pub keys: Arc<KeyRing>,
+    /// What each client may still ask.
+    pub rates: Arc<Rates>,
     /// When the server began.
     pub begun: Instant,
 }
@@ -20,6 +23,7 @@ impl Edge {
     /// For a server with these settings.
     pub fn new(config: Config) -> Arc<Self> {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
-        Arc::new(Self { keys, begun: Instant::now(), config })
+        let rates = Arc::new(Rates::new(config.limits.clone()));
+        Arc::new(Self { keys, rates, begun: Instant::now(), config })
     }
 }

@@ -42,17 +42,21 @@ pub async fn follow(engine: Embedded) {
 ///
 /// # Errors
 /// No thread can be started.
-pub fn derive(engine: Embedded, app: &App, typing_file: PathBuf) -> std::io::Result<JoinHandle<()>> {
+pub fn derive(
+    searcher: Arc<dyn Searcher>,
+    app: &App,
+    typing_file: PathBuf,
+) -> std::io::Result<JoinHandle<()>> {
     let app = Arc::downgrade(app);
     std::thread::Builder::new().name("deriving".into()).spawn(move || {
         // On Linux this holds for the thread alone. Where it is not permitted, so be it.
         let _ = rustix::process::nice(NICE);
-        Deriving { engine, app, typing_file, turn: Turn::new(Instant::now()) }.run();
+        Deriving { searcher, app, typing_file, turn: Turn::new(Instant::now()) }.run();
     })
 }
 
 struct Deriving {
-    engine: Embedded,
+    searcher: Arc<dyn Searcher>,
     app: Weak<Service>,
     typing_file: PathBuf,
     turn: Turn,
@@ -61,7 +65,7 @@ struct Deriving {
 impl Deriving {
     fn run(mut self) {
         while let Some(app) = self.app.upgrade() {
-            let generation = self.engine.generation();
+            let generation = self.searcher.generation();
             let known = app.typing().map(|typing| typing.generation);
             if self.turn.has_come(generation, known, Instant::now()) {
                 let begun = Instant::now();
@@ -78,10 +82,10 @@ impl Deriving {
     }
 
     fn learn(&self, app: &App) -> gongkai_index::Result<()> {
-        let typing = match Typing::load(&self.typing_file, self.engine.generation()) {
+        let typing = match Typing::load(&self.typing_file, self.searcher.generation()) {
             Some(typing) => typing,
             None => {
-                let typing = Typing::build(&self.engine)?;
+                let typing = Typing::build(&*self.searcher)?;
                 if let Err(e) = typing.save(&self.typing_file) {
                     tracing::warn!(error = %e, "what is known of typing could not be stored; it will be made again");
                 }

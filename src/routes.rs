@@ -1,55 +1,116 @@
 //! Every address of the server on one page, by who uses it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use crate::access::{Scope, guard};
+use crate::access::{Scope, guard, rates};
 use crate::api::problem::ApiError;
-use crate::api::{App, admin, openapi, records, resolve, search, status, stream, suggest, writing};
+use crate::api::{
+    App, GENERATION, admin, openapi, records, resolve, search, status, stream, suggest, writing,
+};
+use crate::connection::Wording;
 use crate::edge::Edge;
 use crate::pages;
+use crate::server::Site;
 
-/// Nothing runs in our pages but what we serve: no script at all.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing runs in our pages but what we serve as a file: no script inside a page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the public address serves.
-pub fn router(app: App, edge: &Arc<Edge>) -> Router {
+pub fn site(app: App, edge: &Arc<Edge>) -> Site {
     let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator());
     routes = routes.merge(guard::require(&edge.keys, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
         routes = routes.merge(administration(&app, edge));
     }
-    dressed(routes, app, edge)
+    Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
 }
 
 /// What the administrative address serves, if there is one.
-pub fn admin_router(app: App, edge: &Arc<Edge>) -> Router {
+pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
     let routes = operator().merge(administration(&app, edge));
-    dressed(routes, app, edge)
+    Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
 }
 
-/// What is the same for every address and for what is no address.
+/// What is the same for every address and for what is no address. The last layer sees a
+/// request first.
 fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
-    let header = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let header = |name: HeaderName, value| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
     routes
         .method_not_allowed_fallback(|| async { ApiError::method() })
-        .fallback(|| async { ApiError::not_found("there is nothing at this address; see /openapi.json") })
-        .with_state(app)
-        .layer(middleware::from_fn_with_state(edge.keys.clone(), guard::identify))
+        .fallback(pages::nowhere)
+        .with_state(app.clone())
+        .layer(RequestBodyTimeoutLayer::new(stall))
+        .layer(middleware::from_fn_with_state(edge.rates.clone(), rates::limit))
+        .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
         .layer(CompressionLayer::new())
+        .layer(cors(&edge.config.server.cors_origins))
+        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
-        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=()",
+        ))
+        .layer(middleware::map_response_with_state(app, name_generation))
+}
+
+/// Every answer names the generation; those that were made from one have done so already.
+async fn name_generation(State(app): State<App>, mut response: Response) -> Response {
+    response.headers_mut().entry(GENERATION).or_insert_with(|| HeaderValue::from(app.generation()));
+    response
+}
+
+/// Whose scripts may read answers; nobody's but our own pages' unless the settings say so.
+fn cors(origins: &[String]) -> CorsLayer {
+    let layer = CorsLayer::new();
+    if origins.is_empty() {
+        return layer;
+    }
+    let allowed = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
+    };
+    let exposed = [GENERATION, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
+    layer
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers(exposed.map(HeaderName::from_static))
+}
+
+/// The words for what the HTTP library refuses before any handler.
+fn wording(app: App) -> Wording {
+    Arc::new(move |status| {
+        let problem = ApiError::refused(status);
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        format!(
+            "HTTP/1.1 {status} {}\r\ncontent-type: application/problem+json\r\n{GENERATION}: {}\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            reason.unwrap_or_default(),
+            app.generation(),
+            body.len(),
+        )
+        .into_bytes()
+    })
 }
 
 /// Readers with a browser.

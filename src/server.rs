@@ -3,29 +3,45 @@
 //! On the signal to stop it takes the connections that the system has accepted
 //! already, answers what is open with `Connection: close`, and ends.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderValue, Request, Response, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
+use crate::access::Peer;
+use crate::access::client::household;
 use crate::config;
+use crate::connection::{Open, Patience, Requests, Watched, Wording};
 
 /// How long, after the signal, connections are still accepted; and how long after that an
 /// open one may still bring a request before it is closed.
 const LAST_CALL: Duration = Duration::from_millis(300);
+
+/// What is served: the handlers, and the words for what never reaches one.
+pub struct Site {
+    /// The handlers.
+    pub router: Router,
+    /// Answers to what is no request.
+    pub wording: Wording,
+}
 
 /// Serves until `shutdown` resolves, then ends as described above.
 ///
@@ -33,17 +49,17 @@ const LAST_CALL: Duration = Duration::from_millis(300);
 /// None after the listener works; failing to accept one connection is logged.
 pub async fn run(
     listener: TcpListener,
-    router: Router,
+    site: Site,
     settings: &config::Server,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let server = Server {
-        router,
+        site,
+        settings: settings.clone(),
+        by_address: Arc::default(),
         stopping: Arc::new(AtomicBool::new(false)),
         graceful: GracefulShutdown::new(),
         connections: Arc::new(Semaphore::new(settings.max_connections)),
-        most: settings.max_connections,
-        header_timeout: Duration::from_secs(settings.header_timeout_seconds),
     };
     tokio::pin!(shutdown);
     loop {
@@ -54,7 +70,7 @@ pub async fn run(
         };
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => server.serve(stream, permit),
+                Ok((stream, peer)) => server.serve(stream, peer, permit),
                 Err(e) => {
                     tracing::warn!(error = %e, "a connection could not be accepted");
                     // Out of file handles, most likely: give others the time to end.
@@ -69,38 +85,90 @@ pub async fn run(
 }
 
 struct Server {
-    router: Router,
+    site: Site,
+    settings: config::Server,
+    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     stopping: Arc<AtomicBool>,
     graceful: GracefulShutdown,
     connections: Arc<Semaphore>,
-    most: usize,
-    header_timeout: Duration,
+}
+
+/// A connection counted in all and, unless it is a proxy's or our own, by its address.
+struct Counted {
+    _permit: OwnedSemaphorePermit,
+    by_address: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, usize>>>)>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let Some((address, counts)) = &self.by_address else { return };
+        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(address);
+            }
+        }
+    }
 }
 
 impl Server {
-    fn serve(&self, stream: TcpStream, permit: tokio::sync::OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+        // Beyond what one address may have open it is closed without a word.
+        let Some(counted) = self.count(peer.ip().to_canonical(), permit) else { return };
         let _ = stream.set_nodelay(true);
-        let router = self.router.clone();
+        self.speak(stream, peer, counted);
+    }
+
+    fn count(&self, address: IpAddr, permit: OwnedSemaphorePermit) -> Option<Counted> {
+        let most = self.settings.max_connections_per_address;
+        let proxy = self.settings.trusted_proxies.iter().any(|network| network.contains(address));
+        if most == 0 || proxy || address.is_loopback() {
+            return Some(Counted { _permit: permit, by_address: None });
+        }
+        let address = household(address);
+        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(address).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { _permit: permit, by_address: Some((address, self.by_address.clone())) })
+    }
+
+    /// Speaks HTTP on a stream until it ends.
+    fn speak(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: SocketAddr,
+        counted: Counted,
+    ) {
+        let requests = Arc::new(Requests::default());
+        let patience = Patience {
+            request: Duration::from_secs(self.settings.header_timeout_seconds),
+            write: Duration::from_secs(self.settings.stall_timeout_seconds),
+        };
+        let stream = Watched::new(stream, patience, requests.clone(), self.site.wording.clone());
+        let router = self.site.router.clone();
         let stopping = self.stopping.clone();
         let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            let answer = router.clone().oneshot(request.map(Body::new));
+            let open = requests.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let answer = router.clone().oneshot(request);
             let stopping = stopping.clone();
-            async move { Ok::<_, Infallible>(closing(answer.await?, &stopping)) }
+            async move {
+                let answer = closing(answer.await?, &stopping);
+                Ok::<_, Infallible>(answer.map(|body| Answering { body, _open: open }))
+            }
         });
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(self.header_timeout);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(64)
-            .keep_alive_interval(Duration::from_secs(30));
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = protocol(patience).serve_connection(TokioIo::new(stream), service).into_owned();
         let watched = self.graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(e) = watched.await {
                 tracing::debug!(error = %e, "a connection ended early");
             }
-            drop(permit);
+            drop(counted);
         });
     }
 
@@ -110,12 +178,12 @@ impl Server {
         // is on its way does not meet a closed door.
         let end = Instant::now() + LAST_CALL;
         while let Ok(accepted) = tokio::time::timeout_at(end, listener.accept()).await {
-            let Ok((stream, _)) = accepted else { continue };
-            self.admit(stream).await;
+            let Ok((stream, peer)) = accepted else { continue };
+            self.admit(stream, peer, end).await;
         }
         self.close_door(listener).await;
         // A connection that has not sent its request yet would be closed in its face.
-        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.settings.max_connections).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(LAST_CALL, self.connections.acquire_many(all)).await;
         if tokio::time::timeout(patience, self.graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests were still open and were cut off");
@@ -123,11 +191,9 @@ impl Server {
     }
 
     /// Serves a connection once there is room for it; gives it up if there is none in time.
-    async fn admit(&self, stream: TcpStream) {
-        if let Ok(Ok(permit)) =
-            tokio::time::timeout(LAST_CALL, self.connections.clone().acquire_owned()).await
-        {
-            self.serve(stream, permit);
+    async fn admit(&self, stream: TcpStream, peer: SocketAddr, end: Instant) {
+        if let Ok(Ok(permit)) = tokio::time::timeout_at(end, self.connections.clone().acquire_owned()).await {
+            self.serve(stream, peer, permit);
         }
     }
 
@@ -135,14 +201,59 @@ impl Server {
     /// same breath: whoever comes later is refused at once.
     async fn close_door(&self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
-        let waiting: Vec<_> = std::iter::from_fn(|| listener.accept().ok()).take(self.most).collect();
+        let waiting: Vec<_> =
+            std::iter::from_fn(|| listener.accept().ok()).take(self.settings.max_connections).collect();
         drop(listener);
-        for (stream, _) in waiting {
+        // One moment for all of them: with every connection taken, nobody is waited for twice.
+        let end = Instant::now() + LAST_CALL;
+        for (stream, peer) in waiting {
             let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = stream {
-                self.admit(stream).await;
+                self.admit(stream, peer, end).await;
             }
         }
+    }
+}
+
+/// Both versions of HTTP, each within bounds.
+fn protocol(patience: Patience) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.request);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(64)
+        .max_header_list_size(64 << 10)
+        .max_pending_accept_reset_streams(16)
+        .max_send_buf_size(256 << 10)
+        .keep_alive_interval(patience.write)
+        .keep_alive_timeout(patience.request);
+    builder
+}
+
+/// The body of an answer; the request ends with it.
+struct Answering {
+    body: Body,
+    _open: Open,
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Searching on behalf of requests: off the async threads, a few at a time, in
 //! bounded time, and not twice.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -12,9 +12,10 @@ use gongkai_index::results::Generation;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Error, Hold, Record, Searcher};
 use lru::LruCache;
-use tokio::sync::Semaphore;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config;
+use crate::queue::Queue;
 use crate::writing::Writing;
 
 /// Why a request gets no answer.
@@ -35,8 +36,10 @@ pub enum Refusal {
 pub struct Service {
     searcher: Arc<dyn Searcher>,
     analyzer: Analyzer,
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    queue: Queue,
+    figures: Figures,
+    /// Held while a probe runs.
+    probed: tokio::sync::Mutex<()>,
     settings: config::Search,
     cache: Mutex<Cache>,
     typing: RwLock<Option<Arc<Typing>>>,
@@ -49,8 +52,9 @@ impl Service {
         Self {
             searcher,
             analyzer: Analyzer::shared(),
-            permits: Arc::new(Semaphore::new(settings.permits())),
-            waiting: AtomicUsize::new(0),
+            queue: Queue::new(settings.permits(), settings.queue),
+            figures: Figures::default(),
+            probed: tokio::sync::Mutex::default(),
             cache: Mutex::new(Cache::new(settings.cache_mib << 20)),
             typing: RwLock::new(None),
             writing: Writing::default(),
@@ -113,13 +117,10 @@ impl Service {
         let generation = at.unwrap_or_else(|| self.generation());
         let key = cache_key(generation, mode, &query);
         if let Some(known) = self.cache().get(&key) {
+            self.figures.from_cache.fetch_add(1, Ordering::Relaxed);
             return Ok(known);
         }
-        let (analyzer, typing) = (self.analyzer.clone(), self.typing());
-        let work = move |searcher: &dyn Searcher, budget: &Budget| {
-            Asker { searcher, analyzer: &analyzer, typing: typing.as_deref(), budget }.ask(&query, mode, at)
-        };
-        let answer = Arc::new(self.run(work).await?);
+        let answer = Arc::new(self.search_anew(query, mode, at).await?);
         // The generation may have moved on meanwhile: file the answer under what it saw.
         if answer.results.generation == generation {
             self.cache().put(key, answer.clone());
@@ -135,6 +136,37 @@ impl Service {
         Ok(self.searcher.hold(generation)?)
     }
 
+    /// Answers a query that will not be asked again, such as a piece of an export: it would
+    /// only push out of memory what will be.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn search_anew(
+        self: &Arc<Self>,
+        query: Query,
+        mode: Mode,
+        at: Option<Generation>,
+    ) -> Result<Answer, Refusal> {
+        let (analyzer, typing) = (self.analyzer.clone(), self.typing());
+        self.run(move |searcher, budget| {
+            Asker { searcher, analyzer: &analyzer, typing: typing.as_deref(), budget }.ask(&query, mode, at)
+        })
+        .await
+    }
+
+    /// Runs a search beside the queue, never from memory: whether it works, not whether
+    /// there is much to do. One probe at a time.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn probe(self: &Arc<Self>, query: Query) -> Result<u64, Refusal> {
+        let deadline = Instant::now() + self.settings.deadline();
+        let one = tokio::time::timeout_at(deadline.into(), self.probed.lock()).await;
+        let _one = one.map_err(|_| Refusal::Engine(Error::Deadline))?;
+        let work = move |searcher: &dyn Searcher, budget: &Budget| searcher.search(&query, None, budget);
+        Ok(self.off_the_async_threads(deadline, None, work).await?.total)
+    }
+
     /// The whole record of that id.
     ///
     /// # Errors
@@ -148,20 +180,53 @@ impl Service {
         work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
         let deadline = Instant::now() + self.settings.deadline();
-        let waits = Waiting::enter(&self.waiting);
-        if waits.before >= self.settings.queue + self.settings.permits() {
-            return Err(Refusal::Overloaded);
-        }
-        let permit = tokio::time::timeout_at(deadline.into(), self.permits.clone().acquire_owned()).await;
-        let permit = permit.map_err(|_| Refusal::Overloaded)?.map_err(|_| Refusal::Lost)?;
+        let place = self.queue.enter().ok_or(Refusal::Overloaded)?;
+        let permit = place.turn(deadline).await.ok_or(Refusal::Overloaded)?;
+        self.off_the_async_threads(deadline, Some(permit), work).await
+    }
+
+    async fn off_the_async_threads<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        permit: Option<OwnedSemaphorePermit>,
+        work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let searcher = self.searcher.clone();
-        let budget = Budget { deadline: Some(deadline) };
+        let waiting = Awaited(Arc::default());
+        let budget = Budget { deadline: Some(deadline), abandoned: Some(waiting.0.clone()) };
+        let figures = &self.figures;
+        figures.searched.fetch_add(1, Ordering::Relaxed);
+        let abandoned = figures.abandoned.clone();
         let task = tokio::task::spawn_blocking(move || {
             // Held until the work ends, even if the client is gone by then.
             let _permit = permit;
-            work(&*searcher, &budget)
+            let done = work(&*searcher, &budget);
+            if matches!(done, Err(Error::Abandoned)) {
+                abandoned.fetch_add(1, Ordering::Relaxed);
+            }
+            done
         });
         Ok(task.await.map_err(|_| Refusal::Lost)??)
+    }
+
+    /// What it has done and holds.
+    pub fn figures(&self) -> ServiceFigures {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (cached_answers, cached_bytes) = {
+            let cache = self.cache();
+            (cache.entries.len(), cache.bytes)
+        };
+        ServiceFigures {
+            searched: count(&self.figures.searched),
+            from_cache: count(&self.figures.from_cache),
+            abandoned: count(&self.figures.abandoned),
+            turned_away: self.queue.turned_away(),
+            at_work: self.queue.at_work(),
+            waiting: self.queue.inside().saturating_sub(self.queue.at_work()),
+            cached_answers,
+            cached_bytes,
+            segments: self.searcher.segments(),
+        }
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
@@ -169,22 +234,45 @@ impl Service {
     }
 }
 
-/// Counts a request as long as it lives, also when its client goes away.
-struct Waiting<'a> {
-    counter: &'a AtomicUsize,
-    before: usize,
-}
+/// Dropped when the answer is there or its client went away; the search that runs looks at
+/// it and ends.
+struct Awaited(Arc<AtomicBool>);
 
-impl<'a> Waiting<'a> {
-    fn enter(counter: &'a AtomicUsize) -> Self {
-        Self { counter, before: counter.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
-impl Drop for Waiting<'_> {
+impl Drop for Awaited {
     fn drop(&mut self) {
-        self.counter.fetch_sub(1, Ordering::Relaxed);
+        self.0.store(true, Ordering::Relaxed);
     }
+}
+
+#[derive(Default)]
+struct Figures {
+    searched: AtomicU64,
+    from_cache: AtomicU64,
+    /// Shared with searches that may outlive their request.
+    abandoned: Arc<AtomicU64>,
+}
+
+/// What the service has done since it began, and holds now.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceFigures {
+    /// Searches and look-ups that the engine ran.
+    pub searched: u64,
+    /// Searches answered from memory.
+    pub from_cache: u64,
+    /// Searches stopped because their client had gone.
+    pub abandoned: u64,
+    /// Searches refused because too many waited.
+    pub turned_away: u64,
+    /// Searches that run.
+    pub at_work: usize,
+    /// Searches that wait.
+    pub waiting: usize,
+    /// Answers in memory.
+    pub cached_answers: usize,
+    /// What they take, about.
+    pub cached_bytes: usize,
+    /// Pieces of the index.
+    pub segments: usize,
 }
 
 /// Everything that an answer depends on, as text; the debug form of a query names every field.

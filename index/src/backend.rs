@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -9,19 +10,24 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::results::{Generation, SearchResults};
 
-/// How long a search may take.
-#[derive(Debug, Clone, Copy, Default)]
+/// How long a search may take, and whether anybody still waits for it.
+#[derive(Debug, Clone, Default)]
 pub struct Budget {
     /// The moment after which it gives up; never, if `None`.
     pub deadline: Option<Instant>,
+    /// Set once nobody waits for the answer any more.
+    pub abandoned: Option<Arc<AtomicBool>>,
 }
 
 impl Budget {
-    /// Gives up if the time is over; called between steps of bounded work.
+    /// Gives up if the time is over or nobody waits; called between steps of bounded work.
     ///
     /// # Errors
-    /// [`Error::Deadline`].
+    /// [`Error::Deadline`], [`Error::Abandoned`].
     pub fn check(&self) -> Result<()> {
+        if self.abandoned.as_ref().is_some_and(|abandoned| abandoned.load(Ordering::Relaxed)) {
+            return Err(Error::Abandoned);
+        }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(Error::Deadline),
             _ => Ok(()),
@@ -69,6 +75,11 @@ pub trait Searcher: Send + Sync {
     /// # Errors
     /// A failure of the index.
     fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()>;
+
+    /// In how many pieces the collection is held; 0 if that has no meaning.
+    fn segments(&self) -> usize {
+        0
+    }
 
     /// The newest generation.
     fn generation(&self) -> Generation;

@@ -10,6 +10,9 @@ pub enum Error {
     /// The search took longer than it was allowed to.
     #[error("the search was stopped at its deadline")]
     Deadline,
+    /// Nobody waits for the search any more.
+    #[error("the search was abandoned")]
+    Abandoned,
     /// A cursor of a generation that is no longer held.
     #[error("generation {asked} is no longer held, the current one is {current}")]
     GenerationGone {

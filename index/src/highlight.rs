@@ -17,6 +17,8 @@ const SNIPPET_CHARS: usize = 90;
 const SNIPPETS: usize = 2;
 /// Most matches looked at in one text.
 const MAX_MATCHES: usize = 400;
+/// So many are enough to choose the best piece from, once every piece was seen.
+const ENOUGH_MATCHES: usize = 120;
 /// How far a snippet is moved to begin at a sentence, in bytes.
 const LEAD_BYTES: usize = 90;
 /// How far above a snippet the number of its article is looked for, in bytes.
@@ -45,7 +47,8 @@ impl Highlighter {
         let build = || {
             AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
-                .ascii_case_insensitive(true)
+                // Only letters have a case; without this the search may look at many bytes at once.
+                .ascii_case_insensitive(folded.iter().any(|p| p.bytes().any(|b| b.is_ascii_alphabetic())))
                 .build(&folded)
                 .ok()
         };
@@ -62,15 +65,21 @@ impl Highlighter {
             in_body = self.scan_folded(body);
         }
         let title = mark(title, 0..title.len(), &in_title);
-        Highlights { title, body: snippets(body, &in_body) }
+        Highlights { title, body: snippets(body, &in_body, self.count) }
     }
 
     fn scan(&self, text: &str, seen: &mut [bool]) -> Vec<Match> {
         let Some(pieces) = &self.pieces else { return Vec::new() };
-        let found = pieces.find_iter(text).take(MAX_MATCHES);
-        let matches: Vec<Match> =
-            found.map(|m| Match { range: m.range(), piece: m.pattern().as_usize() }).collect();
-        matches.iter().for_each(|m| seen[m.piece] = true);
+        let mut unseen = seen.iter().filter(|seen| !**seen).count();
+        let mut matches = Vec::new();
+        for found in pieces.find_iter(text).take(MAX_MATCHES) {
+            let piece = found.pattern().as_usize();
+            unseen -= usize::from(!std::mem::replace(&mut seen[piece], true));
+            matches.push(Match { range: found.range(), piece });
+            if unseen == 0 && matches.len() >= ENOUGH_MATCHES {
+                break;
+            }
+        }
         matches
     }
 
@@ -126,14 +135,14 @@ pub fn escape(text: &str, html: &mut String) {
 }
 
 /// The windows that show the most different pieces, in text order.
-fn snippets(body: &str, matches: &[Match]) -> Vec<Snippet> {
+fn snippets(body: &str, matches: &[Match], pieces: usize) -> Vec<Snippet> {
     if matches.is_empty() {
         return opening(body).into_iter().collect();
     }
     let mut windows = Vec::new();
     let mut taken: Vec<Range<usize>> = Vec::new();
     for _ in 0..SNIPPETS {
-        let Some(window) = best_window(body, matches, &taken) else { break };
+        let Some(window) = best_window(body, matches, pieces, &taken) else { break };
         taken.push(window.clone());
         windows.push(window);
     }
@@ -148,20 +157,30 @@ fn opening(body: &str) -> Option<Snippet> {
     (!window.is_empty()).then(|| snippet(body, window, &[]))
 }
 
-fn best_window(body: &str, matches: &[Match], taken: &[Range<usize>]) -> Option<Range<usize>> {
+fn best_window(body: &str, matches: &[Match], pieces: usize, taken: &[Range<usize>]) -> Option<Range<usize>> {
     let free = |range: &Range<usize>| taken.iter().all(|t| range.end <= t.start || range.start >= t.end);
     let mut best: Option<(usize, Range<usize>)> = None;
-    for (i, first) in matches.iter().enumerate().filter(|(_, m)| free(&m.range)) {
+    // The window slides: what it holds of each piece is kept up, never counted anew.
+    let mut held = vec![0_u32; pieces];
+    let (mut different, mut end) = (0, 0);
+    for (i, first) in matches.iter().enumerate() {
         let limit = first.range.start + SNIPPET_CHARS * 2;
-        let inside = matches[i..].iter().take_while(|m| m.range.end <= limit).take(24);
-        let mut pieces: Vec<usize> = inside.map(|m| m.piece).collect();
-        let all = pieces.len();
-        pieces.sort_unstable();
-        pieces.dedup();
-        let score = pieces.len() * 8 + all.min(7);
-        if best.as_ref().is_none_or(|(known, _)| score > *known) {
+        while let Some(next) = matches.get(end).filter(|m| m.range.end <= limit) {
+            different += usize::from(held[next.piece] == 0);
+            held[next.piece] += 1;
+            end += 1;
+        }
+        let score = different * 8 + (end - i).min(7);
+        if best.as_ref().is_none_or(|(known, _)| score > *known) && free(&first.range) {
             best = Some((score, first.range.clone()));
         }
+        // A match longer than a window was never taken into one.
+        if end == i {
+            end += 1;
+            continue;
+        }
+        held[first.piece] -= 1;
+        different -= usize::from(held[first.piece] == 0);
     }
     let (_, first) = best?;
     let start = sentence_start(body, first.start);

@@ -15,6 +15,8 @@ pub mod results;
 pub mod ask;
 pub mod backend;
 pub mod embedded;
+pub mod lists;
+pub mod masked;
 
 pub mod highlight;
 pub mod pinyin;

@@ -119,7 +119,7 @@ pub const FIELDS: &[Field] = &[
         "validity",
         "时效性",
         &[],
-        Use::Facet(Facet::Validity, |r| r.validity.map(|v| v.name()).into_iter().collect()),
+        Use::Facet(Facet::Validity, |r| r.weighed_validity().map(|v| v.name()).into_iter().collect()),
     ),
     row("genre", "文种", &[], Use::Facet(Facet::Genre, |r| some(&r.genre))),
     row("published_on", "发布日期", &[], Use::Date(DateField::PublishedOn, |r| r.published_on)),

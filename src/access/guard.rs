@@ -8,8 +8,10 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
-use super::{Caller, KeyError, KeyRing, Scope};
+use super::client::client;
+use super::{Caller, KeyError, KeyRing, Peer, Scope};
 use crate::api::problem::ApiError;
+use crate::edge::Edge;
 
 /// Lets only holders of a scope reach the addresses of a router.
 ///
@@ -41,8 +43,12 @@ async fn check(
 
 /// Finds out who asks and leaves it with the request. A key that is no key is refused, not
 /// passed over: its holder would otherwise wonder about low limits.
-pub async fn identify(State(keys): State<Arc<KeyRing>>, mut request: Request, next: Next) -> Response {
-    match caller(&keys, request.headers()) {
+pub async fn identify(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+    if let Some(Peer(peer)) = request.extensions().get().copied() {
+        let client = client(peer.ip(), request.headers(), &edge.config.server.trusted_proxies);
+        request.extensions_mut().insert(client);
+    }
+    match caller(&edge.keys, request.headers()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await

@@ -1,6 +1,7 @@
 //! The HTTP API: strict parameters in, public JSON out, one kind of error.
 
 pub mod admin;
+pub mod body;
 pub mod cursor;
 pub mod lines;
 pub mod openapi;

@@ -113,10 +113,30 @@ impl ApiError {
         Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
     }
 
+    /// 408.
+    pub fn timeout(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "/problems/timeout", "the request did not come", detail)
+    }
+
     /// 413.
-    pub fn too_large(most: usize) -> Self {
-        let detail = format!("at most {most} bytes are taken");
+    pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "too large", detail)
+    }
+
+    /// 429.
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "/problems/rate", "too many requests", detail)
+    }
+
+    /// What the HTTP library refuses by itself, before any handler.
+    pub fn refused(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let detail = match status {
+            StatusCode::URI_TOO_LONG => "the address is too long; at most 64 KiB are read",
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the headers are too long",
+            _ => "this is no request in HTTP",
+        };
+        Self::new(status, "/problems/request", "not a request that can be read", detail)
     }
 
     /// Adds a header to the answer.
@@ -153,6 +173,8 @@ impl From<Refusal> for ApiError {
         };
         match refusal {
             Refusal::Overloaded => busy(refusal.to_string()),
+            // Nobody is there to read this.
+            Refusal::Engine(Error::Abandoned) => busy("the client went away".to_owned()),
             Refusal::Engine(Error::Deadline) => {
                 busy("the search took too long; ask for less, or again".to_owned())
             }
@@ -212,7 +234,8 @@ impl IntoResponse for ApiError {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let waits = self.headers.iter().any(|(name, _)| *name == header::RETRY_AFTER);
+        if status == StatusCode::SERVICE_UNAVAILABLE && !waits {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         let own = self.headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));

@@ -1,9 +1,9 @@
 //! `/api/v1/resolve`: a document number as somebody typed it → the records that bear it.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::official::document_number::{self, DocumentNumber};
@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::body::whole;
 use super::parameters::only;
 use super::problem::{ApiError, ParameterError};
 use super::search::{today, with_generation};
@@ -22,6 +23,8 @@ use crate::service::Refusal;
 const MAX_CHARS: usize = 512;
 /// Most lines of a list.
 const MAX_LINES: usize = 1_000;
+/// Largest list, in bytes: as many of the longest lines as are taken.
+const MAX_BODY: usize = 2 << 20;
 /// Most records named for one number.
 const MAX_RECORDS: usize = 20;
 
@@ -70,9 +73,11 @@ pub async fn one(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
     responses(
         (status = 200, description = "One resolution a line", content_type = "application/x-ndjson"),
         (status = 400, description = "Too many lines", body = ApiError, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<App>, body: Bytes) -> Result<Response, ApiError> {
+pub async fn list(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
+    let body = whole(&headers, body, MAX_BODY).await?;
     let text = String::from_utf8_lossy(&body);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.len() > MAX_LINES {

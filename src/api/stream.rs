@@ -3,12 +3,15 @@
 //! The matches are read a chunk at a time behind a cursor on the generation of the
 //! first chunk; a client that reads slowly holds back the reading.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use gongkai_index::ask::Answer;
 use gongkai_index::query::Start;
-use gongkai_index::results::SearchResults;
+use gongkai_index::results::{Generation, SearchResults};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::App;
@@ -16,9 +19,13 @@ use super::parameters::SearchRequest;
 use super::problem::{ApiError, ParameterError};
 use super::search::{today, with_generation};
 use super::wire::HitReply;
+use crate::service::Refusal;
 
 /// Matches read at a time.
 const CHUNK: usize = 500;
+/// How often a further chunk is asked for under overload, and how long between.
+const TRIES: usize = 100;
+const BREATH: Duration = Duration::from_millis(100);
 
 /// Every match.
 #[utoipa::path(
@@ -42,7 +49,7 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     request.query.highlight = false;
     let hold = app.hold(request.generation)?;
     let generation = hold.generation;
-    let first = app.search(request.query.clone(), request.mode, Some(generation)).await?;
+    let first = app.search_anew(request.query.clone(), request.mode, Some(generation)).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
     tokio::spawn(async move {
@@ -55,7 +62,7 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
             }
             let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
             request.query.start = Start::After(last.position);
-            match app.search(request.query.clone(), request.mode, Some(generation)).await {
+            match chunk_at(&app, &request, generation).await {
                 Ok(next) => chunk = next,
                 // The connection is cut: a client must not take half of the matches for all.
                 Err(refusal) => {
@@ -71,6 +78,19 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
         (header::HeaderName::from_static("gongkai-total"), total.to_string()),
     ];
     Ok(with_generation(generation, (headers, body).into_response()))
+}
+
+/// A further chunk. Under overload others come first for a while, but what has begun is
+/// finished.
+async fn chunk_at(app: &App, request: &SearchRequest, generation: Generation) -> Result<Answer, Refusal> {
+    let mut tries = 0;
+    loop {
+        match app.search_anew(request.query.clone(), request.mode, Some(generation)).await {
+            Err(Refusal::Overloaded) if tries < TRIES => tries += 1,
+            done => return done,
+        }
+        tokio::time::sleep(BREATH).await;
+    }
 }
 
 fn lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {

@@ -301,7 +301,7 @@ impl HitReply {
 impl RecordReply {
     /// Writes a record as it is promised.
     pub fn new(record: Record, today: Date, generation: u64) -> Self {
-        let state = Validity::on(today, record.validity, record.effective_on, record.ends_on);
+        let state = Validity::on(today, record.weighed_validity(), record.effective_on, record.ends_on);
         Self { validity_today: state.name(), url: record_url(&record.id), record, generation }
     }
 

@@ -102,7 +102,9 @@ pub async fn put(
 ) -> Result<Response, ApiError> {
     let id = id(path)?;
     let body = body.map_err(|e| match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(MOST_BYTES),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::too_large(format!("a record has at most {MOST_BYTES} bytes"))
+        }
         _ => ApiError::record(Vec::new(), "the request ended early"),
     })?;
     let record = read(body, Some(id.clone())).await.map_err(|problems| {

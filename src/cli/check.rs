@@ -35,6 +35,12 @@ pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
         faults,
         begun.elapsed().as_secs_f64()
     );
+    if checked.stray > 0 {
+        eprintln!(
+            "{} files are named by no commit (left by an interrupted run); the next that writes removes them",
+            checked.stray
+        );
+    }
     if faults == 0 {
         return Ok(Outcome::Done);
     }

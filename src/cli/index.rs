@@ -1,24 +1,24 @@
 //! `gongkai index PATH…`
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use gongkai_index::lists::ListReport;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, EmbeddedWriter, Put, Record, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::{Outcome, shown, told};
 use crate::config::Config;
+use crate::import::private::PrivateNumbers;
 use crate::import::{self, Item, Options, Place};
 
 /// Records between two commits: what a killed run loses at most.
 const COMMIT_EVERY: u64 = 50_000;
-/// Rejections told on the terminal; the report file has all.
-const TOLD: usize = 20;
 /// Segments left after a run that added much.
 const MOST_SEGMENTS: usize = 2;
 
@@ -55,6 +55,11 @@ struct Report {
     /// The commit that holds it; absent in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
+    /// Private numbers in what was read.
+    private: PrivateNumbers,
+    /// What clean-up lists say of the records that are held; absent in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lists: Option<ListReport>,
     seconds: f64,
 }
 
@@ -67,9 +72,9 @@ struct Rejection {
 
 impl Report {
     fn reject(&mut self, place: Place, reasons: Vec<String>) {
-        if self.rejected.len() < TOLD {
+        if self.rejected.len() < told::MOST {
             eprintln!("rejected {place}: {}", reasons.join("; "));
-        } else if self.rejected.len() == TOLD {
+        } else if self.rejected.len() == told::MOST {
             eprintln!("further rejections are only counted here; --report FILE lists all");
         }
         self.rejected.push(Rejection { place, reasons });
@@ -101,6 +106,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.rejected.len(),
         report.seconds
     );
+    told::private(&report.private);
+    report.lists.iter().for_each(told::lists);
     if let Some(path) = &arguments.report {
         let file = File::create(path)
             .with_context(|| format!("the report cannot be written to {}", path.display()))?;
@@ -114,8 +121,9 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     let mut failure = None;
     import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
         match item {
-            Item::Record { record, .. } => {
+            Item::Record { place, record } => {
                 report.added += 1;
+                report.private.look(&place, &record);
                 let line = serde_json::to_vec(&record).map_err(io::Error::other);
                 failure =
                     line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
@@ -140,7 +148,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     let mut failure = None;
     import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
         match item {
-            Item::Record { place, record } => failure = put(&mut writer, place, &record, report).err(),
+            Item::Record { place, record } => failure = put(&mut writer, &place, &record, report).err(),
             Item::Rejected { place, problems } => {
                 report.reject(place, problems.iter().map(ToString::to_string).collect());
             }
@@ -153,19 +161,58 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
         return Err(failure.into());
     }
     report.generation = Some(writer.commit()?);
-    if report.added + report.updated > 0 {
+    let changed = lists(config, &engine, &mut writer, report)?;
+    if report.added + report.updated > 0 || changed {
         report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
-        Typing::build(&engine)?.save(&config.typing_file())?;
+        Typing::build(&*shown(&engine, config))?.save(&config.typing_file())?;
     }
-    Ok(())
+    keep_lists(config, report)
+}
+
+/// What lists came to, and in which generation: as long as it stays the newest, nothing
+/// that a list could name has come or gone.
+#[derive(Serialize, Deserialize)]
+struct Lists {
+    generation: u64,
+    report: ListReport,
+}
+
+/// Brings the evidence of clean-up lists up to what is held; whether a record changed by it.
+/// A run that was killed before this, or a record written otherwise, is made good here.
+fn lists(
+    config: &Config,
+    engine: &Embedded,
+    writer: &mut EmbeddedWriter,
+    report: &mut Report,
+) -> anyhow::Result<bool> {
+    let known = fs::read(config.lists_file()).ok();
+    let known: Option<Lists> = known.and_then(|json| serde_json::from_slice(&json).ok());
+    if let Some(known) = known.filter(|known| Some(known.generation) == report.generation) {
+        report.lists = Some(ListReport { updated: 0, ..known.report });
+        return Ok(false);
+    }
+    let found = gongkai_index::lists::apply(engine, writer)?;
+    let changed = found.updated > 0;
+    if changed {
+        report.generation = Some(writer.commit()?);
+    }
+    report.lists = Some(found);
+    Ok(changed)
+}
+
+fn keep_lists(config: &Config, report: &Report) -> anyhow::Result<()> {
+    let (Some(generation), Some(lists)) = (report.generation, &report.lists) else { return Ok(()) };
+    let json = serde_json::to_vec(&Lists { generation, report: lists.clone() })?;
+    Ok(fs::write(config.lists_file(), json)?)
 }
 
 fn put(
     writer: &mut EmbeddedWriter,
-    _place: Place,
+    place: &Place,
     record: &Record,
     report: &mut Report,
 ) -> gongkai_index::Result<()> {
+    report.private.look(place, record);
     match writer.put(record)? {
         Put::Added => report.added += 1,
         Put::Updated => report.updated += 1,

@@ -11,11 +11,16 @@ mod key;
 mod reindex;
 mod search;
 mod serve;
+mod told;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+
+use gongkai_index::masked::Masked;
+use gongkai_index::{Embedded, Searcher};
 
 use crate::config::Config;
 
@@ -63,6 +68,14 @@ enum Outcome {
     Partly,
     /// What was asked makes no sense.
     Usage,
+}
+
+/// The collection as readers may see it.
+fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
+    match config.privacy.mask {
+        true => Arc::new(Masked(engine.clone())),
+        false => Arc::new(engine.clone()),
+    }
 }
 
 /// Runs the command of this process.

@@ -8,7 +8,7 @@ use gongkai_index::ask::Asker;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Embedded, Searcher};
 
-use super::Outcome;
+use super::{Outcome, shown};
 use crate::api::parameters::SearchRequest;
 use crate::api::search::today;
 use crate::api::wire::{HitReply, SearchReply};
@@ -57,9 +57,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         config.data.display()
     );
     let engine = Embedded::open(&directory)?;
+    let collection = shown(&engine, config);
     let typing = Typing::load(&config.typing_file(), engine.generation());
     let asker = Asker {
-        searcher: &engine,
+        searcher: &*collection,
         analyzer: &Analyzer::shared(),
         typing: typing.as_ref(),
         budget: &Budget::default(),

@@ -9,7 +9,7 @@ use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Searcher, Writer};
 use tokio::net::TcpListener;
 
-use super::Outcome;
+use super::{Outcome, shown};
 use crate::api::App;
 use crate::config::Config;
 use crate::edge::Edge;
@@ -50,7 +50,7 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
         }
         writer.commit()?;
         // The sample is small: its first reader finds corrections and suggestions ready.
-        Typing::build(&engine)?.save(&config.typing_file())?;
+        Typing::build(&*shown(&engine, config))?.save(&config.typing_file())?;
     }
     serve(config, engine)
 }
@@ -68,7 +68,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
         let writing = Writing::by(Live::start(engine.clone(), config.writing.limits())?);
-        let service = Service::new(Arc::new(engine.clone()), config.search.clone());
+        let service = Service::new(shown(&engine, config), config.search.clone());
         let app = Arc::new(service.with_writing(writing));
         if let Some(typing) = Typing::load(&config.typing_file(), app.generation()) {
             app.learn(Arc::new(typing));
@@ -79,10 +79,10 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         }
         println!("http://{}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
-        following::derive(engine.clone(), &app, config.typing_file())?;
+        following::derive(shown(&engine, config), &app, config.typing_file())?;
         let following = tokio::spawn(following::follow(engine));
         let administration = administration(config, &app, &edge).await?;
-        server::run(listener, routes::router(app, &edge), &config.server, stop).await?;
+        server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         following.abort();
         administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
@@ -98,10 +98,10 @@ async fn administration(
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     eprintln!("administration: http://{}/", listener.local_addr()?);
-    let (router, settings) = (routes::admin_router(app.clone(), edge), config.server.clone());
+    let (site, settings) = (routes::admin_site(app.clone(), edge), config.server.clone());
     Ok(Some(tokio::spawn(async move {
         // It ends with the task; what it was asked last need not be waited for.
-        if let Err(e) = server::run(listener, router, &settings, std::future::pending()).await {
+        if let Err(e) = server::run(listener, site, &settings, std::future::pending()).await {
             tracing::error!(error = %e, "administration is not served any more");
         }
     })))

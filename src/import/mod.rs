@@ -31,6 +31,7 @@ pub mod package;
 pub mod page;
 pub mod pdf;
 pub mod pinyin;
+pub mod private;
 pub mod provenance;
 pub mod rows;
 mod running_on;

@@ -6,7 +6,7 @@ pub mod record;
 pub mod search;
 pub mod words;
 
-use axum::http::header;
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::api::problem::ApiError;
@@ -22,6 +22,23 @@ pub async fn style() -> impl IntoResponse {
 pub async fn icon() -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "max-age=86400")];
     (headers, include_str!("icon.svg"))
+}
+
+/// What is at no address: a page for people, a problem for programs.
+pub async fn nowhere(headers: HeaderMap, address: Uri) -> Response {
+    let problem = ApiError::not_found("there is nothing at this address; see /openapi.json");
+    if wants_page(&headers) && !address.path().starts_with("/api/") {
+        return search::problem_page(problem);
+    }
+    problem.into_response()
+}
+
+/// Whether a page is wanted rather than JSON: a browser says so, a program seldom.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let kinds: Vec<&str> = accepted.flat_map(|line| line.split(',')).map(|kind| kind.trim()).collect();
+    let place = |name: &str| kinds.iter().position(|kind| kind.starts_with(name)).unwrap_or(usize::MAX);
+    place("text/html") < place("application/json")
 }
 
 /// A template as a response; a failure to render is a defect.

@@ -4,9 +4,11 @@
 mod support;
 
 mod documentation;
+mod edge;
 mod hard_cases;
 mod keys;
 mod limits;
+mod masked;
 mod pages;
 mod paging;
 mod parameters;

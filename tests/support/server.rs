@@ -70,7 +70,7 @@ impl Server {
                 let edge = Edge::new(settings.clone());
                 let app = Arc::new(Service::new(searcher, settings.search).with_writing(writing));
                 let shutdown = async { drop(stopped.await) };
-                server::run(listener, routes::router(app, &edge), &settings.server, shutdown)
+                server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await
                     .expect("serves");
             });

@@ -155,7 +155,8 @@ fn simplified() -> HashMap<char, char> {
 
 /// Folds a text for one of the two streams.
 pub fn fold(text: &str, mode: Fold) -> Folded<'_> {
-    Folder { table: &TABLE, text, mode, out: String::new(), copied: 0, changes: Vec::new() }.run()
+    Folder { table: &TABLE, text, mode, out: String::new(), copied: 0, changes: Vec::new(), seen: (0, false) }
+        .run()
 }
 
 struct Folder<'a> {
@@ -166,6 +167,8 @@ struct Folder<'a> {
     /// The original up to here has been dealt with.
     copied: usize,
     changes: Vec<Change>,
+    /// Up to where it is known what follows the blanks, and whether that is a Han character.
+    seen: (usize, bool),
 }
 
 impl<'a> Folder<'a> {
@@ -203,15 +206,22 @@ impl<'a> Folder<'a> {
         self.finish()
     }
 
-    /// Whether the next character that is not skipped is a Han character.
-    fn han_follows(&self, from: usize) -> bool {
-        // A long row of blanks is layout, not a phrase: look at eight characters.
-        let next = self.text[from..].chars().take(8).find(|c| !is_invisible(*c) && class(*c) != Class::Skip);
-        next.is_some_and(|c| {
-            let to = if (c as u32) < 0x1_0000 { self.table.to[c as usize] } else { UNCHANGED };
-            let folded = if to > EXPANDED { char::from_u32(u32::from(to)).unwrap_or(c) } else { c };
-            class(folded) == Class::Han
-        })
+    /// Whether the next character that is not skipped is a Han character. A row of
+    /// blanks is looked through once, however long.
+    fn han_follows(&mut self, from: usize) -> bool {
+        if from >= self.seen.0 {
+            let skipped = |c: char| is_invisible(c) || class(c) == Class::Skip;
+            let next = self.text[from..].char_indices().find(|(_, c)| !skipped(*c));
+            let until = next.map_or(self.text.len(), |(at, _)| from + at);
+            self.seen = (until + 1, next.is_some_and(|(_, c)| self.folds_to_han(c)));
+        }
+        self.seen.1
+    }
+
+    fn folds_to_han(&self, c: char) -> bool {
+        let to = if (c as u32) < 0x1_0000 { self.table.to[c as usize] } else { UNCHANGED };
+        let folded = if to > EXPANDED { char::from_u32(u32::from(to)).unwrap_or(c) } else { c };
+        class(folded) == Class::Han
     }
 
     fn replace(&mut self, at: usize, c: char, with: &str) {

@@ -50,6 +50,11 @@ pub fn class(c: char) -> Class {
         '〖' | '〗' | '﹝' | '﹞' | '＂' | '＇' | '｢' | '｣' | '﹁' | '﹂' | '﹃' | '﹄' | '﹙' | '﹚' => {
             Class::Skip
         }
+        // The punctuation of every sentence, before the slow question below.
+        '\u{2010}'..='\u{2027}'
+        | '\u{3001}'..='\u{3003}'
+        | '\u{ff01}'..='\u{ff0f}'
+        | '\u{ff1a}'..='\u{ff20}' => Class::Break,
         c if c.is_ascii() => Class::Break,
         c if c.is_alphanumeric() => Class::Letter,
         _ => Class::Break,

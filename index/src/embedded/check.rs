@@ -8,7 +8,7 @@ use tantivy::Index;
 use super::disk::{Disk, OsDisk, content};
 use super::edition::differing;
 use super::pointer::{Number, Pointer, folder};
-use super::sealed::{META, Manifest, Meta, SealedDirectory, Verified};
+use super::sealed::{META, Manifest, Meta, SealedDirectory, Verified, is_made_by_tantivy};
 use crate::error::{Error, Result};
 
 /// Something that is not as it was written.
@@ -33,6 +33,8 @@ pub struct Checked {
     pub files: usize,
     /// Bytes that were read.
     pub bytes: u64,
+    /// Files that no commit names: left by a run that was killed, removed by the next that writes.
+    pub stray: usize,
     /// What is wrong, by file.
     pub faults: Vec<Fault>,
 }
@@ -95,6 +97,11 @@ fn edition(disk: &OsDisk, number: Number, checked: &mut Checked) -> Result<()> {
         if changed && round + 1 < PATIENCE && !found.is_empty() {
             continue;
         }
+        let names = disk.list(&folder(number)).unwrap_or_default();
+        let segments = Meta::segments(&meta.json).unwrap_or_default();
+        let is_of = |name: &str| segments.iter().any(|(id, _)| name.starts_with(id.as_str()));
+        checked.stray +=
+            names.iter().filter(|entry| is_made_by_tantivy(&entry.name) && !is_of(&entry.name)).count();
         checked.files += 1 + meta.manifest.len();
         checked.bytes += bytes.len() as u64 + meta.manifest.values().map(|digest| digest.length).sum::<u64>();
         let faults = found.into_iter().map(|one| Fault { path: at.join(one.name), reason: one.reason });
@@ -107,8 +114,7 @@ fn edition(disk: &OsDisk, number: Number, checked: &mut Checked) -> Result<()> {
 /// Files of before there were manifests have tantivy's own checksum at their end.
 fn without_digest(at: &Path, meta: &Meta, checked: &mut Checked) -> Result<()> {
     let segments = Meta::segments(&meta.json).unwrap_or_default();
-    let known = |id: &str| meta.manifest.keys().any(|name| name.starts_with(id));
-    if segments.iter().all(|(id, _)| known(id)) {
+    if segments.iter().all(|(id, _)| meta.manifest.contains_key(&format!("{id}.store"))) {
         return Ok(());
     }
     let looked = std::panic::catch_unwind(|| -> Result<Vec<PathBuf>> {
@@ -142,7 +148,7 @@ pub fn listed(disk: &dyn Disk, number: Number) -> Result<(Vec<u8>, Manifest)> {
     let meta =
         Meta::parse(&bytes).ok_or_else(|| damaged("the list of segments does not match its checksum"))?;
     let segments = Meta::segments(&meta.json).unwrap_or_default();
-    if segments.iter().any(|(id, _)| !meta.manifest.keys().any(|name| name.starts_with(id.as_str()))) {
+    if !segments.iter().all(|(id, _)| meta.manifest.contains_key(&format!("{id}.store"))) {
         return Err(damaged(
             "the index was written before files carried checksums; `gongkai reindex` writes it anew with them",
         ));

@@ -221,12 +221,7 @@ impl Scribe {
     fn write(&mut self, changes: &[Change]) -> Result<Vec<Written>> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            none => {
-                let writer = EmbeddedWriter::open(&self.engine, Size::FEW)?;
-                // After a full disk, what the last attempt left must go first.
-                writer.clean()?;
-                none.insert(writer)
-            }
+            none => none.insert(open(&self.engine)?),
         };
         let mut changed = Vec::with_capacity(changes.len());
         for change in changes {
@@ -262,4 +257,16 @@ impl Scribe {
             self.idle = Duration::ZERO;
         }
     }
+}
+
+/// Opens the writer. An edition may just be put in place: that is waited for. Another
+/// process that writes is not.
+fn open(engine: &Embedded) -> Result<EmbeddedWriter> {
+    for _ in 0..2 {
+        match EmbeddedWriter::open(engine, Size::FEW) {
+            Err(Error::InUse(_)) => drop(engine.shared.disk.lock(Path::new(GATE), true)),
+            opened => return opened,
+        }
+    }
+    EmbeddedWriter::open(engine, Size::FEW)
 }

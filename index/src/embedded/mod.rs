@@ -9,6 +9,8 @@ mod columns;
 mod copy;
 mod disk;
 mod edition;
+#[cfg(test)]
+mod faults;
 mod fields;
 mod held;
 mod live;
@@ -20,6 +22,7 @@ mod scoring;
 mod sealed;
 mod search;
 mod snapshot;
+mod stored;
 mod tokenizers;
 mod writer;
 
@@ -49,7 +52,10 @@ use crate::results::{Generation, SearchResults};
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
         match error {
-            tantivy::TantivyError::IoError(io) => Self::Io(std::io::Error::new(io.kind(), io.to_string())),
+            tantivy::TantivyError::IoError(io)
+            | tantivy::TantivyError::LockFailure(tantivy::directory::error::LockError::IoError(io), _) => {
+                Self::Io(std::io::Error::new(io.kind(), io.to_string()))
+            }
             other => Self::Index(other.to_string()),
         }
     }
@@ -217,6 +223,10 @@ impl Searcher for Embedded {
 
     fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()> {
         self.snapshot().each_word(visit)
+    }
+
+    fn segments(&self) -> usize {
+        self.snapshot().searcher.segment_readers().len()
     }
 
     fn generation(&self) -> Generation {

@@ -69,7 +69,11 @@ pub struct Rebuilt {
 /// [`Error::InUse`] if another process rebuilds; a failure of the index or the disk, after
 /// which the edition in use is the one from before.
 pub fn rebuild(path: &Path, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
-    let disk: Arc<dyn Disk> = Arc::new(OsDisk::open(path)?);
+    rebuild_on(Arc::new(OsDisk::open(path)?), tell)
+}
+
+/// The same on any disk.
+pub(super) fn rebuild_on(disk: Arc<dyn Disk>, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
     let _alone = alone(&*disk)?;
     match Embedded::on(disk.clone()) {
         Ok(engine) => {
@@ -289,7 +293,7 @@ impl Build {
             }
             let begun = Instant::now();
             let gate = self.disk.lock(Path::new(GATE), true)?;
-            let Some(_stopped) = writing_stopped(&*self.disk, engine)? else {
+            let Some(stopped) = writing_stopped(&*self.disk, engine)? else {
                 drop(gate);
                 tell(Progress::WaitingForWriter);
                 std::thread::sleep(Duration::from_millis(500));
@@ -307,7 +311,7 @@ impl Build {
             let pointer = Pointer { current: self.number, previous: Some(replaced) };
             pointer.write(&*self.disk)?;
             let pause = begun.elapsed();
-            drop(gate);
+            drop((stopped, gate));
             remove_others(&*self.disk, pointer)?;
             let records = self.holds.len() as u64;
             return Ok(Rebuilt { edition: self.number, generation, records, pause });
@@ -386,7 +390,7 @@ fn records_of(index: &Index, place: &PathBuf, visit: &mut dyn FnMut(&Record)) ->
             let stored: TantivyDocument = store.get(doc)?;
             let card = stored.get_first(card).and_then(|value| value.as_bytes()).unwrap_or_default();
             let body = stored.get_first(body).and_then(|value| value.as_str()).unwrap_or_default();
-            let record = Record::from_stored(card, body).map_err(|problems| {
+            let record = Record::from_stored(card, body.to_owned()).map_err(|problems| {
                 unreadable(&format!("a stored record cannot be read: {}", problems[0]))
             })?;
             visit(&record);

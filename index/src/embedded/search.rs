@@ -3,18 +3,20 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use tantivy::schema::{IndexRecordOption, Term, Value};
-use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument};
+use tantivy::schema::{IndexRecordOption, Term};
+use tantivy::{DocAddress, DocSet, TERMINATED};
 
 use super::collect::Collector;
 use super::columns::STATES;
 use super::matching::{Matcher, Plan};
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
+use super::stored::Stored;
 use crate::analysis::Analyzer;
 use crate::backend::Budget;
 use crate::error::{Error, Result};
 use crate::highlight::Highlighter;
+use crate::masked;
 use crate::query::{Position, Query, Sort, Start, weights};
 use crate::record::Record;
 use crate::results::{Highlights, Hit, SearchResults};
@@ -148,6 +150,9 @@ fn fetch(snapshot: &Snapshot, query: &Query, entries: &[Entry], budget: &Budget)
         budget.check()?;
         let segment = &snapshot.segments[entry.segment];
         let mut record = snapshot.stored_record(entry.segment, entry.doc)?;
+        if query.masked {
+            masked::hide(&mut record);
+        }
         let body = std::mem::take(&mut record.body);
         let state = segment.columns.validity(query.today)[entry.doc as usize];
         let highlights =
@@ -219,12 +224,8 @@ impl Snapshot {
 
     /// The stored record, whole.
     pub fn stored_record(&self, segment: usize, doc: u32) -> Result<Record> {
-        let fields = &self.segments[segment].fields;
-        let stored: TantivyDocument = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
-        let card = stored.get_first(fields.card).and_then(|value| value.as_bytes()).unwrap_or_default();
-        let body_field = fields.text(TextField::Body).words;
-        let body = stored.get_first(body_field).and_then(|value| value.as_str()).unwrap_or_default();
-        Record::from_stored(card, body).map_err(|problems| {
+        let stored: Stored = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
+        Record::from_stored(&stored.card, stored.body).map_err(|problems| {
             let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
             Error::Index(format!("a stored record cannot be read: {}", told.join("; ")))
         })

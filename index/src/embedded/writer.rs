@@ -59,6 +59,8 @@ impl Drop for Closing {
 impl EmbeddedWriter {
     pub(super) fn open(engine: &Embedded, size: Size) -> Result<Self> {
         loop {
+            // The edition that was in use may have been replaced and its files removed.
+            engine.refresh()?;
             let edition = engine.edition();
             let (index, directory) = edition.for_writing(&engine.shared.analyzer)?;
             let inner = tantivy_writer(&index, size, engine.shared.disk.place())?;
@@ -69,6 +71,8 @@ impl EmbeddedWriter {
             if engine.edition().number != edition.number {
                 continue;
             }
+            // What a killed run or a full disk left behind, named by no commit.
+            inner.garbage_collect_files().wait()?;
             let base = engine.snapshot();
             let pending = HashMap::new();
             return Ok(Self {
@@ -86,12 +90,6 @@ impl EmbeddedWriter {
     /// Whether a merge is at work in the background.
     pub(super) fn is_merging(&self) -> bool {
         self.closing.0.is_writing()
-    }
-
-    /// Removes what a killed run or a full disk left behind, named by no commit.
-    pub(super) fn clean(&self) -> Result<()> {
-        self.inner.garbage_collect_files().wait()?;
-        Ok(())
     }
 
     /// Says of a failure what the disk said of it.
@@ -199,8 +197,8 @@ impl Writer for EmbeddedWriter {
         let document =
             self.edition.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
         // The body is in it twice, once for each stream.
-        let document = self.queue.admit(document, 2 * record.body.len() + record.title.len());
-        let added = self.inner.add_document(document).map(|_| ()).map_err(Error::from);
+        let queued = self.queue.admit(document, 2 * record.body.len() + record.title.len());
+        let added = self.inner.add_document(queued).map(|_| ()).map_err(Error::from);
         self.explained(added)?;
         self.pending.insert(record.id.clone(), Some(content));
         Ok(outcome)

@@ -225,6 +225,8 @@ pub struct Query {
     pub facets: Vec<FacetRequest>,
     /// Whether titles and bodies are marked.
     pub highlight: bool,
+    /// Whether private numbers are hidden in what is given; see [`crate::masked`].
+    pub masked: bool,
 }
 
 impl Query {
@@ -242,6 +244,7 @@ impl Query {
             per_page: 10,
             facets: Vec::new(),
             highlight: true,
+            masked: false,
         }
     }
 }

@@ -162,7 +162,7 @@ impl Record {
     ///
     /// # Errors
     /// As [`Record::from_json`]; only a damaged store gives any.
-    pub fn from_stored(card: &[u8], body: &str) -> Result<Self, Vec<Problem>> {
+    pub fn from_stored(card: &[u8], body: String) -> Result<Self, Vec<Problem>> {
         let raw: RawRecord<'_> = serde_json::from_slice(card).map_err(|_| vec![locate(card)])?;
         raw.with_body(body).validate()
     }
@@ -175,6 +175,18 @@ impl Record {
         let json = serde_json::to_vec(&self)
             .map_err(|e| vec![Problem::new("", format!("cannot be written as JSON: {e}"))])?;
         Self::from_json(&json)
+    }
+
+    /// The stated validity with what other documents say since: an end that a list
+    /// pronounces is stronger than the word of a site, which was true on some day nobody knows.
+    pub fn weighed_validity(&self) -> Option<Validity> {
+        let of_others = self.validity_evidence.iter().filter(|evidence| evidence.is_of_another());
+        let newest = of_others.max_by_key(|evidence| (evidence.since, evidence.state.strength()));
+        let Some(newest) = newest else { return self.validity };
+        match self.validity {
+            Some(stated) if stated.strength() >= newest.state.strength() => Some(stated),
+            _ => Some(newest.state),
+        }
     }
 
     /// Identifies the content: equal records have equal hashes, whatever the

@@ -72,7 +72,7 @@ pub(super) struct RawRecord<'a> {
 
 impl<'a> RawRecord<'a> {
     /// The same with this body.
-    pub(super) fn with_body(self, body: &'a str) -> Self {
+    pub(super) fn with_body(self, body: String) -> Self {
         Self { body: Some(body.into()), ..self }
     }
 

@@ -166,6 +166,16 @@ impl Validity {
 }
 
 impl Validity {
+    /// Which of two claims stands: an end against a change, a change against being in force.
+    pub(super) fn strength(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::NotYetEffective | Self::InForce => 1,
+            Self::Amended => 2,
+            Self::Expired | Self::Repealed => 3,
+        }
+    }
+
     /// The state on a day, from what is stated and the dates; silence stays unknown.
     pub fn on(day: Date, stated: Option<Self>, effective_on: Option<Date>, ends_on: Option<Date>) -> Self {
         let ended = ends_on.is_some_and(|end| end <= day);

@@ -72,7 +72,8 @@ pub fn find_all(text: &str) -> Vec<Found> {
     found
 }
 
-/// The text with the inner digits of every private number hidden.
+/// The text with the inner digits of every private number hidden. It is as long as
+/// before, in bytes, so that places in it stay what they are.
 pub fn mask(text: &str) -> Cow<'_, str> {
     let found = find_all(text);
     if found.is_empty() {
@@ -104,7 +105,11 @@ fn hidden(number: &str, kind: Private) -> String {
             return c;
         }
         seen += 1;
-        if seen <= first || seen + last > total { c } else { '*' }
+        match c.len_utf8() {
+            _ if seen <= first || seen + last > total => c,
+            1 => '*',
+            _ => '＊',
+        }
     };
     number.chars().map(show).collect()
 }

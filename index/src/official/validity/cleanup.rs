@@ -30,6 +30,8 @@ pub struct Row {
     pub number: Option<DocumentNumber>,
     /// What happens to it.
     pub action: Action,
+    /// The row as it stands, cut where it is very long.
+    pub text: String,
 }
 
 /// Most rows that are read.
@@ -38,6 +40,9 @@ const MOST: usize = 20_000;
 const HEADING: usize = 70;
 /// What a row says of itself is no longer than this, in characters.
 const VERDICT: usize = 8;
+
+/// Longest quotation of a row, in characters.
+const QUOTED: usize = 300;
 
 /// How headings put it. 清理结果 heads a list whose rows speak for themselves.
 const HEADINGS: &[(&str, Option<Action>)] = &[
@@ -85,6 +90,10 @@ pub fn cleanup_list(text: &str) -> Vec<Row> {
         }
     }
     rows
+}
+
+fn quoted(piece: &str) -> String {
+    piece.chars().take(QUOTED).collect()
 }
 
 /// Lines, and inside a line the rows and headings that run together.
@@ -170,7 +179,7 @@ fn row(piece: &str, heading: Option<Action>) -> Option<Row> {
     };
     let number = document_number::find_all(rest).into_iter().next().map(|found| found.number);
     let own = rest.rsplit(['》', '）', ')']).next().and_then(action);
-    Some(Row { title, number, action: own.or(heading)? })
+    Some(Row { title, number, action: own.or(heading)?, text: quoted(piece) })
 }
 
 /// The row behind its number (`12.`, `（3）`, `三、`); a line without one is a row when it is a title.
@@ -207,5 +216,6 @@ fn table_row(piece: &str, heading: Option<Action>) -> Option<Row> {
     let title = whole.map_or_else(|| (*cell).to_owned(), |title| title.text);
     let number = cells.iter().find_map(|cell| document_number::find_all(cell).into_iter().next());
     let own = cells.iter().find_map(|cell| action(cell));
-    Some(Row { title, number: number.map(|found| found.number), action: own.or(heading)? })
+    let number = number.map(|found| found.number);
+    Some(Row { title, number, action: own.or(heading)?, text: quoted(piece) })
 }

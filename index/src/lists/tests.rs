@@ -1,0 +1,167 @@
+//! What must hold of lists and the records they name.
+
+use super::*;
+use crate::embedded::Embedded;
+
+fn record(json: &serde_json::Value) -> Record {
+    Record::from_json(json.to_string().as_bytes()).unwrap()
+}
+
+fn list() -> Record {
+    record(&serde_json::json!({
+        "id": "list", "kind": "document", "title": "澜江市人民政府关于公布规范性文件清理结果的通知",
+        "issuers": ["澜江市人民政府"], "region": "云州省/澜江市", "written_on": "2020-05-01",
+        "body": "一、废止的规范性文件目录\n1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n2.澜江市人民政府关于加强水库管理的通知（澜政发〔2002〕8号）\n3.《澜江市不存在办法》（澜政发〔1999〕1号）\n4.关于做好春运工作的通知\n5.《澜江市养犬规定》（澜政发〔2003〕5号）\n二、继续有效的规范性文件目录\n| 序号 | 文件名称 | 文号 |\n| 1 | 澜江市停车办法 | 澜政发〔2010〕2号 |\n",
+    }))
+}
+
+fn documents() -> Vec<Record> {
+    let document = |id: &str, title: &str, number: Option<&str>, region: &str, written: &str| {
+        let issuer = format!("{}人民政府", region.rsplit('/').next().unwrap());
+        record(&serde_json::json!({
+            "id": id, "kind": "policy", "title": title, "document_number": number,
+            "issuers": [issuer], "region": region, "written_on": written, "validity": "in_force",
+        }))
+    };
+    vec![
+        document("market", "澜江市集市管理办法", Some("澜政发[2001]03号"), "云州省/澜江市", "2001-03-01"),
+        document("water", "关于加强水库管理的通知", Some("澜政发〔2002〕8号"), "云州省/澜江市", "2002-03-01"),
+        document(
+            "travel-1",
+            "关于做好春运工作的通知",
+            Some("澜政发〔2004〕1号"),
+            "云州省/澜江市",
+            "2004-01-01",
+        ),
+        document(
+            "travel-2",
+            "关于做好春运工作的通知",
+            Some("澜政发〔2005〕1号"),
+            "云州省/澜江市",
+            "2005-01-01",
+        ),
+        document("elsewhere", "关于做好春运工作的通知", None, "云州省/金驼市", "2004-01-01"),
+        document("other", "澜江市殡葬管理实施细则", Some("澜政发〔2003〕5号"), "云州省/澜江市", "2003-01-01"),
+        document("parking", "澜江市停车办法", Some("澜政发〔2010〕2号"), "云州省/澜江市", "2010-01-01"),
+        document("new", "澜江市集市管理办法", None, "云州省/澜江市", "2021-01-01"),
+    ]
+}
+
+struct Collection {
+    engine: Embedded,
+    _folder: tempfile::TempDir,
+}
+
+impl Collection {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { engine: Embedded::open(folder.path()).unwrap(), _folder: folder }
+    }
+
+    /// A run: what is put, then what lists say.
+    fn run(&self, records: &[Record]) -> ListReport {
+        let mut writer = self.engine.writer().unwrap();
+        for record in records {
+            writer.put(record).unwrap();
+        }
+        writer.commit().unwrap();
+        let report = apply(&self.engine, &mut writer).unwrap();
+        writer.commit().unwrap();
+        report
+    }
+
+    fn of(&self, id: &str) -> Record {
+        self.engine.record(id).unwrap().unwrap()
+    }
+
+    fn states(&self) -> Vec<(String, Vec<Validity>)> {
+        let mut states = Vec::new();
+        let visit = &mut |record: &Record| {
+            let said = record.validity_evidence.iter().map(|evidence| evidence.state).collect();
+            states.push((record.id.clone(), said));
+        };
+        self.engine.each_record(visit).unwrap();
+        states.sort();
+        states
+    }
+}
+
+#[test]
+fn rows_update_what_they_name_and_the_rest_is_told() {
+    let collection = Collection::new();
+    let report = collection.run(&[documents(), vec![list()]].concat());
+    assert_eq!((report.lists, report.rows, report.matched, report.updated), (1, 6, 3, 3), "{report:?}");
+    let market = collection.of("market");
+    assert_eq!(market.validity, Some(Validity::InForce), "what the site states stays");
+    let evidence = &market.validity_evidence[0];
+    assert_eq!((evidence.state, evidence.record.as_deref()), (Validity::Repealed, Some("list")));
+    assert_eq!(evidence.since.unwrap().to_string(), "2020-05-01");
+    assert_eq!(evidence.quote, "1.《澜江市集市管理办法》（澜政发〔2001〕3号）");
+    assert_eq!(evidence.title.as_deref(), Some("澜江市人民政府关于公布规范性文件清理结果的通知"));
+    assert_eq!(market.weighed_validity(), Some(Validity::Repealed));
+    assert_eq!(collection.of("parking").validity_evidence[0].state, Validity::InForce);
+    for untouched in ["new", "elsewhere", "travel-1", "other", "list"] {
+        assert!(collection.of(untouched).validity_evidence.is_empty(), "{untouched}");
+    }
+    let rows: Vec<_> = report.unmatched.iter().map(|open| open.row.as_str()).collect();
+    assert_eq!(rows, ["3.《澜江市不存在办法》（澜政发〔1999〕1号）"]);
+    let open: Vec<_> = report.ambiguous.iter().map(|open| open.candidates.join(" ")).collect();
+    assert_eq!(open, ["travel-1 travel-2", "other"]);
+}
+
+#[test]
+fn the_order_of_arrival_changes_nothing_and_a_second_run_neither() {
+    let together = Collection::new();
+    together.run(&[documents(), vec![list()]].concat());
+    let list_first = Collection::new();
+    assert_eq!(list_first.run(&[list()]).unmatched.len(), 6);
+    list_first.run(&documents());
+    let list_last = Collection::new();
+    list_last.run(&documents());
+    list_last.run(&[list()]);
+    assert_eq!(together.states(), list_first.states());
+    assert_eq!(together.states(), list_last.states());
+    let again = list_last.run(&[documents(), vec![list()]].concat());
+    assert_eq!((again.updated, again.matched), (0, 3));
+    assert_eq!(together.states(), list_last.states());
+}
+
+#[test]
+fn a_list_that_is_corrected_or_gone_takes_its_evidence_with_it() {
+    let collection = Collection::new();
+    collection.run(&[documents(), vec![list()]].concat());
+    let mut corrected = list();
+    corrected.body = corrected.body.replace("1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n", "");
+    assert_eq!(collection.run(&[corrected]).updated, 1);
+    assert!(collection.of("market").validity_evidence.is_empty());
+    let mut writer = collection.engine.writer().unwrap();
+    writer.delete("list").unwrap();
+    writer.commit().unwrap();
+    drop(writer);
+    let report = collection.run(&[]);
+    assert_eq!((report.lists, report.updated), (0, 2));
+    assert!(collection.states().iter().all(|(_, said)| said.is_empty()));
+}
+
+#[test]
+fn what_is_read_again_keeps_the_evidence_until_the_list_says_otherwise() {
+    let collection = Collection::new();
+    collection.run(&[documents(), vec![list()]].concat());
+    let mut changed = documents().remove(0);
+    changed.body = "第一条".to_owned();
+    collection.run(&[changed]);
+    assert_eq!(collection.of("market").validity_evidence.len(), 1);
+    let own = ValidityEvidence {
+        state: Validity::InForce,
+        since: None,
+        from: EvidenceSource::Stated,
+        record: None,
+        title: None,
+        quote: "有效".into(),
+    };
+    let mut stated = documents().remove(0);
+    stated.validity_evidence = vec![own.clone()];
+    collection.run(&[stated]);
+    let held = collection.of("market").validity_evidence;
+    assert_eq!((held.len(), &held[0]), (2, &own), "both are kept: who shows the state shows the conflict");
+}

@@ -1,0 +1,123 @@
+//! Who searches now, who waits, and who is sent away.
+//!
+//! A peak may fill the whole queue. Once it has overflowed, this is no peak but more than
+//! can be done, and whoever is let in would wait for all before them: then, until a second
+//! has passed without anybody sent away, only a few may wait. So those who are let in are
+//! answered about as soon as on a busy day, and the others are told at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many may wait for each that runs while there is more than can be done. Eight keep
+/// all searching; the last of them waits about as long as the unlucky do at 80 % load.
+const WAITING_FOR_EACH: usize = 8;
+/// How long it must have been quiet before a peak may fill the queue again.
+const CALM: Duration = Duration::from_secs(1);
+
+/// The queue before the searches.
+pub struct Queue {
+    permits: Arc<Semaphore>,
+    width: usize,
+    most: usize,
+    inside: AtomicUsize,
+    turned_away: AtomicU64,
+    begun: Instant,
+    /// When it will have been calm, in milliseconds since it began.
+    calm_at: AtomicU64,
+}
+
+/// A place in the queue or at work; given up when dropped, also because a client went away.
+pub struct Place<'a>(&'a Queue);
+
+impl Queue {
+    /// So many at a time, and at most so many waiting.
+    pub fn new(width: usize, most: usize) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(width)),
+            width,
+            most,
+            inside: AtomicUsize::new(0),
+            turned_away: AtomicU64::new(0),
+            begun: Instant::now(),
+            calm_at: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes a place, if one may wait still.
+    pub fn enter(&self) -> Option<Place<'_>> {
+        let before = self.inside.fetch_add(1, Ordering::Relaxed);
+        let place = Place(self);
+        let now = self.milliseconds();
+        let calm = now >= self.calm_at.load(Ordering::Relaxed);
+        let waiting = if calm { self.most } else { self.most.min(self.width * WAITING_FOR_EACH) };
+        if before < self.width + waiting {
+            return Some(place);
+        }
+        self.calm_at.store(now + CALM.as_millis() as u64, Ordering::Relaxed);
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+
+    /// Those inside, at work or waiting.
+    pub fn inside(&self) -> usize {
+        self.inside.load(Ordering::Relaxed)
+    }
+
+    /// Those at work.
+    pub fn at_work(&self) -> usize {
+        self.width - self.permits.available_permits().min(self.width)
+    }
+
+    /// How many were sent away since it began.
+    pub fn turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX / 2)
+    }
+}
+
+impl Place<'_> {
+    /// Waits for its turn; nothing if that does not come in time.
+    pub async fn turn(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
+        let turn = self.0.permits.clone().acquire_owned();
+        tokio::time::timeout_at(deadline.into(), turn).await.ok()?.ok()
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.inside.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peak_fills_the_queue_and_what_goes_on_does_not() {
+        let queue = Queue::new(2, 100);
+        let mut inside: Vec<_> = std::iter::from_fn(|| queue.enter()).take(200).collect();
+        assert_eq!((inside.len(), queue.turned_away()), (102, 1), "the whole queue, once");
+        inside.truncate(50);
+        assert!(queue.enter().is_none(), "now only a few may wait");
+        inside.truncate(10);
+        assert!(queue.enter().is_some());
+        inside.clear();
+        assert_eq!(queue.inside(), 0);
+    }
+
+    #[test]
+    fn a_queue_may_be_none() {
+        let queue = Queue::new(1, 0);
+        let first = queue.enter();
+        assert!(first.is_some() && queue.enter().is_none());
+        drop(first);
+        assert!(queue.enter().is_some());
+    }
+}

@@ -1,0 +1,288 @@
+//! What stands between the network and the handlers: budgets, headers, slow and hostile
+//! clients.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gongkai::config::{self, Config, Limits};
+use gongkai_index::query::Query;
+use gongkai_index::results::{Generation, SearchResults};
+use gongkai_index::{Budget, Error, Record, Result, Searcher};
+use tempfile::TempDir;
+
+use crate::support::client::Asked;
+use crate::support::{Reply, SAMPLE, Server, sample};
+
+/// A server of the sample with other settings than those of a first run.
+struct Special {
+    server: Server,
+    _data: TempDir,
+}
+
+impl Special {
+    fn new(change: impl FnOnce(&mut Config)) -> Self {
+        let data = TempDir::new().unwrap();
+        let mut settings = Config { data: data.path().to_owned(), ..Config::default() };
+        change(&mut settings);
+        Self { server: Server::holding_with(&SAMPLE, settings), _data: data }
+    }
+
+    /// Asks as a client at that address, through a proxy on this machine.
+    fn from(&self, address: &str, path: &str) -> Reply {
+        self.server.ask_with(&Asked { headers: &[("x-forwarded-for", address)], ..Asked::get(path) })
+    }
+}
+
+fn behind_a_proxy(settings: &mut Config) {
+    settings.server.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    // One more request after an hour: none during the test.
+    settings.limits =
+        Limits { burst: 3, per_minute: 1, exports_burst: 1, exports_per_minute: 1, ..Limits::default() };
+}
+
+#[test]
+fn each_client_has_a_budget_and_is_told_of_it() {
+    let special = Special::new(behind_a_proxy);
+    let left = |reply: &Reply| {
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        assert_eq!(reply.header("ratelimit-policy"), "\"address\";q=3;w=180");
+        reply.header("ratelimit").split(';').nth(1).unwrap_or_default().to_owned()
+    };
+    let search = "/api/v1/search?q=a";
+    let seen: Vec<String> = (0..3).map(|_| left(&special.from("198.51.100.7", search))).collect();
+    assert_eq!(seen, ["r=2", "r=1", "r=0"]);
+    let refused = special.from("198.51.100.7", search);
+    refused.problem(429, "rate");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait) && refused.header("ratelimit").contains(&format!("t={wait}")));
+    assert_eq!(special.from("198.51.100.7", "/").status, 429, "pages are requests too");
+    assert_eq!(special.from("198.51.100.7", "/readyz").status, 200);
+    assert_eq!(special.from("198.51.100.8", search).status, 200, "others have their own");
+
+    for (n, address) in ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"].iter().enumerate() {
+        assert_eq!(left(&special.from(address, search)), format!("r={}", 2 - n), "a /64 is one client");
+    }
+    assert_eq!(special.from("2001:db8:0:1::1", search).status, 200);
+}
+
+#[test]
+fn exports_have_a_budget_of_their_own_and_keys_a_larger_one() {
+    let special = Special::new(behind_a_proxy);
+    let export = "/api/v1/search.ndjson";
+    assert_eq!(special.from("198.51.100.7", export).status, 200);
+    let refused = special.from("198.51.100.7", export);
+    refused.problem(429, "rate");
+    assert!(refused.header("ratelimit-policy").starts_with("\"address-exports\""));
+    assert_eq!(special.from("198.51.100.7", "/api/v1/search").status, 200, "searching goes on");
+
+    let keys = gongkai::access::KeyRing::new(special._data.path().join("keys.json"));
+    let key = keys.add("archive", gongkai::access::Scope::Read).unwrap();
+    for _ in 0..5 {
+        let reply = special.server.with_key(&key, "GET", export);
+        assert_eq!(reply.status, 200);
+        assert!(reply.header("ratelimit-policy").starts_with("\"key-exports\""));
+    }
+}
+
+#[test]
+fn whoever_is_no_proxy_is_not_believed() {
+    let special = Special::new(|settings| {
+        behind_a_proxy(settings);
+        settings.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    });
+    for _ in 0..10 {
+        // All of them come from this machine, which has no budget.
+        let reply = special.from("198.51.100.7", "/api/v1/search");
+        assert_eq!((reply.status, reply.header("ratelimit")), (200, ""));
+    }
+}
+
+#[test]
+fn every_answer_names_the_generation_and_forbids_what_is_not_needed() {
+    for path in ["/", "/livez", "/readyz", "/nothing", "/api/v1/search?x=1", "/assets/style.css", "/d/none"] {
+        let reply = sample().get(path);
+        assert_eq!(reply.header("gongkai-generation"), "1", "{path}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+        let policy = reply.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(reply.header("access-control-allow-origin"), "", "{path}");
+    }
+    assert_eq!(sample().call("DELETE", "/").header("gongkai-generation"), "1");
+}
+
+#[test]
+fn scripts_of_other_sites_read_answers_only_if_the_settings_say_so() {
+    let special = Special::new(|settings| {
+        settings.server.cors_origins = vec!["https://portal.example".into()];
+    });
+    let ask = |method, origin| {
+        let headers = [("origin", origin), ("access-control-request-method", "GET")];
+        special.server.ask_with(&Asked { method, headers: &headers, ..Asked::get("/api/v1/search") })
+    };
+    for method in ["GET", "OPTIONS"] {
+        let reply = ask(method, "https://portal.example");
+        assert_eq!(
+            (reply.status, reply.header("access-control-allow-origin")),
+            (200, "https://portal.example")
+        );
+        assert_eq!(ask(method, "https://other.example").header("access-control-allow-origin"), "");
+    }
+}
+
+/// Sends bytes and gives all that comes back before the connection ends.
+fn raw(server: &Server, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.address).expect("accepted");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // The server may answer and close before it has read all of it.
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let mut piece = [0; 4096];
+    while let Ok(n @ 1..) = stream.read(&mut piece) {
+        answer.extend_from_slice(&piece[..n]);
+    }
+    String::from_utf8(answer).expect("text")
+}
+
+#[test]
+fn what_is_no_request_is_answered_in_our_words() {
+    let long = format!("GET /?q={} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(70_000));
+    let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: y\r\n".repeat(500));
+    for (request, status) in [(long.as_bytes(), 414), (many.as_bytes(), 431), (b"NONSENSE\r\n\r\n", 400)] {
+        let answer = raw(sample(), request);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{status}: {answer:?}"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert!(head.contains("content-type: application/problem+json"), "{head}");
+        assert!(head.contains("gongkai-generation: 1\r\n"), "{head}");
+        let problem: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(
+            (problem["status"].as_u64(), problem["type"].as_str()),
+            (Some(status), Some("/problems/request"))
+        );
+    }
+}
+
+#[test]
+fn a_list_that_is_too_large_is_told_so() {
+    let body = vec![b'a'; (2 << 20) + 1];
+    let asked = Asked { method: "POST", body: Some(&body), ..Asked::get("/api/v1/resolve") };
+    sample().ask_with(&asked).problem(413, "too-large");
+    // Without its length, in one piece.
+    let mut chunked = b"POST /api/v1/resolve HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n".to_vec();
+    chunked.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
+    chunked.extend_from_slice(&body);
+    chunked.extend_from_slice(b"\r\n0\r\n\r\n");
+    let answer = raw(sample(), &chunked);
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("/problems/too-large"), "{answer:.300}");
+}
+
+#[test]
+fn an_address_that_does_not_exist_is_a_page_for_readers() {
+    let ask = |accept, path| sample().ask_with(&Asked { headers: &[("accept", accept)], ..Asked::get(path) });
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let page = ask(browser, "/nothing");
+    assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert!(page.text.contains("没有找到这一页"));
+    ask(browser, "/api/v1/nothing").problem(404, "not-found");
+    ask("application/json, text/html", "/nothing").problem(404, "not-found");
+}
+
+#[test]
+fn slow_clients_are_closed_and_others_do_not_notice() {
+    let special = Special::new(|settings| {
+        let server = &mut settings.server;
+        (server.header_timeout_seconds, server.stall_timeout_seconds) = (1, 1);
+    });
+    let post = b"POST /api/v1/resolve HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nabc";
+    let starts: [&[u8]; 5] =
+        [b"", b"GET / HT", b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ", b"PRI * HTTP/2.0\r\n", post];
+    let slow: Vec<TcpStream> = (0..60)
+        .map(|i| {
+            let mut stream = TcpStream::connect(special.server.address).expect("accepted");
+            stream.write_all(starts[i % starts.len()]).expect("sent");
+            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(special.server.get("/api/v1/search?q=a").status, 200);
+    for (i, mut stream) in slow.into_iter().enumerate() {
+        // To the end: some are told why, all are closed.
+        let mut told = Vec::new();
+        let mut piece = [0; 1024];
+        loop {
+            match stream.read(&mut piece) {
+                Ok(0) => break,
+                Ok(n) => told.extend_from_slice(&piece[..n]),
+                Err(e) if e.kind() == std::io::ErrorKind::ConnectionReset => break,
+                Err(e) => panic!("still open: {:?}: {e}", starts[i % starts.len()]),
+            }
+        }
+        if i % starts.len() == 4 {
+            assert!(told.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&told));
+        }
+    }
+    assert_eq!(special.server.get("/api/v1/search?q=a").status, 200);
+}
+
+/// A searcher that goes on until it is told to stop, and tells why it did.
+struct Patient {
+    entered: Mutex<Sender<()>>,
+    ended: Mutex<Sender<String>>,
+}
+
+impl Patient {
+    fn new() -> (Arc<Self>, Receiver<()>, Receiver<String>) {
+        let ((entered, began), (ended, over)) = (channel(), channel());
+        (Arc::new(Self { entered: Mutex::new(entered), ended: Mutex::new(ended) }), began, over)
+    }
+}
+
+impl Searcher for Patient {
+    fn search(&self, _: &Query, _: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
+        let _ = self.entered.lock().unwrap().send(());
+        let error = loop {
+            if let Err(error) = budget.check() {
+                break error;
+            }
+            std::thread::yield_now();
+        };
+        let _ = self.ended.lock().unwrap().send(format!("{error:?}"));
+        Err(error)
+    }
+
+    fn record(&self, _: &str) -> Result<Option<Record>> {
+        Err(Error::Abandoned)
+    }
+
+    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
+        Ok(())
+    }
+
+    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
+        Ok(())
+    }
+
+    fn generation(&self) -> Generation {
+        1
+    }
+
+    fn len(&self) -> u64 {
+        1
+    }
+}
+
+#[test]
+fn a_search_ends_when_its_client_goes_away() {
+    let (searcher, began, over) = Patient::new();
+    let search = config::Search { concurrent: 1, queue: 1, deadline_ms: 600_000, cache_mib: 0 };
+    let server = Server::of(searcher, search);
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(server.address).expect("accepted");
+        stream.write_all(b"GET /api/v1/search?q=a HTTP/1.1\r\nhost: x\r\n\r\n").expect("sent");
+        began.recv_timeout(Duration::from_secs(60)).expect("it searches");
+        drop(stream);
+        assert_eq!(over.recv_timeout(Duration::from_secs(60)).expect("it ends"), "Abandoned");
+    }
+}

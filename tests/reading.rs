@@ -1,0 +1,166 @@
+//! What a run of `gongkai index` makes of lists and private numbers, by the program itself.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A folder for the data and the files of one test.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        fs::write(self.0.path().join(name), content).unwrap();
+        self.path(name)
+    }
+
+    /// Runs the program; what it printed, and what it said beside that.
+    fn run(&self, arguments: &[&str]) -> (String, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
+        let output = command
+            .args(["--data", &self.path("data")])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        assert!(output.status.success(), "{arguments:?}: {err}");
+        (out, err)
+    }
+
+    /// Runs `index`; its report and what it said.
+    fn index(&self, paths: &[&str]) -> (Value, String) {
+        let report = self.path("report.json");
+        let (_, err) = self.run(&[&["index", "--report", &report], paths].concat());
+        (serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap(), err)
+    }
+
+    /// The answer to a search as JSON.
+    fn search(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.run(&[&["search", "--json"], arguments].concat()).0).unwrap()
+    }
+}
+
+/// A clean-up list as a site publishes it: a page with a table, and rows in the text.
+fn list_page() -> String {
+    let rows = [
+        ("1", "澜江市集市管理办法", "澜政发〔2001〕3号", "废止"),
+        ("2", "澜江市停车场管理办法", "澜政发〔2010〕2号", "继续有效"),
+        ("3", "澜江市从未发布办法", "澜政发〔1999〕77号", "废止"),
+        ("4", "澜江市渡口管理办法", "澜政发〔2006〕9号", "修改"),
+    ];
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|(n, title, number, fate)| {
+            format!("<tr><td>{n}</td><td>{title}</td><td>{number}</td><td>{fate}</td></tr>")
+        })
+        .collect();
+    format!(
+        "<html><head><meta charset=utf-8><title>澜江市人民政府关于公布规范性文件清理结果的通知</title></head><body>\
+         <h1>澜江市人民政府关于公布规范性文件清理结果的通知</h1><p>澜政发〔2020〕11号</p>\
+         <p>各县（市、区）人民政府，市政府各部门：</p>\
+         <p>经市政府同意，现将规范性文件清理结果予以公布，本通知自印发之日起执行。</p>\
+         <table><tr><th>序号</th><th>文件名称</th><th>文号</th><th>处理意见</th></tr>{}</table>\
+         <p>澜江市人民政府</p><p>2020年5月1日</p></body></html>",
+        rows.concat()
+    )
+}
+
+fn documents() -> String {
+    let document = |id: &str, title: &str, number: &str, written: &str| {
+        json!({"id": id, "kind": "policy", "title": title, "document_number": number, "written_on": written,
+               "issuers": ["澜江市人民政府"], "validity": "in_force", "body": "第一条　为了规范管理，制定本办法。"})
+        .to_string()
+    };
+    [
+        document("market", "澜江市集市管理办法", "澜政发〔2001〕3号", "2001-03-01"),
+        document("parking", "澜江市停车场管理办法", "澜政发[2010]2号", "2010-01-01"),
+        document("ferry", "澜江市渡口管理办法", "澜政发〔2006〕9号", "2006-01-01"),
+    ]
+    .join("\n")
+}
+
+#[test]
+fn a_list_changes_what_is_held_whatever_comes_first() {
+    for list_first in [true, false] {
+        let place = Place::new();
+        let list = place.write("list.html", list_page());
+        let documents = place.write("documents.ndjson", documents());
+        let order = if list_first { [&list, &documents] } else { [&documents, &list] };
+        place.index(&[order[0]]);
+        let (report, told) = place.index(&[order[1]]);
+        let lists = &report["lists"];
+        assert_eq!(
+            (&lists["rows"], &lists["matched"], &lists["updated"]),
+            (&4.into(), &3.into(), &3.into()),
+            "{report}"
+        );
+        assert!(lists["unmatched"][0]["row"].as_str().unwrap().contains("从未发布"), "{report}");
+        assert!(told.contains("从未发布") && told.contains("4 rows: 3 name records"), "{told}");
+        let state =
+            |title: &str| place.search(&["--param", "mode=literal", title])["hits"][0]["validity"].clone();
+        assert_eq!(state("标题:澜江市集市管理办法"), "repealed");
+        assert_eq!(state("标题:澜江市停车场管理办法"), "in_force");
+        assert_eq!(state("标题:澜江市渡口管理办法"), "amended");
+        let (again, _) = place.index(&[&documents, &list]);
+        assert_eq!((&again["unchanged"], &again["lists"]["updated"]), (&4.into(), &0.into()), "{again}");
+        assert_eq!(again["lists"]["unmatched"], lists["unmatched"], "told again");
+        assert_eq!(state("标题:澜江市集市管理办法"), "repealed", "reading the record again does not undo it");
+    }
+}
+
+/// An identity number that nobody has: there is no such county.
+const IDENTITY: &str = "139901190001011004";
+const MOBILE: &str = "13800001234";
+
+fn relief_list() -> String {
+    let body = format!("公示名单\n张某 {IDENTITY} 联系电话 {MOBILE}\n无");
+    json!({"id": "relief", "kind": "document", "title": "低保公示", "body": body}).to_string()
+}
+
+#[test]
+fn private_numbers_are_reported_with_place_and_count() {
+    let place = Place::new();
+    let file = place
+        .write("relief.ndjson", format!("{}\n{}\n", relief_list(), relief_list().replace("relief", "two")));
+    let (report, told) = place.index(&[&file]);
+    let private = &report["private"];
+    assert_eq!(
+        (&private["identity_numbers"], &private["mobile_numbers"]),
+        (&2.into(), &2.into()),
+        "{report}"
+    );
+    let second = &private["records"][1];
+    assert_eq!(
+        (&second["line"], &second["id"], &second["body_lines"]),
+        (&2.into(), &"two".into(), &json!([2]))
+    );
+    assert!(told.contains("2 identity numbers") && told.contains("relief.ndjson:2"), "{told}");
+    assert!(!told.contains(IDENTITY) && !report.to_string().contains(IDENTITY), "the report names no number");
+}
+
+#[test]
+fn the_setting_hides_private_numbers_on_the_command_line() {
+    let place = Place::new();
+    let file = place.write("relief.ndjson", relief_list());
+    place.index(&[&file]);
+    let open = place.search(&["联系电话"]).to_string();
+    assert!(open.contains(IDENTITY) && open.contains(MOBILE), "{open}");
+    let config = place.write("gongkai.toml", "[privacy]\nmask = true\n");
+    for query in ["联系电话", IDENTITY, MOBILE] {
+        let (out, _) = place.run(&["--config", &config, "search", "--json", query]);
+        let hits = serde_json::from_str::<Value>(&out).unwrap()["hits"].to_string();
+        assert!(hits.contains("relief") && !hits.contains(IDENTITY) && !hits.contains(MOBILE), "{hits}");
+        assert!(!hits.contains(&IDENTITY[4..16]), "{hits}");
+    }
+}
