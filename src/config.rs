@@ -22,6 +22,8 @@ pub struct Config {
     pub server: Server,
     /// Searching.
     pub search: Search,
+    /// Writing while others search.
+    pub writing: Writing,
     /// Private numbers in the records.
     pub privacy: Privacy,
     /// How much one client may ask.
@@ -119,6 +121,16 @@ pub struct Search {
     pub cache_mib: usize,
 }
 
+/// Writing while others search.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Writing {
+    /// Changes that may wait to be written; further ones are refused with 503.
+    pub queue: usize,
+    /// Memory for changes that wait, in MiB.
+    pub queue_mib: usize,
+}
+
 /// How much one client may ask: so many at once, and so many a minute for long. 0 a minute
 /// is no limit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -146,7 +158,7 @@ pub struct Limits {
 
 /// Names in the environment that begin like settings and are none: what is logged, and
 /// where tests and benches find their data.
-const NO_SETTINGS: [&str; 4] = ["log", "shared", "update", "fuzz_seconds"];
+const NO_SETTINGS: [&str; 5] = ["log", "shared", "update", "fuzz_seconds", "faults"];
 
 impl Default for Config {
     fn default() -> Self {
@@ -154,6 +166,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             server: Server::default(),
             search: Search::default(),
+            writing: Writing::default(),
             privacy: Privacy::default(),
             limits: Limits::default(),
             logs: Logs::default(),
@@ -210,6 +223,19 @@ impl Default for Limits {
 impl Default for Search {
     fn default() -> Self {
         Self { concurrent: 0, queue: 128, deadline_ms: 2_000, cache_mib: 64 }
+    }
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        Self { queue: 2_048, queue_mib: 64 }
+    }
+}
+
+impl Writing {
+    /// As the writing thread takes it.
+    pub fn limits(&self) -> gongkai_index::embedded::Limits {
+        gongkai_index::embedded::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -19,7 +19,7 @@ use crate::access::{Scope, guard, rates};
 use crate::api::problem::ApiError;
 use crate::api::{
     App, GENERATION, admin, openapi, receipt, records, resolve, review, search, status, stream, suggest,
-    trend,
+    trend, writing,
 };
 use crate::connection::Wording;
 use crate::edge::Edge;
@@ -34,6 +34,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; co
 /// What the public address serves.
 pub fn site(app: App, edge: &Arc<Edge>) -> Site {
     let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&app, edge));
+    routes = routes.merge(guard::require(edge, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
         routes = routes.merge(figures(&app, edge)).merge(administration(&app, edge));
     }
@@ -138,6 +139,14 @@ fn journalist() -> Router<App> {
         .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
+}
+
+/// Programs that write, with a key.
+fn writing() -> Router<App> {
+    Router::new()
+        .route("/api/v1/records", post(writing::many))
+        .route("/api/v1/records/{id}", put(writing::put).delete(writing::delete))
+        .layer(DefaultBodyLimit::max(writing::MOST_BYTES))
 }
 
 /// Those who watch over it.

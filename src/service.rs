@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config;
 use crate::queue::Queue;
+use crate::writing::Writing;
 
 /// Why a request gets no answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,7 @@ pub struct Service {
     settings: config::Search,
     cache: Mutex<Cache>,
     typing: RwLock<Option<Arc<Typing>>>,
+    writing: Writing,
 }
 
 impl Service {
@@ -55,8 +57,20 @@ impl Service {
             probed: tokio::sync::Mutex::default(),
             cache: Mutex::new(Cache::new(settings.cache_mib << 20)),
             typing: RwLock::new(None),
+            writing: Writing::default(),
             settings,
         }
+    }
+
+    /// The same with a writer.
+    pub fn with_writing(mut self, writing: Writing) -> Self {
+        self.writing = writing;
+        self
+    }
+
+    /// The writer.
+    pub fn writing(&self) -> &Writing {
+        &self.writing
     }
 
     /// The analyzer of the collection.

@@ -22,7 +22,9 @@ pub enum Error {
         current: Generation,
     },
     /// Another process writes to the same index.
-    #[error("{0} is being written by another process")]
+    #[error(
+        "{0} is in use: another process is writing to it (a server gives it up two seconds after the last write)"
+    )]
     InUse(PathBuf),
     /// The directory holds an index in a format this program does not know.
     #[error("{path}: index format {found}, this program reads format {expected}; run `gongkai reindex`")]
@@ -35,7 +37,9 @@ pub enum Error {
         expected: u32,
     },
     /// The directory is no index, or a damaged one.
-    #[error("{path}: {reason}")]
+    #[error(
+        "{path}: {reason}; nothing was changed (`gongkai check` lists all that is wrong, `gongkai restore` brings back a backup)"
+    )]
     Damaged {
         /// The index.
         path: PathBuf,

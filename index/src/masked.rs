@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::backend::{Budget, Searcher};
+use crate::backend::{Budget, Hold, Searcher};
 use crate::error::Result;
 use crate::official::privacy;
 use crate::query::Query;
@@ -63,6 +63,10 @@ impl<S: Searcher> Searcher for Masked<S> {
 
     fn generation(&self) -> Generation {
         self.0.generation()
+    }
+
+    fn hold(&self, generation: Option<Generation>) -> Result<Hold> {
+        self.0.hold(generation)
     }
 
     fn len(&self) -> u64 {

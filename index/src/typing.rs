@@ -12,6 +12,7 @@ use crate::pinyin;
 use crate::query::names::{Names, NamesBuilder};
 use crate::record::{Kind, Record, Validity};
 use crate::results::Generation;
+use crate::seal;
 use crate::spelling::{Correction, Evidence, Speller};
 use crate::suggest::{Suggester, Suggestion};
 use crate::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
@@ -66,7 +67,7 @@ impl Typing {
     /// Reads what [`Typing::save`] wrote; `None` if it is damaged or of another
     /// generation, for it can always be built again.
     pub fn load(path: &Path, generation: Generation) -> Option<Self> {
-        let bytes = std::fs::read(path).ok()?;
+        let bytes = seal::read(path)?;
         let (head, rest) = bytes.split_at_checked(8)?;
         let written = Generation::from_le_bytes(head.try_into().ok()?);
         let (length, rest) = rest.split_at_checked(8)?;
@@ -87,9 +88,7 @@ impl Typing {
         bytes.extend((names.len() as u64).to_le_bytes());
         bytes.extend(names);
         bytes.extend(self.vocabulary.to_bytes());
-        let beside = path.with_extension("new");
-        std::fs::write(&beside, bytes)?;
-        std::fs::rename(beside, path)
+        seal::write(path, bytes)
     }
 
     /// The names that the collection uses.

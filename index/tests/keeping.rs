@@ -309,7 +309,7 @@ fn generations_are_held_for_who_comes_back_and_for_who_walks_through() {
     let held = engine.hold(None).unwrap();
     assert_eq!(held.generation, 1);
     let mut writer = engine.writer_of_few().unwrap();
-    for round in 0..280 {
+    for round in 0..150 {
         writer.put(&record(&format!("r{round}"), "乙")).unwrap();
         writer.commit().unwrap();
         if round > 0 {
@@ -319,7 +319,7 @@ fn generations_are_held_for_who_comes_back_and_for_who_walks_through() {
     }
     assert_eq!(all(1).unwrap(), 1, "held as long as its holder lives");
     assert!(matches!(all(5), Err(Error::GenerationGone { asked: 5, .. })), "nobody came back to it");
-    assert_eq!(all(270).unwrap(), 270);
+    assert_eq!(all(140).unwrap(), 140);
     drop(held);
     assert!(matches!(all(1), Err(Error::GenerationGone { asked: 1, .. })));
 }

@@ -101,7 +101,7 @@ fn a_full_queue_says_so_and_what_it_took_is_written_when_the_door_closes() {
         live.ask(put(&format!("r{i}"), "乙"), Box::new(move |written| tell.send(written.is_ok()).unwrap()))
             .unwrap();
     }
-    assert!(matches!(live.ask(put("r3", "乙"), Box::new(|_| panic!("not taken"))), Err(Crowded)));
+    assert!(matches!(live.ask(put("r3", "乙"), Box::new(|_| panic!("not taken"))), Err(Crowded(_))));
     open.send(()).unwrap();
     drop((live, tell));
     assert_eq!(told.iter().collect::<Vec<_>>(), [true; 3]);

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod body;
 pub mod cursor;
+pub mod lines;
 pub mod openapi;
 pub mod parameters;
 pub mod problem;
@@ -19,6 +20,7 @@ pub mod trend;
 mod values;
 pub mod wire;
 pub mod workdays;
+pub mod writing;
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::Refusal;
+use crate::writing::Unwritten;
 
 /// What is wrong with a request, or with us.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -116,6 +117,11 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
     }
 
+    /// 400 with everything that is wrong with a record.
+    pub fn record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
+    }
+
     /// 408.
     pub fn timeout(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "/problems/timeout", "the request did not come", detail)
@@ -197,6 +203,39 @@ impl From<Refusal> for ApiError {
     }
 }
 
+impl From<Unwritten> for ApiError {
+    fn from(refusal: Unwritten) -> Self {
+        match refusal {
+            Unwritten::Crowded => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "/problems/overloaded",
+                "overloaded",
+                "too many changes wait to be written",
+            ),
+            Unwritten::Off => Self::unavailable("this server does not write"),
+            Unwritten::Failed(e) if e.is_full() => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "/problems/full",
+                "the disk is full",
+                "nothing was written; what is held is searched as before, and writing goes on when there is room",
+            ),
+            Unwritten::Failed(e) if matches!(*e, Error::InUse(_)) => {
+                Self::unavailable("another process is writing to the index, `gongkai index` for example")
+                    .with(header::RETRY_AFTER, "5")
+            }
+            other => {
+                tracing::error!(error = %other, "a change could not be written");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "/problems/not-written",
+                    "not written",
+                    "writing failed, and whether the change was kept is not known: ask for it again; the log of the server says more",
+                )
+            }
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -204,7 +243,8 @@ impl IntoResponse for ApiError {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let waits = self.headers.iter().any(|(name, _)| *name == header::RETRY_AFTER);
+        if status == StatusCode::SERVICE_UNAVAILABLE && !waits {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         let own = self.headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));

@@ -4,10 +4,13 @@
 //! with rejected records or failed queries, 2 wrong usage, 3 could not be done.
 
 mod audit;
+mod backup;
+mod check;
 mod evaluate;
 mod index;
 mod key;
 mod receipt;
+mod reindex;
 mod search;
 mod serve;
 mod stats;
@@ -48,6 +51,14 @@ enum Command {
     Search(search::Arguments),
     /// Verify the receipt of a search
     Receipt(receipt::Arguments),
+    /// Rebuild the index from the records it holds, beside the one in use
+    Reindex(reindex::Arguments),
+    /// Verify every byte of the index; changes nothing
+    Check(check::Arguments),
+    /// Make a verified copy of the data directory, also while it is served and written
+    Backup(backup::Arguments),
+    /// Put a copy back into a data directory that is empty
+    Restore(backup::Arguments),
     /// Make, list and revoke keys for writing and administration
     Key(key::Arguments),
     /// Show the data directory in figures, or what was searched
@@ -98,6 +109,10 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
         Some(Command::Receipt(arguments)) => receipt::run(&config, &arguments),
+        Some(Command::Reindex(arguments)) => reindex::run(&config, &arguments),
+        Some(Command::Check(arguments)) => check::run(&config, &arguments),
+        Some(Command::Backup(arguments)) => backup::run(&config, &arguments),
+        Some(Command::Restore(arguments)) => backup::restore(&config, &arguments),
         Some(Command::Key(arguments)) => key::run(&config, &arguments),
         Some(Command::Stats(arguments)) => stats::run(&config, &arguments),
         Some(Command::Audit(arguments)) => audit::run(&config, &arguments),

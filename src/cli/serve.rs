@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use gongkai_index::embedded::Live;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Searcher, Writer};
 use tokio::net::TcpListener;
@@ -15,10 +16,9 @@ use crate::config::Config;
 use crate::edge::Edge;
 use crate::service::Service;
 use crate::telemetry::{SearchLog, logs};
-use crate::{routes, sample, server};
+use crate::writing::Writing;
+use crate::{following, routes, sample, server};
 
-/// How often the server looks whether another process has committed.
-const REFRESH: Duration = Duration::from_millis(500);
 /// Threads that may block beside the searches: on the disk, and on the audit log while
 /// writers wait for one sync.
 const BESIDE: usize = 40;
@@ -85,18 +85,24 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
-        let app = Arc::new(Service::new(shown(&engine, config), config.search.clone()));
+        let writing = Writing::by(Live::start(engine.clone(), config.writing.limits())?);
+        let service = Service::new(shown(&engine, config), config.search.clone());
+        let app = Arc::new(service.with_writing(writing));
         if let Some(typing) = Typing::load(&config.typing_file(), app.generation()) {
             app.learn(Arc::new(typing));
         }
         eprintln!("{} records, generation {}", app.len(), app.generation());
+        if engine.has_another_dictionary()? {
+            eprintln!("the index was built with another dictionary: `gongkai reindex` brings it up to date, also while this runs");
+        }
         println!("http://{}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
-        let refresh = tokio::spawn(refresh(engine, app.clone(), config.clone()));
+        following::derive(shown(&engine, config), &app, config.typing_file())?;
+        let following = tokio::spawn(following::follow(engine));
         let administration = administration(config, &app, &edge).await?;
         server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
-        refresh.abort();
+        following.abort();
         flush.abort();
         edge.telemetry.searches.flush();
         administration.inspect(|task| task.abort());
@@ -131,46 +137,6 @@ async fn flush(searches: Arc<SearchLog>) {
             return;
         }
     }
-}
-
-/// Another process may index into the same directory; its commits become visible
-/// here. What is known of typing follows each generation without delaying it.
-async fn refresh(engine: Embedded, app: App, config: Config) {
-    loop {
-        let (engine, app, config) = (engine.clone(), app.clone(), config.clone());
-        let looked = tokio::task::spawn_blocking(move || {
-            engine.refresh_if_changed()?;
-            learn(&engine, &app, &config)
-        });
-        match looked.await {
-            Ok(Ok(())) => {}
-            Ok(Err(e)) => {
-                tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before")
-            }
-            Err(_) => return,
-        }
-        tokio::time::sleep(REFRESH).await;
-    }
-}
-
-fn learn(engine: &Embedded, app: &App, config: &Config) -> gongkai_index::Result<()> {
-    let generation = engine.generation();
-    if app.typing().is_some_and(|typing| typing.generation == generation) {
-        return Ok(());
-    }
-    let file = config.typing_file();
-    let typing = match Typing::load(&file, generation) {
-        Some(typing) => typing,
-        None => {
-            let typing = Typing::build(&*shown(engine, config))?;
-            if let Err(e) = typing.save(&file) {
-                tracing::warn!(error = %e, "what is known of typing could not be stored; it will be made again");
-            }
-            typing
-        }
-    };
-    app.learn(Arc::new(typing));
-    Ok(())
 }
 
 /// Resolves at SIGTERM or SIGINT.

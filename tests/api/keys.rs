@@ -13,7 +13,7 @@ use crate::support::{SAMPLE, Server};
 const GUARDED: &str = "/api/v1/admin/stats";
 
 /// `gongkai --data DIR key …`
-fn key(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+pub fn key(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"));
     program.arg("--data").arg(data.path()).arg("key").args(arguments);
     let Output { status, stdout, stderr } = program.output().expect("the program starts");
@@ -22,7 +22,7 @@ fn key(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// Makes a key.
-fn add(data: &TempDir, name: &str, scope: &str) -> String {
+pub fn add(data: &TempDir, name: &str, scope: &str) -> String {
     let (code, out, err) = key(data, &["add", name, "--scope", scope]);
     assert_eq!((code, err.as_str(), out.lines().count()), (0, "", 1), "the key stands alone");
     out.trim_end().to_owned()

@@ -23,3 +23,4 @@ mod stopping;
 mod stream;
 mod substrings;
 mod understanding;
+mod writing;

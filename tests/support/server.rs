@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 use gongkai::config::{self, Config};
 use gongkai::edge::Edge;
 use gongkai::service::Service;
+use gongkai::writing::Writing;
 use gongkai::{routes, server};
+use gongkai_index::embedded::Live;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
@@ -53,7 +55,8 @@ impl Server {
     pub fn holding_with(records: &[Record], settings: Config) -> Self {
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
-        let mut server = Self::with(Arc::new(engine.clone()), settings);
+        let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
+        let mut server = Self::start(Arc::new(engine.clone()), settings, Writing::by(live));
         server.engine = Some(engine);
         server
     }
@@ -69,8 +72,11 @@ impl Server {
 
     /// Serves any searcher with any settings.
     pub fn with(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
-        let service = Service::new(searcher, settings.search.clone());
-        Self::serving(service, settings)
+        Self::serving(Service::new(searcher, settings.search.clone()), settings)
+    }
+
+    fn start(searcher: Arc<dyn Searcher>, settings: Config, writing: Writing) -> Self {
+        Self::serving(Service::new(searcher, settings.search.clone()).with_writing(writing), settings)
     }
 
     fn serving(service: Service, settings: Config) -> Self {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy};
+use tantivy::directory::error::{LockError, OpenReadError};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use super::disk::{Disk, content};
 use super::fields::{FORMAT, Fields};
@@ -174,7 +175,7 @@ impl Edition {
     fn reload(&self) -> Result<CommitNote> {
         loop {
             let before = self.note()?;
-            self.reader.reload()?;
+            self.reader.reload().map_err(|e| damaged(&self.place, &e))?;
             if self.note()?.generation == before.generation {
                 return Ok(before);
             }
@@ -182,9 +183,22 @@ impl Edition {
     }
 }
 
-/// A failure of tantivy's to open something, as what it means for whoever opens it.
+/// A failure of tantivy's to open something, as what it means for whoever opens it: a disk
+/// that fails is not a damaged index.
 pub fn damaged(path: &Path, error: &tantivy::TantivyError) -> Error {
-    Error::Damaged { path: path.to_owned(), reason: error.to_string() }
+    use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+    let cause = match error {
+        TantivyError::IoError(cause) => Some(cause),
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. }) => Some(io_error),
+        TantivyError::LockFailure(LockError::IoError(cause), _) => Some(cause),
+        _ => None,
+    };
+    match cause {
+        Some(cause) if !matches!(cause.kind(), InvalidData | NotFound | UnexpectedEof) => {
+            Error::Io(io::Error::new(cause.kind(), cause.to_string()))
+        }
+        _ => Error::Damaged { path: path.to_owned(), reason: error.to_string() },
+    }
 }
 
 /// Compares every file of an edition that was not yet compared with its digest. A damaged

@@ -13,7 +13,7 @@ use crate::results::Generation;
 /// The newest that stay, however old.
 const NEWEST: usize = 4;
 /// Most that are open at a time; a small part of a segment each, for they share the rest.
-const MOST: usize = 256;
+const MOST: usize = 128;
 /// How long one stays that no cursor has come back to.
 const UNUSED: Duration = Duration::from_secs(120);
 /// How long one stays after a cursor came back to it.

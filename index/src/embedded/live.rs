@@ -69,9 +69,9 @@ pub struct Written {
 /// Called once with what became of a change; quick, for it is called by the writing thread.
 pub type Reply = Box<dyn FnOnce(std::result::Result<Written, Arc<Error>>) + Send>;
 
-/// A change that was not taken, because too many wait.
+/// A change that was not taken, because too many wait: here it is back.
 #[derive(Debug)]
-pub struct Crowded;
+pub struct Crowded(pub Box<Change>);
 
 /// How many changes may wait.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +132,7 @@ impl Live {
         let full = waiting.jobs.len() >= self.queue.limits.changes
             || (!waiting.jobs.is_empty() && waiting.bytes + bytes > self.queue.limits.bytes);
         if full || waiting.closed {
-            return Err(Crowded);
+            return Err(Crowded(Box::new(change)));
         }
         waiting.bytes += bytes;
         waiting.jobs.push_back(Job { change, reply });
@@ -221,12 +221,7 @@ impl Scribe {
     fn write(&mut self, changes: &[Change]) -> Result<Vec<Written>> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            none => {
-                let writer = EmbeddedWriter::open(&self.engine, Size::FEW)?;
-                // After a full disk, what the last attempt left must go first.
-                writer.clean()?;
-                none.insert(writer)
-            }
+            none => none.insert(open(&self.engine)?),
         };
         let mut changed = Vec::with_capacity(changes.len());
         for change in changes {
@@ -262,4 +257,16 @@ impl Scribe {
             self.idle = Duration::ZERO;
         }
     }
+}
+
+/// Opens the writer. An edition may just be put in place: that is waited for. Another
+/// process that writes is not.
+fn open(engine: &Embedded) -> Result<EmbeddedWriter> {
+    for _ in 0..2 {
+        match EmbeddedWriter::open(engine, Size::FEW) {
+            Err(Error::InUse(_)) => drop(engine.shared.disk.lock(Path::new(GATE), true)),
+            opened => return opened,
+        }
+    }
+    EmbeddedWriter::open(engine, Size::FEW)
 }

@@ -3,13 +3,17 @@
 //! Nothing of tantivy is visible outside this folder.
 
 mod bits;
+mod check;
 mod collect;
 mod columns;
 mod copies;
+mod copy;
 mod disk;
 mod edition;
 mod factors;
 mod families;
+#[cfg(test)]
+mod faults;
 mod fields;
 mod held;
 mod live;
@@ -17,6 +21,7 @@ mod matching;
 mod overlay;
 mod pointer;
 mod queued;
+mod rebuild;
 mod reliance;
 mod scoring;
 mod sealed;
@@ -31,11 +36,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
+pub use self::check::{Checked, Fault, check};
+pub use self::copy::{Copied, copy};
 use self::disk::{Disk, OsDisk};
 use self::edition::Edition;
 use self::held::HeldGenerations;
 pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
 use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
+pub use self::rebuild::{Progress, Rebuilt, rebuild, roll_back};
 use self::reliance::Reliance;
 use self::sealed::META;
 use self::snapshot::Snapshot;
@@ -52,7 +60,10 @@ use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
         match error {
-            tantivy::TantivyError::IoError(io) => Self::Io(std::io::Error::new(io.kind(), io.to_string())),
+            tantivy::TantivyError::IoError(io)
+            | tantivy::TantivyError::LockFailure(tantivy::directory::error::LockError::IoError(io), _) => {
+                Self::Io(std::io::Error::new(io.kind(), io.to_string()))
+            }
             other => Self::Index(other.to_string()),
         }
     }

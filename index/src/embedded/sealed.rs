@@ -51,8 +51,6 @@ pub struct Meta {
     pub json: Vec<u8>,
     /// The files it names; empty in an index of before there were manifests.
     pub manifest: Manifest,
-    /// Whether it had a seal.
-    pub sealed: bool,
 }
 
 impl Meta {
@@ -61,11 +59,11 @@ impl Meta {
         let Some(content) = unseal(bytes) else {
             // Unsealed is only what a program without seals wrote: JSON and nothing else.
             serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
-            return Some(Self { json: bytes.to_vec(), manifest: Manifest::new(), sealed: false });
+            return Some(Self { json: bytes.to_vec(), manifest: Manifest::new() });
         };
         let (json, manifest) = content.strip_suffix(b"\n")?.rsplit_once_line()?;
         let manifest = serde_json::from_slice(manifest).ok()?;
-        Some(Self { json: json.to_vec(), manifest, sealed: true })
+        Some(Self { json: json.to_vec(), manifest })
     }
 
     fn to_bytes(&self) -> io::Result<Vec<u8>> {
@@ -187,7 +185,7 @@ impl SealedDirectory {
         let digests = locked(&self.ledger.digests);
         let manifest =
             digests.iter().filter(|(name, _)| is_live(name, &segments)).map(|(n, d)| (n.clone(), d.clone()));
-        let meta = Meta { json: json.to_vec(), manifest: manifest.collect(), sealed: true };
+        let meta = Meta { json: json.to_vec(), manifest: manifest.collect() };
         drop(digests);
         replace(&*self.disk, &self.at(Path::new(META)), &meta.to_bytes()?)
     }

@@ -204,7 +204,7 @@ impl Fetcher<'_> {
         for entry in entries {
             budget.check()?;
             let segment = &self.snapshot.segments[entry.segment];
-            let mut record = self.snapshot.stored(entry.segment, entry.doc)?;
+            let mut record = self.snapshot.stored_record(entry.segment, entry.doc)?;
             if query.masked {
                 masked::hide(&mut record);
             }
@@ -249,7 +249,7 @@ impl Snapshot {
     /// The whole record of that id.
     pub fn record(&self, id: &str) -> Result<Option<Record>> {
         let Some((segment, doc)) = self.locate(id)? else { return Ok(None) };
-        self.stored(segment, doc).map(Some)
+        self.stored_record(segment, doc).map(Some)
     }
 
     /// The content hash of the record of that id.
@@ -269,7 +269,7 @@ impl Snapshot {
     pub fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()> {
         for (ordinal, segment) in self.segments.iter().enumerate() {
             for doc in segment.reader.doc_ids_alive() {
-                visit(&self.stored(ordinal, doc)?);
+                visit(&self.stored_record(ordinal, doc)?);
             }
         }
         Ok(())
@@ -305,7 +305,7 @@ impl Snapshot {
     }
 
     /// The stored record, whole.
-    fn stored(&self, segment: usize, doc: u32) -> Result<Record> {
+    pub fn stored_record(&self, segment: usize, doc: u32) -> Result<Record> {
         let stored: Stored = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
         Record::from_stored(&stored.card, stored.body).map_err(|problems| {
             let told: Vec<_> = problems.iter().map(ToString::to_string).collect();

@@ -62,6 +62,8 @@ impl Drop for Closing {
 impl EmbeddedWriter {
     pub(super) fn open(engine: &Embedded, size: Size) -> Result<Self> {
         loop {
+            // The edition that was in use may have been replaced and its files removed.
+            engine.refresh()?;
             let edition = engine.edition();
             let (index, directory) = edition.for_writing(&engine.shared.analyzer)?;
             let inner = tantivy_writer(&index, size, engine.shared.disk.place())?;
@@ -72,6 +74,8 @@ impl EmbeddedWriter {
             if engine.edition().number != edition.number {
                 continue;
             }
+            // What a killed run or a full disk left behind, named by no commit.
+            inner.garbage_collect_files().wait()?;
             engine.shared.reliance.begin_writing();
             let base = engine.snapshot();
             let pending = HashMap::new();
@@ -91,12 +95,6 @@ impl EmbeddedWriter {
     /// Whether a merge is at work in the background.
     pub(super) fn is_merging(&self) -> bool {
         self.closing.0.is_writing()
-    }
-
-    /// Removes what a killed run or a full disk left behind, named by no commit.
-    pub(super) fn clean(&self) -> Result<()> {
-        self.inner.garbage_collect_files().wait()?;
-        Ok(())
     }
 
     /// Says of a failure what the disk said of it.

@@ -1,0 +1,88 @@
+//! Durable writing: how long one record takes, and how many a second with 32 writers.
+//!
+//! `cargo bench -p gongkai-index --bench writing -- [FILE.ndjson]`; the file, if any, is
+//! indexed first, so that there is a collection to write beside. The folder for the index
+//! is made beneath the current one: a file system in memory would prove nothing.
+
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use gongkai_index::embedded::{Change, Limits, Live};
+use gongkai_index::{Embedded, Record, Writer};
+
+const WRITERS: usize = 32;
+const SECONDS: u64 = 10;
+
+fn record(id: String) -> Record {
+    let body =
+        "第一条 为了规范政府信息公开工作，保障公民、法人和其他组织依法获取政府信息，制定本办法。".repeat(20);
+    let json =
+        serde_json::json!({ "id": id, "kind": "policy", "title": format!("{id}号办法"), "body": body });
+    Record::from_json(json.to_string().as_bytes()).expect("valid")
+}
+
+fn ask(live: &Live, change: Change) -> Duration {
+    let begun = Instant::now();
+    let (tell, told) = channel();
+    live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
+    told.recv().expect("answered").expect("written");
+    begun.elapsed()
+}
+
+fn percentile(times: &mut [Duration], share: f64) -> f64 {
+    times.sort_unstable();
+    times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3
+}
+
+fn main() {
+    let folder = tempfile::TempDir::new_in(".").expect("a folder");
+    let engine = Embedded::open(folder.path()).expect("an index");
+    let file = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
+    if let Some(file) = file {
+        let mut writer = engine.writer().expect("the writer");
+        for line in std::fs::read_to_string(file).expect("a file").lines() {
+            if let Ok(record) = Record::from_json(line.as_bytes()) {
+                writer.put(&record).expect("taken");
+            }
+        }
+        writer.optimise(2).expect("merged");
+    }
+    let live = Live::start(engine.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
+    let begun = Instant::now();
+    let mut one: Vec<Duration> = Vec::new();
+    while begun.elapsed() < Duration::from_secs(SECONDS) {
+        one.push(ask(&live, Change::Put(Box::new(record(format!("one{}", one.len()))))));
+    }
+    println!(
+        "one writer: {} records, p50 {:.1} ms, p99 {:.1} ms",
+        one.len(),
+        percentile(&mut one, 0.5),
+        percentile(&mut one, 0.99)
+    );
+    let before = gongkai_index::Searcher::generation(&engine);
+    let begun = Instant::now();
+    let mut many: Vec<Duration> = std::thread::scope(|scope| {
+        let write = |writer: usize| {
+            let live = &live;
+            move || {
+                let mut times = Vec::new();
+                while begun.elapsed() < Duration::from_secs(SECONDS) {
+                    let id = format!("w{writer}-{}", times.len());
+                    times.push(ask(live, Change::Put(Box::new(record(id)))));
+                }
+                times
+            }
+        };
+        let running: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(write(writer))).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("ends")).collect()
+    });
+    let commits = gongkai_index::Searcher::generation(&engine) - before;
+    println!(
+        "{WRITERS} writers: {:.0} records/s in {:.0} commits/s, p50 {:.1} ms, p99 {:.1} ms",
+        many.len() as f64 / begun.elapsed().as_secs_f64(),
+        commits as f64 / begun.elapsed().as_secs_f64(),
+        percentile(&mut many, 0.5),
+        percentile(&mut many, 0.99)
+    );
+}

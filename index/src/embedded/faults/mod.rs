@@ -1,0 +1,196 @@
+//! What becomes of an index when the power goes, the disk fails or is full.
+//!
+//! The index runs on a disk that is simulated at the level of the system's calls. More of
+//! everything with `GONGKAI_FAULTS`; `docs/RELIABILITY.md` has the commands.
+
+mod disk;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+use self::disk::{Cut, SimulatedDisk};
+use super::live::{Change, Limits, Live, Written};
+use super::rebuild::rebuild_on;
+use super::{Embedded, EmbeddedWriter};
+use crate::backend::{Put, Searcher, Writer};
+use crate::error::Error;
+use crate::record::Record;
+
+/// Ids and titles.
+type Content = BTreeMap<String, String>;
+
+fn record(id: &str, title: &str) -> Record {
+    let json = serde_json::json!({ "id": id, "kind": "policy", "title": title });
+    Record::from_json(json.to_string().as_bytes()).expect("valid")
+}
+
+fn all(engine: &Embedded) -> Content {
+    let mut all = Content::new();
+    let mut visit = |record: &Record| drop(all.insert(record.id.clone(), record.title.clone()));
+    engine.each_record(&mut visit).expect("every record can be read");
+    all
+}
+
+/// How many, unless `GONGKAI_FAULTS` says more.
+fn times(few: usize) -> usize {
+    std::env::var("GONGKAI_FAULTS").ok().and_then(|many| many.parse().ok()).unwrap_or(few)
+}
+
+/// The same numbers in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit.max(1) as u64) as usize
+    }
+}
+
+/// What was acknowledged, and what was asked for last.
+#[derive(Clone, Default)]
+struct Promise {
+    kept: Content,
+    asked: Content,
+}
+
+/// Some changes and a commit. The promise is told before and after.
+fn round(writer: &mut EmbeddedWriter, number: usize, numbers: &mut Numbers, promise: &Mutex<Promise>) {
+    let mut asked = promise.lock().expect("whole").kept.clone();
+    for _ in 0..=numbers.below(3) {
+        let id = format!("r{}", numbers.below(12));
+        if numbers.below(4) == 0 {
+            writer.delete(&id).expect("works");
+            asked.remove(&id);
+        } else {
+            let title = format!("第{number}版的第{}个", numbers.below(1_000));
+            writer.put(&record(&id, &title)).expect("works");
+            asked.insert(id, title);
+        }
+    }
+    promise.lock().expect("whole").asked = asked.clone();
+    writer.commit().expect("works");
+    *promise.lock().expect("whole") = Promise { kept: asked.clone(), asked };
+}
+
+#[test]
+fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
+    let wanted = times(500);
+    let (mut states, mut seed) = (0, 1);
+    while states < wanted {
+        seed += 1;
+        let promise = Arc::new(Mutex::new(Promise::default()));
+        let cuts: Arc<Mutex<Vec<(Cut, Promise)>>> = Arc::default();
+        let (noted, told) = (cuts.clone(), promise.clone());
+        // Every third operation of the disk might be the last before the power goes.
+        let disk = SimulatedDisk::watched(seed, 3, move |cut| {
+            noted.lock().expect("whole").push((cut, told.lock().expect("whole").clone()));
+        });
+        let mut numbers = Numbers(seed * 7_919);
+        let engine = Embedded::on(Arc::new(disk.clone())).expect("made");
+        for part in 0..3 {
+            let mut writer = engine.writer_of_few().expect("the only writer");
+            (0..5).for_each(|number| round(&mut writer, part * 10 + number, &mut numbers, &promise));
+            drop(writer);
+            rebuild_on(Arc::new(disk.clone()), &mut |_| {}).expect("rebuilt");
+        }
+        drop((engine, disk));
+        for (cut, promise) in std::mem::take(&mut *cuts.lock().expect("whole")) {
+            let disk: Arc<SimulatedDisk> = Arc::new(cut.power_on(&mut numbers));
+            let engine =
+                Embedded::on(disk.clone()).unwrap_or_else(|e| panic!("seed {seed}, state {states}: {e}"));
+            let held = all(&engine);
+            assert!(
+                held == promise.kept || held == promise.asked,
+                "seed {seed}, state {states}: {held:?} is neither {:?} nor {:?}",
+                promise.kept,
+                promise.asked
+            );
+            states += 1;
+            if states % 16 == 0 {
+                let mut writer = engine.writer_of_few().expect("one can go on");
+                writer.put(&record("after", "后来的")).expect("works");
+                writer.commit().expect("works");
+                assert_eq!(all(&Embedded::on(disk).expect("opens")).len(), held.len() + 1);
+            }
+        }
+    }
+    println!("{states} states after a power cut: 0 damaged, 0 acknowledged lost");
+}
+
+fn ask(live: &Live, change: Change) -> Result<Written, Arc<Error>> {
+    let (tell, told) = channel();
+    live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
+    told.recv().expect("answered")
+}
+
+/// Writes until the failure has happened and three times after it; what was told of it.
+fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
+    let disk = SimulatedDisk::failing(at, kind);
+    let opened = Embedded::on(Arc::new(disk.clone()));
+    let engine = match opened {
+        Ok(engine) => engine,
+        Err(_) => {
+            assert!(disk.has_failed());
+            disk.mend();
+            Embedded::on(Arc::new(disk.clone())).expect("a creation that failed is begun again")
+        }
+    };
+    let live = Live::start(engine.clone(), Limits { changes: 10, bytes: 1 << 20 }).expect("a thread");
+    let (mut kept, mut told, mut after) = (Content::new(), Vec::new(), 0);
+    for number in 0..60 {
+        let (id, title) = (format!("r{}", number % 7), format!("第{number}版"));
+        let mut written = ask(&live, Change::Put(Box::new(record(&id, &title))));
+        if let Err(e) = written {
+            told.push(e);
+            assert!(disk.has_failed());
+            // Reading goes on, and what was acknowledged is there.
+            let held = all(&engine);
+            assert!(
+                kept.iter()
+                    .all(|(id, title)| held.get(id) == Some(title) || *id == format!("r{}", number % 7))
+            );
+            disk.mend();
+            written = ask(&live, Change::Put(Box::new(record(&id, &title))));
+        }
+        let written = written.unwrap_or_else(|e| panic!("operation {at}, {kind}: not mended: {e}"));
+        assert!(matches!(written.changed, super::Changed::Put(Put::Added | Put::Updated | Put::Unchanged)));
+        kept.insert(id, title);
+        after += usize::from(disk.has_failed());
+        if after == 3 {
+            break;
+        }
+    }
+    let failed = disk.has_failed();
+    disk.mend();
+    drop(live);
+    assert_eq!(all(&engine), kept, "operation {at}, {kind}");
+    drop(engine);
+    let again = Embedded::on(Arc::new(disk)).unwrap_or_else(|e| panic!("operation {at}, {kind}: {e}"));
+    assert_eq!(all(&again), kept, "operation {at}, {kind}");
+    failed.then_some(told)
+}
+
+#[test]
+fn whichever_operation_of_the_disk_fails_it_is_told_and_nothing_acknowledged_is_lost() {
+    // All of the first 500 with GONGKAI_FAULTS; every ninth without.
+    let step = if times(0) > 0 { 1 } else { 9 };
+    let (mut failures, mut told) = (0, 0);
+    for kind in [io::ErrorKind::Other, io::ErrorKind::StorageFull] {
+        for at in (1..=500).step_by(step) {
+            let Some(errors) = with_a_failure(at, kind) else { continue };
+            failures += 1;
+            told += usize::from(!errors.is_empty());
+            if kind == io::ErrorKind::StorageFull {
+                assert!(errors.iter().all(|e| e.is_full()), "operation {at}: {errors:?}");
+            }
+        }
+    }
+    println!(
+        "{failures} failures of the disk, {told} of them met a change and were told: 0 acknowledged lost"
+    );
+    assert!(failures > 500 / step, "the disk failed only {failures} times");
+}

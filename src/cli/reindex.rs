@@ -1,0 +1,50 @@
+//! `gongkai reindex`
+
+use std::time::Instant;
+
+use gongkai_index::embedded::{Progress, rebuild, roll_back};
+
+use super::Outcome;
+use crate::config::Config;
+
+/// How much less than a server on the same machine this matters to the system.
+const NICE: i32 = 10;
+/// Records between two lines of progress.
+const TOLD: u64 = 10_000;
+
+/// Arguments of `gongkai reindex`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Go back to the edition before the last reindex, with everything written since
+    #[arg(long)]
+    rollback: bool,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// An index that cannot be read, a full disk, another reindex that is running.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let begun = Instant::now();
+    let directory = config.index_directory();
+    // Opening would make an empty index where there is none.
+    anyhow::ensure!(directory.is_dir(), "{}: there is no index", directory.display());
+    let _ = rustix::process::nice(NICE);
+    let mut tell = |progress| match progress {
+        Progress::Built(records) if records.is_multiple_of(TOLD) => eprintln!("{records} records"),
+        Progress::Built(_) | Progress::CaughtUp(0) => {}
+        Progress::CaughtUp(changes) => eprintln!("{changes} changes made meanwhile taken over"),
+        Progress::WaitingForWriter => eprintln!("another process is writing; waiting for it"),
+    };
+    let work = if arguments.rollback { roll_back } else { rebuild };
+    let done = work(&directory, &mut tell)?;
+    eprintln!(
+        "edition {} in use: {} records, generation {}, in {:.1} s; nothing could be written for {} ms",
+        done.edition,
+        done.records,
+        done.generation,
+        begun.elapsed().as_secs_f64(),
+        done.pause.as_millis()
+    );
+    Ok(Outcome::Done)
+}
