@@ -7,6 +7,7 @@ use tantivy::schema::{
 
 use super::tokenizers::{GRAMS, WORDS};
 use crate::analysis::numeral;
+use crate::query::subject::subject_keys;
 use crate::query::{keys, title_key};
 use crate::record::{Date, Record};
 use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
@@ -88,6 +89,9 @@ impl Fields {
         let mut document = TantivyDocument::new();
         document.add_text(self.id, &record.id);
         for key in keys(&record.title, record.document_number.as_deref()) {
+            document.add_text(self.key, key);
+        }
+        for key in subject_keys(&record.title, record.kind) {
             document.add_text(self.key, key);
         }
         document.add_u64(self.id_hash, id_hash(&record.id));

@@ -9,6 +9,7 @@ pub mod names;
 pub mod near;
 pub mod parse;
 mod preference;
+pub mod subject;
 mod terms;
 pub mod weights;
 
