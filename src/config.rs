@@ -28,6 +28,48 @@ pub struct Config {
     pub privacy: Privacy,
     /// How much one client may ask.
     pub limits: Limits,
+    /// What is logged.
+    pub logs: Logs,
+    /// The log of what was searched.
+    pub searches: Searches,
+}
+
+/// What is logged on stderr.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Logs {
+    /// How its lines are written.
+    pub format: Form,
+    /// A line for each request: by whom, at which address, with what outcome; not what was asked.
+    pub access: bool,
+    /// A line for each search: what was typed and how much was found; not by whom.
+    pub queries: bool,
+    /// A warning for each request that took longer than so many milliseconds; 0 for none.
+    pub slow_ms: u64,
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// As text on a terminal, else as JSON.
+    Auto,
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// The log of what was searched, by day, without who.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Searches {
+    /// Whether it is kept at all.
+    pub keep: bool,
+    /// How many days.
+    pub days: u32,
+    /// How many different texts a day; others are counted together.
+    pub texts_a_day: usize,
 }
 
 /// Private numbers in the records: identity numbers, mobile numbers, bank cards.
@@ -58,6 +100,8 @@ pub struct Server {
     pub header_timeout_seconds: u64,
     /// How long a client may send nothing of a body, or take nothing of an answer, in seconds.
     pub stall_timeout_seconds: u64,
+    /// Below so many MiB free where the data are, the server is not ready; 0 for no mark.
+    pub min_free_disk_mib: u64,
     /// How long open requests may take to end after the signal to stop, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -125,6 +169,8 @@ impl Default for Config {
             writing: Writing::default(),
             privacy: Privacy::default(),
             limits: Limits::default(),
+            logs: Logs::default(),
+            searches: Searches::default(),
         }
     }
 }
@@ -140,8 +186,21 @@ impl Default for Server {
             max_connections_per_address: 256,
             header_timeout_seconds: 10,
             stall_timeout_seconds: 30,
+            min_free_disk_mib: 256,
             shutdown_seconds: 30,
         }
+    }
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000 }
+    }
+}
+
+impl Default for Searches {
+    fn default() -> Self {
+        Self { keep: true, days: 400, texts_a_day: 20_000 }
     }
 }
 
@@ -222,6 +281,16 @@ impl Config {
     /// The file of the keys, hashed.
     pub fn keys_file(&self) -> PathBuf {
         self.data.join("keys.json")
+    }
+
+    /// The log of who did what.
+    pub fn audit_file(&self) -> PathBuf {
+        self.data.join("audit.ndjson")
+    }
+
+    /// The folder with one file of searches for each day.
+    pub fn searches_directory(&self) -> PathBuf {
+        self.data.join("searches")
     }
 
     /// The directory of the index inside the data directory.

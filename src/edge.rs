@@ -1,4 +1,5 @@
-//! What all requests share beside the collection: settings, keys, budgets.
+//! What all requests share beside the collection: settings, keys, budgets,
+//! what watches.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,6 +7,7 @@ use std::time::Instant;
 use crate::access::KeyRing;
 use crate::access::rates::Rates;
 use crate::config::Config;
+use crate::telemetry::Telemetry;
 
 /// One for each running server.
 pub struct Edge {
@@ -13,6 +15,8 @@ pub struct Edge {
     pub config: Config,
     /// The keys of the data directory.
     pub keys: Arc<KeyRing>,
+    /// What can be seen of the server.
+    pub telemetry: Arc<Telemetry>,
     /// What each client may still ask.
     pub rates: Arc<Rates>,
     /// When the server began.
@@ -24,6 +28,7 @@ impl Edge {
     pub fn new(config: Config) -> Arc<Self> {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
         let rates = Arc::new(Rates::new(config.limits.clone()));
-        Arc::new(Self { keys, rates, begun: Instant::now(), config })
+        let telemetry = Arc::new(Telemetry::new(&config));
+        Arc::new(Self { keys, telemetry, rates, begun: Instant::now(), config })
     }
 }

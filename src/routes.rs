@@ -22,25 +22,27 @@ use crate::api::{
 };
 use crate::connection::Wording;
 use crate::edge::Edge;
+use crate::freshness;
 use crate::pages;
 use crate::server::Site;
+use crate::telemetry;
 
 /// Nothing runs in our pages but what we serve as a file: no script inside a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the public address serves.
 pub fn site(app: App, edge: &Arc<Edge>) -> Site {
-    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator());
-    routes = routes.merge(guard::require(&edge.keys, Scope::Write, writing()));
+    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&app, edge));
+    routes = routes.merge(guard::require(edge, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
-        routes = routes.merge(administration(&app, edge));
+        routes = routes.merge(figures(&app, edge)).merge(administration(&app, edge));
     }
     Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
 }
 
 /// What the administrative address serves, if there is one.
 pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
-    let routes = operator().merge(administration(&app, edge));
+    let routes = operator(&app, edge).merge(figures(&app, edge)).merge(administration(&app, edge));
     Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
 }
 
@@ -55,12 +57,14 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .fallback(pages::nowhere)
         .with_state(app.clone())
+        .layer(middleware::from_fn_with_state(app.clone(), freshness::keep))
         .layer(RequestBodyTimeoutLayer::new(stall))
         .layer(middleware::from_fn_with_state(edge.rates.clone(), rates::limit))
         .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
         .layer(CompressionLayer::new())
         .layer(cors(&edge.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
+        .layer(middleware::from_fn_with_state(edge.telemetry.clone(), telemetry::observe))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
@@ -119,6 +123,7 @@ fn portal() -> Router<App> {
         .route("/", get(pages::search::page))
         .route("/d/{id}", get(pages::record::page))
         .route("/assets/style.css", get(pages::style))
+        .route("/assets/suggest.js", get(pages::script))
         .route("/favicon.ico", get(pages::icon))
 }
 
@@ -142,12 +147,20 @@ fn writing() -> Router<App> {
 }
 
 /// Those who watch over it.
-fn operator() -> Router<App> {
-    Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz))
+fn operator(app: &App, edge: &Arc<Edge>) -> Router<App> {
+    let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
+    routes.with_state((app.clone(), edge.clone()))
+}
+
+/// What Prometheus asks for.
+fn figures(app: &App, edge: &Arc<Edge>) -> Router<App> {
+    Router::new().route("/metrics", get(status::metrics)).with_state((app.clone(), edge.clone()))
 }
 
 /// Operators with a key.
 fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
-    let routes = Router::new().route("/api/v1/admin/stats", get(admin::stats));
-    guard::require(&edge.keys, Scope::Admin, routes).with_state((app.clone(), edge.clone()))
+    let routes = Router::new()
+        .route("/api/v1/admin/stats", get(admin::stats))
+        .route("/api/v1/admin/searches", get(admin::searches));
+    guard::require(edge, Scope::Admin, routes).with_state((app.clone(), edge.clone()))
 }

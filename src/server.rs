@@ -87,16 +87,19 @@ pub async fn run(
 struct Server {
     site: Site,
     settings: config::Server,
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    by_address: ByAddress,
     stopping: Arc<AtomicBool>,
     graceful: GracefulShutdown,
     connections: Arc<Semaphore>,
 }
 
+/// How many connections each address has.
+type ByAddress = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// A connection counted in all and, unless it is a proxy's or our own, by its address.
 struct Counted {
     _permit: OwnedSemaphorePermit,
-    by_address: Option<(IpAddr, Arc<Mutex<HashMap<IpAddr, usize>>>)>,
+    by_address: Option<(IpAddr, ByAddress)>,
 }
 
 impl Drop for Counted {

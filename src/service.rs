@@ -325,12 +325,15 @@ fn weight(answer: &Answer) -> usize {
         let snippets: usize = hit.highlights.body.iter().map(|s| s.html.len() + 64).sum();
         let lists = [&hit.record.issuers, &hit.record.categories, &hit.record.keywords];
         let texts: usize = lists.iter().flat_map(|list| list.iter()).map(|text| text.len() + 24).sum();
-        1_024 + hit.record.title.len() + hit.highlights.title.len() + snippets + texts
+        let why = hit.why.len() * 128;
+        let parts = hit.explanation.as_ref().map_or(0, |explanation| explanation.terms.len() * 96);
+        1_024 + why + parts + hit.record.title.len() + hit.highlights.title.len() + snippets + texts
     };
     let facets: usize = results.facets.iter().flat_map(|f| &f.values).map(|v| v.value.len() + 48).sum();
     // The understanding: its words, its terms, its synonyms.
     let understanding = 2_048 + answer.understanding.scoring.len() * 96;
-    understanding + results.hits.iter().map(hit).sum::<usize>() + facets
+    let near: usize = answer.near.iter().map(|near| hit(&near.hit)).sum();
+    understanding + near + results.hits.iter().map(hit).sum::<usize>() + facets
 }
 
 #[cfg(test)]
@@ -347,7 +350,7 @@ mod tests {
             facets: Vec::new(),
             more: false,
         };
-        Arc::new(Answer { results, understanding, instead: None, relaxed: false })
+        Arc::new(Answer { results, understanding, instead: None, relaxed: false, near: Vec::new() })
     }
 
     #[test]

@@ -164,3 +164,17 @@ fn the_setting_hides_private_numbers_on_the_command_line() {
         assert!(!hits.contains(&IDENTITY[4..16]), "{hits}");
     }
 }
+
+#[test]
+fn a_snippet_names_its_article_once() {
+    let place = Place::new();
+    let body =
+        "第一章　总则\n第五条　行政许可应当公开。\n前款所称公开，是指向社会公布，行政许可的范围另行规定。";
+    let file = place.write(
+        "law.ndjson",
+        json!({"id": "a", "kind": "policy", "title": "某办法", "body": body}).to_string(),
+    );
+    place.index(&[&file]);
+    let (out, _) = place.run(&["search", "正文:应当公开"]);
+    assert_eq!(out.matches("第五条").count(), 1, "{out}");
+}

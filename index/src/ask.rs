@@ -5,10 +5,13 @@
 use crate::analysis::{Analyzer, Token};
 use crate::backend::{Budget, Searcher};
 use crate::error::Result;
+use crate::official::document_number::{self, DocumentNumber};
 use crate::query::dictionary::{Telling, telling};
-use crate::query::parse::parse;
+use crate::query::names::{NONE, Names};
+use crate::query::near::{self, Nearness};
+use crate::query::parse::{parse, parse_knowing};
 use crate::query::{Clause, Mode, Phrase, Query, Understanding, weights};
-use crate::results::{Generation, SearchResults};
+use crate::results::{Generation, Hit, SearchResults};
 use crate::typing::Typing;
 
 /// Why something else was searched than was typed.
@@ -42,6 +45,33 @@ pub struct Answer {
     pub instead: Option<Instead>,
     /// Whether not all words were required.
     pub relaxed: bool,
+    /// Records whose numbers are near one that was typed and is not held.
+    pub near: Vec<Near>,
+}
+
+/// A record that is not the one named, but numbered near it.
+#[derive(Debug, Clone)]
+pub struct Near {
+    /// The number that is not held, in its normal form.
+    pub missing: String,
+    /// How it is near.
+    pub how: Nearness,
+    /// The record.
+    pub hit: Hit,
+}
+
+/// Most numbers of one query whose neighbours are looked up.
+const MOST_NUMBERS: usize = 3;
+
+/// Says of each hit to which of the readings it is near, and how.
+pub fn near_misses(readings: &[DocumentNumber], hits: Vec<Hit>) -> Vec<Near> {
+    let near = |hit: Hit| {
+        let number = document_number::parse(hit.record.document_number.as_deref()?)?;
+        let (missing, (how, _)) =
+            readings.iter().find_map(|reading| Some((reading, near::nearness(reading, &number)?)))?;
+        Some(Near { missing: missing.to_string(), how, hit })
+    };
+    hits.into_iter().filter_map(near).collect()
 }
 
 /// What is asked, and by what it is read.
@@ -62,6 +92,7 @@ impl Asker<'_> {
     /// # Errors
     /// As [`Searcher::search`].
     pub fn ask(&self, query: &Query, mode: Mode, at: Option<Generation>) -> Result<Answer> {
+        let query = &self.knowing(query, mode);
         let strict = self.searcher.search(query, at, self.budget)?;
         let generation = strict.generation;
         let typed = Answer {
@@ -69,10 +100,13 @@ impl Asker<'_> {
             understanding: query.understanding.clone(),
             instead: None,
             relaxed: false,
+            near: Vec::new(),
         };
         if mode == Mode::Literal {
             return Ok(typed);
         }
+        let near = self.near(&typed.understanding, query, generation)?;
+        let typed = Answer { near, ..typed };
         let too_little = self.too_little(&typed);
         if (too_little || self.in_pieces(&typed.understanding.text))
             && let Some(meant) = self.meant(query, &typed, generation)?
@@ -83,6 +117,39 @@ impl Asker<'_> {
             return Ok(typed);
         }
         self.relaxed(query, typed, generation)
+    }
+
+    /// The query, read with the names of the collection, without the preferences that the
+    /// person does not have.
+    fn knowing(&self, query: &Query, mode: Mode) -> Query {
+        let mut query = query.clone();
+        if mode == Mode::Smart && query.understanding.matching != Clause::All {
+            query.understanding = self.read(&query.understanding.text, &query.ignored);
+        }
+        query
+    }
+
+    fn read(&self, text: &str, ignored: &[String]) -> Understanding {
+        let names: &Names = self.typing.map_or(&NONE, Typing::names);
+        let mut understanding = parse_knowing(text, Mode::Smart, self.analyzer, names);
+        understanding.preferences.retain(|preference| !ignored.contains(&preference.text));
+        understanding
+    }
+
+    /// For each number that is typed and not held, the records numbered near it.
+    fn near(&self, read: &Understanding, query: &Query, generation: Generation) -> Result<Vec<Near>> {
+        let mut found = Vec::new();
+        for readings in read.numbers.iter().take(MOST_NUMBERS) {
+            let held =
+                self.searcher.search(&near::held(readings, query.today), Some(generation), self.budget)?;
+            if held.total > 0 {
+                continue;
+            }
+            let around = near::near(readings, query.today);
+            let results = self.searcher.search(&around, Some(generation), self.budget)?;
+            found.extend(near_misses(readings, results.hits));
+        }
+        Ok(found)
     }
 
     /// Nothing at all; or next to nothing for a query so long that one word may be too many.
@@ -116,7 +183,7 @@ impl Asker<'_> {
         ways.extend(typing.correct(text, &frequency).map(|correction| (correction.text, Because::Spelling)));
         for (to, because) in ways {
             self.budget.check()?;
-            let understanding = parse(&to, Mode::Smart, self.analyzer);
+            let understanding = self.read(&to, &query.ignored);
             let meant = Query { understanding, ..query.clone() };
             let results = self.searcher.search(&meant, Some(generation), self.budget)?;
             // Pieces found apart are no proof of the text: the text as it stands must be
@@ -125,7 +192,14 @@ impl Asker<'_> {
             if proven || results.matched > typed.results.matched.saturating_mul(10) {
                 let instead = Instead { from: text.to_owned(), to, because };
                 let understanding = meant.understanding;
-                return Ok(Some(Answer { results, understanding, instead: Some(instead), relaxed: false }));
+                let near = typed.near.clone();
+                return Ok(Some(Answer {
+                    results,
+                    understanding,
+                    instead: Some(instead),
+                    relaxed: false,
+                    near,
+                }));
             }
         }
         Ok(None)

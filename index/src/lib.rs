@@ -24,6 +24,7 @@ pub mod spelling;
 pub mod suggest;
 pub mod typing;
 pub mod vocabulary;
+pub mod why;
 
 pub mod error;
 pub mod seal;

@@ -1,8 +1,9 @@
 //! What a search gives: hits, the exact total, facet counts.
 
-use crate::query::Position;
+use crate::query::{Position, Stream};
 use crate::record::{Record, Validity};
-use crate::schema::Facet;
+use crate::schema::{Facet, TextField};
+use crate::why::Reason;
 
 /// Counts the commits of a collection; a search names the one it saw.
 pub type Generation = u64;
@@ -37,6 +38,49 @@ pub struct Hit {
     pub position: Position,
     /// The title and pieces of the body with what was found marked.
     pub highlights: Highlights,
+    /// What of the query stands where in the record; empty if nothing was looked for
+    /// and where nothing is marked.
+    pub why: Vec<Reason>,
+    /// The parts of the score, if they were asked for and the order is by relevance.
+    pub explanation: Option<Explanation>,
+}
+
+/// The parts of a score: the sum of the terms, times the factors, plus the boost.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Explanation {
+    /// What each term adds, the most first.
+    pub terms: Vec<TermPart>,
+    /// What the sum is multiplied by, each with its name.
+    pub factors: Vec<(&'static str, f32)>,
+    /// What is added for a record that was named outright, after the factors.
+    pub boost: f32,
+}
+
+impl Explanation {
+    /// What the parts come to.
+    pub fn score(&self) -> f32 {
+        let sum: f32 = self.terms.iter().map(|term| term.adds).sum();
+        self.factors.iter().fold(sum, |score, (_, factor)| score * factor) + self.boost
+    }
+}
+
+/// What one term adds in one field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TermPart {
+    /// The term.
+    pub text: String,
+    /// Where it stands.
+    pub field: TextField,
+    /// The stream it was looked up in.
+    pub stream: Stream,
+    /// The weight of term, field and stream together.
+    pub weight: f32,
+    /// How much it tells in this collection.
+    pub idf: f32,
+    /// How often it stands there.
+    pub frequency: u32,
+    /// What that comes to, length considered.
+    pub adds: f32,
 }
 
 /// Marked text: HTML-escaped, with `<mark>` and nothing else.

@@ -9,6 +9,7 @@ use crate::analysis::words::dictionary_words;
 use crate::backend::Searcher;
 use crate::error::Result;
 use crate::pinyin;
+use crate::query::names::{Names, NamesBuilder};
 use crate::record::{Kind, Record, Validity};
 use crate::results::Generation;
 use crate::seal;
@@ -21,6 +22,7 @@ pub struct Typing {
     /// The generation it was made from.
     pub generation: Generation,
     vocabulary: Arc<Vocabulary>,
+    names: Names,
     speller: Speller,
     suggester: Suggester,
 }
@@ -34,23 +36,32 @@ impl Typing {
         let generation = searcher.generation();
         let mut builder = VocabularyBuilder::new();
         searcher.each_word(&mut |word, records| builder.add_word(word, records))?;
-        searcher.each_record(&mut |record| builder.add_record(&told(record)))?;
+        let mut names = NamesBuilder::default();
+        searcher.each_record(&mut |record| {
+            builder.add_record(&told(record));
+            names.add(record);
+        })?;
+        let names = names.finish();
         for term in dictionary_words(include_str!("../dictionary/words.tsv")) {
             builder.add_term(term);
         }
         for (short, full) in short_names() {
             builder.add_short_name(short, full);
         }
-        Ok(Self::new(builder.finish(), generation))
+        for (short, full) in names.all_shorts() {
+            builder.add_short_name(short, full);
+        }
+        Ok(Self::new(builder.finish(), names, generation))
     }
 
-    fn new(vocabulary: Vocabulary, generation: Generation) -> Self {
+    fn new(vocabulary: Vocabulary, names: Names, generation: Generation) -> Self {
         let vocabulary = Arc::new(vocabulary);
         let suggester = Suggester::new(vocabulary.clone());
         let analyzer = Analyzer::shared();
-        let speller =
-            Speller::new(vocabulary.clone()).keeping(names()).consulting(move |word| analyzer.knows(word));
-        Self { generation, speller, suggester, vocabulary }
+        let speller = Speller::new(vocabulary.clone())
+            .keeping(place_names())
+            .consulting(move |word| analyzer.knows(word));
+        Self { generation, speller, suggester, names, vocabulary }
     }
 
     /// Reads what [`Typing::save`] wrote; `None` if it is damaged or of another
@@ -59,8 +70,12 @@ impl Typing {
         let bytes = seal::read(path)?;
         let (head, rest) = bytes.split_at_checked(8)?;
         let written = Generation::from_le_bytes(head.try_into().ok()?);
+        let (length, rest) = rest.split_at_checked(8)?;
+        let length = u64::from_le_bytes(length.try_into().ok()?);
+        let (names, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        let names: Names = serde_json::from_slice(names).ok()?;
         let vocabulary = Vocabulary::from_bytes(rest).ok().filter(|_| written == generation)?;
-        Some(Self::new(vocabulary, generation))
+        Some(Self::new(vocabulary, names, generation))
     }
 
     /// Writes it beside the index, whole or not at all.
@@ -68,9 +83,17 @@ impl Typing {
     /// # Errors
     /// The file system's.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let names = serde_json::to_vec(&self.names)?;
         let mut bytes = self.generation.to_le_bytes().to_vec();
+        bytes.extend((names.len() as u64).to_le_bytes());
+        bytes.extend(names);
         bytes.extend(self.vocabulary.to_bytes());
         seal::write(path, bytes)
+    }
+
+    /// The names that the collection uses.
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// What letters were typed for, if Latin letters stand in the text and lead to
@@ -91,7 +114,7 @@ impl Typing {
 }
 
 /// Names of places: one that the collection lacks is not its homophone.
-fn names() -> impl Iterator<Item = &'static str> {
+fn place_names() -> impl Iterator<Item = &'static str> {
     let lines = include_str!("../dictionary/places.tsv").lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split('\t').next()?.rsplit('/').next())
 }

@@ -9,30 +9,34 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
 use super::client::client;
-use super::{Caller, KeyError, KeyRing, Peer, Scope};
+use super::{Caller, Client, KeyError, KeyRing, Peer, Scope};
 use crate::api::problem::ApiError;
 use crate::edge::Edge;
 
 /// Lets only holders of a scope reach the addresses of a router.
 ///
-/// `writing()` becomes `require(&keys, Scope::Write, writing())`.
-pub fn require<S>(keys: &Arc<KeyRing>, scope: Scope, router: Router<S>) -> Router<S>
+/// `writing()` becomes `require(edge, Scope::Write, writing())`. What they do is audited.
+pub fn require<S>(edge: &Arc<Edge>, scope: Scope, router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    router.route_layer(middleware::from_fn_with_state((keys.clone(), scope), check))
+    router.route_layer(middleware::from_fn_with_state((edge.clone(), scope), check))
 }
 
 async fn check(
-    State((keys, needed)): State<(Arc<KeyRing>, Scope)>,
+    State((edge, needed)): State<(Arc<Edge>, Scope)>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let caller = request.extensions().get::<Caller>().unwrap_or(&Caller::Anonymous);
     if caller.may(needed) {
-        return Ok(next.run(request).await);
+        let who = caller.name().unwrap_or_default().to_owned();
+        let what = format!("{} {}", request.method(), request.uri().path());
+        let response = next.run(request).await;
+        audit(&edge, who, what, response.status().as_u16()).await;
+        return Ok(response);
     }
-    if !keys.anyone_may(needed).map_err(unreadable)? {
+    if !edge.keys.anyone_may(needed).map_err(unreadable)? {
         return Err(ApiError::switched_off(needed.name()));
     }
     Err(match caller {
@@ -41,20 +45,44 @@ async fn check(
     })
 }
 
+/// Writes down what was done before it is answered. What cannot be written down was done all
+/// the same; the log of the server says so.
+async fn audit(edge: &Arc<Edge>, who: String, what: String, status: u16) {
+    let telemetry = edge.telemetry.clone();
+    let written =
+        tokio::task::spawn_blocking(move || telemetry.audit.add(&who, &what, &status.to_string())).await;
+    if !matches!(written, Ok(Ok(()))) {
+        tracing::error!(outcome = ?written, "the audit log could not be written");
+    }
+}
+
+/// Who asked, left with the answer for the log.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// By key.
+    pub caller: Caller,
+    /// By address.
+    pub client: Option<Client>,
+}
+
 /// Finds out who asks and leaves it with the request. A key that is no key is refused, not
 /// passed over: its holder would otherwise wonder about low limits.
 pub async fn identify(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
-    if let Some(Peer(peer)) = request.extensions().get().copied() {
-        let client = client(peer.ip(), request.headers(), &edge.config.server.trusted_proxies);
+    let peer = request.extensions().get::<Peer>().copied();
+    let proxies = &edge.config.server.trusted_proxies;
+    let client = peer.map(|Peer(peer)| client(peer.ip(), request.headers(), proxies));
+    if let Some(client) = client {
         request.extensions_mut().insert(client);
     }
-    match caller(&edge.keys, request.headers()) {
+    let (caller, mut response) = match caller(&edge.keys, request.headers()) {
         Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+            request.extensions_mut().insert(caller.clone());
+            (caller, next.run(request).await)
         }
-        Err(problem) => problem.into_response(),
-    }
+        Err(problem) => (Caller::Anonymous, problem.into_response()),
+    };
+    response.extensions_mut().insert(Asker { caller, client });
+    response
 }
 
 fn caller(keys: &KeyRing, headers: &HeaderMap) -> Result<Caller, ApiError> {

@@ -1,25 +1,34 @@
 //! Reading the body of a request, within its limit and in time.
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
+use axum::body::{Body, Bytes};
+use futures_util::StreamExt;
 
 use super::problem::ApiError;
+
+/// A body that is too large is read on until so many times its limit: a client that is
+/// still sending would take the closing of the connection for the answer.
+const PATIENCE: usize = 8;
 
 /// The whole body.
 ///
 /// # Errors
 /// 413 if it is larger than `most` bytes, 408 if it does not come.
-pub async fn whole(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, ApiError> {
-    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let too_large = || ApiError::too_large(format!("the body is larger than {} KiB", most >> 10));
-    if told.is_some_and(|length| length > most) {
-        return Err(too_large());
+pub async fn whole(body: Body, most: usize) -> Result<Bytes, ApiError> {
+    let mut pieces = body.into_data_stream();
+    let mut held = Vec::new();
+    let mut length = 0;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| ApiError::timeout("the body did not come in time"))?;
+        length += piece.len();
+        if length > most.saturating_mul(PATIENCE) {
+            break;
+        }
+        if length <= most {
+            held.extend_from_slice(&piece);
+        }
     }
-    to_bytes(body, most).await.map_err(|e| match told {
-        // One that tells its length and is within the limit has not come in time or not at all.
-        Some(_) => ApiError::timeout("the body did not come in time"),
-        None if e.to_string().contains("length limit") => too_large(),
-        None => ApiError::timeout("the body did not come in time"),
-    })
+    if length > most {
+        return Err(ApiError::too_large(format!("the body is larger than {} KiB", most >> 10)));
+    }
+    Ok(held.into())
 }

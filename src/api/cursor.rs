@@ -1,7 +1,5 @@
 //! The cursor: a place in the order of one search on one generation, opaque to the client.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use gongkai_index::query::{Position, Query};
 use gongkai_index::record::Date;
 use gongkai_index::results::Generation;
@@ -44,12 +42,13 @@ impl Cursor {
 /// Identifies a search by all that decides its hits and their order; the page and
 /// what is counted or marked beside them do not.
 pub fn fingerprint(query: &Query) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    query.understanding.matching.hash(&mut hasher);
-    query.understanding.text.hash(&mut hasher);
-    query.filters.hash(&mut hasher);
-    (query.date_field, query.range, query.today, query.sort).hash(&mut hasher);
-    hasher.finish()
+    let Query { understanding, filters, ignored, date_field, range, today, sort, .. } = query;
+    // The debug form names every part. It is hashed by a function that stays the same from one
+    // release of the program to the next, so that a cursor outlives an update.
+    let parts =
+        (&understanding.matching, &understanding.text, filters, ignored, date_field, range, today, sort);
+    let hash = blake3::hash(format!("{parts:?}").as_bytes());
+    u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ use super::parameters::{PARAMETERS, Parameter};
         super::resolve::one,
         super::resolve::list,
         super::admin::stats,
+        super::admin::searches,
+        super::status::metrics,
         super::status::livez,
         super::status::readyz,
     )

@@ -51,6 +51,8 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     many("genre", "Genre (文种)"),
     many("year", "Year of date_field"),
+    many("ignore", "The text of a preference (query.preferences) that is not meant"),
+    one("explain", "true: each hit comes with the parts of its score"),
     one("date_field", "published_on (default), written_on or effective_on"),
     one("from", "Not before: YYYY, YYYY-MM or YYYY-MM-DD"),
     one("to", "Not after, inclusive: YYYY, YYYY-MM or YYYY-MM-DD"),
@@ -122,6 +124,9 @@ impl SearchRequest {
         query.range = DateRange { from: reader.day("from", false), to: reader.day("to", true) };
         query.sort = reader.sort().unwrap_or(query.sort);
         query.facets = reader.facets();
+        query.explain = reader.named("explain", yes_or_no, "true or false").unwrap_or_default();
+        query.ignored = reader.every("ignore");
+        query.understanding.preferences.retain(|preference| !query.ignored.contains(&preference.text));
         query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
         let page = reader.number("page", 1, MAX_OFFSET);
         let cursor = reader.cursor(&mut query, page);
@@ -205,6 +210,11 @@ impl<'a> Reader<'a> {
 
     fn single(&self, name: &str) -> Option<&'a str> {
         self.given.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    fn every(&self, name: &str) -> Vec<String> {
+        let given = self.given.iter().filter(|(n, value)| n == name && !value.is_empty());
+        given.map(|(_, value)| value.clone()).collect()
     }
 
     /// A single value that is given and not empty: an empty form field is no value.
@@ -357,6 +367,10 @@ pub fn only<const N: usize>(
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    text.parse().ok()
 }
 
 /// The mode of that name.

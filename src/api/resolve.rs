@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::analysis::Analyzer;
+use gongkai_index::ask::near_misses;
 use gongkai_index::official::document_number::{self, DocumentNumber};
-use gongkai_index::query::{Clause, KeyBoost, Mode, Query, key_of_number, parse::parse};
+use gongkai_index::query::{Clause, KeyBoost, Mode, Query, key_of_number, near, parse::parse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +17,7 @@ use super::body::whole;
 use super::parameters::only;
 use super::problem::{ApiError, ParameterError};
 use super::search::{today, with_generation};
-use super::wire::HitReply;
+use super::wire::{HitReply, NearReply};
 use crate::service::Refusal;
 
 /// Longest line, in characters.
@@ -40,6 +41,9 @@ pub struct Resolution {
     pub readings: Vec<String>,
     /// The records that bear it.
     pub records: Vec<HitReply>,
+    /// Where no record bears it: those numbered near it, by the same organ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<NearReply>,
     /// The text also names a title in 《》 which is not that of the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
@@ -76,8 +80,8 @@ pub async fn one(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Re
         (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
-    let body = whole(&headers, body, MAX_BODY).await?;
+pub async fn list(State(app): State<App>, body: Body) -> Result<Response, ApiError> {
+    let body = whole(body, MAX_BODY).await?;
     let text = String::from_utf8_lossy(&body);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.len() > MAX_LINES {
@@ -104,9 +108,10 @@ async fn resolve(app: &App, typed: &str) -> Result<Resolution, ApiError> {
         (_, 1) => "matched",
         _ => "ambiguous",
     };
+    let near = if outcome == "absent" { neighbours(app, &numbers).await? } else { Vec::new() };
     let conflict = conflict(&text, &records);
     let readings = numbers.iter().map(ToString::to_string).collect();
-    Ok(Resolution { text, outcome, readings, records, conflict })
+    Ok(Resolution { text, outcome, readings, records, near, conflict })
 }
 
 /// The readings of the whole text, or else the first number in it.
@@ -126,6 +131,12 @@ async fn bearers(app: &App, numbers: &[DocumentNumber]) -> Result<Vec<HitReply>,
     let query = Query { per_page: MAX_RECORDS, highlight: false, ..Query::new(understanding, today()) };
     let answer = app.search(query.clone(), Mode::Literal, None).await?;
     Ok(answer.results.hits.iter().map(|hit| HitReply::new(hit, &query)).collect())
+}
+
+async fn neighbours(app: &App, numbers: &[DocumentNumber]) -> Result<Vec<NearReply>, Refusal> {
+    let answer = app.search(near::near(numbers, today()), Mode::Literal, None).await?;
+    let near = near_misses(numbers, answer.results.hits.clone());
+    Ok(near.iter().map(NearReply::new).collect())
 }
 
 /// `《甲办法》（国发〔2015〕58号）` where that number is borne by something else.

@@ -8,11 +8,13 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::ask::Answer;
+use gongkai_index::query::Mode;
 
 use super::parameters::SearchRequest;
 use super::problem::ApiError;
 use super::wire::SearchReply;
 use super::{App, GENERATION};
+use crate::telemetry::Searched;
 
 /// Today where the server stands.
 pub fn today() -> gongkai_index::record::Date {
@@ -37,6 +39,18 @@ pub fn with_generation(generation: u64, response: impl IntoResponse) -> Response
     response
 }
 
+/// Leaves with an answer what was searched, for those who watch; and the generation.
+pub fn with_search(request: &SearchRequest, answer: &Answer, response: impl IntoResponse) -> Response {
+    let mut response = with_generation(answer.results.generation, response);
+    response.extensions_mut().insert(Searched {
+        text: request.query.understanding.text.clone(),
+        literal: request.mode == Mode::Literal,
+        total: answer.results.total,
+        first: request.page == Some(1),
+    });
+    response
+}
+
 /// Hits, total and facets.
 #[utoipa::path(
     get, path = "/api/v1/search", tag = "search",
@@ -52,5 +66,5 @@ pub async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     let (request, answer) = answer(&app, query.as_deref()).await?;
     let took_ms = (begun.elapsed().as_micros() as f64) / 1000.0;
     let reply = SearchReply::new(&request, &answer, took_ms);
-    Ok(with_generation(answer.results.generation, Json(reply)))
+    Ok(with_search(&request, &answer, Json(reply)))
 }

@@ -2,14 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gongkai_index::query::{Mode, Query, parse::parse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::App;
+use super::admin::Operated;
+use super::problem::ApiError;
 use super::search::today;
+use crate::telemetry::figures::{self, Moment, disk_free, size_of};
 
 /// Whether the server can answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,13 +35,37 @@ pub async fn livez() -> &'static str {
     get, path = "/readyz", tag = "operation",
     responses((status = 200, description = "Ready", body = StatusReply), (status = 503, description = "Not ready", body = StatusReply))
 )]
-pub async fn readyz(State(app): State<App>) -> Response {
+pub async fn readyz(State((app, edge)): State<Operated>) -> Response {
     let everything = parse("", Mode::Literal, app.analyzer());
     let query =
         Query { per_page: 1, facets: Vec::new(), highlight: false, ..Query::new(everything, today()) };
     let searched = app.probe(query).await.is_ok();
-    let (code, status) =
-        if searched { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
+    let mark = edge.config.server.min_free_disk_mib;
+    let room = disk_free(&edge.config.data).is_some_and(|free| free >> 20 >= mark);
+    let (code, status) = if searched && room {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not_ready")
+    };
     let reply = StatusReply { status, generation: app.generation(), records: app.len() };
     (code, Json(reply)).into_response()
+}
+
+/// Counters, latencies and the state of the server for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, description = "Figures in the OpenMetrics text format", content_type = "application/openmetrics-text")))]
+pub async fn metrics(State((app, edge)): State<Operated>) -> Response {
+    let telemetry = edge.telemetry.clone();
+    let looked_up = tokio::task::spawn_blocking(move || {
+        let moment = Moment {
+            generation_age: telemetry.generation_age(app.generation()),
+            disk_free: disk_free(&edge.config.data),
+            data_bytes: size_of(&edge.config.data),
+            searches_today: telemetry.searches.distinct_today(),
+        };
+        telemetry.figures.text(&app, &moment)
+    });
+    match looked_up.await {
+        Ok(text) => ([(header::CONTENT_TYPE, figures::CONTENT_TYPE)], text).into_response(),
+        Err(_) => ApiError::internal().into_response(),
+    }
 }

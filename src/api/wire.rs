@@ -1,9 +1,11 @@
 //! The public JSON. Names and meanings here are promised; see docs/API.md.
 
-use gongkai_index::ask::{Answer, Because, Instead};
-use gongkai_index::query::{Mode, Query, Sort, Understanding};
+use gongkai_index::ask::{Answer, Because, Instead, Near};
+use gongkai_index::official::structure::{self, Level, Section};
+use gongkai_index::query::{Mode, Preference, Query, Sort, Stream, Understanding};
 use gongkai_index::record::{Attachment, Date, Record, Validity};
-use gongkai_index::results::{FacetCounts, Hit, SearchResults};
+use gongkai_index::results::{Explanation, FacetCounts, Hit, SearchResults, TermPart};
+use gongkai_index::why::Reason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,6 +47,11 @@ pub struct QueryReply {
     pub corrections: Vec<CorrectionReply>,
     /// Terms that were looked for beside those typed.
     pub expansions: Vec<ExpansionReply>,
+    /// What the text speaks of: such records are lifted, others are not left out;
+    /// `ignore` takes one away.
+    pub preferences: Vec<PreferenceReply>,
+    /// Where a document number was typed that is not held: records numbered near it.
+    pub near: Vec<NearReply>,
     /// What was taken otherwise than typed.
     pub warnings: Vec<WarningReply>,
 }
@@ -69,6 +76,35 @@ pub struct ExpansionReply {
     pub to: String,
     /// everyday, abbreviation, variant, renamed or hypernym.
     pub kind: &'static str,
+}
+
+/// An issuer, a place or a year in the query.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PreferenceReply {
+    /// As typed; the value of `ignore` that takes it away.
+    pub text: String,
+    /// issuer, region or year.
+    pub kind: &'static str,
+    /// The issuer's name, the path of the place, the year.
+    pub value: String,
+}
+
+/// A record that is not the one named by number, but numbered near it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NearReply {
+    /// The number that is not held.
+    pub missing: String,
+    /// neighbour: the same organ and year, counted shortly before or after; other_year:
+    /// the same organ and count.
+    pub relation: &'static str,
+    /// The record's number.
+    pub document_number: String,
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its page here.
+    pub url: String,
 }
 
 /// Something the person should know.
@@ -127,6 +163,44 @@ pub struct HitReply {
     /// Marked title and pieces of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlights: Option<HighlightsReply>,
+    /// What of the query stands where: title, body, issuer, keyword, index_number, number,
+    /// whole_title, or with a colon and details article, synonym, short_name, renamed,
+    /// correction, pinyin, prefers_issuer, prefers_region, prefers_year. Absent where nothing is marked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+    /// The parts of the score, with `explain=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<ExplanationReply>,
+}
+
+/// The parts of a score: the terms added up, times all factors, plus the boost.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ExplanationReply {
+    /// What each term adds in each field, the most first.
+    pub terms: Vec<TermReply>,
+    /// What the sum is multiplied by: validity, kind, age, preference.
+    pub factors: std::collections::BTreeMap<&'static str, f32>,
+    /// What is added because the record was named outright, by its title or number.
+    pub boost: f32,
+}
+
+/// What one term adds in one field (BM25).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TermReply {
+    /// The term.
+    pub text: String,
+    /// The field it stands in.
+    pub field: &'static str,
+    /// words or pairs (of characters).
+    pub stream: &'static str,
+    /// The weight of term, field and stream.
+    pub weight: f32,
+    /// How much it tells in this collection.
+    pub idf: f32,
+    /// How often it stands there.
+    pub frequency: u32,
+    /// What that comes to.
+    pub adds: f32,
 }
 
 /// HTML-escaped text with `<mark>` only.
@@ -168,10 +242,54 @@ pub struct RecordReply {
     pub record: Record,
     /// 时效性 today.
     pub validity_today: &'static str,
+    /// Enclosed documents, chapters and articles, in the order of the text.
+    pub outline: Vec<SectionReply>,
     /// Its page here.
     pub url: String,
     /// The commit it was read from.
     pub generation: u64,
+}
+
+/// A section of a record's text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SectionReply {
+    /// enclosed, book (编), chapter (章), division (节) or article (条).
+    pub level: &'static str,
+    /// What it is called: 第三章, 第五条, the title of an enclosed document.
+    pub label: String,
+    /// What stands beside the label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Unique in the record; the id of the place on its page.
+    pub anchor: String,
+    /// The place on the record's page.
+    pub url: String,
+    /// Where it begins in the body, in bytes of UTF-8.
+    pub start: usize,
+    /// Where it ends, with all that lies below it (exclusive).
+    pub end: usize,
+}
+
+impl SectionReply {
+    fn new(section: Section, record_url: &str) -> Self {
+        let level = match section.level {
+            Level::Enclosed => "enclosed",
+            Level::Book => "book",
+            Level::Chapter => "chapter",
+            Level::Division => "division",
+            Level::Article => "article",
+        };
+        let fragment: String = form_urlencoded::byte_serialize(section.anchor.as_bytes()).collect();
+        Self {
+            level,
+            label: section.label,
+            title: section.title,
+            url: format!("{record_url}#{fragment}"),
+            anchor: section.anchor,
+            start: section.range.start,
+            end: section.range.end,
+        }
+    }
 }
 
 impl SearchReply {
@@ -188,12 +306,14 @@ impl SearchReply {
                 relaxed: answer.relaxed,
                 corrections: answer.instead.iter().map(correction).collect(),
                 expansions: expansions(understanding),
+                preferences: preferences(understanding),
+                near: answer.near.iter().map(NearReply::new).collect(),
                 warnings: warnings(query, answer.relaxed),
             },
             generation: results.generation,
             total: results.total,
             took_ms,
-            hits: results.hits.iter().map(|hit| HitReply::new(hit, query)).collect(),
+            hits: results.hits.iter().map(|hit| HitReply::of(hit, query, answer.instead.as_ref())).collect(),
             facets: results.facets.iter().map(|facet| (facet.facet.name(), values(facet))).collect(),
             next: next(request, results),
         }
@@ -213,12 +333,71 @@ fn expansions(understanding: &Understanding) -> Vec<ExpansionReply> {
     expansions.map(|e| ExpansionReply { from: e.from.clone(), to: e.to.clone(), kind: e.kind }).collect()
 }
 
+fn preferences(understanding: &Understanding) -> Vec<PreferenceReply> {
+    let preferences = understanding.preferences.iter();
+    let reply = |p: &Preference| PreferenceReply {
+        text: p.text.clone(),
+        kind: p.kind.name(),
+        value: p.value.clone(),
+    };
+    preferences.map(reply).collect()
+}
+
+impl NearReply {
+    /// Writes a near miss as it is promised.
+    pub fn new(near: &Near) -> Self {
+        let record = &near.hit.record;
+        Self {
+            missing: near.missing.clone(),
+            relation: near.how.name(),
+            document_number: record.document_number.clone().unwrap_or_default(),
+            url: record_url(&record.id),
+            id: record.id.clone(),
+            title: record.title.clone(),
+        }
+    }
+}
+
+impl ExplanationReply {
+    fn new(explanation: &Explanation) -> Self {
+        let term = |part: &TermPart| TermReply {
+            text: part.text.clone(),
+            field: part.field.field().name,
+            stream: match part.stream {
+                Stream::Words => "words",
+                Stream::Grams => "pairs",
+            },
+            weight: part.weight,
+            idf: part.idf,
+            frequency: part.frequency,
+            adds: part.adds,
+        };
+        Self {
+            terms: explanation.terms.iter().map(term).collect(),
+            factors: explanation.factors.iter().copied().collect(),
+            boost: explanation.boost,
+        }
+    }
+}
+
+/// What matched, the whole text's correction last.
+fn why(hit: &Hit, instead: Option<&Instead>) -> Vec<String> {
+    let mut why: Vec<String> = hit.why.iter().map(Reason::name).collect();
+    if let Some(instead) = instead.filter(|_| !why.is_empty()) {
+        let CorrectionReply { from, to, kind } = correction(instead);
+        let kind = if kind == "spelling" { "correction" } else { kind };
+        why.push(format!("{kind}:{from}→{to}"));
+    }
+    why
+}
+
 fn warnings(query: &Query, relaxed: bool) -> Vec<WarningReply> {
     let told = query.understanding.warnings.iter();
     let mut warnings: Vec<WarningReply> =
         told.map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect();
     if relaxed {
-        let reason = "同时含有全部词语的信息太少，已列出含有其中大部分词语的信息".to_owned();
+        let reason =
+            "同时含有全部词语的信息太少，已列出含有其中一部分词语的信息，含有越多、越少见的越靠前".to_owned();
         warnings.push(WarningReply { offset: 0, reason });
     }
     warnings
@@ -265,8 +444,15 @@ pub fn record_url(id: &str) -> String {
 impl HitReply {
     /// Writes a hit as it is promised.
     pub fn new(hit: &Hit, query: &Query) -> Self {
+        Self::of(hit, query, None)
+    }
+
+    /// Writes a hit of an answer to what was searched instead of what was typed.
+    fn of(hit: &Hit, query: &Query, instead: Option<&Instead>) -> Self {
         let record = hit.record.clone();
         Self {
+            why: why(hit, instead),
+            explanation: hit.explanation.as_ref().map(ExplanationReply::new),
             url: record_url(&record.id),
             kind: record.kind.name(),
             validity: hit.validity.name(),
@@ -302,7 +488,11 @@ impl RecordReply {
     /// Writes a record as it is promised.
     pub fn new(record: Record, today: Date, generation: u64) -> Self {
         let state = Validity::on(today, record.weighed_validity(), record.effective_on, record.ends_on);
-        Self { validity_today: state.name(), url: record_url(&record.id), record, generation }
+        let url = record_url(&record.id);
+        let enclosed = record.parts.iter().map(|part| (part.title.as_str(), part.start..part.end));
+        let sections = structure::sections(&record.body, enclosed);
+        let outline = sections.into_iter().map(|section| SectionReply::new(section, &url)).collect();
+        Self { validity_today: state.name(), outline, url, record, generation }
     }
 
     /// The files that belong to it.

@@ -5,6 +5,10 @@ use clap::Subcommand;
 use super::Outcome;
 use crate::access::{KeyError, KeyRing, Scope};
 use crate::config::Config;
+use crate::telemetry::AuditLog;
+
+/// Who works on the machine itself, in the audit log.
+const OPERATOR: &str = "command line";
 
 /// Arguments of `gongkai key`.
 #[derive(clap::Args)]
@@ -38,9 +42,28 @@ enum Command {
 /// A file of keys that cannot be read or written.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let keys = KeyRing::new(config.keys_file());
+    let audit = AuditLog::new(config.audit_file());
     let done = match &arguments.command {
-        Command::Add { name, scope } => keys.add(name, *scope).map(|key| println!("{key}")),
-        Command::Revoke { name } => keys.revoke(name).map(|()| eprintln!("“{name}” is no key any more")),
+        Command::Add { name, scope } => match keys.add(name, *scope) {
+            Ok(key) => {
+                // A key that cannot be accounted for is none.
+                if let Err(e) = audit.add(OPERATOR, &format!("key add {name} {}", scope.name()), "done") {
+                    keys.revoke(name)?;
+                    return Err(e.into());
+                }
+                println!("{key}");
+                Ok(())
+            }
+            Err(e) => Err(e),
+        },
+        Command::Revoke { name } => match keys.revoke(name) {
+            Ok(()) => {
+                audit.add(OPERATOR, &format!("key revoke {name}"), "done")?;
+                eprintln!("“{name}” is no key any more");
+                Ok(())
+            }
+            Err(e) => Err(e),
+        },
         Command::List => keys.keys().map(|keys| {
             for key in keys.iter() {
                 println!("{}\t{}\t{}", key.name, key.scope.name(), key.created.strftime("%FT%TZ"));

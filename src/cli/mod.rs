@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 done
 //! with rejected records or failed queries, 2 wrong usage, 3 could not be done.
 
+mod audit;
 mod backup;
 mod check;
 mod evaluate;
@@ -11,6 +12,7 @@ mod key;
 mod reindex;
 mod search;
 mod serve;
+mod stats;
 mod told;
 
 use std::path::PathBuf;
@@ -56,6 +58,10 @@ enum Command {
     Restore(backup::Arguments),
     /// Make, list and revoke keys for writing and administration
     Key(key::Arguments),
+    /// Show the data directory in figures, or what was searched
+    Stats(stats::Arguments),
+    /// Check the log of who did what
+    Audit(audit::Arguments),
     /// Measure the ranking on judged queries
     Evaluate(evaluate::Arguments),
 }
@@ -104,6 +110,8 @@ pub fn run() -> ExitCode {
         Some(Command::Backup(arguments)) => backup::run(&config, &arguments),
         Some(Command::Restore(arguments)) => backup::restore(&config, &arguments),
         Some(Command::Key(arguments)) => key::run(&config, &arguments),
+        Some(Command::Stats(arguments)) => stats::run(&config, &arguments),
+        Some(Command::Audit(arguments)) => audit::run(&config, &arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };
     match outcome {

@@ -11,7 +11,7 @@ use gongkai_index::{Budget, Embedded, Searcher};
 use super::{Outcome, shown};
 use crate::api::parameters::SearchRequest;
 use crate::api::search::today;
-use crate::api::wire::{HitReply, SearchReply};
+use crate::api::wire::{ExplanationReply, HitReply, SearchReply};
 use crate::config::Config;
 use crate::pages::words;
 
@@ -96,6 +96,14 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
     for expansion in &reply.query.expansions {
         writeln!(out, "同时检索：{} → {}", expansion.from, expansion.to)?;
     }
+    for preference in &reply.query.preferences {
+        let wish = words::preference(preference.kind, &preference.value);
+        writeln!(out, "优先排列：{wish}（--param ignore={} 取消）", preference.text)?;
+    }
+    for near in &reply.query.near {
+        let (missing, number) = (&near.missing, &near.document_number);
+        writeln!(out, "没有收录“{missing}”，相近的有：{number} {} {}", near.title, near.id)?;
+    }
     writeln!(out, "共 {} 条", words::number(reply.total))?;
     for (hit, number) in reply.hits.iter().zip(1..) {
         writeln!(out)?;
@@ -113,10 +121,41 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
     facts.extend(hit.published_on.map(|date| date.to_string()));
     writeln!(out, "     {}", facts.join(" · "))?;
     for snippet in hit.highlights.iter().flat_map(|h| &h.body) {
-        let section = snippet.section.as_ref().map(|s| format!("[{s}] ")).unwrap_or_default();
-        writeln!(out, "     {section}{}", plain(&snippet.html, terminal))?;
+        let text = plain(&snippet.html, terminal);
+        // A piece that begins with its article says it itself.
+        let said =
+            |section: &&String| !plain(&snippet.html, false).trim_start().starts_with(section.as_str());
+        let section = snippet.section.as_ref().filter(said).map(|s| format!("[{s}] ")).unwrap_or_default();
+        writeln!(out, "     {section}{text}")?;
+    }
+    let why: Vec<String> = hit.why.iter().filter_map(|reason| words::why(reason)).collect();
+    if !why.is_empty() {
+        writeln!(out, "     {}", plain(&why.join("；"), false))?;
+    }
+    if let Some(explanation) = &hit.explanation {
+        print_explanation(out, explanation)?;
     }
     writeln!(out, "     {}", hit.id)
+}
+
+fn print_explanation(out: &mut impl Write, explanation: &ExplanationReply) -> io::Result<()> {
+    for term in &explanation.terms {
+        writeln!(
+            out,
+            "     {:>8.3}  {} in {} ({}), {} times, idf {:.2}, weight {:.2}",
+            term.adds,
+            plain(&term.text, false),
+            term.field,
+            term.stream,
+            term.frequency,
+            term.idf,
+            term.weight
+        )?;
+    }
+    for (name, factor) in &explanation.factors {
+        writeln!(out, "     {factor:>8.3}× {name}")?;
+    }
+    writeln!(out, "     {:>8.3}  named outright", explanation.boost)
 }
 
 /// Marked HTML as text: bold on a terminal, bare elsewhere. Control characters of

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use gongkai_index::embedded::Live;
@@ -14,8 +15,14 @@ use crate::api::App;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::service::Service;
+use crate::telemetry::{SearchLog, logs};
 use crate::writing::Writing;
 use crate::{following, routes, sample, server};
+
+/// Open files beside the connections: the index, logs.
+const FILES: u64 = 1_024;
+/// How often the log of searches is put on disk.
+const FLUSH: Duration = Duration::from_secs(30);
 
 /// Arguments of `gongkai serve`.
 #[derive(clap::Args)]
@@ -56,7 +63,15 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
 }
 
 fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
-    log();
+    // As many files as connections may be open, if the system lets us; the limit of a shell
+    // is often a quarter of that.
+    let files = config.server.max_connections as u64 + FILES;
+    if rlimit::increase_nofile_limit(files).is_ok_and(|most| most < files) {
+        eprintln!(
+            "the system allows fewer open files than {files}: connections may be refused before the limit"
+        );
+    }
+    let _written_at_the_end = logs::begin(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
@@ -79,11 +94,14 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         }
         println!("http://{}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
+        let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
         following::derive(shown(&engine, config), &app, config.typing_file())?;
         let following = tokio::spawn(following::follow(engine));
         let administration = administration(config, &app, &edge).await?;
         server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         following.abort();
+        flush.abort();
+        edge.telemetry.searches.flush();
         administration.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })
@@ -107,6 +125,17 @@ async fn administration(
     })))
 }
 
+/// Puts the log of searches on disk now and then.
+async fn flush(searches: Arc<SearchLog>) {
+    loop {
+        tokio::time::sleep(FLUSH).await;
+        let searches = searches.clone();
+        if tokio::task::spawn_blocking(move || searches.flush()).await.is_err() {
+            return;
+        }
+    }
+}
+
 /// Resolves at SIGTERM or SIGINT.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -118,10 +147,4 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn log() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("GONGKAI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

@@ -1,21 +1,50 @@
-//! Pages rendered on the server. All of them work without a script.
+//! Pages rendered on the server. All of them work without a script; the one there is
+//! offers completions in the search box.
 //!
 //! A page shows the API's own answer; it adds links and words for people.
 
 pub mod record;
 pub mod search;
+mod text;
 pub mod words;
 
+use std::sync::LazyLock;
+
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::api::problem::ApiError;
 
+const STYLE: &str = include_str!("style.css");
+
+/// The style sheet's address, which changes with its content.
+static STYLE_ADDRESS: LazyLock<String> = LazyLock::new(|| versioned("/assets/style.css", STYLE));
+
+/// An address of a file that is served as it is, with a hash of the file: whoever has it under
+/// this address need never ask again.
+fn versioned(path: &str, content: &str) -> String {
+    format!("{path}?v={}", &blake3::hash(content.as_bytes()).to_hex()[..12])
+}
+
+/// The style sheet's address, for templates.
+pub fn style_address() -> &'static str {
+    &STYLE_ADDRESS
+}
+
 /// The style sheet.
-pub async fn style() -> impl IntoResponse {
+pub async fn style(RawQuery(version): RawQuery) -> impl IntoResponse {
+    let current = version.is_some_and(|version| STYLE_ADDRESS.ends_with(&format!("?{version}")));
+    let caching = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, caching)];
+    (headers, STYLE)
+}
+
+/// The script of the search box.
+pub async fn script() -> impl IntoResponse {
     let headers =
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
-    (headers, include_str!("style.css"))
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("suggest.js"))
 }
 
 /// The icon: the first character of the name.

@@ -4,28 +4,33 @@ use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use gongkai_index::record::{Date, ValidityEvidence};
 
 use super::search::problem_page;
+use super::text::{self, Block};
 use super::{render, words};
 use crate::api::App;
 use crate::api::records::find;
 use crate::api::search::with_generation;
-use crate::api::wire::RecordReply;
+use crate::api::wire::{RecordReply, SectionReply, record_url};
 
 #[derive(Template)]
 #[template(path = "record.html")]
 struct RecordPage {
     reply: RecordReply,
-    facts: Vec<(&'static str, String)>,
-    paragraphs: Vec<Paragraph>,
+    facts: Vec<Fact>,
+    blocks: Vec<Block>,
+    /// The divisions, or the articles of a text that has no divisions.
     outline: Vec<(String, String)>,
     state: (&'static str, String),
 }
 
-struct Paragraph {
-    text: String,
-    anchor: String,
-    heading: bool,
+/// A line of the table of facts.
+struct Fact {
+    label: &'static str,
+    value: String,
+    /// How it was found, if the source did not state it.
+    inferred: Option<String>,
 }
 
 /// The page.
@@ -38,52 +43,67 @@ pub async fn page(State(app): State<App>, id: Result<Path<String>, PathRejection
 
 impl RecordPage {
     fn new(reply: RecordReply) -> Self {
-        let paragraphs: Vec<Paragraph> =
-            reply.record.body.lines().map(str::trim).filter(|line| !line.is_empty()).map(paragraph).collect();
-        let outline =
-            paragraphs.iter().filter(|p| p.heading).map(|p| (p.anchor.clone(), p.text.clone())).collect();
+        let blocks = text::blocks(&reply.record.body, &reply.outline);
         let state = (reply.validity_today, words::validity(reply.validity_today).to_owned());
-        Self { facts: facts(&reply), paragraphs, outline, state, reply }
+        Self { facts: facts(&reply), blocks, outline: outline(&reply.outline), state, reply }
+    }
+
+    /// Whether the text is an original, with the reason.
+    fn origin(&self) -> Option<(&'static str, &str)> {
+        let provenance = self.reply.record.provenance.as_ref()?;
+        Some((words::origin(provenance.origin), provenance.reason.as_str()))
+    }
+
+    /// What is said of the validity by others than the source.
+    fn evidence(&self) -> impl Iterator<Item = (&'static str, &ValidityEvidence)> {
+        let evidence = self.reply.record.validity_evidence.iter();
+        evidence.map(|evidence| (words::validity(evidence.state.name()), evidence))
+    }
+
+    /// The page of a record that says something about this one.
+    fn page_of(&self, id: &str) -> String {
+        record_url(id)
     }
 }
 
-/// The table at the top: what is known, nothing for what is not.
-fn facts(reply: &RecordReply) -> Vec<(&'static str, String)> {
-    let record = &reply.record;
-    let date = |date: Option<gongkai_index::record::Date>| date.map(|d| d.to_string());
-    let list = |values: &[String]| (!values.is_empty()).then(|| values.join("、"));
-    let known = [
-        ("索引号", record.index_number.clone()),
-        ("文号", record.document_number.clone()),
-        ("发布机构", list(&record.issuers)),
-        ("主题分类", list(&record.categories)),
-        ("文种", record.genre.clone()),
-        ("地区", record.region.clone()),
-        ("成文日期", date(record.written_on)),
-        ("发布日期", date(record.published_on)),
-        ("施行日期", date(record.effective_on)),
-        ("失效日期", date(record.ends_on)),
-        ("来源", record.source_name.clone()),
-    ];
-    known.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
-}
+/// Most lines of an outline that has no divisions.
+const ARTICLES: usize = 200;
 
-/// A line of the text; chapters and articles get an anchor.
-fn paragraph(line: &str) -> Paragraph {
-    let article = gongkai_index::highlight::article(line);
-    let heading = is_chapter(line);
-    let anchor = if heading {
-        line.chars().take(24).filter(|c| !c.is_whitespace()).collect()
-    } else {
-        article.unwrap_or_default()
+fn outline(sections: &[SectionReply]) -> Vec<(String, String)> {
+    let divided = sections.iter().any(|section| section.level != "article");
+    let shown = sections.iter().filter(|section| !divided || section.level != "article");
+    let name = |section: &SectionReply| match &section.title {
+        Some(title) => format!("{}　{title}", section.label),
+        None => section.label.clone(),
     };
-    Paragraph { text: line.to_owned(), anchor, heading }
+    shown.take(ARTICLES).map(|section| (section.anchor.clone(), name(section))).collect()
 }
 
-/// `第三章 法律责任`: short, and begins with the number of a part, chapter or section.
-fn is_chapter(line: &str) -> bool {
-    let Some(rest) = line.strip_prefix('第') else { return false };
-    let number = rest.chars().take_while(|c| "〇零一二三四五六七八九十百0123456789".contains(*c)).count();
-    let unit = rest.chars().nth(number);
-    number > 0 && matches!(unit, Some('编' | '章' | '节')) && line.chars().count() <= 40
+/// The table at the top: what is known, nothing for what is not.
+fn facts(reply: &RecordReply) -> Vec<Fact> {
+    let record = &reply.record;
+    let date = |date: Option<Date>| date.map(|d| d.to_string());
+    let list = |values: &[String]| (!values.is_empty()).then(|| values.join("、"));
+    let stated = |field: &str, value: &str| record.inferred.contains_key(field).then(|| value.to_owned());
+    let known = [
+        // Shown above, and here again where they are only inferred.
+        ("标题", "title", stated("title", &record.title)),
+        ("时效性", "validity", stated("validity", words::validity(reply.validity_today))),
+        ("索引号", "index_number", record.index_number.clone()),
+        ("文号", "document_number", record.document_number.clone()),
+        ("发布机构", "issuers", list(&record.issuers)),
+        ("主题分类", "categories", list(&record.categories)),
+        ("文种", "genre", record.genre.clone()),
+        ("地区", "region", record.region.clone()),
+        ("成文日期", "written_on", date(record.written_on)),
+        ("发布日期", "published_on", date(record.published_on)),
+        ("施行日期", "effective_on", date(record.effective_on)),
+        ("失效日期", "ends_on", date(record.ends_on)),
+        ("来源", "source_name", record.source_name.clone()),
+    ];
+    let fact = |(label, field, value): (&'static str, &str, Option<String>)| {
+        let inferred = record.inferred.get(field).map(words::inferred);
+        Some(Fact { label, value: value?, inferred })
+    };
+    known.into_iter().filter_map(fact).collect()
 }

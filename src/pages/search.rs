@@ -13,8 +13,8 @@ use super::{render, words};
 use crate::api::App;
 use crate::api::parameters::{MAX_OFFSET, SearchRequest};
 use crate::api::problem::ApiError;
-use crate::api::search::{answer, with_generation};
-use crate::api::wire::{HitReply, SearchReply};
+use crate::api::search::{answer, with_search};
+use crate::api::wire::{HitReply, PreferenceReply, SearchReply};
 
 /// The facets beside the results; a person can take in about this many values.
 const FACETS: &str = "kind,validity,issuer:8,category:12,region:10,year:12,genre:8";
@@ -26,6 +26,7 @@ struct SearchPage {
     filters: Vec<(String, String)>,
     groups: Vec<Group>,
     chosen: Vec<Choice>,
+    preferences: Vec<Choice>,
     orders: Vec<Order>,
     previous: Option<String>,
     next: Option<String>,
@@ -68,17 +69,24 @@ struct ProblemPage {
 pub async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let begun = Instant::now();
     let asked = query.unwrap_or_default();
-    let facets = form_urlencoded::Serializer::new(String::new()).append_pair("facets", FACETS).finish();
-    let separator = if asked.is_empty() { "" } else { "&" };
-    match answer(&app, Some(&format!("{asked}{separator}{facets}"))).await {
+    match answer(&app, Some(&with_facets(&asked))).await {
         Ok((mut request, answer)) => {
-            request.given.retain(|(name, _)| name != "facets");
+            // These are of this page alone: links and forms begin anew.
+            request.given.retain(|(name, _)| !["facets", "cursor"].contains(&name.as_str()));
             let took_ms = begun.elapsed().as_micros() as f64 / 1000.0;
             let reply = SearchReply::new(&request, &answer, took_ms);
-            with_generation(answer.results.generation, render(&SearchPage::new(&request, reply, app.len())))
+            with_search(&request, &answer, render(&SearchPage::new(&request, reply, app.len())))
         }
         Err(problem) => problem_page(problem),
     }
+}
+
+/// What was asked, with the facets that a page shows in place of any that were given.
+fn with_facets(asked: &str) -> String {
+    let given = form_urlencoded::parse(asked.as_bytes()).filter(|(name, _)| name != "facets");
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(given).append_pair("facets", FACETS);
+    pairs.finish()
 }
 
 /// A problem as a page for people.
@@ -107,6 +115,7 @@ impl SearchPage {
                 .cloned()
                 .collect(),
             chosen: chosen(request),
+            preferences: preferences(request, &reply),
             orders: orders(request),
             previous: (page > 1).then(|| link(page - 1)),
             next: (further && page * per_page < MAX_OFFSET).then(|| link(page + 1)),
@@ -158,6 +167,18 @@ fn chosen(request: &SearchRequest) -> Vec<Choice> {
     given.map(choice).collect()
 }
 
+/// What the query speaks of, each with the address that takes it away.
+fn preferences(request: &SearchRequest, reply: &SearchReply) -> Vec<Choice> {
+    let choice = |preference: &PreferenceReply| Choice {
+        label: words::preference(preference.kind, &preference.value),
+        count: String::new(),
+        selected: true,
+        depth: 0,
+        url: request.toggle("/", "ignore", &preference.text),
+    };
+    reply.query.preferences.iter().map(choice).collect()
+}
+
 fn orders(request: &SearchRequest) -> Vec<Order> {
     let orders = [
         ("按相关度", "relevance", Sort::Relevance),
@@ -183,6 +204,12 @@ impl HitReply {
     /// The state as a word and as a name for the style sheet.
     fn state(&self) -> (&str, &str) {
         (words::validity(self.validity), self.validity)
+    }
+
+    /// What matched, where the marks do not show it.
+    fn why_in_words(&self) -> Option<String> {
+        let told: Vec<String> = self.why.iter().filter_map(|reason| words::why(reason)).collect();
+        (!told.is_empty()).then(|| told.join("；"))
     }
 
     fn kind_label(&self) -> &str {

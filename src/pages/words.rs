@@ -1,6 +1,7 @@
 //! What readers call the values of the API.
 
 use gongkai_index::query::MISSING;
+use gongkai_index::record::{Inference, Origin};
 use gongkai_index::schema::Facet;
 
 /// A facet value in the reader's words.
@@ -29,9 +30,74 @@ pub fn validity(state: &str) -> &str {
     }
 }
 
+/// What kind of copy a text is, in the reader's words.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Official => "官方原文",
+        Origin::Reprint => "转载",
+        Origin::Collected => "范文或汇编，非机关制发",
+    }
+}
+
+/// How a value was found that the source did not state.
+pub fn inferred(inference: &Inference) -> String {
+    let place = match inference.from.as_str() {
+        "heading" | "title" => "标题",
+        "first_line" => "首行",
+        "window_title" => "网页窗口标题",
+        "file_name" => "文件名",
+        "number_line" => "文号行",
+        "note" => "题注",
+        "signature" => "落款",
+        "document_number" => "文号",
+        "source" => "来源",
+        "body" => "正文",
+        "term" => "有效期",
+        "head" => "文前信息",
+        "address" => "网址",
+        "update_time" => "更新时间",
+        "banner" => "页面提示",
+        "issuers" => "发布机构",
+        "region" => "地区",
+        "site" => "网站名称",
+        "place_and_year" => "正文中的地方和年份",
+        "reprinting_site" => "转载网站",
+        other => other,
+    };
+    format!("推断自{place}：{}", inference.evidence)
+}
+
 /// A kind of record in the reader's words.
 pub fn kind(name: &str) -> &str {
     value(Facet::Kind, name)
+}
+
+/// What a query speaks of, in the reader's words.
+pub fn preference(kind: &str, value: &str) -> String {
+    match kind {
+        "issuer" => format!("发布机构“{value}”"),
+        "region" => format!("地区“{}”", value.rsplit('/').next().unwrap_or(value)),
+        _ => format!("{value}年"),
+    }
+}
+
+/// Why a hit was found, where a reader does not see it by the marks.
+pub fn why(reason: &str) -> Option<String> {
+    let (name, about) = reason.split_once(':').unwrap_or((reason, ""));
+    Some(match name {
+        "whole_title" => "标题完全一致".to_owned(),
+        "number" => "文号一致".to_owned(),
+        "article" => format!("含{about}"),
+        "synonym" => format!("同义：{about}"),
+        "short_name" => format!("简称：{about}"),
+        "renamed" => format!("机构更名：{about}"),
+        "correction" => format!("纠错：{about}"),
+        "pinyin" => format!("拼音：{about}"),
+        "prefers_issuer" | "prefers_region" | "prefers_year" => {
+            format!("属于{}", preference(name.trim_start_matches("prefers_"), about))
+        }
+        _ => return None,
+    })
 }
 
 /// A number with separators: `12,345`.

@@ -286,3 +286,94 @@ fn a_search_ends_when_its_client_goes_away() {
         assert_eq!(over.recv_timeout(Duration::from_secs(60)).expect("it ends"), "Abandoned");
     }
 }
+
+#[test]
+fn what_has_not_changed_is_not_sent_again() {
+    let data = TempDir::new().unwrap();
+    let settings = Config { data: data.path().to_owned(), ..Config::default() };
+    let server = Server::holding_with(&SAMPLE, settings);
+    let paths = ["/", "/d/yz-mz-2021-014", "/api/v1/search?q=a", "/api/v1/records/yz-mz-2021-014"];
+    let again = |path: &str, tag: &str| {
+        server.ask_with(&Asked { headers: &[("if-none-match", tag)], ..Asked::get(path) }).status
+    };
+    let tags: Vec<String> = paths.iter().map(|path| server.get(path).header("etag").to_owned()).collect();
+    for (path, tag) in paths.iter().zip(&tags) {
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        assert_eq!((again(path, tag), again(path, "W/\"0\"")), (304, 200), "{path}");
+        assert_eq!(server.get(path).header("cache-control"), "private, no-cache");
+    }
+    let mut changed = SAMPLE[0].clone();
+    changed.title = "另一个标题".into();
+    crate::support::server::put(server.engine(), &[changed]);
+    for (path, tag) in paths.iter().zip(&tags) {
+        assert_eq!(again(path, tag), 200, "{path}");
+    }
+    for path in ["/readyz", "/livez"] {
+        assert_eq!(server.get(path).header("etag"), "");
+    }
+    assert_eq!(server.get("/d/nothing").header("cache-control"), "no-store");
+}
+
+#[test]
+fn the_style_sheet_is_kept_under_an_address_of_its_own() {
+    let page = sample().get("/").text;
+    let address =
+        page.split('"').find(|part| part.starts_with("/assets/style.css?v=")).expect("a style sheet");
+    let kept = sample().get(address);
+    assert_eq!((kept.status, kept.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert!(kept.header("cache-control").contains("immutable"));
+    for other in ["/assets/style.css", "/assets/style.css?v=0"] {
+        assert_eq!(sample().get(other).header("cache-control"), "no-cache");
+    }
+}
+
+#[test]
+fn a_page_takes_facets_and_cursors_of_the_address_without_keeping_them() {
+    let page = sample().get("/?facets=kind&q=a");
+    assert_eq!(page.status, 200, "{}", page.text);
+    let next = sample().get("/api/v1/search?per_page=1").json()["next"].as_str().unwrap().to_owned();
+    let query = next.split_once('?').unwrap().1;
+    let page = sample().get(&format!("/?{query}"));
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("cursor"), "{}", page.text);
+}
+
+#[test]
+fn no_text_of_a_record_or_a_request_becomes_markup() {
+    let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> 公开</title></textarea>";
+    let json = serde_json::json!({
+        "id": "hostile/<b>&\"'", "kind": "policy", "title": hostile, "body": format!("第一条 {hostile}\n{hostile}\n第二章 {hostile}"),
+        "issuers": [hostile], "document_number": hostile, "index_number": hostile, "categories": [hostile],
+        "genre": hostile, "region": hostile, "keywords": [hostile], "source_name": hostile,
+        "source_url": "javascript:alert(1)//<script>",
+        "attachments": [{"name": hostile, "url": "javascript:alert(3)"}, {"name": hostile}],
+    });
+    let record = Record::from_json(json.to_string().as_bytes()).unwrap_or_else(|e| panic!("{e:?}"));
+    let server = Server::holding(&[record]);
+    let queries = ["", "公开", "script alert", "<script>公开", "\"'><img", "“<b>公开”", "标题:<i>公开"];
+    let mut pages: Vec<String> =
+        queries.iter().map(|q| crate::support::client::address("/", &[("q", q)])).collect();
+    let link = server.ask("公开").json()["hits"][0]["url"].as_str().unwrap().to_owned();
+    pages.extend([link, crate::support::client::address("/", &[("issuer", hostile)])]);
+    pages.extend([
+        "/?%3Cscript%3E=1".to_owned(),
+        "/d/%3Cscript%3E".to_owned(),
+        "/?from=%3Cscript%3E".to_owned(),
+    ]);
+    for path in pages {
+        let headers = [("accept", "text/html")];
+        let html = server.ask_with(&Asked { headers: &headers, ..Asked::get(&path) }).text;
+        assert!(html.starts_with("<!doctype html>"), "{path}");
+        for never in ["<script>", "<img", "<b>", "<i>", "</textarea>", "href=\"javascript:"] {
+            assert!(!html.contains(never), "{path}: {never}");
+        }
+        assert_eq!(html.matches("</title>").count(), 1, "{path}");
+    }
+    let hits = server.ask("公开 script").json();
+    let highlights = &hits["hits"][0]["highlights"];
+    let pieces = highlights["body"].as_array().unwrap().iter().map(|piece| &piece["html"]);
+    for html in pieces.chain([&highlights["title"]]) {
+        let plain = html.as_str().unwrap().replace("<mark>", "").replace("</mark>", "");
+        assert!(html.as_str().unwrap().contains("<mark>") && !plain.contains(['<', '>', '"']), "{html}");
+    }
+}

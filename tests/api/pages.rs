@@ -27,7 +27,8 @@ fn evil_record() -> Record {
 
 #[track_caller]
 fn assert_harmless(html: &str) {
-    let lower = html.to_lowercase();
+    // The one script there is stands in a file of its own.
+    let lower = html.to_lowercase().replace("<script src=\"/assets/suggest.js\" defer></script>", "");
     for raw in
         ["<b1d", "\"onb1d", "'onb1d", "<script", "javascript:<", "href=\"javascript", "href='javascript"]
     {
@@ -109,6 +110,12 @@ fn paging_without_a_script_reaches_the_end() {
     assert_eq!(seen, total);
 }
 
+/// What a reader sees of a page.
+fn without_tags(page: &str) -> String {
+    let pieces = page.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+    pieces.collect()
+}
+
 #[test]
 fn a_record_has_its_text_and_its_facts() {
     for record in SAMPLE.iter().step_by(37) {
@@ -116,7 +123,7 @@ fn a_record_has_its_text_and_its_facts() {
         assert_eq!(reply.status, 200, "{}", record.id);
         let last =
             record.body.lines().rfind(|line| !line.trim().is_empty()).map(str::trim).unwrap_or_default();
-        assert!(reply.text.contains(last), "{}: {last}", record.id);
+        assert!(without_tags(&reply.text).contains(last), "{}: {last}", record.id);
         assert!(record.document_number.as_ref().is_none_or(|number| reply.text.contains(number)));
     }
     assert!(sample().get("/d/yz-mz-2021-014").text.contains("时效性：有效"));

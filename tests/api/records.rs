@@ -46,3 +46,44 @@ fn what_is_not_there_is_not_found() {
         !garbled.problem(garbled.status, "not-found").contains(&"id".to_owned()) && garbled.status == 404
     );
 }
+
+#[test]
+fn the_outline_addresses_every_article_and_the_page_has_the_places() {
+    let mut held = record("notice", "关于印发《甲办法》的通知");
+    held.body =
+        "现印发给你们。\n第一条　本通知有附件。\n甲办法\n第一章　总则\n第一条　为了规范。第二条　内容。\n\
+                 序号 | 名称\n1 | 某事项\n第二章　附则\n第三条　施行。"
+            .to_owned();
+    let start = held.body.find("甲办法").unwrap();
+    held.parts = vec![gongkai_index::record::Part { title: "甲办法".into(), start, end: held.body.len() }];
+    held.inferred.insert(
+        "written_on".into(),
+        gongkai_index::record::Inference { from: "signature".into(), evidence: "2020年1月2日".into() },
+    );
+    held.written_on = gongkai_index::record::parse_iso_date("2020-01-02");
+    held.provenance = Some(gongkai_index::record::Provenance {
+        origin: gongkai_index::record::Origin::Reprint,
+        reason: "网站不是发文机关的".into(),
+    });
+    let server = Server::holding(&[held]);
+    let reply = server.get("/api/v1/records/notice").json();
+    let outline = reply["outline"].as_array().unwrap();
+    let anchors: Vec<&str> = outline.iter().map(|section| section["anchor"].as_str().unwrap()).collect();
+    assert_eq!(anchors, ["第一条", "附件1", "第一章", "第一条~2", "第二条", "第二章", "第三条"]);
+    let second = &outline[4];
+    let body = reply["body"].as_str().unwrap();
+    let cut = second["start"].as_u64().unwrap() as usize..second["end"].as_u64().unwrap() as usize;
+    assert!(body[cut].starts_with("第二条　内容。"), "{second}");
+    assert_eq!(reply["provenance"]["origin"], "reprint");
+    assert_eq!(reply["inferred"]["written_on"]["evidence"], "2020年1月2日");
+    let page = server.get(outline[4]["url"].as_str().unwrap().split('#').next().unwrap()).text;
+    for anchor in &anchors {
+        assert_eq!(page.matches(&format!("id=\"{anchor}\"")).count(), 1, "{anchor}: {page}");
+    }
+    assert!(page.contains("<td>某事项</td>"), "rows of a table are rows");
+    assert!(
+        page.contains("推断自落款：2020年1月2日")
+            && page.contains("转载")
+            && page.contains("网站不是发文机关的")
+    );
+}

@@ -10,6 +10,7 @@ use gongkai::service::Service;
 use gongkai::writing::Writing;
 use gongkai::{routes, server};
 use gongkai_index::embedded::Live;
+use gongkai_index::typing::Typing;
 use gongkai_index::{Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -35,12 +36,28 @@ impl Server {
         server
     }
 
+    /// The same, with what the collection knows of how people type.
+    pub fn learned(records: &[Record]) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let settings = Config { data: directory.path().to_owned(), ..Config::default() };
+        let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
+        put(&engine, records);
+        let typing = Arc::new(Typing::build(&engine).expect("the vocabulary of the collection"));
+        let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
+        service.learn(typing);
+        let mut server = Self::serving(service, settings);
+        server.engine = Some(engine);
+        server._directory = Some(directory);
+        server
+    }
+
     /// Serves these records with these settings, from the data directory they name.
     pub fn holding_with(records: &[Record], settings: Config) -> Self {
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
         let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
-        let mut server = Self::start(Arc::new(engine.clone()), settings, Writing::by(live));
+        let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
+        let mut server = Self::serving(service.with_writing(Writing::by(live)), settings);
         server.engine = Some(engine);
         server
     }
@@ -56,10 +73,11 @@ impl Server {
 
     /// Serves any searcher with any settings.
     pub fn with(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
-        Self::start(searcher, settings, Writing::default())
+        let service = Service::new(searcher, settings.search.clone());
+        Self::serving(service, settings)
     }
 
-    fn start(searcher: Arc<dyn Searcher>, settings: Config, writing: Writing) -> Self {
+    fn serving(service: Service, settings: Config) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -68,7 +86,7 @@ impl Server {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
                 tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
                 let edge = Edge::new(settings.clone());
-                let app = Arc::new(Service::new(searcher, settings.search).with_writing(writing));
+                let app = Arc::new(service);
                 let shutdown = async { drop(stopped.await) };
                 server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await

@@ -101,6 +101,8 @@ pub struct Columns {
     pub profiles: Profiles,
     /// Tie-breakers.
     pub id_hash: Vec<u64>,
+    /// Families, 0 for what is no article of a law.
+    pub family: Vec<u64>,
     dates: [Vec<u32>; DateField::ALL.len()],
     stated: Vec<u8>,
     validity: Mutex<Option<(Date, Arc<[u8]>)>>,
@@ -129,6 +131,7 @@ impl Columns {
         let len = segment.max_doc();
         let fast = segment.fast_fields();
         let ids = fast.u64("id_hash")?;
+        let families = fast.u64("family")?;
         let mut dates: [Vec<u32>; DateField::ALL.len()] = Default::default();
         for (column, field) in dates.iter_mut().zip(DateField::ALL) {
             let source = fast.u64(field.name())?;
@@ -139,6 +142,7 @@ impl Columns {
             profile,
             profiles,
             id_hash: (0..len).map(|doc| ids.first(doc).unwrap_or(0)).collect(),
+            family: (0..len).map(|doc| families.first(doc).unwrap_or(0)).collect(),
             dates,
             stated: stated(segment, fields)?,
             validity: Mutex::new(None),

@@ -6,12 +6,13 @@ use tantivy::schema::{
 };
 
 use super::tokenizers::{GRAMS, WORDS};
-use crate::query::keys;
+use crate::analysis::numeral;
+use crate::query::{keys, title_key};
 use crate::record::{Date, Record};
 use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
 
 /// The format of the index directory; a change of schema or analysis raises it.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The facets that are held as strings; the year is taken from the dates.
 pub const STORED_FACETS: [Facet; 6] =
@@ -39,6 +40,8 @@ pub struct Fields {
     pub card: Field,
     /// Tie-breaker of every order.
     pub id_hash: Field,
+    /// What the articles of one law have in common; 0 for what is no article.
+    pub family: Field,
     /// Content hash, upper and lower half.
     pub content: [Field; 2],
     texts: Vec<(TextField, TextFields)>,
@@ -54,6 +57,7 @@ impl Fields {
         let key = builder.add_text_field("key", STRING);
         let card = builder.add_bytes_field("card", STORED);
         let id_hash = builder.add_u64_field("id_hash", FAST);
+        let family = builder.add_u64_field("family", FAST);
         let content = ["content_high", "content_low"].map(|name| builder.add_u64_field(name, FAST));
         let (mut texts, mut facets, mut dates) = (Vec::new(), Vec::new(), Vec::new());
         for field in FIELDS {
@@ -66,7 +70,7 @@ impl Fields {
                 Use::Date(date, _) => dates.push((date, builder.add_u64_field(field.name, FAST))),
             }
         }
-        Self { schema: builder.build(), id, key, card, id_hash, content, texts, facets, dates }
+        Self { schema: builder.build(), id, key, card, id_hash, family, content, texts, facets, dates }
     }
 
     /// The streams of a text field.
@@ -87,6 +91,7 @@ impl Fields {
             document.add_text(self.key, key);
         }
         document.add_u64(self.id_hash, id_hash(&record.id));
+        document.add_u64(self.family, family(&record.title));
         document.add_u64(self.content[0], (content >> 64) as u64);
         document.add_u64(self.content[1], content as u64);
         for field in FIELDS {
@@ -149,6 +154,13 @@ fn lookup<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
 fn card(record: &Record) -> serde_json::Result<Vec<u8>> {
     let card = Record { body: String::new(), ..record.clone() };
     serde_json::to_vec(&card)
+}
+
+/// The family of 中华人民共和国民法典第五十四条 is that of all articles of that code.
+pub fn family(title: &str) -> u64 {
+    let articles = title.match_indices('第').map(|(at, _)| at);
+    let last = articles.filter(|at| numeral::article(&title[*at..]).is_some()).next_back();
+    last.filter(|at| *at > 0).map_or(0, |at| id_hash(&title_key(&title[..at])))
 }
 
 /// The tie-breaker: the first 64 bits of BLAKE3 over the id.

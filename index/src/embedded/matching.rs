@@ -19,7 +19,7 @@ use crate::analysis::{Analyzer, Fold, fold::fold};
 use crate::backend::Budget;
 use crate::error::Result;
 use crate::query::{Clause, Phrase};
-use crate::schema::TextField;
+use crate::schema::{DateField, TextField};
 
 /// A query tree with its phrases planned: done once a query, used for every segment.
 pub enum Plan {
@@ -30,6 +30,7 @@ pub enum Plan {
         words: Vec<String>,
     },
     Key(String),
+    Year(i16),
     And(Vec<Plan>),
     Or(Vec<Plan>),
     Not(Box<Plan>),
@@ -50,6 +51,7 @@ impl Plan {
             Clause::All => Self::All,
             Clause::Text(text) => Self::text(text, analyzer),
             Clause::Key(key) => Self::Key(key.clone()),
+            Clause::Year(year) => Self::Year(*year),
             Clause::And(clauses) => Self::And(several(clauses)?),
             Clause::Or(clauses) => Self::Or(several(clauses)?),
             Clause::Not(clause) => Self::Not(Box::new(Self::new(clause, analyzer, snapshot)?)),
@@ -85,6 +87,10 @@ impl Plan {
             }
             Self::And(plans) => least_or(plans, snapshot, u64::MAX, u64::min)?,
             Self::Or(plans) => least_or(plans, snapshot, 0, u64::saturating_add)?,
+            Self::Year(year) => {
+                let of = |segment: &Segment| year_of(segment, *year).count();
+                snapshot.segments.iter().map(|segment| u64::from(of(segment))).sum()
+            }
             Self::All | Self::Not(_) | Self::Most { .. } => u64::from(u32::MAX),
             Self::Key(_) => 1,
         })
@@ -161,6 +167,7 @@ impl Matcher<'_> {
                 )?;
                 bits
             }
+            Plan::Year(year) => year_of(self.segment, *year),
             Plan::Text { fields, phrase, words } => self.text(fields, phrase, words, within)?,
             Plan::And(plans) => self.and(plans, within)?,
             Plan::Or(plans) => {
@@ -270,10 +277,21 @@ impl Matcher<'_> {
     }
 }
 
+/// Documents written or published in a year.
+fn year_of(segment: &Segment, year: i16) -> Bits {
+    let mut bits = Bits::none(segment.len());
+    for field in [DateField::WrittenOn, DateField::PublishedOn] {
+        let days = segment.columns.dates(field).iter().zip(0..);
+        days.filter(|(day, _)| **day / 10_000 == year as u32).for_each(|(_, doc)| bits.insert(doc));
+    }
+    bits
+}
+
 /// How much reading a plan takes, roughly: sets first, positions later, everything last.
 fn cost(plan: &Plan) -> usize {
     match plan {
         Plan::Key(_) => 0,
+        Plan::Year(_) => 16,
         Plan::Text { phrase, .. } => phrase.placed.len() + phrase.anywhere.len(),
         Plan::And(plans) | Plan::Or(plans) => 4 + plans.iter().map(cost).sum::<usize>(),
         Plan::Not(plan) => 64 + cost(plan),

@@ -9,6 +9,8 @@ mod columns;
 mod copy;
 mod disk;
 mod edition;
+mod factors;
+mod families;
 #[cfg(test)]
 mod faults;
 mod fields;

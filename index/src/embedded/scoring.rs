@@ -13,17 +13,21 @@ use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
+use super::factors::Factors;
 use super::snapshot::{Segment, Snapshot, TextStreams};
 use crate::backend::Budget;
 use crate::error::Result;
 use crate::query::{ScoreTerm, Stream, Understanding, weights};
+use crate::results::{Explanation, TermPart};
 use crate::schema::TextField;
 
 /// A score term looked up in every segment, with its weight for one field.
 struct Prepared {
+    text: String,
     stream: Stream,
     field: TextField,
     weight: f32,
+    idf: f32,
     /// By segment; `None` where the term does not occur.
     infos: Vec<Option<TermInfo>>,
     norms: usize,
@@ -80,7 +84,8 @@ impl Scorer {
         let field_weight = if field == TextField::Title { self.title } else { weights::field(field) };
         let weight = term.weight * stream_weight * field_weight * idf * (1.0 + weights::K1);
         let norms = self.norms(snapshot, field, term.stream, total);
-        self.terms.push(Prepared { stream: term.stream, field, weight, infos, norms });
+        let text = term.text.clone();
+        self.terms.push(Prepared { text, stream: term.stream, field, weight, idf, infos, norms });
         Ok(())
     }
 
@@ -102,7 +107,14 @@ impl Scorer {
     }
 
     /// The score of every hit of a segment, by document; 0 for the others.
-    pub fn run(&self, snapshot: &Snapshot, ordinal: usize, hits: &Bits, budget: &Budget) -> Result<Vec<f32>> {
+    pub fn run(
+        &self,
+        snapshot: &Snapshot,
+        ordinal: usize,
+        hits: &Bits,
+        factors: &Factors<'_>,
+        budget: &Budget,
+    ) -> Result<Vec<f32>> {
         let segment = &snapshot.segments[ordinal];
         let mut scores = vec![0.0; segment.len() as usize];
         let count = hits.count();
@@ -115,12 +127,15 @@ impl Scorer {
                 self.add(segment, term, info, hits, count, &mut scores)?;
             }
         }
-        self.add_keys(segment, &mut scores)?;
+        hits.iter().for_each(|doc| scores[doc as usize] *= factors.of(doc));
+        for (doc, boost) in self.boosts(segment)? {
+            scores[doc as usize] += boost * weights::validity(Some(factors.state(doc)));
+        }
         Ok(scores)
     }
 
     /// A record has the boost of its best key, not of all.
-    fn add_keys(&self, segment: &Segment, scores: &mut [f32]) -> Result<()> {
+    fn boosts(&self, segment: &Segment) -> Result<HashMap<u32, f32>> {
         let mut best: HashMap<u32, f32> = HashMap::new();
         for (term, boost) in &self.keys {
             let Some(mut list) = segment.key.read_postings(term, IndexRecordOption::Basic)? else { continue };
@@ -130,8 +145,45 @@ impl Scorer {
                 list.advance();
             }
         }
-        best.into_iter().for_each(|(doc, boost)| scores[doc as usize] += boost);
-        Ok(())
+        Ok(best)
+    }
+
+    /// The parts of the score of one document: what [`Scorer::run`] adds up.
+    pub fn explain(
+        &self,
+        snapshot: &Snapshot,
+        ordinal: usize,
+        doc: u32,
+        factors: &Factors<'_>,
+    ) -> Result<Explanation> {
+        let segment = &snapshot.segments[ordinal];
+        let mut terms = Vec::new();
+        for term in &self.terms {
+            let Some(info) = &term.infos[ordinal] else { continue };
+            let (index, _, lengths) = stream(segment.text(term.field), term.stream);
+            let mut list = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            if list.doc() < doc {
+                list.seek(doc);
+            }
+            if list.doc() != doc {
+                continue;
+            }
+            let frequency = list.term_freq();
+            let norm = self.norms[term.norms].1[lengths.fieldnorm_id(doc) as usize];
+            terms.push(TermPart {
+                text: term.text.clone(),
+                field: term.field,
+                stream: term.stream,
+                weight: term.weight / (term.idf * (1.0 + weights::K1)),
+                idf: term.idf,
+                frequency,
+                adds: term.weight * frequency as f32 / (frequency as f32 + norm),
+            });
+        }
+        terms.sort_by(|a, b| b.adds.total_cmp(&a.adds));
+        let boost = self.boosts(segment)?.get(&doc).copied().unwrap_or(0.0);
+        let boost = boost * weights::validity(Some(factors.state(doc)));
+        Ok(Explanation { terms, factors: factors.named(doc).to_vec(), boost })
     }
 
     fn add(

@@ -8,6 +8,8 @@ use tantivy::{DocAddress, DocSet, TERMINATED};
 
 use super::collect::Collector;
 use super::columns::STATES;
+use super::factors::Factors;
+use super::families::{Scored, lift};
 use super::matching::{Matcher, Plan};
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
@@ -17,10 +19,11 @@ use crate::backend::Budget;
 use crate::error::{Error, Result};
 use crate::highlight::Highlighter;
 use crate::masked;
-use crate::query::{Position, Query, Sort, Start, weights};
+use crate::query::{Position, Query, Sort, Start};
 use crate::record::Record;
-use crate::results::{Highlights, Hit, SearchResults};
+use crate::results::{Explanation, Highlights, Hit, SearchResults};
 use crate::schema::TextField;
+use crate::why::Why;
 
 /// Runs a query on one generation.
 pub fn run(
@@ -35,13 +38,23 @@ pub fn run(
         Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
         _ => None,
     };
-    let mut page = Page::new(query);
+    let mut found = Vec::with_capacity(snapshot.segments.len());
     for (ordinal, segment) in snapshot.segments.iter().enumerate() {
         let matches = Matcher { segment, budget }.run(&plan)?;
         let hits = collector.segment(segment, matches);
-        let scores =
-            scorer.as_ref().map(|scorer| scorer.run(snapshot, ordinal, &hits, budget)).transpose()?;
-        page.add(query, ordinal, segment, hits.iter(), scores.as_deref());
+        let factors = scorer.as_ref().map(|_| Factors::new(query, segment, &snapshot.dictionary));
+        let scores = match (&scorer, &factors) {
+            (Some(scorer), Some(factors)) => scorer.run(snapshot, ordinal, &hits, factors, budget)?,
+            _ => Vec::new(),
+        };
+        found.push(Scored { segment, hits, scores });
+    }
+    if scorer.is_some() && query.understanding.question {
+        lift(&mut found);
+    }
+    let mut page = Page::new(query);
+    for (ordinal, found) in found.iter().enumerate() {
+        page.add(query, ordinal, found.segment, found.hits.iter(), &found.scores);
     }
     budget.check()?;
     let total = collector.total;
@@ -51,7 +64,7 @@ pub fn run(
         generation: snapshot.generation,
         total,
         matched,
-        hits: fetch(snapshot, query, &entries, budget)?,
+        hits: Fetcher { snapshot, query, scorer: scorer.as_ref() }.run(&entries, budget)?,
         facets: collector.facets(),
         more,
     })
@@ -91,10 +104,9 @@ impl Page {
         ordinal: usize,
         segment: &Segment,
         hits: impl Iterator<Item = u32>,
-        scores: Option<&[f32]>,
+        scores: &[f32],
     ) {
         let columns = &segment.columns;
-        let states = columns.validity(query.today);
         let room = self.skip + self.size;
         let dates = match query.sort {
             Sort::Newest(field) | Sort::Oldest(field) => columns.dates(field),
@@ -102,15 +114,12 @@ impl Page {
         };
         for doc in hits {
             let at = doc as usize;
-            let key = match (query.sort, scores) {
-                (Sort::Newest(_), _) => u64::from(dates[at]),
+            let key = match query.sort {
+                Sort::Newest(_) => u64::from(dates[at]),
                 // Records without the date come last either way.
-                (Sort::Oldest(_), _) if dates[at] == 0 => 0,
-                (Sort::Oldest(_), _) => u64::from(u32::MAX - dates[at]),
-                (Sort::Relevance, scores) => {
-                    let score = scores.map_or(0.0, |scores| scores[at]);
-                    score_key(score * weights::validity(Some(STATES[states[at] as usize])))
-                }
+                Sort::Oldest(_) if dates[at] == 0 => 0,
+                Sort::Oldest(_) => u64::from(u32::MAX - dates[at]),
+                Sort::Relevance => score_key(scores[at]),
             };
             let entry = Entry { key: Reverse(key), id_hash: columns.id_hash[at], segment: ordinal, doc };
             if self.after.is_some_and(|after| (entry.key, entry.id_hash) <= after) {
@@ -143,29 +152,58 @@ fn score_key(score: f32) -> u64 {
     u64::from(score.max(0.0).to_bits())
 }
 
-fn fetch(snapshot: &Snapshot, query: &Query, entries: &[Entry], budget: &Budget) -> Result<Vec<Hit>> {
-    let highlighter = Highlighter::new(&query.understanding.marks);
-    let mut hits = Vec::with_capacity(entries.len());
-    for entry in entries {
-        budget.check()?;
-        let segment = &snapshot.segments[entry.segment];
-        let mut record = snapshot.stored_record(entry.segment, entry.doc)?;
-        if query.masked {
-            masked::hide(&mut record);
+/// Reads and marks the records of a page.
+struct Fetcher<'a> {
+    snapshot: &'a Snapshot,
+    query: &'a Query,
+    scorer: Option<&'a Scorer>,
+}
+
+impl Fetcher<'_> {
+    fn run(&self, entries: &[Entry], budget: &Budget) -> Result<Vec<Hit>> {
+        let query = self.query;
+        let highlighter = Highlighter::new(&query.understanding.marks);
+        let why = Why::new(&query.understanding);
+        let mut hits = Vec::with_capacity(entries.len());
+        for entry in entries {
+            budget.check()?;
+            let segment = &self.snapshot.segments[entry.segment];
+            let mut record = self.snapshot.stored_record(entry.segment, entry.doc)?;
+            if query.masked {
+                masked::hide(&mut record);
+            }
+            let reasons = if query.highlight { why.reasons(&record) } else { Vec::new() };
+            let body = std::mem::take(&mut record.body);
+            let state = segment.columns.validity(query.today)[entry.doc as usize];
+            let highlights = match query.highlight {
+                true => highlighter.highlight(&record.title, &body),
+                false => Highlights::default(),
+            };
+            hits.push(Hit {
+                validity: STATES[state as usize],
+                score: if query.sort == Sort::Relevance { f32::from_bits(entry.key.0 as u32) } else { 0.0 },
+                position: Position { key: entry.key.0, id_hash: entry.id_hash },
+                highlights,
+                why: reasons,
+                explanation: self.explanation(entry)?,
+                record,
+            });
         }
-        let body = std::mem::take(&mut record.body);
-        let state = segment.columns.validity(query.today)[entry.doc as usize];
-        let highlights =
-            if query.highlight { highlighter.highlight(&record.title, &body) } else { Highlights::default() };
-        hits.push(Hit {
-            validity: STATES[state as usize],
-            score: if query.sort == Sort::Relevance { f32::from_bits(entry.key.0 as u32) } else { 0.0 },
-            position: Position { key: entry.key.0, id_hash: entry.id_hash },
-            highlights,
-            record,
-        });
+        Ok(hits)
     }
-    Ok(hits)
+
+    fn explanation(&self, entry: &Entry) -> Result<Option<Explanation>> {
+        let Some(scorer) = self.scorer.filter(|_| self.query.explain) else { return Ok(None) };
+        let segment = &self.snapshot.segments[entry.segment];
+        let factors = Factors::new(self.query, segment, &self.snapshot.dictionary);
+        let mut parts = scorer.explain(self.snapshot, entry.segment, entry.doc, &factors)?;
+        // What the law of an article adds is known only beside the other hits: it is what is left.
+        let (score, alone) = (f32::from_bits(entry.key.0 as u32), parts.score());
+        if self.query.understanding.question && alone > 0.0 {
+            parts.factors.push(("family", score / alone));
+        }
+        Ok(Some(parts))
+    }
 }
 
 impl Snapshot {

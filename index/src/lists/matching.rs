@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::official::citation;
 use crate::official::document_number::{self, DocumentNumber};
 use crate::official::scan::digit;
-use crate::official::validity::Row;
+use crate::official::validity::{Action, Row};
 use crate::query::{key_of_number, title_key};
 use crate::record::{Date, Record};
 
@@ -83,7 +83,7 @@ impl Catalogue {
         let keys = titles(&row.title);
         let number = row.number.as_ref().map(key_of_number);
         let mut numbered: Vec<&Card> = number.iter().flat_map(|key| self.with(key)).collect();
-        numbered.retain(|card| card.can_be_named_by(list));
+        numbered.retain(|card| card.can_be_named_by(list, row.action));
         let agreeing: Vec<&Card> = numbered.iter().copied().filter(|card| card.is_called(&keys)).collect();
         if !agreeing.is_empty() {
             return Outcome::Named(ids(&agreeing));
@@ -103,7 +103,7 @@ impl Catalogue {
         let mut cards: Vec<&Card> = keys.iter().flat_map(|key| self.with(key)).collect();
         cards.sort_by(|a, b| a.id.cmp(&b.id));
         cards.dedup_by(|a, b| a.id == b.id);
-        cards.retain(|card| card.can_be_named_by(list));
+        cards.retain(|card| card.can_be_named_by(list, row.action));
         let nearest = [Nearness::SameOrgan, Nearness::SamePlace, Nearness::Unsaid]
             .into_iter()
             .find(|near| cards.iter().any(|card| card.nearness(list) == *near));
@@ -172,14 +172,18 @@ impl Card {
         self.titles.iter().cloned().chain(self.number.as_ref().map(key_of_number))
     }
 
-    /// A list names nothing younger than itself, and not itself.
-    fn can_be_named_by(&self, list: &List) -> bool {
+    /// A list names nothing younger than itself, and not itself. What it changes has a new
+    /// text of the same day, which is not what was changed.
+    fn can_be_named_by(&self, list: &List, action: Action) -> bool {
         let Some(made) = list.made else { return self.id != list.id };
-        let younger = match (self.written_on, self.year) {
-            (Some(written), _) => written > made,
-            (None, Some(year)) => year as i16 > made.year(),
+        let younger = match (self.written_on, self.year, self.published_on) {
+            (Some(written), ..) => written > made || action == Action::Amended && written == made,
+            (None, Some(year), _) => year as i16 > made.year(),
             // A text may have been put on its site long after it was made.
-            (None, None) => self.published_on.is_some_and(|published| published > made),
+            (None, None, Some(published)) => {
+                published > made || action == Action::Amended && published == made
+            }
+            (None, None, None) => false,
         };
         self.id != list.id && !younger
     }

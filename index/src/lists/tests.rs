@@ -1,7 +1,7 @@
 //! What must hold of lists and the records they name.
 
 use super::*;
-use crate::embedded::Embedded;
+use crate::Embedded;
 
 fn record(json: &serde_json::Value) -> Record {
     Record::from_json(json.to_string().as_bytes()).unwrap()

@@ -11,6 +11,7 @@
 //! | [`lineage`] | organs renamed and merged |
 //! | [`citation`] | what a document names, defines, and does with what it names |
 //! | [`validity`] | statements about a term, clean-up lists, the state on a day |
+//! | [`structure`] | enclosed documents, chapters and articles, each with an anchor |
 //! | [`genre`] | 文种, from a title |
 //! | [`category`] | the 22 classes of 主题分类 |
 //! | [`index_number`] | 索引号, whole and by its tail |
@@ -30,6 +31,7 @@ pub mod lineage;
 pub mod privacy;
 pub mod region;
 pub(crate) mod scan;
+pub mod structure;
 #[cfg(test)]
 mod tests;
 pub mod validity;

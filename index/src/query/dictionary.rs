@@ -29,17 +29,17 @@ pub fn telling(word: &str) -> Telling {
 
 /// A term that may stand for another.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Synonym {
+pub struct Synonym<'a> {
     /// The term to look for as well.
-    pub to: &'static str,
+    pub to: &'a str,
     /// The relation: everyday, abbreviation, variant, renamed, hypernym.
     pub kind: &'static str,
     /// How safely it means the same, up to 1.
     pub weight: f32,
 }
 
-static SYNONYMS: LazyLock<HashMap<String, Vec<Synonym>>> = LazyLock::new(|| {
-    let mut table: HashMap<String, Vec<Synonym>> = HashMap::new();
+static SYNONYMS: LazyLock<HashMap<String, Vec<Synonym<'static>>>> = LazyLock::new(|| {
+    let mut table: HashMap<String, Vec<Synonym<'static>>> = HashMap::new();
     for line in lines(include_str!("../../dictionary/synonyms.tsv")) {
         let mut columns = line.split('\t');
         let (Some(from), Some(to), Some(kind), Some(weight)) =
@@ -56,7 +56,7 @@ static SYNONYMS: LazyLock<HashMap<String, Vec<Synonym>>> = LazyLock::new(|| {
 });
 
 /// The synonyms of a folded word or phrase.
-pub fn synonyms(folded: &str) -> &'static [Synonym] {
+pub fn synonyms(folded: &str) -> &'static [Synonym<'static>] {
     SYNONYMS.get(folded).map_or(&[], Vec::as_slice)
 }
 

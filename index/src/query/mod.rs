@@ -5,13 +5,17 @@
 //! A [`Query`] adds filters, order, page and facets.
 
 pub mod dictionary;
+pub mod names;
+pub mod near;
 pub mod parse;
+mod preference;
 mod terms;
 pub mod weights;
 
 use std::collections::BTreeMap;
 
-use crate::official::document_number;
+pub use self::preference::{Preference, PreferenceKind};
+use crate::official::document_number::{self, DocumentNumber};
 use crate::record::Date;
 use crate::schema::{DateField, Facet, TextField};
 
@@ -34,6 +38,8 @@ pub enum Clause {
     Text(Phrase),
     /// One of the record's exact keys, such as a document number in normal form.
     Key(String),
+    /// Written or published in that year.
+    Year(i16),
     /// All of them.
     And(Vec<Clause>),
     /// Any of them.
@@ -98,9 +104,12 @@ pub struct Expansion {
     pub from: String,
     /// What is looked for as well.
     pub to: String,
-    /// Why: the relation in the dictionary of synonyms.
+    /// Why: the relation in the dictionary of synonyms, or [`MINED`].
     pub kind: &'static str,
 }
+
+/// The kind of an expansion that a document of the collection defines for itself.
+pub const MINED: &str = "short_name";
 
 /// Something that the person should know about how the query was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +141,12 @@ pub struct Understanding {
     pub keys: Vec<KeyBoost>,
     /// What was added.
     pub expansions: Vec<Expansion>,
+    /// What the text speaks of: it lifts records, and demands nothing.
+    pub preferences: Vec<Preference>,
+    /// The document numbers in it; each with its readings, the likeliest first.
+    pub numbers: Vec<Vec<DocumentNumber>>,
+    /// The words and phrases as typed, without what was added.
+    pub typed: Vec<String>,
     /// Pieces of text to mark in titles and bodies.
     pub marks: Vec<String>,
     /// What was taken otherwise than typed.
@@ -225,6 +240,10 @@ pub struct Query {
     pub facets: Vec<FacetRequest>,
     /// Whether titles and bodies are marked.
     pub highlight: bool,
+    /// Whether each hit comes with the parts of its score.
+    pub explain: bool,
+    /// Preferences, by their text, that the person does not have.
+    pub ignored: Vec<String>,
     /// Whether private numbers are hidden in what is given; see [`crate::masked`].
     pub masked: bool,
 }
@@ -244,6 +263,8 @@ impl Query {
             per_page: 10,
             facets: Vec::new(),
             highlight: true,
+            explain: false,
+            ignored: Vec::new(),
             masked: false,
         }
     }
@@ -256,6 +277,9 @@ pub fn keys(title: &str, number: Option<&str>) -> Vec<String> {
     let bare = title_key(without_edition(title));
     let mut keys = vec![short_key(&bare), bare, short_key(&whole), whole];
     keys.extend(number.and_then(document_number::parse).map(|number| key_of_number(&number)));
+    if !is_mirror(title) {
+        keys.extend(keys.clone().iter().filter_map(|key| original_key(key)));
+    }
     keys.sort();
     keys.dedup();
     keys
@@ -287,6 +311,19 @@ pub fn title_key(title: &str) -> String {
     key
 }
 
+/// The key of a title that stands in simplified characters, as documents are made: a mirror
+/// in traditional ones is found by the other keys, and does not stand above its original.
+pub(crate) fn original_key(key: &str) -> Option<String> {
+    key.strip_prefix("t:").map(|letters| format!("o:{letters}"))
+}
+
+fn is_mirror(title: &str) -> bool {
+    use crate::analysis::{Fold, fold::fold};
+    let han = |c: &char| ('\u{3400}'..='\u{9fff}').contains(c);
+    let folded = fold(title, Fold::Grams);
+    title.chars().filter(han).ne(folded.text().chars().filter(han))
+}
+
 /// The key without the name of the state: people say 公司法.
 pub(crate) fn short_key(key: &str) -> String {
     key.replacen("t:中华人民共和国", "t:", 1)
@@ -302,4 +339,12 @@ fn without_edition(title: &str) -> &str {
 /// The exact key of a document number.
 pub fn key_of_number(number: &document_number::DocumentNumber) -> String {
     format!("n:{}", number.key())
+}
+
+/// The document number that such a key stands for.
+pub fn number_of_key(key: &str) -> Option<DocumentNumber> {
+    let mut parts = key.strip_prefix("n:")?.split('|');
+    let (series, year, serial) = (parts.next()?, parts.next()?, parts.next()?);
+    let year = if year.is_empty() { None } else { Some(year.parse().ok()?) };
+    Some(DocumentNumber { series: series.to_owned(), year, serial: serial.parse().ok()? })
 }

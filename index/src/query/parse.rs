@@ -12,9 +12,10 @@
 //! Nothing is an error: what cannot be read as a query is read as text, and a
 //! warning says where. Operators and brackets may be full-width.
 
+use super::names::{NONE, Names};
 use super::terms::Terms;
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
-use crate::query::{Clause, Mode, Phrase, Understanding, Warning};
+use crate::query::{Clause, Mode, Phrase, Understanding, Warning, number_of_key};
 use crate::schema::TextField;
 
 /// Longest query, in characters; what follows is cut off with a warning.
@@ -26,6 +27,11 @@ pub const MAX_CLAUSES: usize = 64;
 
 /// Reads what was typed. Never fails.
 pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> Understanding {
+    parse_knowing(text, mode, analyzer, &NONE)
+}
+
+/// Reads what was typed, with the names that the collection uses.
+pub fn parse_knowing(text: &str, mode: Mode, analyzer: &Analyzer, names: &Names) -> Understanding {
     let mut warnings = Vec::new();
     let cut: String = text.chars().take(MAX_CHARS).collect();
     if cut.len() < text.len() {
@@ -35,7 +41,7 @@ pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> Understanding {
             });
     }
     let chars: Vec<char> = cut.chars().collect();
-    let terms = Terms::new(analyzer, mode);
+    let terms = Terms::new(analyzer, names, mode);
     let mut parser = Parser { chars: &chars, at: 0, terms, clauses: 0, depth: 0, warnings };
     let tree = parser.query();
     let Parser { warnings, mut terms, .. } = parser;
@@ -373,7 +379,11 @@ pub fn describe(clause: &Clause) -> String {
         Clause::All => "全部".to_owned(),
         Clause::Text(Phrase { text, field: None }) => format!("“{text}”"),
         Clause::Text(Phrase { text, field: Some(field) }) => format!("{}含“{text}”", field.field().label),
-        Clause::Key(key) => format!("编号“{}”", key.get(2..).unwrap_or_default()),
+        Clause::Key(key) => match number_of_key(key) {
+            Some(number) => format!("文号为“{number}”"),
+            None => format!("标题为“{}”", key.get(2..).unwrap_or_default()),
+        },
+        Clause::Year(year) => format!("{year}年形成或发布"),
         Clause::Most { clauses, .. } => {
             format!("{}中的大部分", clauses.iter().map(describe_inner).collect::<Vec<_>>().join("、"))
         }

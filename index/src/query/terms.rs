@@ -7,14 +7,16 @@
 use std::ops::Range;
 
 use super::dictionary::{Synonym, Telling, synonyms, telling};
+use super::names::Names;
 use super::parse::{describe, simplify};
+use super::preference::{Preference, preferences, year};
 use super::{
-    Clause, Expansion, KeyBoost, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning, key_of_number,
-    short_key, title_key, weights,
+    Clause, Expansion, KeyBoost, MINED, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning,
+    key_of_number, original_key, short_key, title_key, weights,
 };
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
-use crate::official::document_number;
+use crate::official::document_number::{self, DocumentNumber};
 use crate::schema::TextField;
 
 /// Synonyms this safe are enough to match; weaker ones only add to the score.
@@ -28,22 +30,30 @@ const LONGEST_ENTRY: usize = 5;
 #[derive(Clone)]
 pub(super) struct Terms<'a> {
     analyzer: &'a Analyzer,
+    names: &'a Names,
     mode: Mode,
     scoring: Vec<ScoreTerm>,
     keys: Vec<KeyBoost>,
     marks: Vec<String>,
+    typed: Vec<String>,
     expansions: Vec<Expansion>,
+    preferences: Vec<Preference>,
+    numbers: Vec<Vec<DocumentNumber>>,
 }
 
 impl<'a> Terms<'a> {
-    pub fn new(analyzer: &'a Analyzer, mode: Mode) -> Self {
+    pub fn new(analyzer: &'a Analyzer, names: &'a Names, mode: Mode) -> Self {
         Self {
             analyzer,
+            names,
             mode,
             scoring: Vec::new(),
             keys: Vec::new(),
             marks: Vec::new(),
+            typed: Vec::new(),
             expansions: Vec::new(),
+            preferences: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -51,6 +61,7 @@ impl<'a> Terms<'a> {
     pub fn phrase(&mut self, text: String, field: Option<TextField>) -> Clause {
         self.rank(&self.analyzer.words(&text), &text);
         self.marks.push(text.clone());
+        self.typed.push(text.clone());
         Clause::Text(Phrase { text, field })
     }
 
@@ -63,9 +74,10 @@ impl<'a> Terms<'a> {
         } else {
             Vec::new()
         };
-        for (range, keys) in numbers {
+        for (range, readings) in numbers {
             clauses.push(self.words(&text[at..range.start], field));
-            clauses.push(self.number(&text[range.clone()], &keys, field));
+            clauses.push(self.number(&text[range.clone()], &readings, field));
+            self.numbers.push(readings);
             at = range.end;
         }
         clauses.push(self.words(&text[at..], field));
@@ -73,8 +85,10 @@ impl<'a> Terms<'a> {
     }
 
     /// A document number: the record that bears it, or any text that cites it as typed.
-    fn number(&mut self, text: &str, keys: &[String], field: Option<TextField>) -> Clause {
+    fn number(&mut self, text: &str, readings: &[DocumentNumber], field: Option<TextField>) -> Clause {
         self.marks.push(text.to_owned());
+        self.typed.push(text.to_owned());
+        let keys: Vec<String> = readings.iter().map(key_of_number).collect();
         let mut ways: Vec<Clause> = keys.iter().cloned().map(Clause::Key).collect();
         self.keys.extend(keys.iter().map(|key| KeyBoost { key: key.clone(), boost: weights::NUMBER_KEY }));
         ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
@@ -85,6 +99,13 @@ impl<'a> Terms<'a> {
         let tokens = self.analyzer.words(text);
         self.rank(&tokens, text);
         let units = units(&tokens, text);
+        if self.mode == Mode::Smart && field.is_none() {
+            let mut bounds: Vec<usize> =
+                units.iter().flat_map(|unit| [unit.range.start, unit.range.end]).collect();
+            bounds.sort_unstable();
+            bounds.dedup();
+            self.preferences.extend(preferences(text, &bounds, self.names));
+        }
         let telling_one = units.iter().any(|unit| telling(&unit.text) != Telling::Nothing);
         let wanted: Vec<&Unit> =
             units.iter().filter(|unit| !telling_one || telling(&unit.text) != Telling::Nothing).collect();
@@ -92,40 +113,46 @@ impl<'a> Terms<'a> {
         let mut i = 0;
         while i < wanted.len() {
             let (taken, found) = self.longest_entry(text, &wanted[i..]);
-            clauses.push(self.required(text, &wanted[i..i + taken], found, field));
+            clauses.push(self.required(text, &wanted[i..i + taken], &found, field));
             i += taken;
         }
         simplify(Clause::And(clauses))
     }
 
     /// How many of the next words one entry of the synonyms spans, at least one.
-    fn longest_entry(&self, text: &str, units: &[&Unit]) -> (usize, &'static [Synonym]) {
+    fn longest_entry(&self, text: &str, units: &[&Unit]) -> (usize, Vec<Synonym<'a>>) {
         if self.mode == Mode::Literal {
-            return (1, &[]);
+            return (1, Vec::new());
         }
         for count in (1..=units.len().min(LONGEST_ENTRY)).rev() {
             let joined = &text[units[0].range.start..units[count - 1].range.end];
             let folded = fold(joined, Fold::Grams);
-            let found = synonyms(folded.text());
+            let mut found: Vec<Synonym<'a>> = synonyms(folded.text()).to_vec();
+            let mined = self.names.short(folded.text()).filter(|full| found.iter().all(|s| s.to != *full));
+            found.extend(mined.map(|to| Synonym { to, kind: MINED, weight: weights::MINED }));
             if !found.is_empty() {
                 return (count, found);
             }
         }
-        (1, &[])
+        (1, Vec::new())
     }
 
     fn required(
         &mut self,
         text: &str,
         units: &[&Unit],
-        found: &'static [Synonym],
+        found: &[Synonym<'a>],
         field: Option<TextField>,
     ) -> Clause {
         let literal: Vec<Clause> =
             units.iter().map(|unit| Clause::Text(Phrase { text: unit.text.clone(), field })).collect();
         self.marks.extend(units.iter().map(|unit| unit.text.clone()));
+        self.typed.extend(units.iter().map(|unit| unit.text.clone()));
         let mut ways = vec![simplify(Clause::And(literal))];
         let from = &text[units[0].range.start..units[units.len() - 1].range.end];
+        if let Some(year) = year(from).filter(|_| self.mode == Mode::Smart && field.is_none()) {
+            ways.push(Clause::Year(year));
+        }
         let sources: Vec<String> = units.iter().map(|unit| unit.text.clone()).collect();
         for synonym in found.iter().take(MOST_SYNONYMS) {
             self.expand(from, &sources, synonym);
@@ -136,12 +163,14 @@ impl<'a> Terms<'a> {
         simplify(Clause::Or(ways))
     }
 
-    fn expand(&mut self, from: &str, sources: &[String], synonym: &Synonym) {
+    fn expand(&mut self, from: &str, sources: &[String], synonym: &Synonym<'_>) {
         let tokens = self.analyzer.words(synonym.to);
         let telling_words: Vec<&Token> =
             tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
-        let share =
-            synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(weights::SPLIT);
+        // Words of the dictionary were chosen one by one; what a document defines for itself
+        // may be a whole sentence, and together its words weigh as one.
+        let split = if synonym.kind == MINED { 1.0 } else { weights::SPLIT };
+        let share = synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(split);
         for token in telling_words {
             self.add(Stream::Words, token.text.clone(), share, sources);
         }
@@ -164,6 +193,8 @@ impl<'a> Terms<'a> {
         if short != key {
             self.keys.push(KeyBoost { key: short.clone(), boost: weights::WHOLE_TITLE * 0.9 });
         }
+        let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
+        self.keys.extend(original);
         self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
         // 行政许可法第三十八条: the law itself, where that article stands.
         if let Some(at) = short.find('第').filter(|at| *at > 2 && short[*at..].contains('条')) {
@@ -211,16 +242,35 @@ impl<'a> Terms<'a> {
         }
     }
 
+    /// The same words, not all of them required; what is excluded stays excluded. The words
+    /// of a question are those of a case: the rule may have none of them, only what stands
+    /// in for one.
+    fn relax(&self, clauses: &[Clause], question: bool) -> Clause {
+        let (fixed, words): (Vec<Clause>, Vec<Clause>) =
+            clauses.iter().cloned().partition(|clause| matches!(clause, Clause::Not(_)));
+        let scored = self.scoring.iter().filter(|term| term.stream == Stream::Words);
+        let any = scored.map(|term| Clause::Text(Phrase { text: term.text.clone(), field: None }));
+        let some = match question {
+            true => Clause::Or(any.chain(words).collect()),
+            false => Clause::Most { clauses: words, percent: weights::RELAXED_PERCENT },
+        };
+        simplify(Clause::And(std::iter::once(some).chain(fixed).collect()))
+    }
+
     /// Everything together.
     pub fn finish(self, text: String, matching: Clause, warnings: Vec<Warning>) -> Understanding {
         let (relaxed, required) = match &matching {
-            Clause::And(clauses) if self.mode == Mode::Smart => (Some(relax(clauses)), clauses.len()),
+            Clause::And(clauses) if self.mode == Mode::Smart => {
+                (Some(self.relax(clauses, is_question(&text))), clauses.len())
+            }
             Clause::And(clauses) => (None, clauses.len()),
             _ => (None, 1),
         };
-        let Self { scoring, keys, mut marks, mut expansions, .. } = self;
+        let Self { scoring, keys, mut marks, mut typed, mut expansions, preferences, numbers, .. } = self;
         marks.sort();
         marks.dedup();
+        typed.sort();
+        typed.dedup();
         expansions.dedup();
         Understanding {
             understood: describe(&matching),
@@ -233,17 +283,12 @@ impl<'a> Terms<'a> {
             keys,
             marks,
             expansions,
+            preferences,
+            numbers,
+            typed,
             warnings,
         }
     }
-}
-
-/// The same words, not all of them required; what is excluded stays excluded.
-fn relax(clauses: &[Clause]) -> Clause {
-    let (fixed, words): (Vec<Clause>, Vec<Clause>) =
-        clauses.iter().cloned().partition(|clause| matches!(clause, Clause::Not(_)));
-    let most = Clause::Most { clauses: words, percent: weights::RELAXED_PERCENT };
-    simplify(Clause::And(std::iter::once(most).chain(fixed).collect()))
 }
 
 /// A word or an article, with its place in the text.
@@ -320,14 +365,14 @@ fn is_question(text: &str) -> bool {
     text.chars().count() >= 6 && ASKING.iter().any(|word| text.contains(word))
 }
 
-/// The document numbers in a text, each with the keys of its readings.
-fn document_numbers(text: &str) -> Vec<(Range<usize>, Vec<String>)> {
+/// The document numbers in a text, each with its readings.
+fn document_numbers(text: &str) -> Vec<(Range<usize>, Vec<DocumentNumber>)> {
     let trimmed = text.trim();
     let candidates = document_number::candidates(trimmed);
     if !candidates.is_empty() {
         let start = text.len() - text.trim_start().len();
-        return vec![(start..start + trimmed.len(), candidates.iter().map(key_of_number).collect())];
+        return vec![(start..start + trimmed.len(), candidates)];
     }
     let found = document_number::find_all(text);
-    found.into_iter().map(|found| (found.range, vec![key_of_number(&found.number)])).collect()
+    found.into_iter().map(|found| (found.range, vec![found.number])).collect()
 }

@@ -81,8 +81,8 @@ fn phrase(before: &str) -> Option<String> {
         let start = title.rfind('《').filter(|at| before.len() - at < LONGEST_FULL)?;
         return Some(outermost(title, start).to_owned());
     }
-    let start = before.rfind(|c: char| c.is_whitespace() || "。；，,、：:“”《》（）()".contains(c))?;
-    let from = start + before[start..].chars().next()?.len_utf8();
+    let start = before.rfind(|c: char| c.is_whitespace() || "。；，,、：:“”《》（）()".contains(c));
+    let from = start.map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
     let phrase = &before[from..];
     let phrase = LEADS
         .iter()

@@ -6,7 +6,7 @@
 
 use crate::official::citation;
 use crate::official::document_number::{self, DocumentNumber};
-use crate::official::scan::tail;
+use crate::official::scan::{digit, tail};
 
 /// What happens to a document of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -179,7 +179,33 @@ fn row(piece: &str, heading: Option<Action>) -> Option<Row> {
     };
     let number = document_number::find_all(rest).into_iter().next().map(|found| found.number);
     let own = rest.rsplit(['》', '）', ')']).next().and_then(action);
-    Some(Row { title, number, action: own.or(heading)?, text: quoted(piece) })
+    let (title, part) = without_place(&title);
+    let part = part || rest.split_once('》').is_some_and(|(_, after)| begins_with_place(after));
+    let action = own.or(heading)?;
+    Some(Row { title, number, action: if part { of_part(action) } else { action }, text: quoted(piece) })
+}
+
+/// That an article ends does not end the document: it is changed.
+fn of_part(action: Action) -> Action {
+    match action {
+        Action::Repealed | Action::Lapsed => Action::Amended,
+        other => other,
+    }
+}
+
+/// `某某规定第2条`: the title without the place, and whether there was one.
+fn without_place(title: &str) -> (String, bool) {
+    match title.rfind('第').filter(|at| *at > 0 && begins_with_place(&title[*at..])) {
+        Some(at) if title.ends_with(['条', '款', '项', '章']) => (title[..at].to_owned(), true),
+        _ => (title.to_owned(), false),
+    }
+}
+
+fn begins_with_place(text: &str) -> bool {
+    let Some(rest) = text.trim_start_matches(['的', '中']).strip_prefix('第') else { return false };
+    let after =
+        rest.trim_start_matches(|c: char| digit(c).is_some() || "一二三四五六七八九十百零〇".contains(c));
+    after.len() < rest.len() && after.starts_with(['条', '款', '项', '章'])
 }
 
 /// The row behind its number (`12.`, `（3）`, `三、`); a line without one is a row when it is a title.
@@ -217,5 +243,7 @@ fn table_row(piece: &str, heading: Option<Action>) -> Option<Row> {
     let number = cells.iter().find_map(|cell| document_number::find_all(cell).into_iter().next());
     let own = cells.iter().find_map(|cell| action(cell));
     let number = number.map(|found| found.number);
-    Some(Row { title, number, action: own.or(heading)?, text: quoted(piece) })
+    let (title, part) = without_place(&title);
+    let action = own.or(heading)?;
+    Some(Row { title, number, action: if part { of_part(action) } else { action }, text: quoted(piece) })
 }

@@ -196,6 +196,20 @@ fn rows_in_the_words_of_decisions() {
 }
 
 #[test]
+fn what_ends_a_part_changes_the_whole() {
+    let text = "一、废止的规范性文件目录\n1.《甲规定》第四条、第五条\n2.《乙规定》\n| 3 | 丙问题的规定第2条 | 冀科〔2001〕3号 |";
+    let got: Vec<_> = rows(text).into_iter().map(|(title, _, action)| (title, action)).collect();
+    assert_eq!(
+        got,
+        [
+            ("甲规定".to_owned(), Action::Amended),
+            ("乙规定".to_owned(), Action::Repealed),
+            ("丙问题的规定".to_owned(), Action::Amended)
+        ]
+    );
+}
+
+#[test]
 fn a_text_that_is_no_list_has_no_rows() {
     assert!(rows("一、加强管理。\n1.根据《甲法》的规定办理。\n2.做好《乙条例》的宣传。").is_empty());
 }

@@ -1,0 +1,163 @@
+//! Overload and slow clients, against the program as it is run: what it can do for long, what
+//! it does at 80 % of that, at four times that, and afterwards; what others notice of slow
+//! clients; what hostile queries take.
+//!
+//! ```sh
+//! cargo bench --bench overload                      # all, about two minutes
+//! cargo bench --bench overload -- --seconds 5       # shorter stretches
+//! ```
+//!
+//! The client shares the machine with the server, so the figures are those of a machine that
+//! has half of its cores to spare at best. It ends with 1 if a target is missed.
+
+mod client;
+mod program;
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use client::{Load, Run};
+use program::Program;
+
+/// What must hold, with what was measured.
+struct Targets(Vec<(bool, String)>);
+
+impl Targets {
+    fn check(&mut self, holds: bool, what: String) {
+        println!("    {} {what}", if holds { "holds " } else { "MISSED" });
+        self.0.push((holds, what));
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let seconds = arguments.iter().skip_while(|a| *a != "--seconds").nth(1).and_then(|n| n.parse().ok());
+    let stretch = Duration::from_secs(seconds.unwrap_or(15));
+    let _ = rlimit::increase_nofile_limit(16_384);
+    let program = Program::start();
+    println!("{} records, {} queries, no answer out of memory", program.records, program.queries.len());
+    let mut targets = Targets(Vec::new());
+    overload(&program, stretch, &mut targets);
+    slow_clients(&program, stretch, &mut targets);
+    parentheses(&program, &mut targets);
+    let missed = targets.0.iter().filter(|(holds, _)| !holds).count();
+    println!("\n{} targets, {missed} missed", targets.0.len());
+    drop(program);
+    std::process::exit(i32::from(missed > 0));
+}
+
+fn overload(program: &Program, stretch: Duration, targets: &mut Targets) {
+    let load = Load { address: program.address, queries: &program.queries, length: stretch };
+    load.closed(4).print("warming up");
+    let capacity = load.closed(4);
+    let sustainable = capacity.good() as f64 / stretch.as_secs_f64();
+    capacity.print("as fast as four clients can");
+    println!("  sustainable: {sustainable:.0} searches/s");
+    let quiet = load.open(sustainable * 0.8);
+    quiet.print("at 80 %");
+    let memory = program.memory();
+    let over = std::thread::scope(|scope| {
+        let done = AtomicBool::new(false);
+        let watch = scope.spawn(|| program.most_memory(&done));
+        let over = load.open(sustainable * 4.0);
+        done.store(true, Ordering::Relaxed);
+        (over, watch.join().expect("it only reads"))
+    });
+    let (over, peak) = over;
+    over.print("at 400 %");
+    let ratio = over.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
+    targets.check(ratio <= 2.0, format!("p99 of those let in is {ratio:.2} times that at 80 % (2)"));
+    let goodput = over.good() as f64 / stretch.as_secs_f64() / sustainable;
+    targets
+        .check(goodput >= 0.85, format!("{:.0} % of the sustainable rate is answered (85)", goodput * 100.0));
+    let refused = over.refused(0.99);
+    targets.check(refused <= Duration::from_millis(50), format!("p99 of refusals {refused:.1?} (50 ms)"));
+    targets.check(
+        over.other() == 0,
+        format!("{} requests failed otherwise or without Retry-After (0)", over.other()),
+    );
+    let growth = (peak as f64 / memory as f64 - 1.0) * 100.0;
+    targets.check(growth <= 20.0, format!("memory {} MiB, {growth:+.0} % (20)", peak >> 20));
+    recovery(&load, sustainable, &quiet, targets);
+}
+
+/// How many seconds after the overload a second is as good as before.
+fn recovery(load: &Load<'_>, sustainable: f64, quiet: &Run, targets: &mut Targets) {
+    let second = Load { length: Duration::from_secs(1), ..*load };
+    let normal = |run: &Run| run.refused_share() < 0.01 && run.accepted(0.99) <= quiet.accepted(0.99) * 2;
+    let needed = (1..=10).find(|_| normal(&second.open(sustainable * 0.8)));
+    let told = needed.map_or("not within 10 s".to_owned(), |n| format!("in second {n}"));
+    targets.check(needed.is_some(), format!("normal again {told} (10)"));
+}
+
+/// What the others notice of a thousand connections on which hardly anything moves.
+fn slow_clients(program: &Program, stretch: Duration, targets: &mut Targets) {
+    println!("\n1,000 slow clients");
+    let load = Load { address: program.address, queries: &program.queries, length: stretch };
+    let rate = load.closed(4).good() as f64 / stretch.as_secs_f64() * 0.5;
+    let alone = load.open(rate);
+    alone.print("others, without them");
+    let done = AtomicBool::new(false);
+    let (among, reopened) = std::thread::scope(|scope| {
+        let slow = scope.spawn(|| keep_slow(program.address, &done));
+        let among = load.open(rate);
+        done.store(true, Ordering::Relaxed);
+        (among, slow.join().expect("it only connects"))
+    });
+    among.print("others, with them");
+    println!("  {reopened} slow connections were closed by the server and opened again");
+    let ratio = among.accepted(0.99).as_secs_f64() / alone.accepted(0.99).as_secs_f64();
+    targets.check(ratio <= 2.0, format!("p99 of others is {ratio:.2} times that without (2)"));
+    targets
+        .check(among.good() == among.all(), format!("{} of {} others answered", among.good(), among.all()));
+}
+
+/// Holds a thousand connections open, a byte a second on each; what is closed is opened again.
+fn keep_slow(address: SocketAddr, done: &AtomicBool) -> usize {
+    let begin: [&[u8]; 4] = [
+        b"",
+        b"GET / HTTP/1.1\r\nhost: x\r\nx: ",
+        b"POST /api/v1/resolve HTTP/1.1\r\nhost: x\r\ncontent-length: 90000\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n",
+    ];
+    let open = |i: usize| -> Option<TcpStream> {
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.write_all(begin[i % begin.len()]).ok()?;
+        Some(stream)
+    };
+    let mut slow: Vec<Option<TcpStream>> = (0..1_000).map(open).collect();
+    let mut reopened = 0;
+    while !done.load(Ordering::Relaxed) {
+        for (i, stream) in slow.iter_mut().enumerate() {
+            // Those that send nothing at all, and those that trickle.
+            let gone = match stream {
+                Some(stream) => i % begin.len() != 0 && stream.write_all(b"a").is_err(),
+                None => true,
+            };
+            if gone {
+                reopened += 1;
+                *stream = open(i);
+            }
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    reopened
+}
+
+fn parentheses(program: &Program, targets: &mut Targets) {
+    println!("\n10,000 nested parentheses");
+    let path = format!("/api/v1/search?q={}a{}", "(".repeat(10_000), ")".repeat(10_000));
+    let mut times: Vec<Duration> = (0..51)
+        .map(|i| {
+            let begun = Instant::now();
+            // Never the same twice: it is not answered out of memory.
+            let status = client::once(program.address, &format!("{path}{i}"));
+            assert_eq!(status, 200);
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    targets.check(times[25] < Duration::from_millis(5), format!("median {:.1?} (5 ms)", times[25]));
+}

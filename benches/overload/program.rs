@@ -1,0 +1,103 @@
+//! The program with a collection: the shared corpora if they are there, else the sample.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// A running server; it ends when dropped.
+pub struct Program {
+    pub address: SocketAddr,
+    pub records: u64,
+    pub queries: Vec<String>,
+    child: Child,
+    _data: TempDir,
+}
+
+impl Program {
+    pub fn start() -> Self {
+        let data = TempDir::new().expect("a temporary directory");
+        let mut texts = Vec::new();
+        if let Some(shared) = shared() {
+            let corpus = ["laws", "rules", "local", "disclosure"]
+                .map(|name| shared.join(format!("corpus/{name}.jsonl.zst")));
+            let indexed = command(&data).arg("index").args(corpus).stderr(Stdio::null()).status();
+            assert!(indexed.is_ok_and(|status| status.success()), "the shared corpora are indexed");
+            for name in ["lay", "citation"] {
+                let path = shared.join(format!("relevance/statutes.{name}.queries.jsonl"));
+                let lines = fs::read_to_string(path).expect("queries");
+                texts.extend(lines.lines().filter_map(|line| {
+                    Some(serde_json::from_str::<serde_json::Value>(line).ok()?["text"].as_str()?.to_owned())
+                }));
+            }
+        } else {
+            println!("no shared corpora (GONGKAI_SHARED or ../shared): measuring the sample, which is small");
+            texts.extend(gongkai::sample::records().map(|record| record.title));
+        }
+        let mut child = command(&data)
+            .envs([
+                ("GONGKAI_SERVER__LISTEN", "127.0.0.1:0"),
+                ("GONGKAI_SEARCH__CACHE_MIB", "0"),
+                ("GONGKAI_LOG", "error"),
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped"))
+            .read_line(&mut line)
+            .expect("it prints its address");
+        let address =
+            line.trim().trim_start_matches("http://").trim_end_matches('/').parse().expect("an address");
+        let ready =
+            ureq::get(format!("http://{address}/readyz")).call().expect("ready").into_body().read_to_string();
+        let ready: serde_json::Value = serde_json::from_str(&ready.expect("text")).expect("JSON");
+        let query = |text: &String| {
+            let q = form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
+            format!("/api/v1/search?{q}")
+        };
+        let queries = texts.iter().map(query).collect();
+        Self { address, records: ready["records"].as_u64().unwrap_or(0), queries, child, _data: data }
+    }
+
+    /// Bytes of memory in use.
+    pub fn memory(&self) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap_or_default();
+        text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+    }
+
+    /// The most that was in use until it is done.
+    pub fn most_memory(&self, done: &AtomicBool) -> u64 {
+        let mut most = 0;
+        while !done.load(Ordering::Relaxed) {
+            most = most.max(self.memory());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        most
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(data: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
+    command.arg("--data").arg(data.path());
+    command
+}
+
+fn shared() -> Option<PathBuf> {
+    let beside = || Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let named = std::env::var_os("GONGKAI_SHARED").map(PathBuf::from).or_else(beside);
+    named.filter(|folder| folder.join("corpus").is_dir())
+}

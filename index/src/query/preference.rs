@@ -1,0 +1,148 @@
+//! What a query speaks of besides its words: an issuer, a place, a year. Records of
+//! that issuer, place or year are lifted a little; none is left out for lacking it.
+
+use super::names::Names;
+use crate::official::region;
+use crate::record::{Date, Record};
+
+/// What a preference is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PreferenceKind {
+    /// 发布机构.
+    Issuer,
+    /// 地区, a path.
+    Region,
+    /// The year of writing or publication.
+    Year,
+}
+
+impl PreferenceKind {
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::Region => "region",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// Something a query speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preference {
+    /// As typed.
+    pub text: String,
+    /// What it is.
+    pub kind: PreferenceKind,
+    /// The issuer's name, the path of the place, the year.
+    pub value: String,
+}
+
+impl Preference {
+    /// Whether a record is what it speaks of.
+    pub fn fits(&self, record: &Record) -> bool {
+        match self.kind {
+            PreferenceKind::Issuer => record.issuers.contains(&self.value),
+            PreferenceKind::Region => {
+                let below = |path: &String| {
+                    path.strip_prefix(&self.value)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                };
+                record.region.iter().any(below)
+            }
+            PreferenceKind::Year => {
+                let year = |date: &Date| self.value == date.year().to_string();
+                record.written_on.iter().chain(&record.published_on).any(year)
+            }
+        }
+    }
+}
+
+/// Most preferences of one query.
+const MOST: usize = 6;
+/// Most words of one name.
+const LONGEST: usize = 12;
+
+/// The preferences in a piece of text, given the places between its words.
+pub(super) fn preferences(text: &str, bounds: &[usize], names: &Names) -> Vec<Preference> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 1 < bounds.len() && found.len() < MOST {
+        match longest(text, &bounds[at..], at == 0, names) {
+            Some((preference, words)) => {
+                found.push(preference);
+                at += words;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The longest name that begins here, and how many words it takes.
+fn longest(text: &str, bounds: &[usize], first: bool, names: &Names) -> Option<(Preference, usize)> {
+    let rest = text.get(bounds[0]..)?;
+    let reach = bounds.len().min(LONGEST);
+    let piece = |words: usize| text.get(bounds[0]..bounds[words]).map(str::trim);
+    let preference = |words: usize, kind, value: &str| {
+        let text = piece(words)?.to_owned();
+        Some((Preference { text, kind, value: value.to_owned() }, words))
+    };
+    for words in (1..reach.min(3)).rev() {
+        if let Some(year) = year(piece(words)?) {
+            return preference(words, PreferenceKind::Year, &year.to_string());
+        }
+    }
+    for words in (1..reach).rev() {
+        let name = piece(words)?;
+        if let Some(issuer) = Some(name).filter(|name| ends_as_organ(name)).and_then(|n| names.issuer(n)) {
+            return preference(words, PreferenceKind::Issuer, issuer);
+        }
+    }
+    if let Some((Some(path), length)) = region::leading(rest)
+        && let Some(words) = bounds.iter().position(|at| *at == bounds[0] + length)
+    {
+        return preference(words, PreferenceKind::Region, path);
+    }
+    for words in (1..reach.min(4)).rev() {
+        let name = piece(words)?;
+        // 东方 may be a place or a direction: without its kind a name counts only where one puts it.
+        let short = || region::path_of(name).filter(|_| first);
+        if let Some(path) = names.region(name, first).or_else(short) {
+            return preference(words, PreferenceKind::Region, path);
+        }
+    }
+    None
+}
+
+/// Cheap to ask, before a name is looked up.
+fn ends_as_organ(name: &str) -> bool {
+    name.chars().next_back().is_some_and(|last| "局委部会厅府院署行司队站所社处室组心办馆校".contains(last))
+}
+
+/// `2016` or `2016年`, in any width.
+pub(super) fn year(piece: &str) -> Option<i16> {
+    if piece.len() > 3 * 6 || !piece.ends_with(|c: char| c.is_numeric() || "年度".contains(c)) {
+        return None;
+    }
+    let folded = crate::analysis::fold::fold(piece, crate::analysis::Fold::Grams);
+    let digits = folded.text().trim().trim_end_matches(['年', '度']);
+    let plain = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten().filter(|year| (1949..=2099).contains(year))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_are_years_and_not_other_numbers() {
+        assert_eq!(
+            (year("2016"), year("２０１６年"), year("2016年度")),
+            (Some(2016), Some(2016), Some(2016))
+        );
+        for no in ["1234", "20160", "2016号", "年", "16年"] {
+            assert_eq!(year(no), None, "{no}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `gongkai stats`: the data directory in figures, and what was searched in it.
+
+use gongkai_index::record::Date;
+use gongkai_index::{Embedded, Searcher};
+
+use super::Outcome;
+use crate::access::KeyRing;
+use crate::api::admin::SearchesReply;
+use crate::api::search::today;
+use crate::config::Config;
+use crate::telemetry::figures::{disk_free, size_of};
+use crate::telemetry::searches;
+
+/// Arguments of `gongkai stats`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// What was searched on a day, as NDJSON, the most frequent first; what the server has
+    /// counted in the last half minute may be missing
+    #[arg(long)]
+    searches: bool,
+    /// With --searches: only what found nothing
+    #[arg(long, requires = "searches")]
+    nothing: bool,
+    /// With --searches: the day, YYYY-MM-DD; today if not given
+    #[arg(long, requires = "searches", value_name = "DAY")]
+    day: Option<Date>,
+    /// With --searches: how many texts
+    #[arg(long, requires = "searches", value_name = "N", default_value_t = 100)]
+    limit: usize,
+}
+
+/// Prints the figures.
+///
+/// # Errors
+/// An index or a log that cannot be read.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    if arguments.searches {
+        return list(config, arguments);
+    }
+    anyhow::ensure!(config.index_directory().is_dir(), "{} holds no index", config.data.display());
+    let engine = Embedded::open(&config.index_directory())?;
+    let keys = KeyRing::new(config.keys_file()).keys()?.len();
+    let figures = serde_json::json!({
+        "generation": engine.generation(),
+        "records": engine.len(),
+        "segments": engine.segments(),
+        "index_bytes": size_of(&config.index_directory()),
+        "data_bytes": size_of(&config.data),
+        "disk_free_bytes": disk_free(&config.data),
+        "keys": keys,
+    });
+    println!("{figures:#}");
+    Ok(Outcome::Done)
+}
+
+fn list(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let date = arguments.day.unwrap_or_else(today);
+    let day = searches::read(&config.searches_directory(), date)?;
+    let reply = SearchesReply::new(date, &day, arguments.nothing, arguments.limit);
+    for row in &reply.searches {
+        println!("{}", serde_json::to_string(row)?);
+    }
+    eprintln!("{date}: {} searches, {} found nothing", reply.searched, reply.nothing);
+    Ok(Outcome::Done)
+}
