@@ -164,7 +164,7 @@ fn an_index_of_before_there_were_editions_is_opened_checked_and_rebuilt() {
         let bytes = match seal::unseal(&bytes) {
             Some(content) => {
                 let text = std::str::from_utf8(content).unwrap().trim_end();
-                text[..text.rfind('\n').unwrap()].as_bytes().to_vec()
+                text.as_bytes()[..text.rfind('\n').unwrap()].to_vec()
             }
             None => bytes,
         };

@@ -56,7 +56,8 @@ impl Server {
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
         let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
-        let mut server = Self::start(Arc::new(engine.clone()), settings, Writing::by(live));
+        let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
+        let mut server = Self::serving(service.with_writing(Writing::by(live)), settings);
         server.engine = Some(engine);
         server
     }
@@ -72,11 +73,8 @@ impl Server {
 
     /// Serves any searcher with any settings.
     pub fn with(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
-        Self::serving(Service::new(searcher, settings.search.clone()), settings)
-    }
-
-    fn start(searcher: Arc<dyn Searcher>, settings: Config, writing: Writing) -> Self {
-        Self::serving(Service::new(searcher, settings.search.clone()).with_writing(writing), settings)
+        let service = Service::new(searcher, settings.search.clone());
+        Self::serving(service, settings)
     }
 
     fn serving(service: Service, settings: Config) -> Self {

@@ -52,7 +52,7 @@ impl Preference {
             }
             PreferenceKind::Year => {
                 let year = |date: &Date| self.value == date.year().to_string();
-                record.written_on.iter().chain(&record.published_on).any(|date| year(date))
+                record.written_on.iter().chain(&record.published_on).any(year)
             }
         }
     }
