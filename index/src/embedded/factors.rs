@@ -4,8 +4,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::overlay::state_of;
 use super::columns::{FacetDictionary, PROFILE_FACETS, STATES};
+use super::overlay::state_of;
 use super::snapshot::Segment;
 use crate::query::{Preference, PreferenceKind, Query, weights};
 use crate::record::{Kind, Validity};
