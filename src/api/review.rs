@@ -17,6 +17,8 @@ use super::related::{RecordRef, View};
 use super::search::{today, with_generation};
 use super::{App, admin::Operated, workdays};
 
+/// Records looked at before others may write.
+const PIECE: u32 = 500;
 /// Findings a page.
 const PER_PAGE: usize = 100;
 /// Working days within which an interpretation is due.
@@ -200,56 +202,65 @@ struct Reviewer<'a> {
 
 impl Reviewer<'_> {
     fn counts(&self) -> Vec<CountReply> {
-        let mut counts = Vec::new();
-        self.searcher.relations(&mut |relations| {
-            let count = |(issue, _, label): &(&'static str, Issue, &'static str)| CountReply {
-                issue,
-                label,
-                count: self.found(relations, issue).len(),
-            };
-            counts = ISSUES.iter().map(count).collect();
-        });
-        counts
+        let count = |(issue, _, label): &(&'static str, Issue, &'static str)| {
+            let mut count = 0;
+            self.each(issue, &mut |_, _, _| {
+                count += 1;
+                true
+            });
+            CountReply { issue, label, count }
+        };
+        ISSUES.iter().map(count).collect()
     }
 
-    /// Findings of a kind, with the working days between two records.
-    fn found(&self, relations: &Relations, name: &str) -> Vec<(Finding, Option<u32>)> {
-        let Some((_, issue, _)) = ISSUES.iter().find(|(known, ..)| *known == name) else { return Vec::new() };
-        let of_issuer = |finding: &Finding| {
-            let issuers =
-                relations.facts(finding.slot).map(|facts| facts.issuers.as_slice()).unwrap_or_default();
-            self.issuer.is_none_or(|wanted| issuers.iter().any(|issuer| issuer == wanted))
-        };
-        let findings = relations.findings(*issue, self.day).into_iter().filter(of_issuer);
-        let timed = findings.map(|finding| {
-            let days = taken(relations, &finding);
-            (finding, days)
-        });
-        timed
-            .filter(|(_, days)| match name {
-                "late_interpretation" => days.is_some_and(|days| days > DUE),
-                "undecided_interpretation" => days.is_none(),
-                _ => true,
-            })
-            .collect()
+    /// Visits the findings of a kind until `visit` says no. The relations are read a piece at
+    /// a time: a commit that becomes visible meanwhile does not wait for all of it.
+    fn each(&self, name: &str, visit: &mut dyn FnMut(&Relations, &Finding, Option<u32>) -> bool) {
+        let Some((_, issue, _)) = ISSUES.iter().find(|(known, ..)| *known == name) else { return };
+        let mut from = 0;
+        let mut more = true;
+        while more {
+            self.searcher.relations(&mut |relations| {
+                let piece = relations.findings(*issue, self.day, from..(from + PIECE).min(relations.end()));
+                for finding in piece.iter().filter(|finding| self.is_of_issuer(relations, finding)) {
+                    let days = taken(relations, finding);
+                    let told = match name {
+                        "late_interpretation" => days.is_some_and(|days| days > DUE),
+                        "undecided_interpretation" => days.is_none(),
+                        _ => true,
+                    };
+                    more &= !told || visit(relations, finding, days);
+                }
+                from += PIECE;
+                more &= from < relations.end();
+            });
+        }
+    }
+
+    fn is_of_issuer(&self, relations: &Relations, finding: &Finding) -> bool {
+        let issuers = relations.facts(finding.slot).map(|facts| facts.issuers.as_slice()).unwrap_or_default();
+        self.issuer.is_none_or(|wanted| issuers.iter().any(|issuer| issuer == wanted))
     }
 
     fn findings(&self, name: &'static str, skip: usize, most: usize) -> Result<Vec<FindingReply>> {
-        let mut replies = Vec::new();
+        let mut replies: Vec<FindingReply> = Vec::new();
         let mut places = Vec::new();
-        self.searcher.relations(&mut |relations| {
-            let view = View { relations, day: self.day };
-            for (finding, working_days) in self.found(relations, name).into_iter().skip(skip).take(most) {
-                places
-                    .push(finding.cited.iter().take(MOST_CITED).map(|cited| cited.place).collect::<Vec<_>>());
-                replies.push(FindingReply {
-                    issue: name,
-                    record: view.short(finding.slot),
-                    other: finding.other.map(|other| view.short(other)),
-                    working_days,
-                    cited: Vec::new(),
-                });
+        let mut before = skip;
+        self.each(name, &mut |relations, finding, working_days| {
+            if before > 0 {
+                before -= 1;
+                return true;
             }
+            let view = View { relations, day: self.day };
+            places.push(finding.cited.iter().take(MOST_CITED).map(|cited| cited.place).collect::<Vec<_>>());
+            replies.push(FindingReply {
+                issue: name,
+                record: view.short(finding.slot),
+                other: finding.other.map(|other| view.short(other)),
+                working_days,
+                cited: Vec::new(),
+            });
+            replies.len() < most
         });
         for (reply, places) in replies.iter_mut().zip(places).filter(|(_, places)| !places.is_empty()) {
             let Some(record) = self.searcher.record(&reply.record.id)? else { continue };

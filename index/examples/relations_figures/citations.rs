@@ -39,11 +39,15 @@ pub fn print(collection: &Collection) {
         let day =
             |facts: &gongkai_index::relations::Facts| facts.day().map(|d| d.to_string()).unwrap_or_default();
         println!(
-            "{} {} | {:?} {} | {} {} {}",
+            "{}\t{}-{}\t{}\t{} {} | {:?} {} | {} {} {}",
+            source.id,
+            cited.place.0,
+            cited.place.1,
+            target.id,
             source.title,
             day(source),
             cited.relation(),
-            quote,
+            quote.replace('\n', ""),
             target.title,
             day(target),
             target.place

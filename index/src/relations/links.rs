@@ -169,22 +169,21 @@ impl Relations {
 
     /// Who cites a record or a copy of it.
     pub fn cited_by(&self, slot: Slot) -> CitedBy {
-        let mut sources: Vec<Slot> =
-            self.keys_of(slot).iter().flat_map(|key| self.citing.get(*key)).collect();
+        let keys = self.keys_of(slot);
+        let target = self.canonical(slot);
+        let mut sources: Vec<Slot> = keys.iter().flat_map(|key| self.citing.get(*key)).collect();
         sources.sort_unstable();
         sources.dedup();
         let complete = sources.len() <= MOST_CITING;
         let mut links = Vec::new();
         for source in sources.into_iter().take(MOST_CITING) {
-            links.extend(self.citation_of(source, slot));
+            links.extend(self.citation_of(source, target, &keys));
         }
         CitedBy { links, complete }
     }
 
     /// The first citation by which a record names another.
-    fn citation_of(&self, source: Slot, target: Slot) -> Option<Link> {
-        let keys = self.keys_of(target);
-        let target = self.canonical(target);
+    fn citation_of(&self, source: Slot, target: Slot, keys: &[u64]) -> Option<Link> {
         let facts = self.facts(source)?;
         let named = facts.cited.iter().filter(|cited| cited.keys().any(|key| keys.contains(&key)));
         let meant = named.filter(|cited| self.resolve(source, cited) == Resolved::To(target));

@@ -210,6 +210,11 @@ impl Relations {
         held.map(|(at, _)| at as Slot)
     }
 
+    /// A place behind all records.
+    pub fn end(&self) -> Slot {
+        self.entries.len() as Slot
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.by_id.len()

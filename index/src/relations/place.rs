@@ -3,6 +3,7 @@
 //! Portals give the same region to everything they show, national documents
 //! included, so the issuer is asked first.
 
+use crate::analysis::{Class, class};
 use crate::official::{issuer, region};
 use crate::record::Record;
 
@@ -34,6 +35,7 @@ fn of_title(title: &str) -> Option<String> {
 
 /// The place a name begins with: one that is known, or what reads as one.
 fn leading(name: &str) -> Option<String> {
+    let name = name.trim_start_matches(['《', '〈', '“', '【']);
     if let Some((path, length)) = region::leading(name) {
         return Some(path.map_or_else(|| name[..length].to_owned(), str::to_owned));
     }
@@ -42,7 +44,8 @@ fn leading(name: &str) -> Option<String> {
     }
     let ends = name.char_indices().take(8).filter(|(_, c)| LEVELS.contains(c));
     let end = ends.map(|(at, c)| at + c.len_utf8()).filter(|end| *end >= 9 && *end < name.len()).last()?;
-    Some(name[..end].to_owned())
+    let read = &name[..end];
+    read.chars().all(|c| class(c) == Class::Han).then(|| read.to_owned())
 }
 
 /// Whether a document of one place can be about one of the other: one holds the other,

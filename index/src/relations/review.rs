@@ -57,13 +57,12 @@ impl Finding {
 }
 
 impl Relations {
-    /// All findings of a kind on a day, in the order of the collection's list. Of copies
-    /// of one text the canonical alone is looked at.
-    pub fn findings(&self, issue: Issue, day: Date) -> Vec<Finding> {
-        self.slots()
-            .filter(|slot| self.canonical(*slot) == *slot)
-            .flat_map(|slot| self.finding(issue, slot, day))
-            .collect()
+    /// All findings of a kind on a day among the records at these places. Of copies of one
+    /// text the canonical alone is looked at.
+    pub fn findings(&self, issue: Issue, day: Date, places: std::ops::Range<Slot>) -> Vec<Finding> {
+        let held = places.filter(|slot| self.entry(*slot).is_some());
+        let canonical = held.filter(|slot| self.canonical(*slot) == *slot);
+        canonical.flat_map(|slot| self.finding(issue, slot, day)).collect()
     }
 
     fn finding(&self, issue: Issue, slot: Slot, day: Date) -> Vec<Finding> {
