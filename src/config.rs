@@ -158,7 +158,7 @@ pub struct Limits {
 
 /// Names in the environment that begin like settings and are none: what is logged, and
 /// where tests and benches find their data.
-const NO_SETTINGS: [&str; 4] = ["log", "shared", "update", "faults"];
+const NO_SETTINGS: [&str; 5] = ["log", "shared", "update", "fuzz_seconds", "faults"];
 
 impl Default for Config {
     fn default() -> Self {

@@ -18,7 +18,8 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use crate::access::{Scope, guard, rates};
 use crate::api::problem::ApiError;
 use crate::api::{
-    App, GENERATION, admin, openapi, records, resolve, search, status, stream, suggest, writing,
+    App, GENERATION, admin, openapi, receipt, records, resolve, review, search, status, stream, suggest,
+    trend, writing,
 };
 use crate::connection::Wording;
 use crate::edge::Edge;
@@ -133,6 +134,8 @@ fn journalist() -> Router<App> {
         .route("/api/v1/search", get(search::search))
         .route("/api/v1/search.ndjson", get(stream::ndjson))
         .route("/api/v1/suggest", get(suggest::suggest))
+        .route("/api/v1/trend", get(trend::trend))
+        .route("/api/v1/receipts/verify", post(receipt::verification))
         .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
@@ -161,6 +164,8 @@ fn figures(app: &App, edge: &Arc<Edge>) -> Router<App> {
 fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
+        .route("/api/v1/admin/review", get(review::review))
+        .route("/api/v1/admin/review.csv", get(review::csv))
         .route("/api/v1/admin/searches", get(admin::searches));
     guard::require(edge, Scope::Admin, routes).with_state((app.clone(), edge.clone()))
 }

@@ -175,6 +175,18 @@ impl Service {
         self.run(move |searcher, _| searcher.record(&id)).await
     }
 
+    /// Works on the collection as a search does: off the async threads, a few at a time,
+    /// in bounded time.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn consult<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.run(work).await
+    }
+
     async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,

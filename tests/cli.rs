@@ -214,7 +214,7 @@ fn settings_come_from_file_environment_and_command_line() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
     let ended = Ended::of(command.args(["--config", &config, "index", &file]).output().unwrap());
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(Path::new(&place.path("other/index/meta.json")).exists());
+    assert!(Path::new(&place.path("other/index/current")).exists());
     let wrong = place.write("wrong.toml", "colour = 1\n");
     for arguments in [&["--config", &wrong, "search", "x"][..], &["--config", "absent.toml", "search", "x"]] {
         let ended = place.run(arguments);
@@ -238,7 +238,7 @@ fn a_second_writer_is_told_that_the_index_is_in_use() {
     assert!(told.contains("-:1"), "{told}");
     let second = place.run(&["index", &file]);
     assert_eq!(second.code, 3, "{second:?}");
-    assert!(second.err.contains("being written by another process"), "{second:?}");
+    assert!(second.err.contains("another process is writing to it"), "{second:?}");
     input.write_all(line("b", "乙").as_bytes()).unwrap();
     drop(input);
     assert_eq!(first.wait().unwrap().code(), Some(1));
@@ -324,4 +324,31 @@ fn a_served_index_follows_what_another_process_writes() {
         assert!(begun.elapsed().as_secs() < 20, "the new commit is not seen");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn a_receipt_from_before_an_update_tells_the_difference_after_it() {
+    let place = Place::new();
+    let first = place.write(
+        "first.ndjson",
+        "{\"id\":\"a\",\"kind\":\"policy\",\"title\":\"甲市供水办法\",\"body\":\"供水。\"}\n{\"id\":\"b\",\"kind\":\"policy\",\"title\":\"乙市供水办法\",\"body\":\"供水。\"}\n",
+    );
+    assert_eq!(place.run(&["index", &first]).code, 0);
+    let answer = place.run(&["search", "--json", "--param", "receipt=true", "供水"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let receipt = place.write("receipt.json", &answer.out);
+    let same = place.run(&["receipt", "verify", &receipt]);
+    assert_eq!((same.code, same.out.contains("相同结果，共 2 条")), (0, true), "{same:?}");
+    let second = place.write(
+        "second.ndjson",
+        "{\"id\":\"b\",\"kind\":\"policy\",\"title\":\"乙市供水办法\",\"body\":\"供水，修订。\"}\n{\"id\":\"c\",\"kind\":\"policy\",\"title\":\"丙市供水办法\"}\n",
+    );
+    assert_eq!(place.run(&["index", &second]).code, 0);
+    let different = place.run(&["receipt", "verify", &receipt]);
+    assert_eq!(different.code, 1, "{different:?}");
+    for line in ["新增　c　丙市供水办法", "内容变更　b　乙市供水办法"] {
+        assert!(different.out.contains(line), "{line} in {}", different.out);
+    }
+    let nothing = place.write("nothing.json", "{}");
+    assert_eq!(place.run(&["receipt", "verify", &nothing]).code, 3);
 }

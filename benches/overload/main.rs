@@ -58,14 +58,13 @@ fn overload(program: &Program, stretch: Duration, targets: &mut Targets) {
     let quiet = load.open(sustainable * 0.8);
     quiet.print("at 80 %");
     let memory = program.memory();
-    let over = std::thread::scope(|scope| {
-        let done = AtomicBool::new(false);
+    let done = AtomicBool::new(false);
+    let (over, peak) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| program.most_memory(&done));
         let over = load.open(sustainable * 4.0);
         done.store(true, Ordering::Relaxed);
         (over, watch.join().expect("it only reads"))
     });
-    let (over, peak) = over;
     over.print("at 400 %");
     let ratio = over.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of those let in is {ratio:.2} times that at 80 % (2)"));

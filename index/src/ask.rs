@@ -2,7 +2,7 @@
 //! too little, what was probably meant; and where all words together match too
 //! little, most of them. Works with every backend, and says what it did.
 
-use crate::analysis::{Analyzer, Token};
+use crate::analysis::{Analyzer, Class, Token, class};
 use crate::backend::{Budget, Searcher};
 use crate::error::Result;
 use crate::official::document_number::{self, DocumentNumber};
@@ -60,6 +60,8 @@ pub struct Near {
     pub hit: Hit,
 }
 
+/// Longest text, in characters, that is looked for as a passage.
+const LONGEST_PASSAGE: usize = 60;
 /// Most numbers of one query whose neighbours are looked up.
 const MOST_NUMBERS: usize = 3;
 
@@ -108,8 +110,9 @@ impl Asker<'_> {
         let near = self.near(&typed.understanding, query, generation)?;
         let typed = Answer { near, ..typed };
         let too_little = self.too_little(&typed);
-        if (too_little || self.in_pieces(&typed.understanding.text))
-            && let Some(meant) = self.meant(query, &typed, generation)?
+        let suspicious = too_little || self.in_pieces(&typed.understanding.text);
+        if (suspicious || self.is_said_nowhere(query, generation))
+            && let Some(meant) = self.meant(query, &typed, suspicious, generation)?
         {
             return Ok(meant);
         }
@@ -121,7 +124,7 @@ impl Asker<'_> {
 
     /// The query, read with the names of the collection, without the preferences that the
     /// person does not have.
-    fn knowing(&self, query: &Query, mode: Mode) -> Query {
+    pub fn knowing(&self, query: &Query, mode: Mode) -> Query {
         let mut query = query.clone();
         if mode == Mode::Smart && query.understanding.matching != Clause::All {
             query.understanding = self.read(&query.understanding.text, &query.ignored);
@@ -174,8 +177,24 @@ impl Asker<'_> {
             .any(|pair| single(&pair[0]) && single(&pair[1]) && pair[0].range.end == pair[1].range.start)
     }
 
-    /// The answer to what was probably meant, if it is a better one.
-    fn meant(&self, query: &Query, typed: &Answer, generation: Generation) -> Result<Option<Answer>> {
+    /// Whether it is one run of text, long enough to be a passage, that no record has as it
+    /// stands: its words may all be common and one of them still be mistyped (商务不牵头).
+    fn is_said_nowhere(&self, query: &Query, generation: Generation) -> bool {
+        let Understanding { text, question, .. } = &query.understanding;
+        let han = text.chars().all(|c| class(c) == Class::Han);
+        let passage = han && !question && (4..=LONGEST_PASSAGE).contains(&text.chars().count());
+        passage && self.typing.is_some() && self.frequency(text, query, generation) == 0
+    }
+
+    /// The answer to what was probably meant, if it is a better one. What gives no cause for
+    /// suspicion is changed only if the other text stands in the collection word for word.
+    fn meant(
+        &self,
+        query: &Query,
+        typed: &Answer,
+        suspicious: bool,
+        generation: Generation,
+    ) -> Result<Option<Answer>> {
         let (Some(typing), text) = (self.typing, query.understanding.text.as_str()) else { return Ok(None) };
         let frequency = |phrase: &str| self.frequency(phrase, query, generation);
         let mut ways: Vec<(String, Because)> =
@@ -189,7 +208,8 @@ impl Asker<'_> {
             // Pieces found apart are no proof of the text: the text as it stands must be
             // nowhere, and what was meant must be somewhere.
             let proven = frequency(text) == 0 && frequency(&to) > 0;
-            if proven || results.matched > typed.results.matched.saturating_mul(10) {
+            let better = suspicious && results.matched > typed.results.matched.saturating_mul(10);
+            if proven || better {
                 let instead = Instead { from: text.to_owned(), to, because };
                 let understanding = meant.understanding;
                 let near = typed.near.clone();

@@ -8,7 +8,8 @@ use std::time::Instant;
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
-use crate::results::{Generation, SearchResults};
+use crate::relations::{Commit, Relations};
+use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 
 /// How long a search may take, and whether anybody still waits for it.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +76,32 @@ pub trait Searcher: Send + Sync {
     /// # Errors
     /// A failure of the index.
     fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()>;
+
+    /// All hits of a query in its order, by the hashes of their ids and contents.
+    ///
+    /// # Errors
+    /// As [`Searcher::search`].
+    fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered>;
+
+    /// How many records match a query over time, on the newest generation.
+    ///
+    /// # Errors
+    /// As [`Searcher::search`].
+    fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend>;
+
+    /// Shows what follows from the records of the newest generation together; a searcher
+    /// that keeps none shows what follows from no records.
+    fn relations(&self, read: &mut dyn FnMut(&Relations)) {
+        read(&Relations::default());
+    }
+
+    /// All commits that are on record, the first first.
+    ///
+    /// # Errors
+    /// A failure of the file system.
+    fn commits(&self) -> Result<Vec<Commit>> {
+        Ok(Vec::new())
+    }
 
     /// In how many pieces the collection is held; 0 if that has no meaning.
     fn segments(&self) -> usize {

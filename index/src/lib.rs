@@ -10,6 +10,7 @@ pub mod analysis;
 pub mod schema;
 
 pub mod query;
+pub mod relations;
 pub mod results;
 
 pub mod ask;

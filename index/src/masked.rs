@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::official::privacy;
 use crate::query::Query;
 use crate::record::Record;
-use crate::results::{Generation, SearchResults};
+use crate::relations::{Commit, Relations};
+use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 
 /// A searcher that hides private numbers.
 pub struct Masked<S>(pub S);
@@ -26,6 +27,22 @@ impl<S: Searcher> Searcher for Masked<S> {
         let mut record = self.0.record(id)?;
         record.iter_mut().for_each(hide);
         Ok(record)
+    }
+
+    fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered> {
+        self.0.order(query, at, budget)
+    }
+
+    fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend> {
+        self.0.trend(query, asked, budget)
+    }
+
+    fn relations(&self, read: &mut dyn FnMut(&Relations)) {
+        self.0.relations(read);
+    }
+
+    fn commits(&self) -> Result<Vec<Commit>> {
+        self.0.commits()
     }
 
     fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()> {

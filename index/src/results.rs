@@ -2,6 +2,7 @@
 
 use crate::query::{Position, Stream};
 use crate::record::{Record, Validity};
+use crate::relations::Relations;
 use crate::schema::{Facet, TextField};
 use crate::why::Reason;
 
@@ -38,11 +39,80 @@ pub struct Hit {
     pub position: Position,
     /// The title and pieces of the body with what was found marked.
     pub highlights: Highlights,
+    /// How many other copies of its text are held.
+    pub reprints: usize,
+    /// How many interpretations of it are held.
+    pub interpretations: usize,
+    /// How many other versions of it are held.
+    pub versions: usize,
     /// What of the query stands where in the record; empty if nothing was looked for
     /// and where nothing is marked.
     pub why: Vec<Reason>,
     /// The parts of the score, if they were asked for and the order is by relevance.
     pub explanation: Option<Explanation>,
+}
+
+impl Hit {
+    /// Counts what is held beside it.
+    pub(crate) fn relate(&mut self, relations: &Relations) {
+        let Some(slot) = relations.slot(&self.record.id) else { return };
+        self.reprints = relations.reprints(slot);
+        self.interpretations = relations.interpretations(slot).len();
+        self.versions = relations.versions(slot).len().saturating_sub(1);
+    }
+}
+
+/// All hits of a query, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ordered {
+    /// The commit that was searched.
+    pub generation: Generation,
+    /// The hashes of ids and contents.
+    pub entries: Vec<(u64, u128)>,
+}
+
+/// How long the steps of a trend are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    /// Years.
+    Year,
+    /// Months.
+    Month,
+}
+
+/// What is asked of a trend beside the query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrendQuery {
+    /// The length of its steps.
+    pub interval: Interval,
+    /// A facet by whose values the counts are split.
+    pub split: Option<Facet>,
+}
+
+/// Counts over time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trend {
+    /// The commit that was searched.
+    pub generation: Generation,
+    /// How many match in all.
+    pub total: u64,
+    /// How many of them have no date.
+    pub undated: u64,
+    /// Every step from the first to the last that has a match, empty ones too.
+    pub steps: Vec<TrendStep>,
+}
+
+/// One step of a trend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrendStep {
+    /// The year, or the year and the month as yyyymm.
+    pub at: u32,
+    /// How many match.
+    pub count: u64,
+    /// How many there are with the same filters whatever the query.
+    pub of: u64,
+    /// By value of the splitting facet: its count; the most frequent of the whole first.
+    pub values: Vec<(String, u64)>,
 }
 
 /// The parts of a score: the sum of the terms, times the factors, plus the boost.

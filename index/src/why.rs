@@ -1,6 +1,10 @@
 //! Why a record was found: what of the query stands where in it. Looked at only for
 //! the records of a page, when their texts are at hand anyway.
 
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
+
 use crate::analysis::{Fold, fold::fold, numeral};
 use crate::highlight::article;
 use crate::query::{Clause, Expansion, MINED, PreferenceKind, Understanding, keys};
@@ -61,8 +65,8 @@ fn expansion_name(kind: &str) -> &str {
 /// The query's own part, the same for all hits of a page.
 pub struct Why<'a> {
     understanding: &'a Understanding,
-    typed: Vec<String>,
-    expansions: Vec<(String, &'a Expansion)>,
+    typed: Vec<Finder<'static>>,
+    expansions: Vec<(Finder<'static>, &'a Expansion)>,
     articles: Vec<String>,
 }
 
@@ -74,8 +78,8 @@ impl<'a> Why<'a> {
         typed.retain(|text| !text.is_empty());
         Self {
             articles: typed.iter().filter_map(|text| numeral::article(text)).map(|(form, _)| form).collect(),
-            typed,
-            expansions: understanding.expansions.iter().map(|e| (folded(&e.to), e)).collect(),
+            typed: typed.iter().map(|text| finder(text)).collect(),
+            expansions: understanding.expansions.iter().map(|e| (finder(&folded(&e.to)), e)).collect(),
             understanding,
         }
     }
@@ -86,22 +90,26 @@ impl<'a> Why<'a> {
             return Vec::new();
         }
         let mut reasons = self.named(record);
-        let (title, body) = (letters(&record.title), letters(&record.body));
-        let several = |values: &[String]| values.iter().map(|v| letters(v)).collect::<Vec<_>>().join("\n");
+        let several = |values: &[String]| values.join("\n");
         let (issuers, keywords) = (several(&record.issuers), several(&record.keywords));
-        let index_number = record.index_number.as_deref().map(letters).unwrap_or_default();
-        let fields = [
-            (Reason::Title, &title),
-            (Reason::Body, &body),
-            (Reason::Issuer, &issuers),
-            (Reason::IndexNumber, &index_number),
-            (Reason::Keyword, &keywords),
+        let index_number = record.index_number.clone().unwrap_or_default();
+        let mut fields: Vec<(Reason, Cow<'_, str>)> = vec![
+            (Reason::Title, record.title.as_str().into()),
+            (Reason::Body, record.body.as_str().into()),
+            (Reason::Issuer, issuers.into()),
+            (Reason::IndexNumber, index_number.into()),
+            (Reason::Keyword, keywords.into()),
         ];
-        let stands = |text: &str, typed: &String| text.contains(typed.as_str());
-        let typed = fields.iter().filter(|(_, text)| self.typed.iter().any(|typed| stands(text, typed)));
-        reasons.extend(typed.map(|(reason, _)| reason.clone()));
+        let typed = |text: &str| self.typed.iter().any(|typed| stands(typed, text));
+        // Nearly every text is written as it is folded; only one that seems to have nothing
+        // of the query is worth folding.
+        for (_, text) in fields.iter_mut().filter(|(_, text)| !text.is_empty() && !typed(text)) {
+            *text = letters(text).into();
+        }
+        let with_typed = fields.iter().filter(|(_, text)| typed(text));
+        reasons.extend(with_typed.map(|(reason, _)| reason.clone()));
         reasons.extend(self.article(record));
-        let added = self.expansions.iter().filter(|(to, _)| fields.iter().any(|(_, text)| stands(text, to)));
+        let added = self.expansions.iter().filter(|(to, _)| fields.iter().any(|(_, text)| stands(to, text)));
         reasons.extend(added.map(|(_, expansion)| Reason::Expansion((*expansion).clone())));
         reasons.extend(self.preferred(record));
         reasons
@@ -134,6 +142,14 @@ impl<'a> Why<'a> {
         let fitting = self.understanding.preferences.iter().filter(is);
         fitting.map(|preference| Reason::Preference(preference.kind, preference.value.clone()))
     }
+}
+
+fn finder(text: &str) -> Finder<'static> {
+    Finder::new(text).into_owned()
+}
+
+fn stands(piece: &Finder<'_>, text: &str) -> bool {
+    piece.find(text.as_bytes()).is_some()
 }
 
 /// Folded as texts are for finding, articles in one form left to the caller.

@@ -42,11 +42,22 @@ impl Cursor {
 /// Identifies a search by all that decides its hits and their order; the page and
 /// what is counted or marked beside them do not.
 pub fn fingerprint(query: &Query) -> u64 {
-    let Query { understanding, filters, ignored, date_field, range, today, sort, .. } = query;
+    let Query { understanding, filters, ignored, date_field, range, today, sort, as_of, collapse, .. } =
+        query;
     // The debug form names every part. It is hashed by a function that stays the same from one
     // release of the program to the next, so that a cursor outlives an update.
-    let parts =
-        (&understanding.matching, &understanding.text, filters, ignored, date_field, range, today, sort);
+    let parts = (
+        &understanding.matching,
+        &understanding.text,
+        filters,
+        ignored,
+        date_field,
+        range,
+        today,
+        sort,
+        as_of,
+        collapse,
+    );
     let hash = blake3::hash(format!("{parts:?}").as_bytes());
     u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
 }

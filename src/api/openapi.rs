@@ -20,6 +20,10 @@ use super::parameters::{PARAMETERS, Parameter};
         super::writing::delete,
         super::writing::many,
         super::suggest::suggest,
+        super::trend::trend,
+        super::receipt::verification,
+        super::review::review,
+        super::review::csv,
         super::resolve::one,
         super::resolve::list,
         super::admin::stats,
@@ -34,11 +38,15 @@ struct Contract;
 /// The document.
 pub fn document() -> Document {
     let mut document = Contract::openapi();
-    for (path, without) in [("/api/v1/search", &[][..]), ("/api/v1/search.ndjson", &["page", "per_page"][..])]
-    {
+    for (path, without) in [
+        ("/api/v1/search", &[][..]),
+        ("/api/v1/search.ndjson", &["page", "per_page", "receipt"][..]),
+        ("/api/v1/trend", &super::trend::IDLE[..]),
+    ] {
         if let Some(operation) = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut()) {
             let taken = PARAMETERS.iter().filter(|parameter| !without.contains(&parameter.name));
-            operation.parameters = Some(taken.map(describe).collect());
+            let own = operation.parameters.take().unwrap_or_default();
+            operation.parameters = Some(own.into_iter().chain(taken.map(describe)).collect());
         }
     }
     document

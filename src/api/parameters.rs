@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::query::{DateRange, FacetRequest, Filter, MISSING, Mode, Query, Sort, Start, parse};
-use gongkai_index::record::{Date, parse_iso_date};
+use gongkai_index::record::Date;
 use gongkai_index::results::Generation;
 use gongkai_index::schema::{DateField, Facet};
 
 use super::cursor::{Cursor, fingerprint};
 use super::problem::ParameterError;
+use super::values::{day_of, not_known, wrong_value};
 
 /// A parameter: its name, whether it may be repeated, what it means.
 pub struct Parameter {
@@ -54,6 +55,14 @@ pub const PARAMETERS: &[Parameter] = &[
     many("ignore", "The text of a preference (query.preferences) that is not meant"),
     one("explain", "true: each hit comes with the parts of its score"),
     one("date_field", "published_on (default), written_on or effective_on"),
+    one(
+        "as_of",
+        "A date, YYYY-MM-DD: only what was in force on it, in the version of that day; validity is that of the day",
+    ),
+    one(
+        "collapse",
+        "reprints (default: the copies of one text are one entry, the others counted) or none (each record by itself)",
+    ),
     one("from", "Not before: YYYY, YYYY-MM or YYYY-MM-DD"),
     one("to", "Not after, inclusive: YYYY, YYYY-MM or YYYY-MM-DD"),
     one(
@@ -66,6 +75,7 @@ pub const PARAMETERS: &[Parameter] = &[
     ),
     one("per_page", "Hits a page, 1 to 100; 10 if not given"),
     one("page", "From 1, up to the 1,000th hit"),
+    one("receipt", "true: the answer carries a receipt of the search, to be verified later"),
     one("cursor", "From `next` of the answer before; goes on without limit on the same generation"),
 ];
 
@@ -89,6 +99,8 @@ pub struct SearchRequest {
     pub query: Query,
     /// The generation that a cursor fixes.
     pub generation: Option<Generation>,
+    /// Whether a receipt is wanted.
+    pub receipt: bool,
     /// The page, from 1; `None` with a cursor.
     pub page: Option<usize>,
 }
@@ -117,6 +129,10 @@ impl SearchRequest {
         let mode = reader.named("mode", mode_by_name, "smart or literal").unwrap_or_default();
         let understanding = parse::parse(reader.single("q").unwrap_or_default(), mode, analyzer);
         let mut query = Query::new(understanding, today);
+        query.collapse = reader.named("collapse", collapse_by_name, "reprints or none").unwrap_or(true);
+        if let Some(day) = reader.whole_day("as_of") {
+            (query.today, query.as_of) = (day, true);
+        }
         query.filters = reader.filters();
         query.date_field = reader
             .named("date_field", DateField::by_name, "published_on, written_on or effective_on")
@@ -128,6 +144,7 @@ impl SearchRequest {
         query.ignored = reader.every("ignore");
         query.understanding.preferences.retain(|preference| !query.ignored.contains(&preference.text));
         query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
+        let receipt = reader.named("receipt", yes_or_no, "true or false").unwrap_or(false);
         let page = reader.number("page", 1, MAX_OFFSET);
         let cursor = reader.cursor(&mut query, page);
         match cursor {
@@ -138,7 +155,7 @@ impl SearchRequest {
             return Err(reader.errors);
         }
         let page = cursor.is_none().then_some(page.unwrap_or(1));
-        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, given })
+        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, receipt, given })
     }
 
     /// The address of this search with some parameters replaced (`None` removes one).
@@ -181,8 +198,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn fail(&mut self, parameter: &str, reason: impl Into<String>) {
-        self.errors.push(ParameterError::new(parameter, reason));
+    fn fail(&mut self, parameter: &str, reason: impl Into<String>, for_readers: impl Into<String>) {
+        self.errors.push(ParameterError::new(parameter, reason).told(for_readers));
     }
 
     fn check_names(&mut self) {
@@ -195,14 +212,24 @@ impl<'a> Reader<'a> {
                 None => {
                     let known: Vec<_> = PARAMETERS.iter().map(|p| p.name).collect();
                     let shown: String = name.chars().take(60).collect();
-                    self.fail(&shown, format!("is unknown; the parameters are {}", known.join(", ")));
+                    self.fail(
+                        &shown,
+                        format!("is unknown; the parameters are {}", known.join(", ")),
+                        "没有这个参数",
+                    );
                 }
                 Some(parameter) if !parameter.repeats && times > 1 => {
-                    self.fail(name, format!("is given {times} times, expected once"));
+                    self.fail(
+                        name,
+                        format!("is given {times} times, expected once"),
+                        format!("只能给出一次，这里给出了 {times} 次"),
+                    );
                 }
-                Some(_) if times > MAX_VALUES => {
-                    self.fail(name, format!("has {times} values, at most {MAX_VALUES} are taken"))
-                }
+                Some(_) if times > MAX_VALUES => self.fail(
+                    name,
+                    format!("has {times} values, at most {MAX_VALUES} are taken"),
+                    format!("最多 {MAX_VALUES} 个值，这里有 {times} 个"),
+                ),
                 Some(_) => {}
             }
         }
@@ -226,7 +253,7 @@ impl<'a> Reader<'a> {
         let value = self.value(name)?;
         let found = find(value);
         if found.is_none() {
-            self.fail(name, format!("“{value}” is unknown, expected {expected}"));
+            self.fail(name, format!("“{value}” is unknown, expected {expected}"), not_known(value));
         }
         found
     }
@@ -235,7 +262,11 @@ impl<'a> Reader<'a> {
         let value = self.value(name)?;
         let number = value.parse().ok().filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.fail(name, format!("“{value}” is not a number from {least} to {most}"));
+            self.fail(
+                name,
+                format!("“{value}” is not a number from {least} to {most}"),
+                format!("“{value}”不是 {least} 到 {most} 之间的数"),
+            );
         }
         number
     }
@@ -257,7 +288,24 @@ impl<'a> Reader<'a> {
         let value = self.value(name)?;
         let day = day_of(value, last);
         if day.is_none() {
-            self.fail(name, format!("“{value}” is not a date, expected YYYY, YYYY-MM or YYYY-MM-DD"));
+            self.fail(
+                name,
+                format!("“{value}” is not a date, expected YYYY, YYYY-MM or YYYY-MM-DD"),
+                format!("“{value}”不是日期，应如 2017、2017-05 或 2017-05-15"),
+            );
+        }
+        day
+    }
+
+    fn whole_day(&mut self, name: &str) -> Option<Date> {
+        let value = self.value(name)?;
+        let day = gongkai_index::record::parse_iso_date(value);
+        if day.is_none() {
+            self.fail(
+                name,
+                format!("“{value}” is not a date, expected YYYY-MM-DD"),
+                format!("“{value}”不是日期，应如 2017-05-15"),
+            );
         }
         day
     }
@@ -274,7 +322,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let Some(expected) = wrong_value(facet, plain) {
-                self.fail(name, format!("“{plain}” is unknown, expected {expected}"));
+                self.fail(name, format!("“{plain}” is unknown, expected {expected}"), not_known(plain));
             }
             let filter = filters.entry(facet).or_default();
             match (excluded, plain == MISSING) {
@@ -295,7 +343,11 @@ impl<'a> Reader<'a> {
                 item.split_once(':').map_or((item, None), |(name, limit)| (name, Some(limit)));
             let limit = match limit.map(|limit| limit.parse::<usize>().ok().filter(|n| *n <= 1_000)) {
                 Some(None) => {
-                    self.fail("facets", format!("“{item}”: expected a number up to 1000 behind the colon"));
+                    self.fail(
+                        "facets",
+                        format!("“{item}”: expected a number up to 1000 behind the colon"),
+                        format!("“{item}”的冒号后面应是不超过 1000 的数"),
+                    );
                     continue;
                 }
                 Some(Some(limit)) => Some(limit),
@@ -303,8 +355,8 @@ impl<'a> Reader<'a> {
             };
             match Facet::by_name(name) {
                 Some(facet) if !facets.iter().any(|(known, _)| *known == facet) => facets.push((facet, limit)),
-                Some(_) => self.fail("facets", format!("“{name}” is asked for twice")),
-                None => self.fail("facets", format!("“{name}” is unknown, expected kind, issuer, category, region, validity, genre or year")),
+                Some(_) => self.fail("facets", format!("“{name}” is asked for twice"), format!("“{name}”给出了两次")),
+                None => self.fail("facets", format!("“{name}” is unknown, expected kind, issuer, category, region, validity, genre or year"), not_known(name)),
             }
         }
         facets
@@ -314,16 +366,21 @@ impl<'a> Reader<'a> {
     fn cursor(&mut self, query: &mut Query, page: Option<usize>) -> Option<Cursor> {
         let text = self.value("cursor")?;
         if page.is_some() {
-            self.fail("cursor", "cannot be given together with page");
+            self.fail("cursor", "cannot be given together with page", "不能与 page 同时使用");
         }
         let cursor = Cursor::decode(text);
         query.today = cursor.map_or(query.today, |cursor| cursor.today);
         match cursor {
-            None => self.fail("cursor", "is not a cursor of this server; take it from `next` of an answer"),
+            None => self.fail(
+                "cursor",
+                "is not a cursor of this server; take it from `next` of an answer",
+                "不是本系统给出的翻页标记",
+            ),
             Some(cursor) if cursor.search != fingerprint(query) => {
                 self.fail(
                     "cursor",
                     "belongs to another search; its parameters must stay the same from page to page",
+                    "这个翻页标记属于另一次检索",
                 );
             }
             Some(cursor) => return Some(cursor),
@@ -337,6 +394,7 @@ impl<'a> Reader<'a> {
             self.fail(
                 "page",
                 format!("begins behind the {MAX_OFFSET}th hit; use the cursor of `next` to go further"),
+                format!("按页码只能翻到第 {MAX_OFFSET} 条，可以用筛选条件缩小范围"),
             );
         }
         offset
@@ -357,16 +415,27 @@ pub fn only<const N: usize>(
         match names.iter().position(|known| *known == name) {
             None => {
                 let shown: String = name.chars().take(60).collect();
-                errors
-                    .push(ParameterError::new(&shown, format!("is unknown; expected {}", names.join(", "))));
+                errors.push(
+                    ParameterError::new(&shown, format!("is unknown; expected {}", names.join(", ")))
+                        .told("没有这个参数"),
+                );
             }
             Some(at) if values[at].is_some() => {
-                errors.push(ParameterError::new(&name, "is given twice, expected once"))
+                errors.push(ParameterError::new(&name, "is given twice, expected once").told("只能给出一次"))
             }
             Some(at) => values[at] = Some(value.into_owned()),
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// Whether the copies of a text are one entry.
+fn collapse_by_name(name: &str) -> Option<bool> {
+    match name {
+        "reprints" => Some(true),
+        "none" => Some(false),
+        _ => None,
+    }
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {
@@ -380,38 +449,6 @@ pub fn mode_by_name(name: &str) -> Option<Mode> {
         "literal" => Some(Mode::Literal),
         _ => None,
     }
-}
-
-/// What was expected, if a value of a closed facet is none of its values.
-fn wrong_value(facet: Facet, value: &str) -> Option<&'static str> {
-    use gongkai_index::Validity;
-    if value == MISSING {
-        return None;
-    }
-    let (known, expected) = match facet {
-        Facet::Kind => {
-            (["document", "policy", "interpretation"].contains(&value), "document, policy or interpretation")
-        }
-        Facet::Validity => (
-            Validity::all().any(|state| state.name() == value),
-            "in_force, amended, repealed, expired, not_yet_effective or unknown",
-        ),
-        Facet::Year => (value.len() == 4 && value.bytes().all(|b| b.is_ascii_digit()), "a year such as 2017"),
-        _ => (true, ""),
-    };
-    (!known).then_some(expected)
-}
-
-/// The first or last day of what is written.
-fn day_of(value: &str, last: bool) -> Option<Date> {
-    let whole = match (value.len(), last) {
-        (4, false) => format!("{value}-01-01"),
-        (4, true) => format!("{value}-12-31"),
-        (7, _) => format!("{value}-01"),
-        _ => value.to_owned(),
-    };
-    let day = parse_iso_date(&whole)?;
-    Some(if value.len() == 7 && last { day.last_of_month() } else { day })
 }
 
 #[cfg(test)]

@@ -39,12 +39,21 @@ pub struct ParameterError {
     pub offset: Option<usize>,
     /// What was found and what was expected.
     pub reason: String,
+    /// The same for readers of a page, in Chinese.
+    #[serde(skip)]
+    pub for_readers: String,
 }
 
 impl ParameterError {
     /// Says what is wrong with a parameter.
     pub fn new(parameter: &str, reason: impl Into<String>) -> Self {
-        Self { parameter: parameter.to_owned(), offset: None, reason: reason.into() }
+        let for_readers = "这个参数的值无法采用".to_owned();
+        Self { parameter: parameter.to_owned(), offset: None, reason: reason.into(), for_readers }
+    }
+
+    /// Says it for readers as well.
+    pub fn told(self, for_readers: impl Into<String>) -> Self {
+        Self { for_readers: for_readers.into(), ..self }
     }
 }
 
@@ -151,7 +160,7 @@ impl ApiError {
             StatusCode::METHOD_NOT_ALLOWED,
             "/problems/method",
             "method not allowed",
-            "this address is only read; use GET",
+            "this address does not take this method; /openapi.json has those it takes",
         )
     }
 

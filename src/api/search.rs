@@ -13,7 +13,7 @@ use gongkai_index::query::Mode;
 use super::parameters::SearchRequest;
 use super::problem::ApiError;
 use super::wire::SearchReply;
-use super::{App, GENERATION};
+use super::{App, GENERATION, receipt};
 use crate::telemetry::Searched;
 
 /// Today where the server stands.
@@ -28,8 +28,16 @@ pub fn today() -> gongkai_index::record::Date {
 pub async fn answer(app: &App, query: Option<&str>) -> Result<(SearchRequest, Arc<Answer>), ApiError> {
     let request = SearchRequest::parse(query.unwrap_or_default(), app.analyzer(), today())
         .map_err(ApiError::parameters)?;
-    let answer = app.search(request.query.clone(), request.mode, request.generation).await?;
+    let answer = answer_to(app, &request).await?;
     Ok((request, answer))
+}
+
+/// Searches.
+///
+/// # Errors
+/// Overload, a cursor whose generation is gone.
+pub async fn answer_to(app: &App, request: &SearchRequest) -> Result<Arc<Answer>, ApiError> {
+    Ok(app.search(request.query.clone(), request.mode, request.generation).await?)
 }
 
 /// Adds the header that names the generation.
@@ -65,6 +73,11 @@ pub async fn search(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     let begun = Instant::now();
     let (request, answer) = answer(&app, query.as_deref()).await?;
     let took_ms = (begun.elapsed().as_micros() as f64) / 1000.0;
-    let reply = SearchReply::new(&request, &answer, took_ms);
+    let mut reply = SearchReply::new(&request, &answer, took_ms);
+    if request.receipt {
+        let (asked, given) = (request.clone(), answer.clone());
+        let issued = app.consult(move |searcher, budget| receipt::issue(searcher, &asked, &given, budget));
+        reply.receipt = Some(issued.await?);
+    }
     Ok(with_search(&request, &answer, Json(reply)))
 }

@@ -39,9 +39,11 @@ const BREATH: Duration = Duration::from_millis(100);
 pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
     let text = query.unwrap_or_default();
     let mut request = SearchRequest::parse(&text, app.analyzer(), today()).map_err(ApiError::parameters)?;
-    let paged = request.given.iter().find(|(name, _)| ["page", "per_page"].contains(&name.as_str()));
+    let paged =
+        request.given.iter().find(|(name, _)| ["page", "per_page", "receipt"].contains(&name.as_str()));
     if let Some((name, _)) = paged {
-        let error = ParameterError::new(name, "has no meaning here: every match is given");
+        let error = ParameterError::new(name, "has no meaning here: every match is given")
+            .told("这里给出全部结果，不用这个参数");
         return Err(ApiError::parameters(vec![error]));
     }
     request.query.per_page = CHUNK;

@@ -3,7 +3,7 @@
 use gongkai_index::ask::{Answer, Because, Instead, Near};
 use gongkai_index::official::structure::{self, Level, Section};
 use gongkai_index::query::{Mode, Preference, Query, Sort, Stream, Understanding};
-use gongkai_index::record::{Attachment, Date, Record, Validity};
+use gongkai_index::record::{Attachment, Date, Record};
 use gongkai_index::results::{Explanation, FacetCounts, Hit, SearchResults, TermPart};
 use gongkai_index::why::Reason;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::cursor::{Cursor, fingerprint};
 use super::parameters::SearchRequest;
+use super::related::RelatedReply;
 
 /// The answer to a search.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -30,6 +31,9 @@ pub struct SearchReply {
     /// The address of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// A receipt of the search, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<super::receipt::Receipt>,
 }
 
 /// How the query was read.
@@ -160,6 +164,12 @@ pub struct HitReply {
     pub source_url: Option<String>,
     /// The site it was taken from.
     pub source_name: Option<String>,
+    /// How many other records hold the same text.
+    pub reprints: usize,
+    /// How many interpretations of it are held.
+    pub interpretations: usize,
+    /// How many other versions of it are held.
+    pub versions: usize,
     /// Marked title and pieces of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlights: Option<HighlightsReply>,
@@ -240,10 +250,12 @@ pub struct RecordReply {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub record: Record,
-    /// 时效性 today.
+    /// 时效性 on the day asked for, today if none was.
     pub validity_today: &'static str,
     /// Enclosed documents, chapters and articles, in the order of the text.
     pub outline: Vec<SectionReply>,
+    /// What the state rests on, and what else is held beside the record.
+    pub related: RelatedReply,
     /// Its page here.
     pub url: String,
     /// The commit it was read from.
@@ -316,6 +328,7 @@ impl SearchReply {
             hits: results.hits.iter().map(|hit| HitReply::of(hit, query, answer.instead.as_ref())).collect(),
             facets: results.facets.iter().map(|facet| (facet.facet.name(), values(facet))).collect(),
             next: next(request, results),
+            receipt: None,
         }
     }
 }
@@ -466,6 +479,9 @@ impl HitReply {
                     .map(|s| SnippetReply { html: s.html.clone(), section: s.section.clone() })
                     .collect(),
             }),
+            reprints: hit.reprints,
+            interpretations: hit.interpretations,
+            versions: hit.versions,
             id: record.id,
             title: record.title,
             document_number: record.document_number,
@@ -486,13 +502,12 @@ impl HitReply {
 
 impl RecordReply {
     /// Writes a record as it is promised.
-    pub fn new(record: Record, today: Date, generation: u64) -> Self {
-        let state = Validity::on(today, record.weighed_validity(), record.effective_on, record.ends_on);
+    pub fn new(record: Record, related: RelatedReply, generation: u64) -> Self {
         let url = record_url(&record.id);
         let enclosed = record.parts.iter().map(|part| (part.title.as_str(), part.start..part.end));
         let sections = structure::sections(&record.body, enclosed);
         let outline = sections.into_iter().map(|section| SectionReply::new(section, &url)).collect();
-        Self { validity_today: state.name(), outline, url, record, generation }
+        Self { validity_today: related.validity.state, outline, url, related, record, generation }
     }
 
     /// The files that belong to it.

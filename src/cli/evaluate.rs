@@ -69,8 +69,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         let Some(grades) = judged.get(&query.id) else { continue };
         let begun = Instant::now();
         let understanding = parse::parse(&query.text, mode, &analyzer);
-        parsing.push(begun.elapsed().as_secs_f64() * 1e6);
+        // The second look, with the names of the collection, is part of what a search costs.
         let asked = Query { per_page: DEPTH, highlight: false, ..Query::new(understanding, today()) };
+        let asked = asker.knowing(&asked, mode);
+        parsing.push(begun.elapsed().as_secs_f64() * 1e6);
         let found = asker.ask(&asked, mode, None)?;
         let ranked: Vec<String> = found.results.hits.into_iter().map(|hit| hit.record.id).collect();
         let measured = figures(&ranked, grades);

@@ -9,6 +9,7 @@ mod check;
 mod evaluate;
 mod index;
 mod key;
+mod receipt;
 mod reindex;
 mod search;
 mod serve;
@@ -48,6 +49,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Search on the terminal
     Search(search::Arguments),
+    /// Verify the receipt of a search
+    Receipt(receipt::Arguments),
     /// Rebuild the index from the records it holds, beside the one in use
     Reindex(reindex::Arguments),
     /// Verify every byte of the index; changes nothing
@@ -105,6 +108,7 @@ pub fn run() -> ExitCode {
         Some(Command::Index(arguments)) => index::run(&config, &arguments),
         Some(Command::Serve(arguments)) => serve::run(&config, &arguments),
         Some(Command::Search(arguments)) => search::run(&config, &arguments),
+        Some(Command::Receipt(arguments)) => receipt::run(&config, &arguments),
         Some(Command::Reindex(arguments)) => reindex::run(&config, &arguments),
         Some(Command::Check(arguments)) => check::run(&config, &arguments),
         Some(Command::Backup(arguments)) => backup::run(&config, &arguments),

@@ -10,6 +10,7 @@ use gongkai_index::{Budget, Embedded, Searcher};
 
 use super::{Outcome, shown};
 use crate::api::parameters::SearchRequest;
+use crate::api::receipt;
 use crate::api::search::today;
 use crate::api::wire::{ExplanationReply, HitReply, SearchReply};
 use crate::config::Config;
@@ -66,7 +67,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         budget: &Budget::default(),
     };
     let answer = asker.ask(&request.query, request.mode, request.generation)?;
-    let reply = SearchReply::new(&request, &answer, begun.elapsed().as_micros() as f64 / 1000.0);
+    let mut reply = SearchReply::new(&request, &answer, begun.elapsed().as_micros() as f64 / 1000.0);
+    if request.receipt {
+        reply.receipt = Some(receipt::issue(&engine, &request, &answer, &Budget::default())?);
+    }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
         serde_json::to_writer_pretty(&mut out, &reply).map_err(io::Error::from).and_then(|()| writeln!(out))

@@ -19,6 +19,9 @@ use crate::telemetry::{SearchLog, logs};
 use crate::writing::Writing;
 use crate::{following, routes, sample, server};
 
+/// Threads that may block beside the searches: on the disk, and on the audit log while
+/// writers wait for one sync.
+const BESIDE: usize = 40;
 /// Open files beside the connections: the index, logs.
 const FILES: u64 = 1_024;
 /// How often the log of searches is put on disk.
@@ -75,7 +78,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
-        .max_blocking_threads(config.search.permits() + 8)
+        .max_blocking_threads(config.search.permits() + BESIDE)
         .build()?;
     runtime.block_on(async {
         let listen = config.server.listen;

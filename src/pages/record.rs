@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use gongkai_index::record::{Date, ValidityEvidence};
 
@@ -34,8 +34,12 @@ struct Fact {
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, id: Result<Path<String>, PathRejection>) -> Response {
-    match find(&app, id).await {
+pub async fn page(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match find(&app, id, query.as_deref()).await {
         Ok(reply) => with_generation(reply.generation, render(&RecordPage::new(reply))),
         Err(problem) => problem_page(problem),
     }

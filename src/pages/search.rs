@@ -35,6 +35,13 @@ struct SearchPage {
     records: u64,
     today: String,
     literal: String,
+    /// The parameters that stay when another day is chosen.
+    kept: Vec<(String, String)>,
+    as_of: String,
+    any_day: String,
+    /// Shows copies one by one, or together again.
+    copies: (&'static str, String),
+    receipt: String,
 }
 
 /// One facet with its values.
@@ -129,9 +136,30 @@ impl SearchPage {
             reply,
             records,
             today: request.query.today.to_string(),
+            kept: request
+                .given
+                .iter()
+                .filter(|(name, value)| !value.is_empty() && !moving(name))
+                .cloned()
+                .collect(),
+            as_of: if request.query.as_of { request.query.today.to_string() } else { String::new() },
+            any_day: request.link("/", &[("as_of", None), ("page", None)]),
+            copies: match request.query.collapse {
+                true => ("逐条显示转载", request.link("/", &[("collapse", Some("none")), ("page", None)])),
+                false => ("合并转载", request.link("/", &[("collapse", None), ("page", None)])),
+            },
+            receipt: request.link(
+                "/api/v1/search",
+                &[("receipt", Some("true")), ("page", None), ("per_page", Some("1")), ("facets", None)],
+            ),
             literal: request.link("/", &[("mode", Some("literal")), ("page", None)]),
         }
     }
+}
+
+/// Parameters that choose a page or a day.
+fn moving(name: &str) -> bool {
+    ["page", "cursor", "as_of"].contains(&name)
 }
 
 fn group(request: &SearchRequest, reply: &SearchReply, facet: Facet) -> Option<Group> {

@@ -67,6 +67,36 @@ pub fn inferred(inference: &Inference) -> String {
     format!("推断自{place}：{}", inference.evidence)
 }
 
+/// A kind of evidence in the reader's words.
+pub fn proof(kind: &str) -> &str {
+    match kind {
+        "stated" => "来源注明",
+        "effective_on" => "施行日期",
+        "ends_on" => "失效日期",
+        "text_effective" => "正文写明施行",
+        "text_ends" => "正文写明期限，届满之日",
+        "marked" => "标题注明废止",
+        "repealed_by" => "被下列文件废止",
+        "newer_version" => "已有新版本",
+        "claimed" => "清理结果或其他文件注明",
+        other => other,
+    }
+}
+
+/// A relation between documents in the reader's words.
+pub fn relation(name: &str) -> &str {
+    match name {
+        "mentions" => "提及",
+        "based_on" => "依据",
+        "repeals" => "废止",
+        "amends" => "修改",
+        "encloses" => "印发",
+        "forwards" => "转发",
+        "interprets" => "解读",
+        other => other,
+    }
+}
+
 /// A kind of record in the reader's words.
 pub fn kind(name: &str) -> &str {
     value(Facet::Kind, name)

@@ -8,13 +8,15 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 /// What the first line is chained to.
 const BEGINNING: &str = "gongkai audit";
-/// Longest line; what is named in it is bounded where it comes in.
+/// Longest part of a line, in characters.
+const MAX_CHARS: usize = 512;
+/// Longer than any line.
 const MAX_LINE: u64 = 64 << 10;
 
 /// One thing that was done.
@@ -73,34 +75,81 @@ pub struct Broken {
 /// The log of a data directory.
 pub struct AuditLog {
     file: PathBuf,
-    writing: Mutex<()>,
+    waiting: Mutex<Waiting>,
+    /// The last of those that were written, by their count.
+    written: Mutex<u64>,
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Waiting {
+    entries: Vec<Entry>,
+    count: u64,
+}
+
+struct Entry {
+    who: String,
+    what: String,
+    outcome: String,
 }
 
 impl AuditLog {
     /// The log in that file; there need not be one yet.
     pub fn new(file: PathBuf) -> Self {
-        Self { file, writing: Mutex::new(()) }
+        Self { file, waiting: Mutex::default(), written: Mutex::new(0) }
     }
 
-    /// Adds a line and syncs it. Processes and threads that do so wait for each other.
+    /// Adds a line and syncs it. Those who do so at the same time share one sync.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A file that cannot be written; the line is then tried again with the next.
     pub fn add(&self, who: &str, what: &str, outcome: &str) -> io::Result<()> {
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let cut = |text: &str| text.chars().take(MAX_CHARS).collect();
+        let mine = {
+            let mut waiting = self.waiting();
+            waiting.entries.push(Entry { who: cut(who), what: cut(what), outcome: cut(outcome) });
+            waiting.count += 1;
+            waiting.count
+        };
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if *written >= mine {
+            return Ok(());
+        }
+        let (entries, last) = {
+            let mut waiting = self.waiting();
+            (std::mem::take(&mut waiting.entries), waiting.count)
+        };
+        let done = self.append(&entries);
+        match done {
+            Ok(()) => *written = last,
+            Err(_) => drop(self.waiting().entries.splice(0..0, entries)),
+        }
+        done
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Processes that do so wait for each other.
+    fn append(&self, entries: &[Entry]) -> io::Result<()> {
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder)?;
         }
         let mut file = File::options().read(true).append(true).create(true).mode(0o600).open(&self.file)?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
-        let (previous, complete) = last_hash(&mut file)?;
+        let (mut previous, complete) = last_hash(&mut file)?;
         let mut text = Vec::new();
         if !complete {
             // A line that was cut short when the machine stopped stays and is found.
             text.push(b'\n');
         }
-        serde_json::to_writer(&mut text, &Line::new(previous, who, what, outcome))?;
-        text.push(b'\n');
+        for Entry { who, what, outcome } in entries {
+            let line = Line::new(previous, who, what, outcome);
+            serde_json::to_writer(&mut text, &line)?;
+            text.push(b'\n');
+            previous = line.hash;
+        }
         file.write_all(&text)?;
         file.sync_data()
     }
@@ -154,4 +203,43 @@ pub fn verify(file: &Path, kept: Option<&str>) -> io::Result<Result<(usize, Stri
         );
     }
     Ok(Ok((lines, previous)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_write_at_once_are_all_in_the_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("audit.ndjson");
+        let log = AuditLog::new(file.clone());
+        std::thread::scope(|scope| {
+            for i in 0..8 {
+                let log = &log;
+                scope.spawn(move || {
+                    (0..20).for_each(|n| log.add(&i.to_string(), &"长".repeat(n * 100), "done").unwrap())
+                });
+            }
+        });
+        let (lines, last) = verify(&file, None).unwrap().unwrap();
+        assert_eq!(lines, 160);
+        // A line that was cut short stays and is found; what comes after is kept all the same.
+        File::options().append(true).open(&file).unwrap().write_all(b"{\"at\":").unwrap();
+        log.add("a", "b", "c").unwrap();
+        assert_eq!(verify(&file, Some(&last)).unwrap().unwrap_err().line, 161);
+        assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 162);
+    }
+
+    #[test]
+    fn what_could_not_be_written_comes_with_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("audit.ndjson");
+        fs::create_dir(&file).unwrap();
+        let log = AuditLog::new(file.clone());
+        assert!(log.add("a", "first", "done").is_err());
+        fs::remove_dir(&file).unwrap();
+        log.add("a", "second", "done").unwrap();
+        assert_eq!(verify(&file, None).unwrap().unwrap().0, 2);
+    }
 }

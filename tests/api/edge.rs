@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gongkai::config::{self, Config, Limits};
 use gongkai_index::query::Query;
-use gongkai_index::results::{Generation, SearchResults};
+use gongkai_index::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 use gongkai_index::{Budget, Error, Record, Result, Searcher};
 use tempfile::TempDir;
 
@@ -250,6 +250,14 @@ impl Searcher for Patient {
         };
         let _ = self.ended.lock().unwrap().send(format!("{error:?}"));
         Err(error)
+    }
+
+    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
+        Err(Error::Abandoned)
+    }
+
+    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
+        Err(Error::Abandoned)
     }
 
     fn record(&self, _: &str) -> Result<Option<Record>> {

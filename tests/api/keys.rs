@@ -1,8 +1,9 @@
 //! Keys: made on the command line, used over HTTP, worthless once revoked.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use gongkai::config::Config;
 use tempfile::TempDir;
@@ -148,4 +149,69 @@ fn keys_that_cannot_be_read_let_nobody_in_and_stop_no_reader() {
     server.with_key(&admin, "GET", GUARDED).problem(503, "unavailable");
     server.get(GUARDED).problem(503, "unavailable");
     assert_eq!(server.get("/api/v1/search").status, 200);
+}
+
+#[test]
+fn administration_can_have_an_address_of_its_own() {
+    let data = TempDir::new().unwrap();
+    let admin = add(&data, "a", "admin");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
+        .arg("--data")
+        .arg(data.path())
+        .envs([
+            ("GONGKAI_SERVER__LISTEN", "127.0.0.1:0"),
+            ("GONGKAI_SERVER__ADMIN_LISTEN", "127.0.0.1:0"),
+            ("GONGKAI_SERVER__TRUSTED_PROXIES", "[127.0.0.0/8, \"::1\"]"),
+            ("GONGKAI_LIMITS__BURST", "1"),
+            ("GONGKAI_LIMITS__PER_MINUTE", "1"),
+            ("GONGKAI_LOG", "off"),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut told = BufReader::new(program.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    let private = told.find_map(|line| line.strip_prefix("administration: ").map(str::to_owned));
+    let private = private.expect("it tells the address");
+    let mut public = String::new();
+    BufReader::new(program.stdout.take().expect("piped")).read_line(&mut public).expect("its address");
+    let status = |at: &str, path: &str, header: (&str, &str)| {
+        let url = format!("{}{path}", at.trim().trim_end_matches('/'));
+        let asked = ureq::get(url).config().http_status_as_error(false).build().header(header.0, header.1);
+        asked.call().expect("answered").status().as_u16()
+    };
+    let bearer = format!("Bearer {admin}");
+    let key = ("authorization", bearer.as_str());
+    let seen = [GUARDED, "/metrics", "/readyz", "/api/v1/search"]
+        .map(|path| (status(&public, path, key), status(&private, path, key)));
+    assert_eq!(seen, [(404, 200), (404, 200), (200, 200), (200, 404)]);
+    // The settings of the environment reach the edge: one request for each client.
+    let from = ("x-forwarded-for", "198.51.100.1");
+    assert_eq!((status(&public, "/", from), status(&public, "/", from)), (200, 429));
+    program.kill().expect("it runs");
+    program.wait().expect("it ends");
+}
+
+#[test]
+fn it_listens_on_ipv6() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        println!("skipped: this machine has no IPv6");
+        return;
+    }
+    let data = TempDir::new().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
+        .arg("--data")
+        .arg(data.path())
+        .envs([("GONGKAI_SERVER__LISTEN", "[::1]:0"), ("GONGKAI_LOG", "off")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut address = String::new();
+    BufReader::new(program.stdout.take().expect("piped")).read_line(&mut address).expect("its address");
+    assert!(address.starts_with("http://[::1]:"), "{address}");
+    let alive = ureq::get(format!("{}livez", address.trim())).call().expect("answered").status();
+    assert_eq!(alive, 200);
+    program.kill().expect("it runs");
+    program.wait().expect("it ends");
 }

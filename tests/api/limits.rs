@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gongkai::config::Search;
 use gongkai_index::query::Query;
-use gongkai_index::results::{Generation, SearchResults};
+use gongkai_index::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 use gongkai_index::{Budget, Record, Result, Searcher};
 
 use crate::support::{SAMPLE, Server, sample};
@@ -44,6 +44,14 @@ impl Searcher for Gate {
         Ok(nothing())
     }
 
+    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
+        Ok(Ordered { generation: 1, entries: Vec::new() })
+    }
+
+    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
+        Ok(Trend { generation: 1, total: 0, undated: 0, steps: Vec::new() })
+    }
+
     fn record(&self, _: &str) -> Result<Option<Record>> {
         Ok(None)
     }
@@ -77,6 +85,14 @@ impl Searcher for Endless {
         }
     }
 
+    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
+        Ok(Ordered { generation: 1, entries: Vec::new() })
+    }
+
+    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
+        Ok(Trend { generation: 1, total: 0, undated: 0, steps: Vec::new() })
+    }
+
     fn record(&self, _: &str) -> Result<Option<Record>> {
         Ok(None)
     }
@@ -102,6 +118,14 @@ impl Searcher for Broken {
     fn search(&self, query: &Query, _: Option<Generation>, _: &Budget) -> Result<SearchResults> {
         assert!(query.understanding.text.is_empty(), "a defect that only some queries meet");
         Ok(nothing())
+    }
+
+    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
+        Ok(Ordered { generation: 1, entries: Vec::new() })
+    }
+
+    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
+        Ok(Trend { generation: 1, total: 0, undated: 0, steps: Vec::new() })
     }
 
     fn record(&self, _: &str) -> Result<Option<Record>> {

@@ -67,7 +67,8 @@ fn expected<'a>(
 }
 
 fn check(case: &Case, filters: &Filters<'_>, field: DateField, bounds: (Option<Date>, Option<Date>)) -> u64 {
-    let mut parameters = vec![("q", case.0), ("facets", FACETS), ("date_field", field.name())];
+    let mut parameters =
+        vec![("q", case.0), ("facets", FACETS), ("date_field", field.name()), ("collapse", "none")];
     for (facet, values) in filters {
         parameters.extend(values.iter().map(|value| (facet.name(), *value)));
     }

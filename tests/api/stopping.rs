@@ -150,3 +150,33 @@ fn it_ends_soon_with_idle_connections_open() {
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     drop(idle);
 }
+
+#[test]
+fn it_ends_soon_with_every_connection_taken() {
+    let data = TempDir::new().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
+        .args(["--data".as_ref(), data.path().as_os_str()])
+        .envs([
+            ("GONGKAI_SERVER__LISTEN", "127.0.0.1:0"),
+            ("GONGKAI_SERVER__MAX_CONNECTIONS", "2"),
+            ("GONGKAI_LOG", "off"),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().expect("piped")).read_line(&mut line).expect("its address");
+    let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    // Two are in and say nothing, the others wait at the door.
+    let taken: Vec<TcpStream> = (0..60).filter_map(|_| TcpStream::connect(&address).ok()).collect();
+    let begun = Instant::now();
+    signal(&program, "TERM");
+    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert!(
+        begun.elapsed() < Duration::from_secs(8),
+        "{:?} for {} at the door",
+        begun.elapsed(),
+        taken.len()
+    );
+}

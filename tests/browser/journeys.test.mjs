@@ -13,7 +13,7 @@ const total = async (page) => Number((await page.locator(".summary strong").inne
 const titles = (page) => page.locator(".hits h2").allInnerTexts();
 
 async function search(page, words) {
-  await page.getByRole("searchbox").fill(words);
+  await page.locator("#q").fill(words);
   await page.getByRole("button", { name: "检索" }).click();
   await page.locator("#main").waitFor();
 }
@@ -39,7 +39,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.ok((await total(page)) >= 5);
       assert.match(await titles(page).then((all) => all[0]), /公积金/);
       assert.ok((await page.locator(".hits mark").count()) > 5);
-      assert.equal(await page.getByRole("searchbox").inputValue(), "住房公积金");
+      assert.equal(await page.locator("#q").inputValue(), "住房公积金");
       assert.match(await page.title(), /^住房公积金/);
     });
 
@@ -114,9 +114,11 @@ describe("what is wrong is said on a page", () => {
       const response = await page.goto(site.url + path);
       assert.equal(response.status(), status);
       assert.match(response.headers()["content-type"], /^text\/html/);
-      assert.match(await page.locator("main").innerText(), new RegExp(word));
+      const told = await page.locator("main").innerText();
+      assert.match(told, new RegExp(word));
+      assert.doesNotMatch(told, /expected|unknown/, "readers are told in Chinese");
       await page.getByRole("link", { name: "回到检索" }).click();
-      await page.getByRole("searchbox").waitFor();
+      await page.locator("#q").waitFor();
       assert.deepEqual(page.troubles, []);
       await page.context().close();
     });
@@ -129,9 +131,69 @@ test("whatever is typed is answered and stays in the box", async () => {
   for (const text of typed) {
     const response = await page.goto(`${site.url}/?q=${encodeURIComponent(text)}`);
     assert.equal(response.status(), 200, text);
-    assert.equal(await page.getByRole("searchbox").inputValue(), text);
+    assert.equal(await page.locator("#q").inputValue(), text);
     assert.equal(await page.locator("b").count(), 0, "markup that was typed is text");
   }
   assert.deepEqual(page.troubles, []);
   await page.context().close();
+});
+
+describe("completions in the search box", () => {
+  async function typing(text, look, options = {}) {
+    const page = await site.open("/", options);
+    const box = page.locator("#q");
+    await box.pressSequentially(text);
+    await look(page, box);
+    assert.deepEqual(page.troubles, []);
+    await page.context().close();
+  }
+
+  test("are offered while one types and chosen by keys", async () => {
+    await typing("zhengce", async (page, box) => {
+      const offers = page.getByRole("option");
+      await offers.first().waitFor();
+      assert.equal(await box.getAttribute("aria-expanded"), "true");
+      await box.press("ArrowDown");
+      const first = await offers.first().getAttribute("data-text");
+      assert.equal(await box.inputValue(), first);
+      assert.equal(await box.getAttribute("aria-activedescendant"), await offers.first().getAttribute("id"));
+      assert.equal(await offers.first().getAttribute("aria-selected"), "true");
+      await box.press("ArrowUp");
+      assert.equal(await box.inputValue(), "zhengce", "what was typed comes back");
+      await box.press("ArrowDown");
+      await box.press("Enter");
+      await page.waitForURL(/q=/);
+      assert.equal(await page.locator("#q").inputValue(), first);
+    });
+  });
+
+  test("are closed by Escape and chosen with the pointer", async () => {
+    await typing("公积金", async (page, box) => {
+      const offers = page.getByRole("option");
+      await offers.first().waitFor();
+      await box.press("Escape");
+      await page.getByRole("listbox").waitFor({ state: "hidden" });
+      assert.equal(await box.inputValue(), "公积金");
+      await box.press("ArrowDown");
+      await offers.first().waitFor();
+      const chosen = await offers.first().getAttribute("data-text");
+      await offers.first().click();
+      await page.waitForURL(/q=/);
+      assert.equal(await page.locator("#q").inputValue(), chosen);
+    });
+  });
+
+  test("keep the rules for accessible pages and leave composing alone", async () => {
+    await typing("公积金", async (page, box) => {
+      await page.getByRole("option").first().waitFor();
+      const small = await page.getByRole("option").evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 44).length);
+      assert.equal(small, 0);
+      assert.equal(await page.getByRole("combobox").getAttribute("aria-controls"), await page.getByRole("listbox").getAttribute("id"));
+      const url = page.url();
+      await box.dispatchEvent("compositionstart");
+      await box.dispatchEvent("keydown", { key: "ArrowDown", keyCode: 229, isComposing: true });
+      assert.equal(await box.inputValue(), "公积金", "keys belong to the input method while it composes");
+      assert.equal(page.url(), url);
+    });
+  });
 });

@@ -4,11 +4,13 @@
 //! units, and one row must stand in the other.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use gongkai_index::Record;
 use gongkai_index::analysis::{Class, Fold, class, fold::fold};
 use gongkai_index::query::MISSING;
 use gongkai_index::record::{Date, Validity};
+use gongkai_index::relations::{Change, Facts, Relations};
 use gongkai_index::schema::{DateField, Facet};
 
 /// A text as the search sees it: Han characters one by one, letters and digits in
@@ -92,6 +94,16 @@ fn stands_in(wanted: &[String], text: &[String]) -> bool {
 /// A filter as written on the wire, value by value.
 pub type Filters<'a> = BTreeMap<Facet, Vec<&'a str>>;
 
+/// What follows from the records of the sample together, made without an index.
+pub static RELATIONS: LazyLock<Relations> = LazyLock::new(|| {
+    let mut relations = Relations::default();
+    let facts = super::SAMPLE.iter().map(|record| Change::Put(Box::new(Facts::of(record))));
+    let put = relations.apply(facts.collect());
+    let body = |id: &str| super::SAMPLE.iter().find(|record| record.id == id).map(|r| r.body.clone());
+    relations.regroup(&put, &mut { body });
+    relations
+});
+
 /// The date a field holds.
 pub fn date_of(record: &Record, field: DateField) -> Option<Date> {
     match field {
@@ -104,7 +116,9 @@ pub fn date_of(record: &Record, field: DateField) -> Option<Date> {
 
 /// The values of a facet of a record; with everything above, for paths.
 pub fn values(record: &Record, facet: Facet, field: DateField, today: Date) -> Vec<String> {
-    let state = || Validity::on(today, record.validity, record.effective_on, record.ends_on);
+    let alone = || Validity::on(today, record.validity, record.effective_on, record.ends_on);
+    let day = gongkai_index::relations::day_number(today);
+    let state = || RELATIONS.slot(&record.id).map_or_else(alone, |slot| RELATIONS.term(slot).state(day));
     let own: Vec<String> = match facet {
         Facet::Kind => vec![record.kind.name().to_owned()],
         Facet::Issuer => record.issuers.clone(),

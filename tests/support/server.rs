@@ -73,8 +73,11 @@ impl Server {
 
     /// Serves any searcher with any settings.
     pub fn with(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
-        let service = Service::new(searcher, settings.search.clone());
-        Self::serving(service, settings)
+        Self::serving(Service::new(searcher, settings.search.clone()), settings)
+    }
+
+    fn start(searcher: Arc<dyn Searcher>, settings: Config, writing: Writing) -> Self {
+        Self::serving(Service::new(searcher, settings.search.clone()).with_writing(writing), settings)
     }
 
     fn serving(service: Service, settings: Config) -> Self {

@@ -7,6 +7,8 @@
 
 use super::bits::Bits;
 use super::columns::{Columns, FacetDictionary, PROFILE_FACETS, STATES};
+use super::copies::{Copies, Counted};
+use super::overlay::{applies, state_of};
 use super::snapshot::Segment;
 use crate::query::{Filter, MISSING, Query};
 use crate::record::Validity;
@@ -59,6 +61,7 @@ pub struct Collector<'a> {
     missing: [u64; FACETS],
     state_counts: [u64; STATES.len()],
     year_counts: Vec<u64>,
+    copies: Copies,
     /// Matches that pass all filters.
     pub total: u64,
     /// Matches before the filters.
@@ -71,7 +74,7 @@ const FAILS_SEVERAL: u8 = FACETS as u8 + 1;
 
 impl<'a> Collector<'a> {
     /// For one query.
-    pub fn new(query: &'a Query, dictionary: &'a FacetDictionary) -> Self {
+    pub fn new(query: &'a Query, dictionary: &'a FacetDictionary, groups: u32) -> Self {
         let filter = |facet: Facet| query.filters.get(&facet).filter(|filter| !filter.is_empty());
         let profile = |i: usize| {
             filter(PROFILE_FACETS[i]).map(|filter| Compiled::new(filter, |value| dictionary.number(i, value)))
@@ -87,16 +90,18 @@ impl<'a> Collector<'a> {
             missing: [0; FACETS],
             state_counts: [0; STATES.len()],
             year_counts: vec![0; YEARS],
+            copies: Copies::new(if query.collapse { groups as usize } else { 0 }),
             total: 0,
             matched: 0,
         }
     }
 
-    /// Counts the matches of a segment and reduces them to the hits.
-    pub fn segment(&mut self, segment: &Segment, mut matches: Bits) -> Bits {
+    /// Counts the matches of a segment and reduces them to the hits, all copies among them.
+    pub fn segment(&mut self, ordinal: usize, segment: &Segment, mut matches: Bits) -> Bits {
         let columns = &segment.columns;
         let dates = columns.dates(self.query.date_field);
-        let states = columns.validity(self.query.today);
+        let overlay = &segment.overlay;
+        let states = overlay.states(self.query.today);
         let mut profiles = ProfileCounts::new(columns);
         let range = day_bounds(self.query);
         let mut hits = Bits::none(segment.len());
@@ -110,18 +115,37 @@ impl<'a> Collector<'a> {
                 continue;
             }
             let year = (day / 10_000) as usize;
-            let state = states[doc as usize] as usize;
+            if self.query.as_of && !applies(states[doc as usize]) {
+                continue;
+            }
+            let state = state_of(states[doc as usize]);
             let profile = columns.profile[doc as usize];
             let verdict = profiles.verdict(profile, |p| self.judge(columns, p));
             let year_passes = self.year_passes(year);
             let fails = u8::from(!self.states[state]) + u8::from(!year_passes);
+            let group = overlay.group[doc as usize];
+            if (verdict, fails) == (PASSES, 0) {
+                hits.insert(doc);
+                self.copies.note(group, overlay.place[doc as usize]);
+            }
+            let counted = Counted {
+                values: columns.profiles.key(profile),
+                segment: ordinal as u32,
+                profile,
+                state: state as u8,
+                year: year as u16,
+                verdict,
+                passes: (self.states[state], year_passes),
+            };
+            if !self.copies.is_new(group, &counted) {
+                continue;
+            }
             match (verdict, fails) {
                 (PASSES, 0) => {
                     self.total += 1;
                     self.year_counts[year] += 1;
                     self.state_counts[state] += 1;
                     profiles.passed(profile);
-                    hits.insert(doc);
                 }
                 (PASSES, 1) if year_passes => self.state_counts[state] += 1,
                 (PASSES, 1) => self.year_counts[year] += 1,
@@ -131,6 +155,64 @@ impl<'a> Collector<'a> {
         }
         self.add_profiles(columns, &profiles);
         hits
+    }
+
+    /// Of the hits of a segment those that are shown: of copies the one that leads.
+    pub fn shown(&self, segment: &Segment, mut hits: Bits) -> Bits {
+        if self.query.collapse {
+            let overlay = &segment.overlay;
+            let shown =
+                |doc: u32| self.copies.is_shown(overlay.group[doc as usize], overlay.place[doc as usize]);
+            let hidden: Vec<u32> = hits.iter().filter(|doc| !shown(*doc)).collect();
+            hidden.into_iter().for_each(|doc| hits.remove(doc));
+        }
+        hits
+    }
+
+    /// Adds what copies count for beside the first of them; after all segments.
+    pub fn finish(&mut self, segments: &[Segment]) {
+        for (first, others) in self.copies.differing() {
+            let mut told = self.told(segments, &first);
+            for other in others {
+                for value in self.told(segments, &other) {
+                    if !told.contains(&value) {
+                        self.count(value);
+                        told.push(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Everything a match counts for.
+    fn told(&self, segments: &[Segment], counted: &Counted) -> Vec<Told> {
+        let profiles = &segments[counted.segment as usize].columns.profiles;
+        let (state, year) = (usize::from(counted.state), usize::from(counted.year));
+        let values = |facet: usize| {
+            let values = profiles.values(counted.profile, facet);
+            let missing = values.is_empty().then_some(Told::Missing(facet));
+            missing.into_iter().chain(values.iter().map(move |value| Told::Value(facet, *value)))
+        };
+        match (counted.verdict, counted.passes) {
+            (PASSES, (true, true)) => {
+                let rest = [Told::Entry, Told::State(state), Told::Year(year)];
+                rest.into_iter().chain((0..FACETS).flat_map(values)).collect()
+            }
+            (PASSES, (false, true)) => vec![Told::State(state)],
+            (PASSES, (true, false)) => vec![Told::Year(year)],
+            (1..FAILS_SEVERAL, (true, true)) => values(usize::from(counted.verdict) - 1).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn count(&mut self, told: Told) {
+        match told {
+            Told::Entry => self.total += 1,
+            Told::State(state) => self.state_counts[state] += 1,
+            Told::Year(year) => self.year_counts[year] += 1,
+            Told::Missing(facet) => self.missing[facet] += 1,
+            Told::Value(facet, value) => add(&mut self.counts[facet], value, 1),
+        }
     }
 
     fn year_passes(&self, year: usize) -> bool {
@@ -159,11 +241,7 @@ impl<'a> Collector<'a> {
                     self.missing[facet] += passed;
                 }
                 for value in values {
-                    let counts = &mut self.counts[facet];
-                    if counts.len() <= *value as usize {
-                        counts.resize(*value as usize + 1, 0);
-                    }
-                    counts[*value as usize] += passed;
+                    add(&mut self.counts[facet], *value, passed);
                 }
             }
         }
@@ -233,6 +311,23 @@ impl<'a> Collector<'a> {
         let name = |year: usize| if year == 0 { MISSING.to_owned() } else { year.to_string() };
         counted.map(|(year, count)| (name(year), *count)).collect()
     }
+}
+
+/// One thing that a match counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Entry,
+    State(usize),
+    Year(usize),
+    Missing(usize),
+    Value(usize, u32),
+}
+
+fn add(counts: &mut Vec<u64>, value: u32, number: u64) {
+    if counts.len() <= value as usize {
+        counts.resize(value as usize + 1, 0);
+    }
+    counts[value as usize] += number;
 }
 
 fn state_by_name(name: &str) -> Option<u32> {

@@ -6,13 +6,14 @@
 //! counts of values, and those that ignore one filter, follow from the profiles.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, RwLock};
 
 use tantivy::SegmentReader;
 use tantivy::columnar::StrColumn;
 
-use super::fields::{Fields, STORED_FACETS, day};
-use crate::record::{Date, Validity};
+use super::fields::{Fields, STORED_FACETS};
+use crate::record::Validity;
 use crate::schema::{DateField, Facet, path_and_above};
 
 /// The facets of a profile; validity and year depend on the search.
@@ -67,6 +68,8 @@ pub struct Profiles {
     numbers: Vec<u32>,
     /// For profile p and facet f, the values are `numbers[starts[p * F + f]..starts[p * F + f + 1]]`.
     starts: Vec<u32>,
+    /// For each profile a hash of its values, the same in all segments.
+    keys: Vec<u64>,
 }
 
 impl Profiles {
@@ -82,7 +85,15 @@ impl Profiles {
         &self.numbers[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 
+    /// A hash of a profile's values, the same in all segments.
+    pub fn key(&self, profile: u32) -> u64 {
+        self.keys[profile as usize]
+    }
+
     fn push(&mut self, values: &[Vec<u32>]) {
+        let mut hasher = rustc_hash::FxHasher::default();
+        values.hash(&mut hasher);
+        self.keys.push(hasher.finish());
         if self.starts.is_empty() {
             self.starts.push(0);
         }
@@ -104,8 +115,6 @@ pub struct Columns {
     /// Families, 0 for what is no article of a law.
     pub family: Vec<u64>,
     dates: [Vec<u32>; DateField::ALL.len()],
-    stated: Vec<u8>,
-    validity: Mutex<Option<(Date, Arc<[u8]>)>>,
 }
 
 /// The states by number; the number 5, unknown, stands for what is not stated.
@@ -144,34 +153,12 @@ impl Columns {
             id_hash: (0..len).map(|doc| ids.first(doc).unwrap_or(0)).collect(),
             family: (0..len).map(|doc| families.first(doc).unwrap_or(0)).collect(),
             dates,
-            stated: stated(segment, fields)?,
-            validity: Mutex::new(None),
         })
     }
 
     /// The day numbers of a date field, 0 for none.
     pub fn dates(&self, field: DateField) -> &[u32] {
         &self.dates[field as usize]
-    }
-
-    /// The state of each document on a day, by number in [`STATES`]; computed once a day.
-    pub fn validity(&self, today: Date) -> Arc<[u8]> {
-        let mut held = self.validity.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((day, states)) = &*held
-            && *day == today
-        {
-            return states.clone();
-        }
-        let states: Arc<[u8]> = (0..self.stated.len()).map(|doc| self.state(doc, today)).collect();
-        *held = Some((today, states.clone()));
-        states
-    }
-
-    fn state(&self, doc: usize, today: Date) -> u8 {
-        let stated = STATES[self.stated[doc] as usize];
-        let date = |field: DateField| day(self.dates[field as usize][doc]);
-        let stated = (stated != Validity::Unknown).then_some(stated);
-        state_number(Validity::on(today, stated, date(DateField::EffectiveOn), date(DateField::EndsOn)))
     }
 }
 
@@ -182,25 +169,6 @@ pub fn state_number(state: Validity) -> u8 {
 
 fn column(segment: &SegmentReader, fields: &Fields, facet: Facet) -> tantivy::Result<Option<StrColumn>> {
     segment.fast_fields().str(fields.facet_column(facet))
-}
-
-fn stated(segment: &SegmentReader, fields: &Fields) -> tantivy::Result<Vec<u8>> {
-    let unknown = state_number(Validity::Unknown);
-    let mut states = vec![unknown; segment.max_doc() as usize];
-    let Some(column) = column(segment, fields, Facet::Validity)? else { return Ok(states) };
-    let mut name = String::new();
-    let mut by_ord = Vec::with_capacity(column.num_terms());
-    for ord in 0..column.num_terms() as u64 {
-        name.clear();
-        column.ord_to_str(ord, &mut name)?;
-        by_ord.push(STATES.iter().position(|s| s.name() == name).map_or(unknown, |at| at as u8));
-    }
-    for (doc, state) in states.iter_mut().enumerate() {
-        if let Some(ord) = column.ords().first(doc as u32) {
-            *state = by_ord.get(ord as usize).copied().unwrap_or(unknown);
-        }
-    }
-    Ok(states)
 }
 
 /// For each ordinal of a column: the numbers of its value and, for paths, of all above it.

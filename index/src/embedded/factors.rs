@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::columns::{FacetDictionary, PROFILE_FACETS, STATES};
+use super::overlay::state_of;
 use super::snapshot::Segment;
 use crate::query::{Preference, PreferenceKind, Query, weights};
 use crate::record::{Kind, Validity};
@@ -37,7 +38,7 @@ impl<'a> Factors<'a> {
         let years = preferences.iter().filter(|p| p.kind == PreferenceKind::Year);
         Self {
             segment,
-            states: segment.columns.validity(query.today),
+            states: segment.overlay.states(query.today),
             this_year: i32::from(query.today.year()),
             kinds: [Kind::Document, Kind::Policy, Kind::Interpretation]
                 .map(|kind| (dictionary.number(at(Facet::Kind), kind.name()), weights::kind(kind))),
@@ -49,7 +50,7 @@ impl<'a> Factors<'a> {
 
     /// The state of a document on the day of the search.
     pub fn state(&self, doc: u32) -> Validity {
-        STATES[self.states[doc as usize] as usize]
+        STATES[state_of(self.states[doc as usize])]
     }
 
     /// Everything multiplied.

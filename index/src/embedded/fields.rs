@@ -7,6 +7,7 @@ use tantivy::schema::{
 
 use super::tokenizers::{GRAMS, WORDS};
 use crate::analysis::numeral;
+use crate::query::subject::subject_keys;
 use crate::query::{keys, title_key};
 use crate::record::{Date, Record};
 use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
@@ -88,6 +89,9 @@ impl Fields {
         let mut document = TantivyDocument::new();
         document.add_text(self.id, &record.id);
         for key in keys(&record.title, record.document_number.as_deref()) {
+            document.add_text(self.key, key);
+        }
+        for key in subject_keys(&record.title, record.kind) {
             document.add_text(self.key, key);
         }
         document.add_u64(self.id_hash, id_hash(&record.id));
@@ -173,10 +177,4 @@ pub fn id_hash(id: &str) -> u64 {
 /// A date as the number yyyymmdd, which orders as dates do; 0 stands for none.
 pub fn day_number(date: Date) -> u32 {
     date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
-}
-
-/// A day number as a date again.
-pub fn day(number: u32) -> Option<Date> {
-    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }

@@ -6,6 +6,7 @@ mod bits;
 mod check;
 mod collect;
 mod columns;
+mod copies;
 mod copy;
 mod disk;
 mod edition;
@@ -17,15 +18,18 @@ mod fields;
 mod held;
 mod live;
 mod matching;
+mod overlay;
 mod pointer;
 mod queued;
 mod rebuild;
+mod reliance;
 mod scoring;
 mod sealed;
 mod search;
 mod snapshot;
 mod stored;
 mod tokenizers;
+mod trend;
 mod writer;
 
 use std::path::Path;
@@ -40,6 +44,7 @@ use self::held::HeldGenerations;
 pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
 use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
 pub use self::rebuild::{Progress, Rebuilt, rebuild, roll_back};
+use self::reliance::Reliance;
 use self::sealed::META;
 use self::snapshot::Snapshot;
 pub use self::writer::EmbeddedWriter;
@@ -49,7 +54,8 @@ use crate::backend::{Budget, Hold, Searcher};
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
-use crate::results::{Generation, SearchResults};
+use crate::relations::{Commit, Relations};
+use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
 
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
@@ -72,6 +78,7 @@ pub struct Embedded {
 struct Shared {
     disk: Arc<dyn Disk>,
     analyzer: Analyzer,
+    reliance: Reliance,
     edition: RwLock<Arc<Edition>>,
     current: RwLock<Arc<Snapshot>>,
     /// Taken by whoever makes a generation visible.
@@ -100,13 +107,17 @@ impl Embedded {
         };
         let edition = Arc::new(Edition::open(&disk, number, &analyzer)?);
         let seen = marks(&*disk, &edition);
-        let snapshot = Arc::new(edition.snapshot()?);
+        let reliance = Reliance::new(disk.place());
+        let mut snapshot = edition.snapshot()?;
+        reliance.follow(&mut snapshot)?;
+        let snapshot = Arc::new(snapshot);
         let mut held = HeldGenerations::default();
         held.push(snapshot.clone(), Instant::now());
         Ok(Self {
             shared: Arc::new(Shared {
                 disk,
                 analyzer,
+                reliance,
                 edition: RwLock::new(edition),
                 current: RwLock::new(snapshot),
                 held: Mutex::new(held),
@@ -168,7 +179,9 @@ impl Embedded {
         // search must not change under a cursor, so the merged view waits for the next commit.
         let new = moved || held.newest().is_none_or(|newest| newest.generation != note.generation);
         if new {
-            let snapshot = Arc::new(edition.snapshot()?);
+            let mut snapshot = edition.snapshot()?;
+            shared.reliance.follow(&mut snapshot)?;
+            let snapshot = Arc::new(snapshot);
             held.push(snapshot.clone(), Instant::now());
             *shared.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
             *shared.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
@@ -212,7 +225,27 @@ impl Embedded {
 impl Searcher for Embedded {
     fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
         let snapshot = self.snapshot_at(at)?;
-        search::run(&snapshot, query, &self.shared.analyzer, budget)
+        let mut found = search::run(&snapshot, query, &self.shared.analyzer, budget)?;
+        let relations = self.shared.reliance.read();
+        found.hits.iter_mut().for_each(|hit| hit.relate(&relations));
+        Ok(found)
+    }
+
+    fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered> {
+        let snapshot = self.snapshot_at(at)?;
+        search::order(&snapshot, query, &self.shared.analyzer, budget)
+    }
+
+    fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend> {
+        trend::run(&self.snapshot(), query, asked, &self.shared.analyzer, budget)
+    }
+
+    fn relations(&self, read: &mut dyn FnMut(&Relations)) {
+        read(&self.shared.reliance.read());
+    }
+
+    fn commits(&self) -> Result<Vec<Commit>> {
+        Ok(self.shared.reliance.commits())
     }
 
     fn record(&self, id: &str) -> Result<Option<Record>> {

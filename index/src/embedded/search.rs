@@ -11,6 +11,7 @@ use super::columns::STATES;
 use super::factors::Factors;
 use super::families::{Scored, lift};
 use super::matching::{Matcher, Plan};
+use super::overlay::state_of;
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
 use super::stored::Stored;
@@ -21,7 +22,7 @@ use crate::highlight::Highlighter;
 use crate::masked;
 use crate::query::{Position, Query, Sort, Start};
 use crate::record::Record;
-use crate::results::{Explanation, Highlights, Hit, SearchResults};
+use crate::results::{Explanation, Highlights, Hit, Ordered, SearchResults};
 use crate::schema::TextField;
 use crate::why::Why;
 
@@ -33,17 +34,62 @@ pub fn run(
     budget: &Budget,
 ) -> Result<SearchResults> {
     let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
-    let mut collector = Collector::new(query, &snapshot.dictionary);
+    let mut collector = Collector::new(query, &snapshot.dictionary, snapshot.groups);
     let scorer = match query.sort {
         Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
         _ => None,
     };
-    let mut found = Vec::with_capacity(snapshot.segments.len());
+    let page = page(snapshot, query, &plan, &mut collector, scorer.as_ref(), budget)?;
+    let total = collector.total;
+    let matched = collector.matched;
+    let (entries, more) = page.cut(total);
+    Ok(SearchResults {
+        generation: snapshot.generation,
+        total,
+        matched,
+        hits: Fetcher { snapshot, query, scorer: scorer.as_ref() }.run(&entries, budget)?,
+        facets: collector.facets(),
+        more,
+    })
+}
+
+/// All hits of a query on one generation, without reading them.
+pub fn order(snapshot: &Snapshot, query: &Query, analyzer: &Analyzer, budget: &Budget) -> Result<Ordered> {
+    let whole = Query { start: Start::Offset(0), per_page: usize::MAX, ..query.clone() };
+    let plan = Plan::new(&query.understanding.matching, analyzer, snapshot)?;
+    let mut collector = Collector::new(query, &snapshot.dictionary, snapshot.groups);
+    let scorer = match query.sort {
+        Sort::Relevance => Some(Scorer::new(snapshot, &query.understanding)?),
+        _ => None,
+    };
+    let page = page(snapshot, &whole, &plan, &mut collector, scorer.as_ref(), budget)?;
+    let (entries, _) = page.cut(collector.total);
+    let content = |entry: &Entry| Ok((entry.id_hash, snapshot.content_of(entry.segment, entry.doc)?));
+    let entries = entries.iter().map(content).collect::<Result<_>>()?;
+    Ok(Ordered { generation: snapshot.generation, entries })
+}
+
+/// Matches, counts and ranks. All segments are counted before any is ranked: which of the
+/// copies of a text is shown depends on all that match.
+fn page(
+    snapshot: &Snapshot,
+    query: &Query,
+    plan: &Plan,
+    collector: &mut Collector<'_>,
+    scorer: Option<&Scorer>,
+    budget: &Budget,
+) -> Result<Page> {
+    let mut counted = Vec::with_capacity(snapshot.segments.len());
     for (ordinal, segment) in snapshot.segments.iter().enumerate() {
-        let matches = Matcher { segment, budget }.run(&plan)?;
-        let hits = collector.segment(segment, matches);
-        let factors = scorer.as_ref().map(|_| Factors::new(query, segment, &snapshot.dictionary));
-        let scores = match (&scorer, &factors) {
+        let matches = Matcher { segment, budget }.run(plan)?;
+        counted.push(collector.segment(ordinal, segment, matches));
+    }
+    collector.finish(&snapshot.segments);
+    let mut found = Vec::with_capacity(snapshot.segments.len());
+    for ((ordinal, segment), hits) in snapshot.segments.iter().enumerate().zip(counted) {
+        let hits = collector.shown(segment, hits);
+        let factors = scorer.map(|_| Factors::new(query, segment, &snapshot.dictionary));
+        let scores = match (scorer, &factors) {
             (Some(scorer), Some(factors)) => scorer.run(snapshot, ordinal, &hits, factors, budget)?,
             _ => Vec::new(),
         };
@@ -57,17 +103,7 @@ pub fn run(
         page.add(query, ordinal, found.segment, found.hits.iter(), &found.scores);
     }
     budget.check()?;
-    let total = collector.total;
-    let matched = collector.matched;
-    let (entries, more) = page.cut(total);
-    Ok(SearchResults {
-        generation: snapshot.generation,
-        total,
-        matched,
-        hits: Fetcher { snapshot, query, scorer: scorer.as_ref() }.run(&entries, budget)?,
-        facets: collector.facets(),
-        more,
-    })
+    Ok(page)
 }
 
 /// A hit in the running for the page. Ordered so that the better one is smaller.
@@ -107,7 +143,7 @@ impl Page {
         scores: &[f32],
     ) {
         let columns = &segment.columns;
-        let room = self.skip + self.size;
+        let room = self.skip.saturating_add(self.size);
         let dates = match query.sort {
             Sort::Newest(field) | Sort::Oldest(field) => columns.dates(field),
             Sort::Relevance => &[],
@@ -174,19 +210,22 @@ impl Fetcher<'_> {
             }
             let reasons = if query.highlight { why.reasons(&record) } else { Vec::new() };
             let body = std::mem::take(&mut record.body);
-            let state = segment.columns.validity(query.today)[entry.doc as usize];
+            let state = state_of(segment.overlay.states(query.today)[entry.doc as usize]);
             let highlights = match query.highlight {
                 true => highlighter.highlight(&record.title, &body),
                 false => Highlights::default(),
             };
             hits.push(Hit {
-                validity: STATES[state as usize],
+                validity: STATES[state],
                 score: if query.sort == Sort::Relevance { f32::from_bits(entry.key.0 as u32) } else { 0.0 },
                 position: Position { key: entry.key.0, id_hash: entry.id_hash },
                 highlights,
                 why: reasons,
                 explanation: self.explanation(entry)?,
                 record,
+                reprints: 0,
+                interpretations: 0,
+                versions: 0,
             });
         }
         Ok(hits)
@@ -216,9 +255,14 @@ impl Snapshot {
     /// The content hash of the record of that id.
     pub fn content(&self, id: &str) -> Result<Option<u128>> {
         let Some((segment, doc)) = self.locate(id)? else { return Ok(None) };
+        self.content_of(segment, doc).map(Some)
+    }
+
+    /// The content hash of a document.
+    fn content_of(&self, segment: usize, doc: u32) -> Result<u128> {
         let fast = self.segments[segment].reader.fast_fields();
         let half = |name: &str| -> Result<u128> { Ok(u128::from(fast.u64(name)?.first(doc).unwrap_or(0))) };
-        Ok(Some(half("content_high")? << 64 | half("content_low")?))
+        Ok(half("content_high")? << 64 | half("content_low")?)
     }
 
     /// Visits every record.

@@ -9,6 +9,7 @@ use tantivy::{InvertedIndexReader, SegmentReader};
 
 use super::columns::{Columns, FacetDictionary};
 use super::fields::{Fields, TextFields};
+use super::overlay::Overlay;
 use crate::error::Result;
 use crate::results::Generation;
 use crate::schema::TextField;
@@ -27,6 +28,7 @@ pub struct Segment {
     pub reader: SegmentReader,
     pub fields: Arc<Fields>,
     pub columns: Arc<Columns>,
+    pub overlay: Arc<Overlay>,
     pub key: Arc<InvertedIndexReader>,
     pub id: Arc<InvertedIndexReader>,
     texts: Vec<TextStreams>,
@@ -51,6 +53,7 @@ impl Segment {
             reader: reader.clone(),
             fields: fields.clone(),
             columns,
+            overlay: Arc::default(),
             texts,
         })
     }
@@ -77,6 +80,8 @@ pub struct Snapshot {
     pub segments: Vec<Segment>,
     /// The value numbers of all facets.
     pub dictionary: Arc<FacetDictionary>,
+    /// A number above those of all groups of copies.
+    pub groups: u32,
 }
 
 /// Opens snapshots; columns of a segment that lives on are not read twice.
@@ -111,6 +116,6 @@ impl Opener {
             segments.push(Segment::open(reader, fields, columns)?);
         }
         drop(held);
-        Ok(Snapshot { generation, searcher, segments, dictionary: self.dictionary.clone() })
+        Ok(Snapshot { generation, searcher, segments, dictionary: self.dictionary.clone(), groups: 0 })
     }
 }

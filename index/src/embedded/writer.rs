@@ -17,6 +17,7 @@ use super::snapshot::Snapshot;
 use crate::backend::{Put, Writer};
 use crate::error::{Error, Result};
 use crate::record::Record;
+use crate::relations::{Change, Facts};
 use crate::results::Generation;
 
 /// How much a writer takes at a time.
@@ -46,6 +47,8 @@ pub struct EmbeddedWriter {
     base: Arc<Snapshot>,
     /// Content of what was put since the last commit; `None` for what was deleted.
     pending: HashMap<String, Option<u128>>,
+    /// What was read out of it.
+    facts: Vec<Facts>,
 }
 
 struct Closing(SealedDirectory);
@@ -73,6 +76,7 @@ impl EmbeddedWriter {
             }
             // What a killed run or a full disk left behind, named by no commit.
             inner.garbage_collect_files().wait()?;
+            engine.shared.reliance.begin_writing();
             let base = engine.snapshot();
             let pending = HashMap::new();
             return Ok(Self {
@@ -83,6 +87,7 @@ impl EmbeddedWriter {
                 queue: Queue::default(),
                 base,
                 pending,
+                facts: Vec::new(),
             });
         }
     }
@@ -149,14 +154,31 @@ impl EmbeddedWriter {
         Ok(generation)
     }
 
+    /// What was put last under each id and what is gone, in the order of the ids.
+    fn changes(&mut self) -> Vec<Change> {
+        let mut put: HashMap<String, Facts> =
+            self.facts.drain(..).map(|facts| (facts.id.clone(), facts)).collect();
+        let mut ids: Vec<&String> = self.pending.keys().collect();
+        ids.sort_unstable();
+        let change = |id: &String| match put.remove(id) {
+            Some(facts) if self.pending[id].is_some() => Change::Put(Box::new(facts)),
+            _ => Change::Gone(id.clone()),
+        };
+        ids.into_iter().map(change).collect()
+    }
+
     /// Writes a commit and makes it visible.
     fn seal(&mut self) -> Result<Generation> {
         let generation = self.base.generation + 1;
+        let changes = self.changes();
+        self.engine.shared.reliance.announce(generation, changes);
         let committed = commit(&mut self.inner, generation);
         self.explained(committed)?;
         self.engine.refresh()?;
         self.base = self.engine.snapshot();
-        self.pending.clear();
+        let mut changed: Vec<_> = self.pending.drain().collect();
+        changed.sort_unstable();
+        self.engine.shared.reliance.settle(changed);
         Ok(generation)
     }
 }
@@ -200,6 +222,7 @@ impl Writer for EmbeddedWriter {
         let queued = self.queue.admit(document, 2 * record.body.len() + record.title.len());
         let added = self.inner.add_document(queued).map(|_| ()).map_err(Error::from);
         self.explained(added)?;
+        self.facts.push(Facts::with_content(record, content));
         self.pending.insert(record.id.clone(), Some(content));
         Ok(outcome)
     }

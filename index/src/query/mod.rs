@@ -9,6 +9,7 @@ pub mod names;
 pub mod near;
 pub mod parse;
 mod preference;
+pub mod subject;
 mod terms;
 pub mod weights;
 
@@ -230,6 +231,10 @@ pub struct Query {
     pub range: DateRange,
     /// Validity is that of this day.
     pub today: Date,
+    /// Whether only what applied on that day is wanted.
+    pub as_of: bool,
+    /// Whether the copies of one text are one entry.
+    pub collapse: bool,
     /// The order.
     pub sort: Sort,
     /// Where the page begins.
@@ -258,6 +263,8 @@ impl Query {
             date_field: DateField::default(),
             range: DateRange::default(),
             today,
+            as_of: false,
+            collapse: false,
             sort: if everything { Sort::Newest(DateField::PublishedOn) } else { Sort::Relevance },
             start: Start::Offset(0),
             per_page: 10,

@@ -46,6 +46,7 @@ pub fn parse_knowing(text: &str, mode: Mode, analyzer: &Analyzer, names: &Names)
     let tree = parser.query();
     let Parser { warnings, mut terms, .. } = parser;
     let matching = simplify(tree);
+    terms.carried(&cut, &matching);
     terms.whole(&cut);
     terms.finish(cut, matching, warnings)
 }
@@ -381,6 +382,9 @@ pub fn describe(clause: &Clause) -> String {
         Clause::Text(Phrase { text, field: Some(field) }) => format!("{}含“{text}”", field.field().label),
         Clause::Key(key) => match number_of_key(key) {
             Some(number) => format!("文号为“{number}”"),
+            None if key.starts_with("s:") => {
+                format!("与“{}”有关", key.get(2..).unwrap_or_default())
+            }
             None => format!("标题为“{}”", key.get(2..).unwrap_or_default()),
         },
         Clause::Year(year) => format!("{year}年形成或发布"),

@@ -10,6 +10,7 @@ use super::dictionary::{Synonym, Telling, synonyms, telling};
 use super::names::Names;
 use super::parse::{describe, simplify};
 use super::preference::{Preference, preferences, year};
+use super::subject::{interpretation_key, subject_key, subjects};
 use super::{
     Clause, Expansion, KeyBoost, MINED, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning,
     key_of_number, original_key, short_key, title_key, weights,
@@ -39,6 +40,7 @@ pub(super) struct Terms<'a> {
     expansions: Vec<Expansion>,
     preferences: Vec<Preference>,
     numbers: Vec<Vec<DocumentNumber>>,
+    about: Vec<Clause>,
 }
 
 impl<'a> Terms<'a> {
@@ -54,6 +56,7 @@ impl<'a> Terms<'a> {
             expansions: Vec::new(),
             preferences: Vec::new(),
             numbers: Vec::new(),
+            about: Vec::new(),
         }
     }
 
@@ -193,6 +196,16 @@ impl<'a> Terms<'a> {
         if short != key {
             self.keys.push(KeyBoost { key: short.clone(), boost: weights::WHOLE_TITLE * 0.9 });
         }
+        if self.mode == Mode::Smart {
+            for subject in subjects(text) {
+                let explains = KeyBoost { key: interpretation_key(&subject), boost: weights::INTERPRETATION };
+                // Who types the bare name means the document, though only its notice may be held.
+                let bare = short[2..] == subject;
+                let boost = if bare { weights::SUBJECT_ITSELF } else { weights::SUBJECT };
+                let about = KeyBoost { key: subject_key(&subject), boost };
+                self.keys.extend([explains, about]);
+            }
+        }
         let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
         self.keys.extend(original);
         self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
@@ -200,6 +213,29 @@ impl<'a> Terms<'a> {
         if let Some(at) = short.find('第').filter(|at| *at > 2 && short[*at..].contains('条')) {
             self.keys.push(KeyBoost { key: short[..at].to_owned(), boost: weights::WHOLE_TITLE * 0.8 });
         }
+    }
+
+    /// Where the title of a notice was typed that carries a document, all that is about this
+    /// document matches too: what explains it seldom says 印发 and 通知.
+    pub fn carried(&mut self, text: &str, matching: &Clause) {
+        let plain = match matching {
+            Clause::And(clauses) => clauses.iter().all(|c| matches!(c, Clause::Text(_) | Clause::Or(_))),
+            _ => false,
+        };
+        if self.mode == Mode::Literal || !plain {
+            return;
+        }
+        let whole = title_key(text);
+        let about = subjects(text).into_iter().filter(|subject| !whole.ends_with(subject.as_str()));
+        self.about = about.map(|subject| Clause::Key(subject_key(&subject))).collect();
+    }
+
+    /// The clause, or anything about the document that was named.
+    fn or_about(&self, clause: Clause) -> Clause {
+        if self.about.is_empty() {
+            return clause;
+        }
+        simplify(Clause::Or(std::iter::once(clause).chain(self.about.iter().cloned()).collect()))
     }
 
     /// What a piece of text adds to the ranking.
@@ -266,6 +302,7 @@ impl<'a> Terms<'a> {
             Clause::And(clauses) => (None, clauses.len()),
             _ => (None, 1),
         };
+        let (matching, relaxed) = (self.or_about(matching), relaxed.map(|relaxed| self.or_about(relaxed)));
         let Self { scoring, keys, mut marks, mut typed, mut expansions, preferences, numbers, .. } = self;
         marks.sort();
         marks.dedup();

@@ -66,6 +66,16 @@ pub const RELAXED_PERCENT: u8 = 8;
 /// decides among records of one title, since it takes its share of this as well.
 pub const WHOLE_TITLE: f32 = 4_000.0;
 
+/// What explains the document whose title was typed stands next to it.
+pub const INTERPRETATION: f32 = 1_800.0;
+
+/// Other records about the document whose title was typed: its other versions, the
+/// notice that carries it.
+pub const SUBJECT: f32 = 1_500.0;
+
+/// The same where nothing but the name of that document was typed.
+pub const SUBJECT_ITSELF: f32 = 2_200.0;
+
 /// Weight of a text field.
 pub fn field(field: TextField) -> f32 {
     match field {

@@ -15,5 +15,5 @@ mod statement;
 mod tests;
 
 pub use cleanup::{Action, Row, cleanup_list};
-pub use state::{EndedBy, Evidence, Facts, Verdict, on, stated};
+pub use state::{EndedBy, Evidence, Facts, Verdict, on, stated, term};
 pub use statement::{Event, Saying, Statement, marked_ended, statements};

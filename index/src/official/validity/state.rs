@@ -84,6 +84,14 @@ pub fn on(day: Date, facts: &Facts<'_>) -> Verdict {
     }
 }
 
+/// The first day on which a document applies and the first on which it no longer does, by
+/// its dates or else by its text.
+pub fn term(facts: &Facts<'_>) -> (Option<Date>, Option<Date>) {
+    let effective = effective(facts);
+    let end = end(facts, effective.as_ref()).map(|(date, _)| date);
+    (effective.map(|(date, _)| date), end)
+}
+
 /// What the dates and other documents prove for a day, without the source's word.
 fn calendar(
     day: Date,

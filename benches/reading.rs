@@ -1,0 +1,92 @@
+//! What a query costs before anything is searched, and what a completion costs.
+//!
+//! Reading: parsing, understanding and expansion together, with the names of the
+//! collection, over all judged queries. Completing: every beginning of a title or term.
+//!
+//! Demand: reading under 300 µs at the median and under 2 ms at p99; completing under 1 ms.
+
+mod corpus;
+mod measure;
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use gongkai_index::analysis::Analyzer;
+use gongkai_index::ask::Asker;
+use gongkai_index::query::{Mode, Query, parse};
+use gongkai_index::record::parse_iso_date;
+use gongkai_index::typing::Typing;
+use gongkai_index::{Budget, Embedded, Writer};
+
+use corpus::{Corpus, shared};
+use measure::{percentile, row, shortest};
+
+const ROUNDS: usize = 5;
+const TITLES: usize = 500;
+
+fn main() {
+    let corpus = Corpus::documents();
+    let records = corpus.records();
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let engine = Embedded::open(directory.path()).expect("an empty index");
+    let mut writer = engine.writer().expect("the only writer");
+    for record in &records {
+        writer.put(record).expect("a valid record");
+    }
+    writer.commit().expect("commits");
+    let typing = Typing::build(&engine).expect("a vocabulary");
+    println!("{}: {} records", corpus.name, records.len());
+    reading(&engine, &typing);
+    completing(&typing, records.iter().map(|record| record.title.as_str()));
+}
+
+fn reading(engine: &Embedded, typing: &Typing) {
+    let analyzer = Analyzer::shared();
+    let budget = Budget::default();
+    let asker = Asker { searcher: engine, analyzer: &analyzer, typing: Some(typing), budget: &budget };
+    let today = parse_iso_date("2026-01-01").expect("a date");
+    let queries = queries();
+    let times = shortest(&queries, ROUNDS, |text| {
+        let read = Query::new(parse::parse(text, Mode::Smart, &analyzer), today);
+        std::hint::black_box(asker.knowing(&read, Mode::Smart));
+    });
+    print("reading a query", &times);
+}
+
+fn completing<'a>(typing: &Typing, titles: impl Iterator<Item = &'a str>) {
+    let mut typed: Vec<String> = Vec::new();
+    for title in titles.take(TITLES) {
+        let chars: Vec<char> = title.chars().take(12).collect();
+        typed.extend((1..=chars.len()).map(|n| chars[..n].iter().collect::<String>()));
+    }
+    typed.extend(["z", "zw", "zwgk", "zhengwu", "zhengwugongkai", "政务gongkai", "gjjtq"].map(String::from));
+    let times = shortest(&typed, ROUNDS, |text| {
+        std::hint::black_box(typing.suggest(text));
+    });
+    print("completing", &times);
+}
+
+fn print(name: &str, times: &[Duration]) {
+    let micros = |share: f64| format!("{:.0} µs", percentile(times, share).as_secs_f64() * 1e6);
+    row(&format!("{name}, {} texts", times.len()), &["p50".into(), "p99".into(), "most".into()]);
+    row("", &[micros(0.5), micros(0.99), micros(1.0)]);
+}
+
+/// The judged queries of the sample and, where they are at hand, the shared ones.
+fn queries() -> Vec<String> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/queries.jsonl");
+    let mut files = vec![own];
+    if let Some(shared) = shared() {
+        files.extend(
+            ["lay", "citation"].map(|set| shared.join(format!("relevance/statutes.{set}.queries.jsonl"))),
+        );
+    }
+    let text = |line: &str| {
+        let line = line.replace(": NaN", ": null");
+        let query: serde_json::Value = serde_json::from_str(&line).expect("a query a line");
+        query["text"].as_str().expect("a text").to_owned()
+    };
+    let files = files.iter().map(|path| fs::read_to_string(path).expect("queries"));
+    files.flat_map(|file| file.lines().map(text).collect::<Vec<_>>()).collect()
+}

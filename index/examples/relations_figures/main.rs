@@ -1,0 +1,88 @@
+//! Prints how well links, versions and reprints are found on the shared collections:
+//! `cargo run --release -p gongkai-index --example relations_figures [pairs|citations|versions|reprints]`.
+//!
+//! The collections are read from the folder named by `GONGKAI_SHARED`, or from
+//! `../shared` beside the repository; without them nothing is measured.
+
+mod citations;
+mod pairs;
+mod reprints;
+mod versions;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use gongkai_index::Record;
+use gongkai_index::record::parse_iso_date;
+use gongkai_index::relations::{Change, Facts, Relations};
+
+/// A collection with what follows from it.
+pub struct Collection {
+    /// Its records by id.
+    pub records: HashMap<String, Record>,
+    /// What follows from them.
+    pub relations: Relations,
+}
+
+fn main() {
+    let Some(shared) = shared() else {
+        println!("no shared collections: nothing measured");
+        return;
+    };
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    if asked("pairs") {
+        pairs::print(&shared, &Collection::of(&shared, &["disclosure"]));
+    }
+    if asked("versions") {
+        let laws = Collection::of(&shared, &["laws"]);
+        versions::print(&laws, parse_iso_date("2025-12-01").expect("a date"));
+    }
+    if asked("reprints") {
+        reprints::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]), 3);
+    }
+    if asked("citations") {
+        citations::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]));
+    }
+}
+
+/// The folder of the shared collections.
+fn shared() -> Option<PathBuf> {
+    let folder = std::env::var_os("GONGKAI_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+impl Collection {
+    /// Reads corpora by name.
+    pub fn of(shared: &Path, names: &[&str]) -> Self {
+        let mut records = HashMap::new();
+        for name in names {
+            let file = shared.join("corpus").join(format!("{name}.jsonl.zst"));
+            let packed = std::fs::read(&file).expect("a corpus");
+            let text = zstd::decode_all(&packed[..]).expect("zstd");
+            for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let record = Record::from_json(line).expect("a record");
+                records.insert(record.id.clone(), record);
+            }
+        }
+        let begun = Instant::now();
+        let mut ids: Vec<&String> = records.keys().collect();
+        ids.sort();
+        let facts = ids.iter().map(|id| Change::Put(Box::new(Facts::of(&records[*id])))).collect();
+        let read = begun.elapsed();
+        let mut relations = Relations::default();
+        let put = relations.apply(facts);
+        let filed = begun.elapsed();
+        relations.regroup(&put, &mut |id| records.get(id).map(|record| record.body.clone()));
+        println!(
+            "{}: {} records; read {:.2} s, filed {:.2} s, copies {:.2} s",
+            names.join("+"),
+            records.len(),
+            read.as_secs_f64(),
+            (filed - read).as_secs_f64(),
+            (begun.elapsed() - filed).as_secs_f64()
+        );
+        Self { records, relations }
+    }
+}

@@ -1,0 +1,413 @@
+//! What one record says that matters to others: its names, what it cites, when it
+//! holds, and a sketch of its text. Read from the record alone, whatever else is held.
+
+use crate::official::citation::{self, Citation, Relation};
+use crate::official::validity::{self, marked_ended, statements};
+use crate::official::{document_number, privacy};
+use crate::query::{short_key, title_key};
+use crate::record::{Date, Kind, Origin, Record, Validity, ValidityEvidence};
+
+use super::explained;
+use super::place;
+use super::sketch::{self, Sketch};
+
+/// Most citations kept of one record.
+const MOST_CITED: usize = 2_000;
+/// The part of a text that says how long it holds, in bytes from its end.
+const LAST_ARTICLES: usize = 3_000;
+/// Words that name a kind of document and none of them.
+const GENERIC: [&str; 43] = [
+    "通知", "意见", "办法", "规定", "条例", "方案", "细则", "规则", "决定", "公告", "通告", "通报", "批复",
+    "函", "纪要", "报告", "规划", "计划", "目录", "指南", "指引", "标准", "制度", "章程", "合同", "协议",
+    "须知", "实施", "工作", "行动", "管理", "暂行", "若干", "试行", "有关", "补充", "关于", "的", "总体",
+    "专项", "具体", "政府", "年度",
+];
+
+/// A key: 64 bits of BLAKE3 over a text, never 0.
+pub fn key(text: &str) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
+    u64::from_le_bytes(first).max(1)
+}
+
+/// A document that a record names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cited {
+    /// Keys of its title, the most exact first; 0 for none.
+    pub titles: [u64; 4],
+    /// Key of its number; 0 for none.
+    pub number: u64,
+    /// Key of its id; 0 for none. Only a record's own fields name ids.
+    pub id: u64,
+    /// What the record does with it.
+    pub relation: u8,
+    /// Where the body names it, in bytes; both 0 if a field or the title does.
+    pub place: (u32, u32),
+}
+
+/// The relations by number.
+pub const RELATIONS: [Relation; 7] = [
+    Relation::Mentions,
+    Relation::BasedOn,
+    Relation::Repeals,
+    Relation::Amends,
+    Relation::Encloses,
+    Relation::Forwards,
+    Relation::Interprets,
+];
+
+impl Cited {
+    /// What the record does with it.
+    pub fn relation(&self) -> Relation {
+        RELATIONS[usize::from(self.relation) % RELATIONS.len()]
+    }
+
+    /// Everything by which it may be found.
+    pub fn keys(&self) -> impl Iterator<Item = u64> {
+        self.titles.into_iter().chain([self.number, self.id]).filter(|key| *key != 0)
+    }
+
+    /// A document named by its title.
+    pub fn titled(title: &str, relation: Relation) -> Self {
+        Self { titles: titles(title), relation: number_of(relation), ..Self::default() }
+    }
+
+    fn with(mut self, number: u64, place: (usize, usize)) -> Self {
+        self.number = number;
+        self.place = (place.0 as u32, place.1 as u32);
+        self
+    }
+}
+
+fn number_of(relation: Relation) -> u8 {
+    RELATIONS.iter().position(|known| *known == relation).unwrap_or_default() as u8
+}
+
+/// What is known of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Its id.
+    pub id: String,
+    /// Its content hash.
+    pub content: u128,
+    /// Document, policy or interpretation.
+    pub kind: Kind,
+    /// Its title.
+    pub title: String,
+    /// Its issuers, the leading one first.
+    pub issuers: Vec<String>,
+    /// Key of its number, 0 for none.
+    pub number: u64,
+    /// Keys of its title.
+    pub titles: Vec<u64>,
+    /// Keys of the titles of what it carries.
+    pub carried: Vec<u64>,
+    /// Key of the title that its versions share, 0 if it has no versions.
+    pub family: u64,
+    /// Where it holds: a path of places, empty for the whole state.
+    pub place: String,
+    /// 成文, 发布, 施行 and 失效日期.
+    pub dates: [Option<Date>; 4],
+    /// What its source states.
+    pub stated: Option<Validity>,
+    /// What follows from that and from what lists and other records say of it.
+    pub weighed: Option<Validity>,
+    /// What lists and other records say of it: the state, since when, and the key of the
+    /// record that says it.
+    pub claims: Vec<(Validity, Option<Date>, u64)>,
+    /// The term its text gives where the fields are silent: first day, first day after.
+    pub said: [Option<Date>; 2],
+    /// Whether it bears the mark 已废止.
+    pub marked: bool,
+    /// How near to the issuer its text is; smaller is nearer.
+    pub standing: u8,
+    /// What it names.
+    pub cited: Vec<Cited>,
+    /// What an interpretation explains.
+    pub explains: Vec<Cited>,
+    /// Whether numbers of persons stand in it.
+    pub private: bool,
+    /// Characters of its content.
+    pub length: u32,
+    /// Fingerprint of its content.
+    pub fingerprint: u64,
+    /// Of its title's content.
+    pub title_print: u64,
+    /// The figures in its title.
+    pub title_figures: u64,
+    /// Sketch of its content.
+    pub sketch: Sketch,
+}
+
+impl Facts {
+    /// Reads a record.
+    pub fn of(record: &Record) -> Self {
+        Self::with_content(record, record.content_hash())
+    }
+
+    /// Reads a record whose content hash is known.
+    pub fn with_content(record: &Record, hash: u128) -> Self {
+        let content = sketch::content(&record.body);
+        let citations = citation::find_all(&record.body);
+        let title: Vec<char> = sketch::content(&record.title);
+        let figures: Vec<char> = title.iter().copied().filter(char::is_ascii_digit).collect();
+        let carried = carried(record);
+        Self {
+            id: record.id.clone(),
+            content: hash,
+            kind: record.kind,
+            title: record.title.clone(),
+            issuers: record.issuers.clone(),
+            number: record.document_number.as_deref().map_or(0, number_key),
+            titles: own_titles(record),
+            family: family(record, &carried),
+            carried: carried.iter().map(|title| title_hash(title)).collect(),
+            place: place::of(record),
+            dates: [record.written_on, record.published_on, record.effective_on, record.ends_on],
+            stated: record.validity,
+            weighed: record.weighed_validity(),
+            claims: claims(record),
+            said: said(record),
+            marked: marked_ended(&record.title).is_some(),
+            standing: standing(record),
+            explains: explained::by(record, &citations),
+            cited: cited(record, &citations),
+            private: !privacy::find_all(&record.body).is_empty(),
+            length: content.len() as u32,
+            fingerprint: sketch::fingerprint(&content),
+            title_print: sketch::fingerprint(&title),
+            title_figures: sketch::fingerprint(&figures),
+            sketch: sketch::sketch(&content),
+        }
+    }
+
+    /// 成文日期, else 发布日期, else 施行日期: the day to compare with other documents.
+    pub fn day(&self) -> Option<Date> {
+        let [written, published, effective, _] = self.dates;
+        written.or(published).or(effective)
+    }
+
+    /// The day it was put before readers, for the order of versions.
+    pub fn begins(&self) -> Option<Date> {
+        let [written, published, effective, _] = self.dates;
+        effective.or(self.said[0]).or(published).or(written)
+    }
+}
+
+/// The key of a title: without the name of the state, in folded characters.
+pub fn title_hash(title: &str) -> u64 {
+    key(&short_key(&title_key(title)))
+}
+
+/// The key of a number; 0 if it is none.
+pub fn number_key(number: &str) -> u64 {
+    document_number::parse(number).map_or(0, |number| key_of(&number))
+}
+
+/// The key of a number that names one document: ministries begin anew each year, so
+/// their numbers without a year name none.
+fn key_of(number: &document_number::DocumentNumber) -> u64 {
+    let counted_through = ["国务院", "主席", "国令"].iter().any(|word| number.series.contains(word));
+    if number.year.is_none() && !counted_through {
+        return 0;
+    }
+    key(&format!("n:{}", number.key()))
+}
+
+/// Whether a title is made of words that any document may be called by.
+pub fn is_generic(title: &str) -> bool {
+    let mut rest = short_key(&title_key(title));
+    rest = rest.trim_start_matches("t:").to_owned();
+    for word in GENERIC {
+        rest = rest.replace(word, "");
+    }
+    rest.chars().filter(|c| !c.is_ascii_digit() && !"第一二三四五六七八九十号年".contains(*c)).count() < 2
+        && !matches!(title, "宪法" | "刑法" | "民法" | "中华人民共和国宪法")
+}
+
+/// The keys of a title as somebody may have written it: whole, without its edition,
+/// without who issued it, and of what it carries.
+pub fn titles(title: &str) -> [u64; 4] {
+    if is_generic(title) {
+        return [0; 4];
+    }
+    let whole = title_hash(title);
+    let or_none = |text: &str| if is_generic(text) { 0 } else { title_hash(text) };
+    let bare = or_none(without_edition(title));
+    let subject = without_issuer(title).map_or(0, or_none);
+    let inner = match citation::carried(title) {
+        Some((Relation::Encloses | Relation::Forwards, inner)) if inner.len() == 1 => or_none(&inner[0]),
+        _ => 0,
+    };
+    let mut keys = [whole, bare, subject, inner];
+    for i in 1..keys.len() {
+        if keys[..i].contains(&keys[i]) {
+            keys[i] = 0;
+        }
+    }
+    keys
+}
+
+/// The title without all brackets at its end that say which edition it is; （二） says
+/// which of several documents.
+pub fn without_edition(title: &str) -> &str {
+    let mut bare = title.trim();
+    while let Some(open) = bare.ends_with([')', '）']).then(|| bare.rfind(['(', '（'])).flatten() {
+        let shorter = bare[..open].trim_end();
+        let inside = bare[open..].trim_matches(['（', '(', '）', ')', ' ']);
+        let ordinal = inside.chars().all(|c| "一二三四五六七八九十".contains(c));
+        if shorter.is_empty() || ordinal {
+            break;
+        }
+        bare = shorter;
+    }
+    bare
+}
+
+/// `关于…` behind the names of those who issued it.
+fn without_issuer(title: &str) -> Option<&str> {
+    let at = title.find("关于").filter(|at| *at > 0)?;
+    let names = title[..at].trim().trim_end_matches("等");
+    let organs = names.split([' ', '　', '、', '，']).filter(|name| !name.is_empty());
+    let known = organs.map(|name| name.trim_end_matches("部门")).all(place::is_organ);
+    (known && title[at..].chars().count() >= 10).then(|| &title[at..])
+}
+
+fn own_titles(record: &Record) -> Vec<u64> {
+    let mut keys = titles(&record.title).to_vec();
+    // What it carries is found as such.
+    keys.truncate(3);
+    keys.retain(|key| *key != 0);
+    keys
+}
+
+/// The titles of what a record carries: by its own title, and by its parts.
+fn carried(record: &Record) -> Vec<String> {
+    let mut titles = match citation::carried(&record.title) {
+        Some((Relation::Encloses, titles)) => titles,
+        _ => Vec::new(),
+    };
+    titles.extend(record.parts.iter().map(|part| part.title.clone()));
+    let bare: Vec<String> = titles.iter().map(|title| without_edition(title).to_owned()).collect();
+    titles.extend(bare);
+    titles.retain(|title| !is_generic(title));
+    titles.sort();
+    titles.dedup();
+    titles
+}
+
+/// What the versions of a text have in common: the bare title of what is issued.
+fn family(record: &Record, carried: &[String]) -> u64 {
+    const LASTING: [&str; 20] = [
+        "法", "条例", "规定", "办法", "细则", "规则", "解释", "准则", "标准", "章程", "规程", "规范", "宪法",
+        "指引", "指南", "规约", "制度", "批复", "意见", "方案",
+    ];
+    let mut bare: Vec<&str> = carried.iter().map(|title| without_edition(title)).collect();
+    bare.dedup();
+    let title = match bare.as_slice() {
+        [] => without_edition(&record.title),
+        [one] => one,
+        _ => return 0,
+    };
+    let lasts = LASTING.iter().any(|end| title.ends_with(end)) && !title.contains("解读");
+    if record.kind == Kind::Interpretation || !lasts || is_generic(title) {
+        return 0;
+    }
+    title_hash(title)
+}
+
+/// Everything a record names, each once for each relation.
+fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
+    let mut found = Vec::new();
+    let fields = [
+        (&record.repeals, Relation::Repeals),
+        (&record.amends, Relation::Amends),
+        (&record.interprets, Relation::Interprets),
+    ];
+    for (names, relation) in fields {
+        found.extend(names.iter().map(|name| named(name, relation)));
+    }
+    if let Some((relation, titles)) = citation::carried(&record.title) {
+        found.extend(titles.iter().map(|title| Cited::titled(title, relation)));
+    }
+    for citation in citations.iter().take(MOST_CITED) {
+        let cited = of_text(&record.body, citation);
+        if cited.keys().next().is_some() {
+            found.push(cited);
+        }
+    }
+    let mut seen = rustc_hash::FxHashSet::default();
+    found.retain(|cited: &Cited| seen.insert((cited.titles[0], cited.number, cited.id, cited.relation)));
+    found
+}
+
+/// What a field names: an id, a number or a title.
+pub fn named(name: &str, relation: Relation) -> Cited {
+    let title = name.trim().trim_start_matches('《').trim_end_matches('》');
+    Cited { id: key(name), ..Cited::titled(title, relation).with(number_key(name), (0, 0)) }
+}
+
+fn of_text(body: &str, citation: &Citation) -> Cited {
+    let title = citation.full_title.as_deref().or(citation.title.as_deref()).unwrap_or_default();
+    let number = citation.number.as_ref().map_or(0, key_of);
+    let after = body[citation.range.end..].trim_start();
+    // 《…》第三条同时废止 ends an article, not the document.
+    let in_part = after.starts_with('第') || after.starts_with("中的") || after.starts_with("附件");
+    let relation = match citation.relation {
+        Relation::Repeals if in_part => Relation::Amends,
+        other => other,
+    };
+    Cited::titled(title, relation).with(number, (citation.range.start, citation.range.end))
+}
+
+/// The term that the text itself gives, where the fields do not.
+fn said(record: &Record) -> [Option<Date>; 2] {
+    if record.effective_on.is_some() && record.ends_on.is_some() || record.kind == Kind::Interpretation {
+        return [None; 2];
+    }
+    let from = record.body.len().saturating_sub(LAST_ARTICLES);
+    let from = (from..record.body.len()).find(|at| record.body.is_char_boundary(*at)).unwrap_or(0);
+    let statements = statements(&record.body[from..]);
+    let term = validity::term(&validity::Facts {
+        stated: record.validity,
+        effective_on: record.effective_on,
+        ends_on: record.ends_on,
+        published_on: record.published_on,
+        written_on: record.written_on,
+        statements: &statements,
+        ended_by: None,
+    });
+    // A text that was revised still says when its first version took effect.
+    let head: String = record.body.chars().take(800).collect();
+    let revised = head.contains("修正") || head.contains("修订") || head.contains("修改");
+    let issued = record.written_on.or(record.published_on);
+    let own = |begins: &Date| !(revised && issued.is_some_and(|issued| *begins < issued));
+    [
+        term.0.filter(own).filter(|_| record.effective_on.is_none()),
+        term.1.filter(|_| record.ends_on.is_none()),
+    ]
+}
+
+/// What others say of a record's validity, as far as they are of the collection.
+fn claims(record: &Record) -> Vec<(Validity, Option<Date>, u64)> {
+    let of_others = record.validity_evidence.iter().filter(|evidence| evidence.is_of_another());
+    let claim = |evidence: &ValidityEvidence| {
+        (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, key))
+    };
+    of_others.map(claim).collect()
+}
+
+/// How near to the issuer a text is: the gazette and the issuer's own site, a site of
+/// which nothing is known, a site that reposts, a collection.
+fn standing(record: &Record) -> u8 {
+    let source = record.source_name.as_deref().unwrap_or_default();
+    let own = record.issuers.iter().any(|issuer| source.contains(issuer.as_str()));
+    match record.provenance.as_ref().map(|provenance| provenance.origin) {
+        Some(Origin::Collected) => 4,
+        Some(Origin::Reprint) => 3,
+        _ if source.contains("公报") => 0,
+        Some(Origin::Official) => 1,
+        None if own || source.is_empty() || source.contains("政府") => 1,
+        None => 2,
+    }
+}

@@ -1,0 +1,77 @@
+//! `gongkai receipt verify FILE`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use gongkai_index::typing::Typing;
+use gongkai_index::{Budget, Embedded, Searcher};
+
+use super::Outcome;
+use crate::api::receipt::{Differences, Receipt, verify};
+use crate::config::Config;
+
+/// Arguments of `gongkai receipt`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Say whether the search of a receipt still gives the same answer (exit code 1 if not)
+    Verify {
+        /// The receipt, or an answer of the API that carries one
+        file: PathBuf,
+        /// Print the API's JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A file that is no receipt, an index that cannot be searched.
+pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Command::Verify { file, json } = &arguments.command;
+    let text = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let receipt = read(&text).with_context(|| format!("{} holds no receipt", file.display()))?;
+    let engine = Embedded::open(&config.index_directory())?;
+    let typing = Typing::load(&config.typing_file(), engine.generation());
+    let verified = verify(&engine, typing.as_ref(), &receipt, &Budget::default())?;
+    let mut out = std::io::stdout().lock();
+    if *json {
+        serde_json::to_writer_pretty(&mut out, &verified)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{}", verified.statement)?;
+        print(&mut out, "新增", &verified.came)?;
+        print(&mut out, "不再命中", &verified.went)?;
+        print(&mut out, "内容变更", &verified.changed)?;
+    }
+    Ok(if verified.outcome == "same" && verified.intact { Outcome::Done } else { Outcome::Partly })
+}
+
+/// A receipt by itself, or in the answer of a search.
+fn read(text: &[u8]) -> serde_json::Result<Receipt> {
+    #[derive(serde::Deserialize)]
+    struct Carried {
+        receipt: Receipt,
+    }
+    serde_json::from_slice(text).or_else(|e| match serde_json::from_slice::<Carried>(text) {
+        Ok(carried) => Ok(carried.receipt),
+        Err(_) => Err(e),
+    })
+}
+
+fn print(out: &mut impl Write, label: &str, differences: &Differences) -> std::io::Result<()> {
+    for record in &differences.records {
+        let id = record.id.as_deref().unwrap_or(&record.hash);
+        let title = record.title.as_deref().unwrap_or(if record.held { "" } else { "（已不在馆藏）" });
+        let when = record.at.as_deref().map(|at| format!("　{at}")).unwrap_or_default();
+        writeln!(out, "{label}　{id}　{title}{when}")?;
+    }
+    Ok(())
+}
