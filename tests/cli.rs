@@ -214,7 +214,7 @@ fn settings_come_from_file_environment_and_command_line() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
     let ended = Ended::of(command.args(["--config", &config, "index", &file]).output().unwrap());
     assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(Path::new(&place.path("other/index/meta.json")).exists());
+    assert!(Path::new(&place.path("other/index/current")).exists());
     let wrong = place.write("wrong.toml", "colour = 1\n");
     for arguments in [&["--config", &wrong, "search", "x"][..], &["--config", "absent.toml", "search", "x"]] {
         let ended = place.run(arguments);
@@ -238,7 +238,7 @@ fn a_second_writer_is_told_that_the_index_is_in_use() {
     assert!(told.contains("-:1"), "{told}");
     let second = place.run(&["index", &file]);
     assert_eq!(second.code, 3, "{second:?}");
-    assert!(second.err.contains("being written by another process"), "{second:?}");
+    assert!(second.err.contains("another process is writing to it"), "{second:?}");
     input.write_all(line("b", "乙").as_bytes()).unwrap();
     drop(input);
     assert_eq!(first.wait().unwrap().code(), Some(1));

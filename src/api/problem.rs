@@ -160,7 +160,7 @@ impl ApiError {
             StatusCode::METHOD_NOT_ALLOWED,
             "/problems/method",
             "method not allowed",
-            "this address is only read; use GET",
+            "this address does not take this method; /openapi.json has those it takes",
         )
     }
 

@@ -16,7 +16,8 @@ fn what_does_not_exist_is_a_problem() {
     {
         sample().get(path).problem(404, "not-found");
     }
-    for path in ["/api/v1/search", "/api/v1/suggest", "/livez", "/openapi.json", "/"] {
+    sample().call("PATCH", "/api/v1/records/x").problem(405, "method");
+    for path in ["/api/v1/search", "/livez", "/openapi.json", "/"] {
         for method in ["DELETE", "PATCH"] {
             sample().call(method, path).problem(405, "method");
         }
