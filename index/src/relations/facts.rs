@@ -298,9 +298,9 @@ fn carried(record: &Record) -> Vec<String> {
 
 /// What the versions of a text have in common: the bare title of what is issued.
 fn family(record: &Record, carried: &[String]) -> u64 {
-    const LASTING: [&str; 20] = [
+    const LASTING: [&str; 22] = [
         "法", "条例", "规定", "办法", "细则", "规则", "解释", "准则", "标准", "章程", "规程", "规范", "宪法",
-        "指引", "指南", "规约", "制度", "批复", "意见", "方案",
+        "指引", "指南", "规约", "制度", "批复", "意见", "方案", "守则", "复函",
     ];
     let mut bare: Vec<&str> = carried.iter().map(|title| without_edition(title)).collect();
     bare.dedup();
@@ -309,7 +309,9 @@ fn family(record: &Record, carried: &[String]) -> u64 {
         [one] => one,
         _ => return 0,
     };
-    let lasts = LASTING.iter().any(|end| title.ends_with(end)) && !title.contains("解读");
+    // （二） at the end says which of several documents, each with versions of its own.
+    let named = title.trim_end_matches(|c| "（）()一二三四五六七八九十".contains(c));
+    let lasts = LASTING.iter().any(|end| named.ends_with(end)) && !title.contains("解读");
     if record.kind == Kind::Interpretation || !lasts || is_generic(title) {
         return 0;
     }

@@ -175,6 +175,11 @@ impl Relations {
         if by.family != 0 && by.family == self.facts(target)?.family {
             return None;
         }
+        // What the congress made, only the congress ends.
+        let of_congress = |facts: &Facts| facts.issuers.iter().any(|i| i.starts_with("全国人民代表大会"));
+        if of_congress(self.facts(target)?) && !of_congress(by) {
+            return None;
+        }
         let target_text = self.canonical(target);
         let ends = |cited: &&super::Cited| {
             cited.relation() == Relation::Repeals && self.resolve(source, cited) == Resolved::To(target_text)

@@ -1,0 +1,75 @@
+//! What the parameters of a search may be.
+
+use super::*;
+
+fn request(text: &str) -> Result<SearchRequest, Vec<String>> {
+    let today = gongkai_index::record::parse_iso_date("2026-01-01").unwrap();
+    SearchRequest::parse(text, &Analyzer::shared(), today)
+        .map_err(|errors| errors.into_iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect())
+}
+
+#[test]
+fn everything_wrong_is_named_at_once() {
+    let errors = request("colour=red&q=a&q=b&sort=up&from=2016-13&per_page=0&kind=law&facets=issuer:x,shape")
+        .unwrap_err();
+    for name in [
+        "colour: is unknown",
+        "q: is given 2 times",
+        "sort: ",
+        "from: ",
+        "per_page: ",
+        "kind: “law”",
+        "facets: “issuer:x”",
+        "facets: “shape”",
+    ] {
+        assert!(errors.iter().any(|e| e.starts_with(name)), "{name} in {errors:?}");
+    }
+}
+
+#[test]
+fn filters_are_or_within_and_can_exclude() {
+    let request = request("issuer=a&issuer=!b&issuer=_missing&region=c").unwrap();
+    let issuer = &request.query.filters[&Facet::Issuer];
+    assert_eq!(
+        (issuer.any.as_slice(), issuer.not.as_slice(), issuer.missing),
+        (&["a".to_owned()][..], &["b".to_owned()][..], true)
+    );
+    assert_eq!(request.query.filters.len(), 2);
+}
+
+#[test]
+fn parts_of_dates_mean_their_first_and_last_day() {
+    let range = request("from=2016&to=2016-02").unwrap().query.range;
+    assert_eq!(
+        (range.from.unwrap().to_string(), range.to.unwrap().to_string()),
+        ("2016-01-01".into(), "2016-02-29".into())
+    );
+}
+
+#[test]
+fn a_walk_goes_on_after_midnight_with_the_day_it_began_on() {
+    let day = |text| gongkai_index::record::parse_iso_date(text).unwrap();
+    let parse = |text: &str, today| SearchRequest::parse(text, &Analyzer::shared(), today);
+    let evening = parse("q=公开", day("2025-12-31")).unwrap();
+    let after = gongkai_index::query::Position { key: 1, id_hash: 2 };
+    let cursor =
+        Cursor { generation: 1, after, search: fingerprint(&evening.query), today: evening.query.today }
+            .encode();
+    let morning = parse(&format!("q=公开&cursor={cursor}"), day("2026-01-01")).unwrap();
+    assert_eq!(morning.query.today, day("2025-12-31"));
+}
+
+#[test]
+fn links_keep_what_is_not_changed() {
+    let request = request("q=公开&issuer=a&page=2").unwrap();
+    assert_eq!(request.toggle("/", "issuer", "a"), "/?q=%E5%85%AC%E5%BC%80");
+    assert_eq!(request.link("/x", &[("page", Some("3")), ("q", None)]), "/x?issuer=a&page=3");
+    assert!(super::Reader { given: &[], errors: Vec::new() }.value("q").is_none());
+}
+
+#[test]
+fn beyond_the_thousandth_hit_a_cursor_is_asked_for() {
+    assert!(request("page=100&per_page=10").is_ok());
+    assert!(request("page=101&per_page=10").unwrap_err()[0].contains("cursor"));
+    assert!(request("cursor=zz").unwrap_err()[0].starts_with("cursor: is not"));
+}
