@@ -13,7 +13,9 @@ const ENDS: [&str; 4] = ["的通知", "的公告", "的通告", "的决定"];
 /// The names of the documents that a title is about, as letters; none for what names none.
 pub fn subjects(title: &str) -> Vec<String> {
     let title = &title.replace(['〈', '<'], "《").replace(['〉', '>'], "》");
-    let inner = quoted(title).map(|name| carried(name).unwrap_or(name));
+    // Of 《关于印发〈…〉的通知》 the outer part, cut at the inner mark, names nothing.
+    let names = quoted(title).filter(|name| !CARRIERS.iter().any(|carrier| name.ends_with(carrier)));
+    let inner = names.map(|name| carried(name).unwrap_or(name));
     let mut found: Vec<String> = inner.chain(carried(title)).filter_map(letters).collect();
     if found.is_empty() {
         found.extend(letters(title));
