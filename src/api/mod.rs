@@ -5,6 +5,7 @@ pub mod body;
 pub mod cursor;
 pub mod lines;
 pub mod openapi;
+pub mod outline;
 pub mod parameters;
 pub mod problem;
 pub mod receipt;

@@ -1,7 +1,6 @@
 //! The public JSON. Names and meanings here are promised; see docs/API.md.
 
 use gongkai_index::ask::{Answer, Because, Instead, Near};
-use gongkai_index::official::structure::{self, Level, Section};
 use gongkai_index::query::{Mode, Preference, Query, Sort, Stream, Understanding};
 use gongkai_index::record::{Attachment, Date, Record};
 use gongkai_index::results::{Explanation, FacetCounts, Hit, SearchResults, TermPart};
@@ -10,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::cursor::{Cursor, fingerprint};
+use super::outline::{SectionReply, outline};
 use super::parameters::SearchRequest;
 use super::related::RelatedReply;
 
@@ -262,48 +262,6 @@ pub struct RecordReply {
     pub generation: u64,
 }
 
-/// A section of a record's text.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SectionReply {
-    /// enclosed, book (编), chapter (章), division (节) or article (条).
-    pub level: &'static str,
-    /// What it is called: 第三章, 第五条, the title of an enclosed document.
-    pub label: String,
-    /// What stands beside the label.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Unique in the record; the id of the place on its page.
-    pub anchor: String,
-    /// The place on the record's page.
-    pub url: String,
-    /// Where it begins in the body, in bytes of UTF-8.
-    pub start: usize,
-    /// Where it ends, with all that lies below it (exclusive).
-    pub end: usize,
-}
-
-impl SectionReply {
-    fn new(section: Section, record_url: &str) -> Self {
-        let level = match section.level {
-            Level::Enclosed => "enclosed",
-            Level::Book => "book",
-            Level::Chapter => "chapter",
-            Level::Division => "division",
-            Level::Article => "article",
-        };
-        let fragment: String = form_urlencoded::byte_serialize(section.anchor.as_bytes()).collect();
-        Self {
-            level,
-            label: section.label,
-            title: section.title,
-            url: format!("{record_url}#{fragment}"),
-            anchor: section.anchor,
-            start: section.range.start,
-            end: section.range.end,
-        }
-    }
-}
-
 impl SearchReply {
     /// Writes results as they are promised.
     pub fn new(request: &SearchRequest, answer: &Answer, took_ms: f64) -> Self {
@@ -504,9 +462,7 @@ impl RecordReply {
     /// Writes a record as it is promised.
     pub fn new(record: Record, related: RelatedReply, generation: u64) -> Self {
         let url = record_url(&record.id);
-        let enclosed = record.parts.iter().map(|part| (part.title.as_str(), part.start..part.end));
-        let sections = structure::sections(&record.body, enclosed);
-        let outline = sections.into_iter().map(|section| SectionReply::new(section, &url)).collect();
+        let outline = outline(&record, &url);
         Self { validity_today: related.validity.state, outline, url, related, record, generation }
     }
 

@@ -10,9 +10,10 @@ use super::search::problem_page;
 use super::text::{self, Block};
 use super::{render, words};
 use crate::api::App;
+use crate::api::outline::SectionReply;
 use crate::api::records::find;
 use crate::api::search::with_generation;
-use crate::api::wire::{RecordReply, SectionReply, record_url};
+use crate::api::wire::{RecordReply, record_url};
 
 #[derive(Template)]
 #[template(path = "record.html")]

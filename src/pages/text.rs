@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::wire::SectionReply;
+use crate::api::outline::SectionReply;
 
 /// What parts the cells of a row; see docs/IMPORT.md.
 const CELL: char = '|';

@@ -110,8 +110,7 @@ fn copy(record: &Record, change: &str) -> Record {
             .replace('，', ",")
             .replace('。', ". ")
             .replace('；', ";")
-            .replace('“', "\"")
-            .replace('”', "\"")
+            .replace(['“', '”'], "\"")
             .replace('\n', "\r\n\r\n"),
         "traditional" => body.chars().map(traditional).collect(),
         "cut" => body.chars().take(body.chars().count() * 3 / 5).collect(),

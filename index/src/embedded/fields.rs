@@ -162,8 +162,8 @@ fn card(record: &Record) -> serde_json::Result<Vec<u8>> {
 
 /// The family of 中华人民共和国民法典第五十四条 is that of all articles of that code.
 pub fn family(title: &str) -> u64 {
-    let articles = title.match_indices('第').map(|(at, _)| at);
-    let last = articles.filter(|at| numeral::article(&title[*at..]).is_some()).next_back();
+    let mut articles = title.match_indices('第').map(|(at, _)| at);
+    let last = articles.rfind(|at| numeral::article(&title[*at..]).is_some());
     last.filter(|at| *at > 0).map_or(0, |at| id_hash(&title_key(&title[..at])))
 }
 

@@ -326,25 +326,25 @@ mod tests {
     fn the_state_follows_the_calendar() {
         let old = Term {
             stated: Some(Validity::Amended),
-            effective: 2004_07_01,
-            superseded: 2019_04_23,
+            effective: 20040701,
+            superseded: 20190423,
             ..Term::default()
         };
-        assert_eq!(state(old, 2003_01_01), "not_yet_effective");
-        assert_eq!(state(old, 2010_01_01), "in_force");
-        assert_eq!(state(old, 2020_01_01), "amended");
-        assert!(old.applies(2019_04_22) && !old.applies(2019_04_23));
+        assert_eq!(state(old, 20030101), "not_yet_effective");
+        assert_eq!(state(old, 20100101), "in_force");
+        assert_eq!(state(old, 20200101), "amended");
+        assert!(old.applies(20190422) && !old.applies(20190423));
     }
 
     #[test]
     fn silence_stays_unknown() {
-        let silent = Term { effective: 2010_01_01, ..Term::default() };
-        assert_eq!(state(silent, 2020_01_01), "unknown");
-        let term = Term { ends: 2015_01_01, ..silent };
-        assert_eq!((state(term, 2014_12_31), state(term, 2015_01_01)), ("in_force", "expired"));
+        let silent = Term { effective: 20100101, ..Term::default() };
+        assert_eq!(state(silent, 20200101), "unknown");
+        let term = Term { ends: 20150101, ..silent };
+        assert_eq!((state(term, 20141231), state(term, 20150101)), ("in_force", "expired"));
         let gone = Term { stated: Some(Validity::Repealed), ..silent };
-        assert_eq!(state(gone, 2012_01_01), "repealed", "nobody knows since when");
-        let known = Term { repealed: 2015_01_01, ..gone };
-        assert_eq!((state(known, 2012_01_01), state(known, 2016_01_01)), ("in_force", "repealed"));
+        assert_eq!(state(gone, 20120101), "repealed", "nobody knows since when");
+        let known = Term { repealed: 20150101, ..gone };
+        assert_eq!((state(known, 20120101), state(known, 20160101)), ("in_force", "repealed"));
     }
 }

@@ -1,0 +1,57 @@
+//! The sections of a record on the wire; see docs/API.md.
+
+use gongkai_index::Record;
+use gongkai_index::official::structure::{self, Level, Section};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A section of a record's text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SectionReply {
+    /// enclosed, book (编), chapter (章), division (节) or article (条).
+    pub level: &'static str,
+    /// What it is called: 第三章, 第五条, the title of an enclosed document.
+    pub label: String,
+    /// What stands beside the label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Unique in the record; the id of the place on its page.
+    pub anchor: String,
+    /// The place on the record's page.
+    pub url: String,
+    /// Where it begins in the body, in bytes of UTF-8.
+    pub start: usize,
+    /// Where it ends, with all that lies below it (exclusive).
+    pub end: usize,
+}
+
+impl SectionReply {
+    fn new(section: Section, record_url: &str) -> Self {
+        let level = match section.level {
+            Level::Enclosed => "enclosed",
+            Level::Book => "book",
+            Level::Chapter => "chapter",
+            Level::Division => "division",
+            Level::Article => "article",
+        };
+        let fragment: String = form_urlencoded::byte_serialize(section.anchor.as_bytes()).collect();
+        // Forms write a blank as a plus, which in a fragment is a plus.
+        let fragment = fragment.replace('+', "%20");
+        Self {
+            level,
+            label: section.label,
+            title: section.title,
+            url: format!("{record_url}#{fragment}"),
+            anchor: section.anchor,
+            start: section.range.start,
+            end: section.range.end,
+        }
+    }
+}
+
+/// The outline of a record whose page has this address.
+pub fn outline(record: &Record, record_url: &str) -> Vec<SectionReply> {
+    let enclosed = record.parts.iter().map(|part| (part.title.as_str(), part.start..part.end));
+    let sections = structure::sections(&record.body, enclosed);
+    sections.into_iter().map(|section| SectionReply::new(section, record_url)).collect()
+}
