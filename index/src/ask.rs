@@ -2,7 +2,7 @@
 //! too little, what was probably meant; and where all words together match too
 //! little, most of them. Works with every backend, and says what it did.
 
-use crate::analysis::{Analyzer, Class, Token, class};
+use crate::analysis::{Analyzer, Class, Token, class, numeral};
 use crate::backend::{Budget, Searcher};
 use crate::error::Result;
 use crate::official::document_number::{self, DocumentNumber};
@@ -179,10 +179,12 @@ impl Asker<'_> {
 
     /// Whether it is one run of text, long enough to be a passage, that no record has as it
     /// stands: its words may all be common and one of them still be mistyped (商务不牵头).
+    /// An article of a law is cited, not quoted: 宪法第八十三条 stands nowhere and is no 刑法第八十三条.
     fn is_said_nowhere(&self, query: &Query, generation: Generation) -> bool {
         let Understanding { text, question, .. } = &query.understanding;
         let han = text.chars().all(|c| class(c) == Class::Han);
-        let passage = han && !question && (4..=LONGEST_PASSAGE).contains(&text.chars().count());
+        let cited = text.match_indices('第').any(|(at, _)| numeral::article(&text[at..]).is_some());
+        let passage = han && !question && !cited && (4..=LONGEST_PASSAGE).contains(&text.chars().count());
         passage && self.typing.is_some() && self.frequency(text, query, generation) == 0
     }
 

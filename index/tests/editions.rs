@@ -179,7 +179,7 @@ fn an_index_of_before_there_were_editions_is_opened_checked_and_rebuilt() {
     let mut damaged = own.clone();
     damaged[3] ^= 1;
     fs::write(&term, damaged).unwrap();
-    assert_eq!(embedded::check(folder.path()).unwrap().faults.len(), 1);
+    assert!(!embedded::check(folder.path()).unwrap().faults.is_empty());
     fs::write(&term, own).unwrap();
     assert!(
         embedded::copy(folder.path(), &made.path().join("copy")).is_err(),

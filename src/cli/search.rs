@@ -127,8 +127,9 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
     for snippet in hit.highlights.iter().flat_map(|h| &h.body) {
         let text = plain(&snippet.html, terminal);
         // A piece that begins with its article says it itself.
-        let said =
-            |section: &&String| !plain(&snippet.html, false).trim_start().starts_with(section.as_str());
+        let said = |section: &&String| {
+            !plain(&snippet.html, false).trim_start_matches(['…', ' ']).starts_with(section.as_str())
+        };
         let section = snippet.section.as_ref().filter(said).map(|s| format!("[{s}] ")).unwrap_or_default();
         writeln!(out, "     {section}{text}")?;
     }

@@ -193,6 +193,11 @@ pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWr
     // Replaced records leave holes; a segment with a fifth of them is rewritten.
     policy.set_del_docs_ratio_before_merge(0.2);
     inner.set_merge_policy(Box::new(policy));
+    // tantivy numbers the first change of a new writer as it numbered the last commit, and a
+    // merge of what was committed takes all deletions up to that number for committed ones: it
+    // would lose the first of ours, or make it durable before its commit. An empty list of
+    // changes takes that number away.
+    inner.run(std::iter::empty())?;
     Ok(inner)
 }
 
