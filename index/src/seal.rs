@@ -40,7 +40,7 @@ pub fn write(path: &Path, content: Vec<u8>) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Reads what [`write`] wrote; `None` if there is none or it is damaged.
+/// Reads what [`write()`] wrote; `None` if there is none or it is damaged.
 pub fn read(path: &Path) -> Option<Vec<u8>> {
     let mut bytes = fs::read(path).ok()?;
     let length = unseal(&bytes)?.len();

@@ -4,8 +4,8 @@
 //! numbers, what is cited), and a link is a look-up at the moment it is asked for: so
 //! records may come in any order, and one that comes, changes or goes touches only its
 //! own entries. Two things are kept because searches need them for every record: which
-//! records are copies of one text ([`reprints`]), and what ends a record from outside
-//! ([`term`]).
+//! records are copies of one text (`reprints`), and what ends a record from outside
+//! (`term`).
 //!
 //! Nothing here reads an index; texts are asked for by id.
 
