@@ -19,6 +19,7 @@ mod held;
 mod live;
 mod matching;
 mod overlay;
+mod passage;
 mod pointer;
 mod queued;
 mod rebuild;

@@ -117,6 +117,18 @@ impl Scorer {
         self.norms.len() - 1
     }
 
+    /// The query's character pairs that bodies have, with what each tells.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, f32)> {
+        let of_bodies = |term: &&Prepared| term.stream == Stream::Grams && term.field == TextField::Body;
+        self.terms.iter().filter(of_bodies).map(|term| (term.text.as_str(), term.idf))
+    }
+
+    /// Where a pair stands in a field of a segment.
+    pub fn pair(&self, pair: &str, field: TextField, ordinal: usize) -> Option<&TermInfo> {
+        let is = |term: &&Prepared| term.stream == Stream::Grams && term.field == field && term.text == pair;
+        self.terms.iter().find(is)?.infos[ordinal].as_ref()
+    }
+
     /// The score of every hit of a segment, by document; 0 for the others. Boosts by key
     /// come after, once all segments are scored: [`Scorer::lift`].
     pub fn run(
@@ -160,7 +172,10 @@ impl Scorer {
                     let carries = boost == weights::SUBJECT_ITSELF;
                     let rest = if carries { weights::SUBJECT } else { weights::SAME_TITLE };
                     let less = (boost - rest) * validity;
-                    titled.push((Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc }, less));
+                    titled.push((
+                        Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc },
+                        less,
+                    ));
                 }
             }
         }

@@ -11,7 +11,6 @@ use super::names::Names;
 use super::parse::{describe, simplify};
 use super::preference::{Preference, preferences, year};
 use super::subject::{explaining_key, interpretation_key, subject_key, subjects};
-use crate::relations;
 use super::{
     Clause, Expansion, KeyBoost, MINED, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning,
     key_of_number, original_key, short_key, title_key, weights,
@@ -19,6 +18,7 @@ use super::{
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
 use crate::official::document_number::{self, DocumentNumber};
+use crate::relations;
 use crate::schema::TextField;
 
 /// Synonyms this safe are enough to match; weaker ones only add to the score.
@@ -241,8 +241,10 @@ impl<'a> Terms<'a> {
         self.about = about
             .flat_map(|subject| [subject_key(&subject), interpretation_key(&subject)].map(Clause::Key))
             .collect();
-        let explain = relations::titles(text).into_iter().filter(|key| *key != 0);
-        self.about.extend(explain.map(|key| Clause::Key(explaining_key(key))));
+        let [.., inner] = relations::titles(text);
+        if !self.about.is_empty() && inner != 0 {
+            self.about.push(Clause::Key(explaining_key(inner)));
+        }
     }
 
     /// The clause, or anything about the document that was named.
