@@ -95,6 +95,9 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         if engine.has_another_dictionary()? {
             eprintln!("the index was built with another dictionary: `gongkai reindex` brings it up to date, also while this runs");
         }
+        if engine.made_relations_again() {
+            eprintln!("index/relations.log was missing or not what was written: links, copies and terms were made again from the records, and the next change writes the file anew");
+        }
         println!("http://{}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
