@@ -26,7 +26,7 @@ const FLAGS = [
 async function serve() {
   const data = await mkdtemp(join(tmpdir(), "gongkai-browser-"));
   const child = spawn(BINARY, ["--data", data], {
-    env: { ...process.env, GONGKAI_SERVER__LISTEN: "127.0.0.1:0" },
+    env: { ...process.env, GONGKAI_SERVER__LISTEN: "127.0.0.1:0", GONGKAI_LOG: "warn" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(child, "exit");

@@ -10,7 +10,7 @@
 //! Nothing here reads an index; texts are asked for by id.
 
 mod bytes;
-mod explained;
+pub mod explained;
 mod facts;
 mod keyed;
 mod links;
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use facts::{Cited, Facts, key};
+pub use facts::{Cited, Facts, key, number_key, titles};
 pub use keyed::Slot;
 pub use links::{CitedBy, Link, Resolved};
 pub use reprints::Assigned;
