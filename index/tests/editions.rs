@@ -302,7 +302,12 @@ fn every_changed_bit_is_found_and_nothing_damaged_is_opened() {
         let checked = embedded::check(folder.path()).unwrap();
         if file.extension().is_some_and(|e| e == "log") {
             // The index is whole without it, and what follows from the records is made again.
-            assert_eq!((checked.faults.len(), checked.beside.len()), (0, 1), "bit {bit} of {}", file.display());
+            assert_eq!(
+                (checked.faults.len(), checked.beside.len()),
+                (0, 1),
+                "bit {bit} of {}",
+                file.display()
+            );
             assert_eq!(checked.beside[0].path, *file);
             let opened = Embedded::open(folder.path()).unwrap();
             assert_eq!(known(&opened), all_known, "bit {bit} of {}", file.display());

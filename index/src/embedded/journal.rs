@@ -245,7 +245,8 @@ pub struct Looked {
 /// # Errors
 /// The file system's.
 pub fn look(file: impl Read, kind: Kind, upto: Generation) -> io::Result<Looked> {
-    let mut measured = Measured { inner: BufReader::with_capacity(BUFFER, file), hasher: blake3::Hasher::new(), length: 0 };
+    let mut measured =
+        Measured { inner: BufReader::with_capacity(BUFFER, file), hasher: blake3::Hasher::new(), length: 0 };
     let mut looked = Looked { there: true, ..Looked::default() };
     let mut head = [0; HEAD];
     let read = fill(&mut measured, &mut head)?;
@@ -462,8 +463,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_up_to_a_commit() {
         let folder = TempDir::new().unwrap();
-        let (mut writer, mut reader) =
-            (journal(&folder, Kind::Relations), journal(&folder, Kind::Relations));
+        let (mut writer, mut reader) = (journal(&folder, Kind::Relations), journal(&folder, Kind::Relations));
         assert_eq!(reader.read(9).unwrap(), Some(Vec::new()));
         for generation in 1..=3 {
             writer.append(&changes(generation, &format!("r{generation}")), false).unwrap();

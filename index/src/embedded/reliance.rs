@@ -282,8 +282,8 @@ fn commit(relations: &Relations, changes: Vec<(String, Option<u128>)>, complete:
 /// Enters what the file has of commits; whether that is all of them.
 fn enter(relations: &mut Relations, frames: Vec<Frame>, snapshot: &Snapshot) -> bool {
     let open = relations.enter(frames);
-    let all = relations.generation == snapshot.generation
-        && relations.len() as u64 == snapshot.searcher.num_docs();
+    let all =
+        relations.generation == snapshot.generation && relations.len() as u64 == snapshot.searcher.num_docs();
     if all {
         find_copies(relations, snapshot, &open);
     }

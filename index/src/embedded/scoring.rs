@@ -158,7 +158,10 @@ impl Scorer {
                     explaining.push((at, doc));
                 } else if boost > weights::INTERPRETATION {
                     let less = (boost - weights::SAME_TITLE) * validity;
-                    titled.push((Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc }, less));
+                    titled.push((
+                        Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc },
+                        less,
+                    ));
                 }
             }
         }

@@ -11,7 +11,6 @@ use super::names::Names;
 use super::parse::{describe, simplify};
 use super::preference::{Preference, preferences, year};
 use super::subject::{explaining_key, interpretation_key, subject_key, subjects};
-use crate::relations;
 use super::{
     Clause, Expansion, KeyBoost, MINED, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning,
     key_of_number, original_key, short_key, title_key, weights,
@@ -19,6 +18,7 @@ use super::{
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
 use crate::official::document_number::{self, DocumentNumber};
+use crate::relations;
 use crate::schema::TextField;
 
 /// Synonyms this safe are enough to match; weaker ones only add to the score.
