@@ -47,6 +47,15 @@ pub struct Logs {
     pub queries: bool,
     /// A warning for each request that took longer than so many milliseconds; 0 for none.
     pub slow_ms: u64,
+    /// A file of the log of who did what is followed by another when it has so many MiB; 0 for never.
+    pub audit_mib: u64,
+}
+
+impl Logs {
+    /// How long a file of the log of who did what may be.
+    pub fn audit_bytes(&self) -> u64 {
+        self.audit_mib << 20
+    }
 }
 
 /// How lines of the log are written.
@@ -223,7 +232,7 @@ impl Default for Server {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000 }
+        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
     }
 }
 
