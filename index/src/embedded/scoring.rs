@@ -157,7 +157,9 @@ impl Scorer {
                 if boost == weights::INTERPRETATION {
                     explaining.push((at, doc));
                 } else if boost > weights::INTERPRETATION {
-                    let less = (boost - weights::SAME_TITLE) * validity;
+                    let carries = boost == weights::SUBJECT_ITSELF;
+                    let rest = if carries { weights::SUBJECT } else { weights::SAME_TITLE };
+                    let less = (boost - rest) * validity;
                     titled.push((
                         Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc },
                         less,
