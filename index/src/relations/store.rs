@@ -12,7 +12,7 @@ use crate::results::Generation;
 
 /// How the file begins: what it is, and its format. A change of what is read out of
 /// records or of how copies are found raises the number.
-const MAGIC: &[u8; 8] = b"GKREL\x00\x00\x01";
+const MAGIC: &[u8; 8] = b"GKREL\x00\x00\x02";
 /// Length of the head: the magic and a tag that is new with each rewriting.
 const HEAD: usize = 16;
 /// Longest frame that is believed.
