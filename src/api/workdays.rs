@@ -108,7 +108,11 @@ mod tests {
             let first = Date::constant(year, 1, 1);
             let days = first.series(jiff::Span::new().days(1)).take_while(|day| day.year() == year);
             let found = days.filter(|day| is_workday(*day) == Some(true)).count();
-            assert_eq!((of_year(&CALENDAR.off), of_year(&CALENDAR.worked), found), (off, worked, all), "{year}");
+            assert_eq!(
+                (of_year(&CALENDAR.off), of_year(&CALENDAR.worked), found),
+                (off, worked, all),
+                "{year}"
+            );
         }
     }
 
