@@ -10,6 +10,7 @@
 //! Nothing here reads an index; texts are asked for by id.
 
 mod bytes;
+mod edition;
 pub mod explained;
 mod facts;
 mod keyed;
