@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use gongkai_index::Record;
-use gongkai_index::relations::{Change, Facts, Relations};
+use gongkai_index::record::{Kind, parse_iso_date};
+use gongkai_index::relations::{Change, Facts, Relations, Resolved};
 
 fn shared() -> Option<PathBuf> {
     let named = std::env::var_os("GONGKAI_SHARED").map(PathBuf::from);
@@ -58,4 +59,145 @@ fn interpretations_lead_to_the_policies_that_people_paired_them_with() {
         wrong += found.iter().filter(|slot| !right(slot)).count();
     }
     assert!(all >= 20 && linked * 100 >= all * 95 && wrong == 0, "{linked} of {all} linked, {wrong} wrong");
+}
+
+/// A line of the sample: who cites, where, how, by what name, whom, and whether that is right.
+struct Judged<'a> {
+    citing: &'a str,
+    place: (u32, u32),
+    relation: &'a str,
+    name: &'a str,
+    cited: &'a str,
+    verdict: &'a str,
+}
+
+fn judged() -> Vec<Judged<'static>> {
+    let lines = include_str!("../fixtures/figures/citations.tsv").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [citing, place, relation, name, cited, verdict] = fields[..] else {
+                panic!("six fields: {line}")
+            };
+            let (from, to) = place.split_once('-').expect("a range");
+            let place = (from.parse().expect("a number"), to.parse().expect("a number"));
+            Judged { citing, place, relation, name, cited, verdict }
+        })
+        .collect()
+}
+
+#[test]
+fn the_sample_of_citations_is_looked_at_and_right() {
+    let sample = judged();
+    assert_eq!(sample.len(), 100);
+    assert!(sample.iter().all(|line| ["right", "wrong", "doubtful"].contains(&line.verdict)));
+    let right = sample.iter().filter(|line| line.verdict == "right").count();
+    assert!(right >= 98, "{right} of 100");
+}
+
+#[test]
+fn citations_lead_where_they_led_when_they_were_looked_at() {
+    let Some(folder) = shared() else { return };
+    let relations = relations(&records(&folder, &["laws", "rules", "local", "disclosure"]));
+    let (mut titled, mut to) = (0, 0);
+    for slot in relations.slots() {
+        for (cited, meant) in relations.cites(slot) {
+            titled += usize::from(cited.titles[0] != 0);
+            to += usize::from(cited.titles[0] != 0 && matches!(meant, Resolved::To(_)));
+        }
+    }
+    let id = |slot: u32| relations.facts(slot).expect("held").id.as_str();
+    let mut changed = Vec::new();
+    for line in judged() {
+        let slot = relations.slot(line.citing).expect("the citing record is held");
+        let meant = relations.cites(slot).into_iter().find_map(|(cited, meant)| match meant {
+            Resolved::To(to)
+                if cited.place == line.place && format!("{:?}", cited.relation()) == line.relation =>
+            {
+                Some(id(to))
+            }
+            _ => None,
+        });
+        if (line.verdict == "right") != (meant == Some(line.cited)) {
+            changed.push(format!("{} of {}: {meant:?}, judged {}", line.name, line.citing, line.cited));
+        }
+    }
+    assert!(changed.is_empty(), "{} led elsewhere:\n{}", changed.len(), changed.join("\n"));
+    // Of what is named by title much is not in these collections.
+    assert!(to * 100 >= titled * 54, "{to} of {titled} titles lead to a record");
+}
+
+fn policy(id: &str, title: &str, published: &str, body: &str) -> Record {
+    let mut record = Record::new(id, Kind::Policy, title);
+    record.published_on = parse_iso_date(published);
+    record.body = body.into();
+    record
+}
+
+/// What the citations of a record lead to: ids, and `-` for what is not held.
+fn led(records: &[Record], citing: &str) -> Vec<String> {
+    let relations = relations(records);
+    let slot = relations.slot(citing).expect("held");
+    let name = |meant| match meant {
+        Resolved::To(to) => relations.facts(to).expect("held").id.clone(),
+        Resolved::Own => "own".to_owned(),
+        Resolved::Absent => "-".to_owned(),
+        Resolved::Ambiguous(several) => format!("{} of them", several.len()),
+    };
+    relations.cites(slot).into_iter().map(|(_, meant)| name(meant)).collect()
+}
+
+#[test]
+fn the_days_say_which_version_a_citation_means() {
+    let text = |n: &str| format!("第一条 为了{n}，制定本条例。\n第二条 本条例适用于{n}。");
+    let mut revised = policy("revised", "档案阅览条例(2019-05-01)", "1998-03-01", &text("阅览和复制"));
+    revised.effective_on = parse_iso_date("1998-05-01");
+    let records = [
+        policy("first", "档案阅览条例", "1998-03-01", &text("阅览")),
+        revised,
+        policy("before", "某办法", "2010-01-01", "根据《档案阅览条例》，制定本办法。"),
+        policy("after", "另一办法", "2020-01-01", "根据《档案阅览条例》，制定本办法。"),
+        policy(
+            "noted",
+            "旧办法",
+            "1999-01-01",
+            "（1999年1月1日公布 2021年3月1日修订）\n第一条 根据《档案阅览条例》制定。",
+        ),
+    ];
+    assert_eq!(led(&records, "before"), ["first"], "the text of 2019 was not there");
+    assert_eq!(led(&records, "after"), ["revised"]);
+    assert_eq!(led(&records, "noted"), ["revised"], "its text is of 2021");
+}
+
+#[test]
+fn what_is_ended_or_numbered_was_there_before() {
+    let records = [
+        policy("later", "阅览室管理规则", "2012-11-22", "第一条 阅览室每日开放。"),
+        policy("ending", "关于清理文件的决定", "2002-02-25", "《阅览室管理规则》同时废止。"),
+        policy(
+            "trial",
+            "阅览证发放办法",
+            "2021-01-01",
+            "第一条 免费发放。《阅览证发放办法（试行）》同时废止。",
+        ),
+        policy("of-2022", "关于印发《考试方案》的通知", "2022-01-28", "各校：现印发《体育考试方案》。"),
+        policy("young", "体育考试方案", "2022-01-28", "一、考试项目。"),
+        policy("old", "体育考试方案", "2018-01-28", "一、各项考试的内容和要求。"),
+        policy("numbered", "补充通知", "2024-01-12", "对《体育考试方案》（冀教体〔2022〕1号）补充如下。"),
+    ];
+    assert_eq!(led(&records, "ending"), ["-"], "it ends what was there, not what came ten years after");
+    assert_eq!(led(&records, "trial"), ["-"], "what was tried out is another document");
+    assert_eq!(led(&records, "numbered"), ["young"], "the year in the number tells which");
+}
+
+#[test]
+fn a_decision_is_that_of_its_day_and_a_licence_is_no_document() {
+    let note = "（1999年1月1日公布 根据2017年3月1日《国务院关于修改部分行政法规的决定》第一次修订 \
+        根据2024年12月6日《国务院关于修改部分行政法规的决定》第二次修订）\n第一条 申请《医疗机构执业许可证》。";
+    let records = [
+        policy("of-2024", "国务院关于修改部分行政法规的决定", "2024-12-06", "一、修改如下。"),
+        policy("revised", "阅览条例", "2024-12-06", note),
+    ];
+    assert_eq!(led(&records, "revised"), ["-", "of-2024"], "the decision of 2017 is not held");
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::analysis::{Fold, fold::fold};
+use crate::official::structure;
 use crate::results::{Highlights, Snippet};
 
 /// Longest piece of the body, in characters.
@@ -230,14 +231,11 @@ fn snippet(body: &str, window: Range<usize>, matches: &[Match]) -> Snippet {
     if window.end < body.trim_end().len() {
         html.push('…');
     }
-    Snippet { html, section: section(body, window.start) }
-}
-
-/// The article that a place in a law belongs to: the nearest line above that begins with 第…条.
-fn section(body: &str, at: usize) -> Option<String> {
-    let floor = floor_boundary(body, at.saturating_sub(SECTION_BYTES));
-    let line_end = body[at..].find('\n').map_or(body.len(), |end| at + end);
-    body[floor..line_end].lines().rev().find_map(article)
+    // What was found may stand in the article after the one that the piece begins in.
+    let at =
+        matches.iter().map(|found| found.range.start).find(|at| window.contains(at)).unwrap_or(window.start);
+    let (section, anchor) = structure::article_at(body, at, SECTION_BYTES).unzip();
+    Snippet { html, section, anchor }
 }
 
 /// `第三十八条` or `第12条之一` at the beginning of a line.

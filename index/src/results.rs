@@ -169,6 +169,8 @@ pub struct Snippet {
     pub html: String,
     /// The article it stands in, such as `第三十八条`.
     pub section: Option<String>,
+    /// The anchor of that article in the record's outline.
+    pub anchor: Option<String>,
 }
 
 /// The counts of one facet over the matches, each ignoring this facet's own filter.

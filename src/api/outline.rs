@@ -5,6 +5,8 @@ use gongkai_index::official::structure::{self, Level, Section};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::wire::section_url;
+
 /// A section of a record's text.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SectionReply {
@@ -34,14 +36,11 @@ impl SectionReply {
             Level::Division => "division",
             Level::Article => "article",
         };
-        let fragment: String = form_urlencoded::byte_serialize(section.anchor.as_bytes()).collect();
-        // Forms write a blank as a plus, which in a fragment is a plus.
-        let fragment = fragment.replace('+', "%20");
         Self {
             level,
             label: section.label,
             title: section.title,
-            url: format!("{record_url}#{fragment}"),
+            url: section_url(record_url, &section.anchor),
             anchor: section.anchor,
             start: section.range.start,
             end: section.range.end,

@@ -231,6 +231,9 @@ pub struct SnippetReply {
     /// The article it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
+    /// The place of that article on the record's page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A value of a facet.
@@ -413,6 +416,13 @@ pub fn record_url(id: &str) -> String {
     url
 }
 
+/// The address of a section of the record whose page has this address.
+pub fn section_url(record_url: &str, anchor: &str) -> String {
+    let fragment: String = form_urlencoded::byte_serialize(anchor.as_bytes()).collect();
+    // Forms write a blank as a plus, which in a fragment is a plus.
+    format!("{record_url}#{}", fragment.replace('+', "%20"))
+}
+
 impl HitReply {
     /// Writes a hit as it is promised.
     pub fn new(hit: &Hit, query: &Query) -> Self {
@@ -435,7 +445,11 @@ impl HitReply {
                     .highlights
                     .body
                     .iter()
-                    .map(|s| SnippetReply { html: s.html.clone(), section: s.section.clone() })
+                    .map(|s| SnippetReply {
+                        html: s.html.clone(),
+                        section: s.section.clone(),
+                        url: s.anchor.as_ref().map(|anchor| section_url(&record_url(&record.id), anchor)),
+                    })
                     .collect(),
             }),
             reprints: hit.reprints,

@@ -1,7 +1,8 @@
 //! Working days in China: an interpretation is due within three of them.
 //!
 //! The days off and the weekends worked are set each autumn for the year after, by notice
-//! of the State Council's general office; the file has the years whose notices are known.
+//! of the State Council's general office; the file has the years whose notices are known,
+//! with the number of each. Of other years nothing is said.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -24,9 +25,12 @@ static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
         let (Some(kind), Some(first), Some(last)) = (fields.next(), fields.next(), fields.next()) else {
             continue;
         };
+        if kind == "notice" {
+            calendar.years.extend(first.parse::<i16>());
+            continue;
+        }
         let (Some(first), Some(last)) = (parse_iso_date(first), parse_iso_date(last)) else { continue };
         let days = first.series(jiff::Span::new().days(1)).take_while(|day| *day <= last);
-        calendar.years.insert(first.year());
         if kind == "off" { calendar.off.extend(days) } else { calendar.worked.extend(days) }
     }
     calendar
@@ -74,12 +78,74 @@ mod tests {
         assert_eq!(between(day("1998-03-06"), day("1998-03-08")), None);
     }
 
+    /// A year, its days off, the weekends worked for them, and all days worked.
+    const SUMS: [(i16, usize, usize, usize); 17] = [
+        (2010, 29, 8, 250),
+        (2011, 29, 6, 250),
+        (2012, 27, 6, 249),
+        (2013, 29, 12, 250),
+        (2014, 27, 5, 250),
+        (2015, 31, 5, 249),
+        (2016, 29, 6, 250),
+        (2017, 26, 5, 249),
+        (2018, 29, 7, 250),
+        (2019, 28, 6, 250),
+        (2020, 30, 6, 249),
+        (2021, 31, 7, 250),
+        (2022, 32, 7, 249),
+        (2023, 28, 7, 249),
+        (2024, 30, 8, 251),
+        (2025, 28, 5, 248),
+        (2026, 33, 6, 248),
+    ];
+
+    #[test]
+    fn every_year_has_a_notice_and_its_sums() {
+        let years: Vec<i16> = CALENDAR.years.iter().copied().collect();
+        assert_eq!(years, SUMS.map(|(year, ..)| year));
+        for (year, off, worked, all) in SUMS {
+            let of_year = |days: &BTreeSet<Date>| days.iter().filter(|day| day.year() == year).count();
+            let first = Date::constant(year, 1, 1);
+            let days = first.series(jiff::Span::new().days(1)).take_while(|day| day.year() == year);
+            let found = days.filter(|day| is_workday(*day) == Some(true)).count();
+            assert_eq!(
+                (of_year(&CALENDAR.off), of_year(&CALENDAR.worked), found),
+                (off, worked, all),
+                "{year}"
+            );
+        }
+    }
+
     #[test]
     fn every_line_is_read_and_days_worked_are_weekends() {
+        let lines = include_str!("workdays.tsv").lines().filter(|line| !line.starts_with('#'));
+        for line in lines {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [kind, first, last] = fields[..] else { panic!("three fields: {line}") };
+            match kind {
+                "notice" => assert!(last.contains("发明电〔") && last.ends_with('号'), "{line}"),
+                "off" | "worked" => assert!(day(first) <= day(last), "{line}"),
+                _ => panic!("{line}"),
+            }
+        }
         for worked in &CALENDAR.worked {
             assert!(matches!(worked.weekday(), Weekday::Saturday | Weekday::Sunday), "{worked}");
             assert!(!CALENDAR.off.contains(worked), "{worked}");
         }
-        assert!(CALENDAR.off.len() > 300 && CALENDAR.years.len() >= 13);
+        // 国庆 is always off, if not its last day, and 1 May and 1 January.
+        for year in CALENDAR.years.iter() {
+            for (month, first, last) in [(10, 1, 6), (5, 1, 1), (1, 1, 1)] {
+                let days = (first..=last).map(|day| Date::constant(*year, month, day));
+                assert!(days.into_iter().all(|day| is_workday(day) == Some(false)), "{year}-{month}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_years_without_a_notice_nothing_is_said() {
+        assert_eq!(is_workday(day("2009-12-31")), None);
+        assert_eq!(is_workday(day("2027-01-04")), None);
+        assert_eq!(between(day("2026-12-30"), day("2027-01-04")), None);
+        assert_eq!(between(day("2011-12-30"), day("2012-01-04")), Some(2), "31 December was worked");
     }
 }

@@ -1,56 +1,111 @@
 //! Which citations lead to records.
 
-use gongkai_index::relations::Resolved;
+use gongkai_index::record::Date;
+use gongkai_index::relations::{Cited, Resolved, Slot, key};
 
 use crate::Collection;
 
-/// Every so many resolved citations one is shown.
-const SHOWN: usize = 100;
+/// What became of the citations of one form.
+#[derive(Default)]
+struct Share {
+    to: u32,
+    ambiguous: u32,
+    own: u32,
+    absent: u32,
+}
 
-/// Prints the shares, and a sample to look at.
-pub fn print(collection: &Collection) {
+impl Share {
+    fn count(&mut self, meant: &Resolved) {
+        *match meant {
+            Resolved::To(_) => &mut self.to,
+            Resolved::Ambiguous(_) => &mut self.ambiguous,
+            Resolved::Own => &mut self.own,
+            Resolved::Absent => &mut self.absent,
+        } += 1;
+    }
+
+    fn print(&self, name: &str) {
+        let Self { to, ambiguous, own, absent } = self;
+        let all = f64::from(to + ambiguous + own + absent);
+        println!(
+            "{name}: {all}; to a record {to} ({:.1} %), to itself {own}, ambiguous {ambiguous}, not held {absent}",
+            f64::from(*to) / all * 100.0
+        );
+    }
+}
+
+/// Prints the shares, and a sample of so many to look at that another seed draws anew.
+pub fn print(collection: &Collection, seed: u64, shown: usize) {
     let relations = &collection.relations;
-    let (mut to, mut ambiguous, mut own, mut absent) = (0u32, 0u32, 0u32, 0u32);
+    let [mut every, mut titled, mut numbered, mut both] = <[Share; 4]>::default();
     let mut resolved = Vec::new();
+    let mut unclear = Vec::new();
     for slot in relations.slots() {
+        let id = &relations.facts(slot).expect("held").id;
         for (cited, meant) in relations.cites(slot) {
+            every.count(&meant);
+            match (cited.titles[0] != 0, cited.number != 0) {
+                (true, true) => both.count(&meant),
+                (true, false) => titled.count(&meant),
+                _ => numbered.count(&meant),
+            }
+            let (from, to) = cited.place;
+            let draw = key(&format!("{seed}|{id}|{from}|{to}|{:?}|{}", cited.relation(), cited.titles[0]));
             match meant {
-                Resolved::To(target) => {
-                    to += 1;
-                    resolved.push((slot, cited, target));
-                }
-                Resolved::Ambiguous(_) => ambiguous += 1,
-                Resolved::Own => own += 1,
-                Resolved::Absent => absent += 1,
+                Resolved::To(target) => resolved.push((draw, slot, cited, target)),
+                Resolved::Ambiguous(several) => unclear.push((slot, cited, several)),
+                _ => {}
             }
         }
     }
-    let all = f64::from(to + ambiguous + own + absent);
-    println!(
-        "citations: {all}; to a record {to} ({:.1} %), to itself {own}, ambiguous {ambiguous}, not held {absent}",
-        f64::from(to) / all * 100.0
-    );
-    let step = (resolved.len() / SHOWN).max(1);
-    for (slot, cited, target) in resolved.into_iter().step_by(step).take(SHOWN) {
-        let (source, target) = (relations.facts(slot).expect("held"), relations.facts(target).expect("held"));
-        let body = &collection.records[&source.id].body;
-        let quote =
-            body.get(cited.place.0 as usize..cited.place.1 as usize).unwrap_or("(a field or the title)");
-        let day =
-            |facts: &gongkai_index::relations::Facts| facts.day().map(|d| d.to_string()).unwrap_or_default();
-        println!(
-            "{}\t{}-{}\t{}\t{} {} | {:?} {} | {} {} {}",
-            source.id,
-            cited.place.0,
-            cited.place.1,
-            target.id,
-            source.title,
-            day(source),
-            cited.relation(),
-            quote.replace('\n', ""),
-            target.title,
-            day(target),
-            target.place
-        );
+    for (share, name) in
+        [(every, "citations"), (titled, "《title》"), (numbered, "number"), (both, "《title》 with a number")]
+    {
+        share.print(name);
     }
+    for (slot, cited, several) in unclear {
+        println!("ambiguous: {}", described(collection, slot, &cited));
+        several.iter().for_each(|slot| println!("    {}", told(collection, *slot)));
+    }
+    resolved.sort_unstable_by_key(|(draw, slot, ..)| (*draw, *slot));
+    for (_, slot, cited, target) in resolved.into_iter().take(shown) {
+        println!("{}\n  → {}", described(collection, slot, &cited), told(collection, target));
+        for version in relations.versions(target).into_iter().filter(|version| *version != target) {
+            println!("    or {}", told(collection, version));
+        }
+    }
+}
+
+fn described(collection: &Collection, slot: Slot, cited: &Cited) -> String {
+    let facts = collection.relations.facts(slot).expect("held");
+    let body = &collection.records[&facts.id].body;
+    let (from, to) = (cited.place.0 as usize, cited.place.1 as usize);
+    let quote = body.get(from..to).filter(|quote| !quote.is_empty()).unwrap_or("(a field or the title)");
+    let quote = quote.replace('\n', "");
+    format!(
+        "{}\t{from}-{to}\t{:?}\t{quote}\t{} {}",
+        facts.id,
+        cited.relation(),
+        facts.title,
+        day(facts.day())
+    )
+}
+
+fn told(collection: &Collection, slot: Slot) -> String {
+    let facts = collection.relations.facts(slot).expect("held");
+    let record = &collection.records[&facts.id];
+    let number = record.document_number.as_deref().unwrap_or("no number");
+    format!(
+        "{} {} | {number} | {} begins {} | {} {:?}",
+        facts.id,
+        facts.title,
+        day(facts.day()),
+        day(collection.relations.begins(slot)),
+        facts.place,
+        facts.stated
+    )
+}
+
+fn day(day: Option<Date>) -> String {
+    day.map_or_else(|| "undated".into(), |day| day.to_string())
 }

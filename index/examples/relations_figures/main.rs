@@ -1,5 +1,5 @@
 //! Prints how well links, versions and reprints are found on the shared collections:
-//! `cargo run --release -p gongkai-index --example relations_figures [pairs|citations|versions|reprints]`.
+//! `cargo run --release -p gongkai-index --example relations_figures [pairs|citations [SEED [COUNT]]|versions|reprints]`.
 //!
 //! The collections are read from the folder named by `GONGKAI_SHARED`, or from
 //! `../shared` beside the repository; without them nothing is measured.
@@ -31,7 +31,8 @@ fn main() {
         return;
     };
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let every = wanted.iter().all(|word| word.parse::<u64>().is_ok());
+    let asked = |name: &str| every || wanted.iter().any(|w| w == name);
     if asked("pairs") {
         pairs::print(&shared, &Collection::of(&shared, &["disclosure"]));
     }
@@ -43,7 +44,13 @@ fn main() {
         reprints::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]), 3);
     }
     if asked("citations") {
-        citations::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]));
+        let mut numbers = wanted.iter().filter_map(|word| word.parse().ok());
+        let (seed, shown) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(100));
+        citations::print(
+            &Collection::of(&shared, &["laws", "rules", "local", "disclosure"]),
+            seed,
+            shown as usize,
+        );
     }
 }
 

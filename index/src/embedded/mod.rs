@@ -20,6 +20,7 @@ mod journal;
 mod live;
 mod matching;
 mod overlay;
+mod passage;
 mod pointer;
 mod queued;
 mod rebuild;

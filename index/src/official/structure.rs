@@ -93,6 +93,24 @@ pub fn sections<'a>(text: &str, enclosed: impl IntoIterator<Item = (&'a str, Ran
         .collect()
 }
 
+/// The label and the anchor of the article that a place of a text stands in, as [`sections`] has
+/// them, without reading all of the text for its sections.
+pub fn article_at(text: &str, at: usize, most: usize) -> Option<(String, String)> {
+    let heading = citation::heading_before(text, at, most)?;
+    let label = label_of_article(&text[heading.start..]);
+    // What is called the same again has a number behind it.
+    let same = |start: &usize| {
+        let found = citation::heading_before(text, *start, 0);
+        found.is_some_and(|found| found.start == *start) && label_of_article(&text[*start..]) == label
+    };
+    let earlier = memchr::memmem::find_iter(&text.as_bytes()[..heading.start], &label);
+    let anchor = match earlier.filter(same).count() {
+        0 => label.clone(),
+        times => format!("{label}~{}", times + 1),
+    };
+    Some((label, anchor))
+}
+
 /// 编, 章 and 节, those of a table of contents left out.
 fn divisions(text: &str) -> Vec<Head> {
     let lines = text.split_inclusive('\n').scan(0, |at, line| {
@@ -231,6 +249,18 @@ mod tests {
             text[found[0].range.clone()].ends_with("甲；\n")
                 && text[found[3].range.clone()].ends_with("第三条之一　内容。\n")
         );
+    }
+
+    #[test]
+    fn the_article_of_a_place_is_that_of_the_outline() {
+        let text = "关于印发办法的通知\n第一条 本通知依照第二条执行。第二条 甲。\n附件\n第一条 为了。\n 第 二 条 乙。\n第二条之一 丙，见第一条。\n第一条 末。";
+        let articles: Vec<Section> =
+            sections(text, []).into_iter().filter(|section| section.level == Level::Article).collect();
+        for (at, _) in text.char_indices() {
+            let expected = articles.iter().rfind(|section| section.range.start <= at);
+            let expected = expected.map(|section| (section.label.clone(), section.anchor.clone()));
+            assert_eq!(article_at(text, at, text.len()), expected, "{}", &text[at..]);
+        }
     }
 
     #[test]

@@ -45,6 +45,8 @@ impl Sink {
         let there = keys.iter().enumerate().fold(0, |bits, (i, key)| bits | u8::from(*key != 0) << i);
         self.0.push(there);
         keys.iter().filter(|key| **key != 0).for_each(|key| self.key(*key));
+        self.number(u64::from(cited.year));
+        self.day(cited.on);
         self.number(u64::from(cited.place.0));
         self.number(u64::from(cited.place.1.saturating_sub(cited.place.0)));
     }
@@ -66,7 +68,7 @@ impl Sink {
         self.list(&facts.titles, |sink, key| sink.key(*key));
         self.list(&facts.carried, |sink, key| sink.key(*key));
         self.text(&facts.place);
-        facts.dates.iter().chain(&facts.said).for_each(|date| self.day(*date));
+        facts.dates.iter().chain(&facts.said).chain([&facts.edition]).for_each(|date| self.day(*date));
         self.list(&facts.cited, Self::cited);
         self.list(&facts.explains, Self::cited);
         self.number(u64::from(facts.length));
@@ -180,10 +182,12 @@ impl Source<'_> {
                 *key = self.key()?;
             }
         }
+        let year = u16::try_from(self.number()?).ok()?;
+        let on = self.day()?;
         let start = u32::try_from(self.number()?).ok()?;
         let end = start.checked_add(u32::try_from(self.number()?).ok()?)?;
         let [a, b, c, d, number, id] = keys;
-        Some(Cited { titles: [a, b, c, d], number, id, relation, place: (start, end) })
+        Some(Cited { titles: [a, b, c, d], number, year, on, id, relation, place: (start, end) })
     }
 
     fn facts(&mut self) -> Option<Facts> {
@@ -198,11 +202,11 @@ impl Source<'_> {
         let titles = self.list(Self::key)?;
         let carried = self.list(Self::key)?;
         let place = self.text()?;
-        let mut days = [None; 6];
+        let mut days = [None; 7];
         for day in &mut days {
             *day = self.day()?;
         }
-        let [written, published, effective, ends, begins, ceases] = days;
+        let [written, published, effective, ends, begins, ceases, edition] = days;
         Some(Facts {
             id,
             content,
@@ -215,6 +219,7 @@ impl Source<'_> {
             family,
             place,
             dates: [written, published, effective, ends],
+            edition,
             stated: validity_of(stated)?,
             weighed: validity_of(weighed)?,
             claims,

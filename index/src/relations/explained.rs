@@ -74,12 +74,8 @@ fn of_opening(body: &str, citations: &[Citation]) -> Vec<Cited> {
     let found = titled.find(|c| is_issued(body, c));
     let Some(found) = found else { return Vec::new() };
     let name = found.full_title.as_deref().or(found.title.as_deref()).unwrap_or_default();
-    let number = found.number.as_ref().map(|n| format!("{n}"));
-    let cited = Cited {
-        number: number.map_or(0, |n| super::facts::number_key(&n)),
-        place: (found.range.start as u32, found.range.end as u32),
-        ..Cited::titled(name, Relation::Interprets)
-    };
+    let place = (found.range.start, found.range.end);
+    let cited = Cited::titled(name, Relation::Interprets).with(found.number.as_ref(), place);
     if cited.keys().next().is_some() { vec![cited] } else { Vec::new() }
 }
 

@@ -2,11 +2,14 @@
 //! holds, and a sketch of its text. Read from the record alone, whatever else is held.
 
 use crate::official::citation::{self, Citation, Relation};
+use crate::official::date;
+use crate::official::document_number::{self, DocumentNumber};
+use crate::official::privacy;
 use crate::official::validity::{self, marked_ended, statements};
-use crate::official::{document_number, privacy};
 use crate::query::{short_key, title_key};
 use crate::record::{Date, Kind, Origin, Record, Validity, ValidityEvidence};
 
+use super::edition;
 use super::explained;
 use super::place;
 use super::sketch::{self, Sketch};
@@ -15,12 +18,42 @@ use super::sketch::{self, Sketch};
 const MOST_CITED: usize = 2_000;
 /// The part of a text that says how long it holds, in bytes from its end.
 const LAST_ARTICLES: usize = 3_000;
+/// How far before a title its day is looked for, in bytes.
+const DAY_BEFORE: usize = 240;
 /// Words that name a kind of document and none of them.
-const GENERIC: [&str; 43] = [
+const GENERIC: [&str; 52] = [
     "通知", "意见", "办法", "规定", "条例", "方案", "细则", "规则", "决定", "公告", "通告", "通报", "批复",
     "函", "纪要", "报告", "规划", "计划", "目录", "指南", "指引", "标准", "制度", "章程", "合同", "协议",
     "须知", "实施", "工作", "行动", "管理", "暂行", "若干", "试行", "有关", "补充", "关于", "的", "总体",
-    "专项", "具体", "政府", "年度",
+    "专项", "具体", "政府", "年度", "解释", "纲要", "安排", "措施", "名录", "清单", "说明", "公约", "基本",
+];
+/// What titles end in that name a paper people are given or fill in, and no document.
+const FORMS: [&str; 25] = [
+    "证",
+    "证书",
+    "证明",
+    "执照",
+    "凭证",
+    "标志",
+    "号牌",
+    "通知单",
+    "通知书",
+    "决定书",
+    "申请书",
+    "建议书",
+    "告知书",
+    "意见书",
+    "报告书",
+    "承诺书",
+    "责任书",
+    "协议书",
+    "任务书",
+    "委托书",
+    "登记表",
+    "申请表",
+    "申报表",
+    "审批表",
+    "登记簿",
 ];
 
 /// A key: 64 bits of BLAKE3 over a text, never 0.
@@ -37,6 +70,10 @@ pub struct Cited {
     pub titles: [u64; 4],
     /// Key of its number; 0 for none.
     pub number: u64,
+    /// The year in that number; 0 for none.
+    pub year: u16,
+    /// The day that the text gives a decision it names: each of them may bear the title anew.
+    pub on: Option<Date>,
     /// Key of its id; 0 for none. Only a record's own fields name ids.
     pub id: u64,
     /// What the record does with it.
@@ -72,8 +109,9 @@ impl Cited {
         Self { titles: titles(title), relation: number_of(relation), ..Self::default() }
     }
 
-    fn with(mut self, number: u64, place: (usize, usize)) -> Self {
-        self.number = number;
+    pub(super) fn with(mut self, number: Option<&DocumentNumber>, place: (usize, usize)) -> Self {
+        self.number = number.map_or(0, key_of);
+        self.year = number.and_then(|number| number.year).unwrap_or_default();
         self.place = (place.0 as u32, place.1 as u32);
         self
     }
@@ -108,6 +146,8 @@ pub struct Facts {
     pub place: String,
     /// 成文, 发布, 施行 and 失效日期.
     pub dates: [Option<Date>; 4],
+    /// The day of its last revision, where its title or the note below names one.
+    pub edition: Option<Date>,
     /// What its source states.
     pub stated: Option<Validity>,
     /// What follows from that and from what lists and other records say of it.
@@ -164,6 +204,7 @@ impl Facts {
             carried: carried.iter().map(|title| title_hash(title)).collect(),
             place: place::of(record),
             dates: [record.written_on, record.published_on, record.effective_on, record.ends_on],
+            edition: edition::of(record),
             stated: record.validity,
             weighed: record.weighed_validity(),
             claims: claims(record),
@@ -187,7 +228,18 @@ impl Facts {
         written.or(published).or(effective)
     }
 
-    /// The day it was put before readers, for the order of versions.
+    /// The day its text is of: that of its last revision, else its own. Only this tells what it
+    /// can speak of and what can speak of it.
+    pub fn text_day(&self) -> Option<Date> {
+        self.day().max(self.edition)
+    }
+
+    /// The first day of its text, for the order of versions.
+    pub fn text_begins(&self) -> Option<Date> {
+        self.begins().max(self.edition)
+    }
+
+    /// The day it was put before readers.
     pub fn begins(&self) -> Option<Date> {
         let [written, published, effective, _] = self.dates;
         effective.or(self.said[0]).or(published).or(written)
@@ -206,7 +258,7 @@ pub fn number_key(number: &str) -> u64 {
 
 /// The key of a number that names one document: ministries begin anew each year, so
 /// their numbers without a year name none.
-fn key_of(number: &document_number::DocumentNumber) -> u64 {
+fn key_of(number: &DocumentNumber) -> u64 {
     let counted_through = ["国务院", "主席", "国令"].iter().any(|word| number.series.contains(word));
     if number.year.is_none() && !counted_through {
         return 0;
@@ -225,15 +277,24 @@ pub fn is_generic(title: &str) -> bool {
         && !matches!(title, "宪法" | "刑法" | "民法" | "中华人民共和国宪法")
 }
 
+/// Whether a title names a licence, a form, a notice to one person: 《医疗机构执业许可证》.
+pub fn is_form(title: &str) -> bool {
+    let bare = without_edition(title).trim_end_matches(['正', '副', '本', '（', '）']);
+    FORMS.iter().any(|end| bare.ends_with(end)) && !bare.starts_with("关于")
+}
+
 /// The keys of a title as somebody may have written it: whole, without its edition,
 /// without who issued it, and of what it carries.
 pub fn titles(title: &str) -> [u64; 4] {
+    let title = title.trim();
     if is_generic(title) {
         return [0; 4];
     }
     let whole = title_hash(title);
     let or_none = |text: &str| if is_generic(text) { 0 } else { title_hash(text) };
-    let bare = or_none(without_edition(title));
+    let bare = without_edition(title);
+    let trial = title.strip_prefix(bare).is_some_and(is_trial);
+    let bare = if trial { 0 } else { or_none(bare) };
     let subject = without_issuer(title).map_or(0, or_none);
     let inner = match citation::carried(title) {
         Some((Relation::Encloses | Relation::Forwards, inner)) if inner.len() == 1 => or_none(&inner[0]),
@@ -246,6 +307,12 @@ pub fn titles(title: &str) -> [u64; 4] {
         }
     }
     keys
+}
+
+/// Whether what stands behind a title makes it that of another document: of 《某法（试行）》
+/// and 《某法》 each is one of its own.
+fn is_trial(edition: &str) -> bool {
+    ["试行", "暂行", "草案", "征求意见"].iter().any(|word| edition.contains(word))
 }
 
 /// The title without all brackets at its end that say which edition it is; （二） says
@@ -275,6 +342,9 @@ fn without_issuer(title: &str) -> Option<&str> {
 
 fn own_titles(record: &Record) -> Vec<u64> {
     let mut keys = titles(&record.title).to_vec();
+    // Others leave 试行 out where they name it.
+    let bare = without_edition(&record.title);
+    keys[1] = if is_generic(bare) || keys[0] == title_hash(bare) { 0 } else { title_hash(bare) };
     // What it carries is found as such.
     keys.truncate(3);
     keys.retain(|key| *key != 0);
@@ -298,9 +368,10 @@ fn carried(record: &Record) -> Vec<String> {
 
 /// What the versions of a text have in common: the bare title of what is issued.
 fn family(record: &Record, carried: &[String]) -> u64 {
-    const LASTING: [&str; 22] = [
+    const LASTING: [&str; 27] = [
         "法", "条例", "规定", "办法", "细则", "规则", "解释", "准则", "标准", "章程", "规程", "规范", "宪法",
-        "指引", "指南", "规约", "制度", "批复", "意见", "方案", "守则", "复函",
+        "指引", "指南", "规约", "制度", "批复", "意见", "方案", "守则", "复函", "通则", "总则", "法典",
+        "条令", "大纲",
     ];
     let mut bare: Vec<&str> = carried.iter().map(|title| without_edition(title)).collect();
     bare.dedup();
@@ -332,26 +403,29 @@ fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
     if let Some((relation, titles)) = citation::carried(&record.title) {
         found.extend(titles.iter().map(|title| Cited::titled(title, relation)));
     }
-    for citation in citations.iter().take(MOST_CITED) {
+    let form = |c: &&Citation| c.number.is_none() && c.title.as_deref().is_some_and(is_form);
+    for citation in citations.iter().filter(|c| !form(c)).take(MOST_CITED) {
         let cited = of_text(&record.body, citation);
         if cited.keys().next().is_some() {
             found.push(cited);
         }
     }
     let mut seen = rustc_hash::FxHashSet::default();
-    found.retain(|cited: &Cited| seen.insert((cited.titles[0], cited.number, cited.id, cited.relation)));
+    found.retain(|cited: &Cited| {
+        seen.insert((cited.titles[0], cited.number, cited.id, cited.relation, cited.on))
+    });
     found
 }
 
 /// What a field names: an id, a number or a title.
 pub fn named(name: &str, relation: Relation) -> Cited {
     let title = name.trim().trim_start_matches('《').trim_end_matches('》');
-    Cited { id: key(name), ..Cited::titled(title, relation).with(number_key(name), (0, 0)) }
+    let number = document_number::parse(name);
+    Cited { id: key(name), ..Cited::titled(title, relation).with(number.as_ref(), (0, 0)) }
 }
 
 fn of_text(body: &str, citation: &Citation) -> Cited {
     let title = citation.full_title.as_deref().or(citation.title.as_deref()).unwrap_or_default();
-    let number = citation.number.as_ref().map_or(0, key_of);
     let after = body[citation.range.end..].trim_start();
     // 《…》第三条同时废止 ends an article, not the document.
     let in_part = after.starts_with('第') || after.starts_with("中的") || after.starts_with("附件");
@@ -359,7 +433,18 @@ fn of_text(body: &str, citation: &Citation) -> Cited {
         Relation::Repeals if in_part => Relation::Amends,
         other => other,
     };
-    Cited::titled(title, relation).with(number, (citation.range.start, citation.range.end))
+    let place = (citation.range.start, citation.range.end);
+    let on = if title.ends_with("决定") { day_before(&body[..place.0]) } else { None };
+    Cited { on, ..Cited::titled(title, relation).with(citation.number.as_ref(), place) }
+}
+
+/// The day given just before a title: 根据2017年9月1日…会议《关于修改…的决定》.
+fn day_before(before: &str) -> Option<Date> {
+    let from = before.len().saturating_sub(DAY_BEFORE);
+    let from = (from..before.len()).find(|at| before.is_char_boundary(*at))?;
+    let near = &before[from..];
+    let clause = near.rsplit(['。', '；', '》', '\n']).next().unwrap_or(near);
+    date::find_all(clause).last().map(|found| found.date)
 }
 
 /// The term that the text itself gives, where the fields do not.

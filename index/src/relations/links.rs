@@ -2,12 +2,17 @@
 
 use super::facts::{Cited, Facts};
 use super::keyed::Slot;
+use super::term::ordinal;
 use super::{Relations, place};
 use crate::official::citation::Relation;
 use crate::record::{Date, Kind};
 
 /// Records looked through for one that cites: beyond it a list is not complete.
 const MOST_CITING: usize = 50_000;
+/// Days by which a site may date a text late.
+const LATE: i64 = 93;
+/// Days of a year, as [`ordinal`] counts them.
+const YEAR: i64 = 372;
 
 /// What a citation leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,13 +101,8 @@ impl Relations {
         let fits = |facts: &Facts| {
             let number = cited.number == 0 || facts.number == 0 || numbered(facts);
             let place = numbered(facts) || place::compatible(&facts.place, &source.place);
-            // Of a title that each decision bears anew, a later one is not meant.
-            let later = source
-                .day()
-                .zip(facts.day())
-                .is_some_and(|(own, other)| super::term::ordinal(other) > super::term::ordinal(own) + 93);
-            let once = facts.family == 0 && cited.relation() != Relation::Interprets;
-            facts.kind != Kind::Interpretation && number && place && (numbered(facts) || !(later && once))
+            let time = numbered(facts) || fits_in_time(source, cited, facts);
+            facts.kind != Kind::Interpretation && number && place && time
         };
         candidates.into_iter().filter(|slot| self.facts(*slot).is_some_and(fits)).collect()
     }
@@ -124,11 +124,26 @@ impl Relations {
         if cited.number != 0 && texts.iter().any(titled) {
             texts.retain(titled);
         }
-        let one_line = texts.windows(2).all(|pair| self.same_line(pair[0], pair[1]));
-        match self.version_on(source.day(), cited.relation(), &texts).filter(|_| one_line) {
+        let of_year = |slot: &Slot| {
+            let day = self.facts(*slot).and_then(Facts::text_day);
+            day.is_some_and(|day| u16::try_from(day.year()) == Ok(cited.year))
+        };
+        if cited.year != 0 && texts.iter().any(of_year) {
+            texts.retain(of_year);
+        }
+        let one_line = texts.windows(2).all(|pair| self.one_document(pair[0], pair[1]));
+        let day = cited.on.or(source.text_day());
+        match self.version_on(day, cited.relation(), &texts).filter(|_| one_line) {
             Some(version) => Resolved::To(version),
             None => Resolved::Ambiguous(texts),
         }
+    }
+
+    /// Whether two records are versions of one document: of one line, or under one number.
+    fn one_document(&self, a: Slot, b: Slot) -> bool {
+        let number =
+            |slot| self.facts(slot).filter(|facts| facts.family != 0).map_or(0, |facts| facts.number);
+        self.same_line(a, b) || number(a) != 0 && number(a) == number(b)
     }
 
     /// Those of the citing record's own place, else of the place next above it.
@@ -144,21 +159,27 @@ impl Relations {
     /// Of the versions of one document, the one that a record of that day speaks of.
     fn version_on(&self, day: Option<Date>, relation: Relation, texts: &[Slot]) -> Option<Slot> {
         let mut dated: Vec<(Date, Slot)> =
-            texts.iter().filter_map(|slot| Some((self.facts(*slot)?.day()?, *slot))).collect();
+            texts.iter().filter_map(|slot| Some((self.facts(*slot)?.text_day()?, *slot))).collect();
         if dated.len() < texts.len() || dated.is_empty() {
             return if texts.len() == 1 { texts.first().copied() } else { None };
         }
         dated.sort_unstable();
-        let Some(day) = day else { return dated.last().map(|(_, slot)| *slot) };
+        let (first, last) = (dated.first()?.0, dated.last()?.0);
+        let Some(day) = day else { return self.best_of(last, &dated) };
         if [Relation::Interprets, Relation::Encloses].contains(&relation) {
-            let far = |of: &Date| {
-                (i64::from(super::term::ordinal(*of)) - i64::from(super::term::ordinal(day))).abs()
-            };
-            return dated.iter().min_by_key(|(of, _)| far(of)).map(|(_, slot)| *slot);
+            let far = |of: &Date| (i64::from(ordinal(*of)) - i64::from(ordinal(day))).abs();
+            let nearest = dated.iter().map(|(of, _)| *of).min_by_key(far)?;
+            return self.best_of(nearest, &dated);
         }
         let before = |of: &Date| if relation == Relation::Repeals { *of < day } else { *of <= day };
-        let latest = dated.iter().rev().find(|(of, _)| before(of)).or(dated.first());
-        latest.map(|(_, slot)| *slot)
+        let latest = dated.iter().rev().map(|(of, _)| *of).find(before);
+        self.best_of(latest.unwrap_or(first), &dated)
+    }
+
+    /// Of versions of one day the one to lead with, in whatever order they came.
+    fn best_of(&self, day: Date, dated: &[(Date, Slot)]) -> Option<Slot> {
+        let of_day = dated.iter().filter(|(of, _)| *of == day).map(|(_, slot)| *slot);
+        of_day.min_by_key(|slot| self.rank(*slot))
     }
 
     /// What a record cites, in the order of its text, each with what it leads to.
@@ -238,4 +259,25 @@ impl Relations {
         sources.sort_by_key(|source| self.facts(*source).and_then(Facts::day));
         sources
     }
+}
+
+/// Whether a record can be meant by the days alone: its own, that of the citing text, and
+/// what the citation says.
+fn fits_in_time(source: &Facts, cited: &Cited, facts: &Facts) -> bool {
+    let Some(day) = facts.text_day() else { return true };
+    let after = |other: Date| i64::from(ordinal(day)) - i64::from(ordinal(other));
+    let later = source.text_day().map_or(0, after);
+    // Each decision bears the title anew, unless this one was revised and so was there before.
+    let anew = facts.family == 0 && facts.edition.is_none();
+    let once = anew && cited.relation() != Relation::Interprets;
+    let stated = cited.on.filter(|_| anew).map_or(0, after);
+    let in_time = match cited.relation() {
+        // What is ended was there before; what is enclosed comes with what encloses it.
+        Relation::Repeals => later <= LATE,
+        Relation::Encloses => later.abs() <= YEAR,
+        _ => !(once && later > LATE),
+    };
+    // A text is not older than the number by which it is named.
+    let young = cited.year == 0 || u16::try_from(day.year()).is_ok_and(|year| year >= cited.year);
+    in_time && young && (-LATE..=YEAR).contains(&stated)
 }

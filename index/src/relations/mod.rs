@@ -10,7 +10,12 @@
 //! Nothing here reads an index; texts are asked for by id.
 
 mod bytes;
+<<<<<<< HEAD
 pub mod explained;
+=======
+mod edition;
+mod explained;
+>>>>>>> b6
 mod facts;
 mod keyed;
 mod links;

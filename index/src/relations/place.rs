@@ -9,6 +9,8 @@ use crate::record::Record;
 
 /// Levels in the names of places.
 const LEVELS: [char; 8] = ['省', '市', '县', '区', '州', '旗', '盟', '镇'];
+/// What the names of organs of the whole state begin with.
+const STATE: [&str; 6] = ["国家", "国务院", "中国", "全国", "中央", "最高人民"];
 /// What an organ calls its own place by.
 const OWN: [&str; 6] = ["自治区", "省", "市", "县", "区", "州"];
 
@@ -36,6 +38,10 @@ fn of_title(title: &str) -> Option<String> {
 /// The place a name begins with: one that is known, or what reads as one.
 fn leading(name: &str) -> Option<String> {
     let name = name.trim_start_matches(['《', '〈', '“', '【']);
+    // 国家市场监督管理总局 is of no 国家市.
+    if STATE.iter().any(|whole| name.starts_with(whole)) {
+        return None;
+    }
     if let Some((path, length)) = region::leading(name) {
         return Some(path.map_or_else(|| name[..length].to_owned(), str::to_owned));
     }
@@ -86,6 +92,8 @@ mod tests {
         record.issuers = vec!["云屏市住房公积金管理中心".into()];
         record.region = Some("云州省/云屏市".into());
         assert_eq!(of(&record), "云州省/云屏市");
+        record.issuers = vec!["国家市场监督管理总局".into()];
+        assert_eq!(of(&record), "");
     }
 
     #[test]

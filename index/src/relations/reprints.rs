@@ -3,6 +3,7 @@
 
 use super::facts::Facts;
 use super::keyed::Slot;
+use super::same::Likeness;
 use super::{Relations, Texts, place, same, sketch};
 
 /// Texts shorter than this, in characters, prove nothing by themselves.
@@ -57,10 +58,13 @@ impl Relations {
         let mut own: Option<Vec<char>> = None;
         let mut joined: Vec<u32> =
             self.entry(slot).map(|entry| entry.group).filter(|g| *g != 0).into_iter().collect();
+        // A text cut short is a copy of each of two documents that differ at their ends: a record
+        // is none of a group of which a copy was told from it.
+        let mut told: Vec<u32> = Vec::new();
         for other in self.candidates(slot) {
             let Some((a, b)) = self.facts(slot).zip(self.facts(other)) else { continue };
             let group = self.entry(other).map_or(0, |entry| entry.group);
-            if group != 0 && joined.contains(&group) {
+            if group != 0 && (joined.contains(&group) || told.contains(&group)) {
                 continue;
             }
             let identical = a.fingerprint == b.fingerprint && a.length == b.length;
@@ -68,7 +72,16 @@ impl Relations {
                 let mut content = |id: &str| sketch::content(&texts(id).unwrap_or_default());
                 let (id, other_id) = (a.id.clone(), b.id.clone());
                 let mine = own.get_or_insert_with(|| content(&id));
-                if !same::same(mine, &content(&other_id)) {
+                match same::compare(mine, &content(&other_id)) {
+                    Likeness::Copies => {}
+                    Likeness::Told => {
+                        told.push(group);
+                        continue;
+                    }
+                    Likeness::Unlike => continue,
+                }
+                if self.entry(slot).is_some_and(|entry| entry.group != 0) && self.are_told(slot, other, texts)
+                {
                     continue;
                 }
             }
@@ -76,6 +89,17 @@ impl Relations {
             touched.extend(moved);
             joined.push(into);
         }
+    }
+
+    /// Whether the texts that lead the copies of two records are of two documents.
+    fn are_told(&self, a: Slot, b: Slot, texts: Texts<'_>) -> bool {
+        let [first, second] = [a, b].map(|slot| self.canonical(slot));
+        if (first, second) == (a, b) {
+            return false;
+        }
+        let mut content = |slot: Slot| Some(sketch::content(&texts(&self.facts(slot)?.id)?));
+        let (Some(first), Some(second)) = (content(first), content(second)) else { return false };
+        same::compare(&first, &second) == Likeness::Told
     }
 
     /// Puts two records into one group; the group, and the records whose group changed.

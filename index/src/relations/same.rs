@@ -18,6 +18,8 @@ const SHARE: usize = 60;
 /// Longest stretch within a text that a site may add or lose without it being the site's
 /// own words, in characters.
 const STRETCH: usize = 12;
+/// How near to a figure the words stand that say what a site counts, in characters.
+const COUNTER: usize = 10;
 /// Longest stretch that may stand against another, in characters.
 const AGAINST: usize = 80;
 
@@ -126,23 +128,41 @@ fn chain(anchors: &[(usize, usize)]) -> Vec<(usize, usize)> {
     row
 }
 
+/// What two texts are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// Copies of one document.
+    Copies,
+    /// Two documents: something stands in one against something else in the other.
+    Told,
+    /// They share too little to say so.
+    Unlike,
+}
+
 /// Whether two contents are one document.
-pub fn same(a: &[char], b: &[char]) -> bool {
+pub fn compare(a: &[char], b: &[char]) -> Likeness {
     let alignment = align(a, b);
     let shorter = a.len().min(b.len());
     if alignment.agreeing < LEAST.min(shorter) || alignment.agreeing * 100 < shorter * SHARE {
-        return false;
+        return Likeness::Unlike;
     }
-    let edges = [alignment.head, alignment.tail].into_iter().flatten();
-    if edges.into_iter().any(|gap| tells_at_edge(side(a, gap.a), side(b, gap.b))) {
-        return false;
+    let ahead = |gap: &Gap| (&a[gap.a.1..], side(a, gap.a), side(b, gap.b));
+    let head = alignment.head.as_ref().map(ahead);
+    if head.is_some_and(|(after, x, y)| {
+        tells_at_edge(x, y) || figures_end(x, y, after) || place_ends(x, y, after)
+    }) {
+        return Likeness::Told;
+    }
+    let tail = alignment.tail.map(|gap| (&a[..gap.a.0], side(a, gap.a), side(b, gap.b)));
+    if tail.is_some_and(|(before, x, y)| tells_at_edge(x, y) || figures_begin(x, y, before)) {
+        return Likeness::Told;
     }
     let (mut small, mut large, mut lost) = (0, 0, 0);
     for gap in &alignment.inner {
         let (x, y) = (side(a, gap.a), side(b, gap.b));
         let before = if x.is_empty() { &b[..gap.b.0] } else { &a[..gap.a.0] };
         if tells(x, y, before, &a[gap.a.1..]) {
-            return false;
+            return Likeness::Told;
         }
         match (x.len(), y.len()) {
             (0, n) | (n, 0) => {
@@ -155,7 +175,10 @@ pub fn same(a: &[char], b: &[char]) -> bool {
     }
     // A thousand characters may hold one changed word and some mistyped characters.
     let thousands = alignment.agreeing / 1_000;
-    large <= (1 + thousands).min(3) && small <= 2 + alignment.agreeing / 60 && lost * 10 <= alignment.agreeing
+    let few = large <= (1 + thousands).min(3)
+        && small <= 2 + alignment.agreeing / 60
+        && lost * 10 <= alignment.agreeing;
+    if few { Likeness::Copies } else { Likeness::Unlike }
 }
 
 fn side(text: &[char], (from, to): (usize, usize)) -> &[char] {
@@ -195,6 +218,34 @@ fn tells_at_edge(x: &[char], y: &[char]) -> bool {
     let edition = either("修正") || either("修订") || either("通过");
     let term = (has(x, "施行") || has(x, "执行")) && (has(y, "施行") || has(y, "执行"));
     both && (edition || term) && numerals(x) != numerals(y)
+}
+
+/// Whether the beginnings of two texts end in figures that differ, right before what agrees:
+/// 2018|年12月29日公布 against 2012|年12月29日公布. A site's own counters do not count.
+fn figures_end(x: &[char], y: &[char], after: &[char]) -> bool {
+    let (Some(a), Some(b)) = (x.last(), y.last()) else { return false };
+    let near = |side: &[char]| -> Vec<char> {
+        let from = side.len().saturating_sub(COUNTER);
+        side[from..].iter().chain(after.iter().take(2)).copied().collect()
+    };
+    is_numeral(*a) && is_numeral(*b) && a != b && !is_chrome(&near(x)) && !is_chrome(&near(y))
+}
+
+/// Whether they end in names of places that differ: 广东|省高级人民法院 against 云南|省高级人民法院.
+fn place_ends(x: &[char], y: &[char], after: &[char]) -> bool {
+    let near = |side: &[char]| is_chrome(&side[side.len().saturating_sub(COUNTER)..]);
+    let both = !x.is_empty() && !y.is_empty();
+    both && after.first().is_some_and(|c| "省市县区州盟旗".contains(*c)) && !near(x) && !near(y)
+}
+
+/// Whether the ends of two texts begin with figures that differ.
+fn figures_begin(x: &[char], y: &[char], before: &[char]) -> bool {
+    let (Some(a), Some(b)) = (x.first(), y.first()) else { return false };
+    let near = |side: &[char]| -> Vec<char> {
+        let from = before.len().saturating_sub(COUNTER);
+        before[from..].iter().chain(side.iter().take(COUNTER)).copied().collect()
+    };
+    is_numeral(*a) && is_numeral(*b) && a != b && !is_chrome(&near(x)) && !is_chrome(&near(y))
 }
 
 /// The numerals of a piece, Chinese and decimal.
@@ -263,7 +314,7 @@ mod tests {
         四、各街道应当在每年十二月底前向区民政局报送工作情况。本通知自2019年5月1日起施行。";
 
     fn one(other: &str) -> bool {
-        same(&content(TEXT), &content(other))
+        compare(&content(TEXT), &content(other)) == Likeness::Copies
     }
 
     #[test]
@@ -274,6 +325,20 @@ mod tests {
         assert!(one(&TEXT[..TEXT.len() / 5 * 3]), "cut short");
         assert!(one(&TEXT.replace("三、鼓励", "分享到：微信 三、鼓励")));
         assert!(one(&TEXT.replace("老人每月", "老入每月")), "a mistyped character");
+    }
+
+    #[test]
+    fn figures_at_the_edge_are_the_authors_unless_a_site_counts() {
+        let dated = |day: &str| format!("养老服务补贴办法（{day}区政府第三号令公布）\n{TEXT}");
+        let told = |a: &str, b: &str| compare(&content(a), &content(b)) == Likeness::Told;
+        assert!(told(&dated("2018年12月29日"), &dated("2012年12月29日")));
+        let with_title = format!("养老服务补贴办法\n{}", dated("2018年12月29日"));
+        assert!(told(&with_title, &dated("2012年12月29日")), "the title above it changes nothing");
+        let visited = |times: &str| format!("{TEXT}\n浏览次数：{times} 打印本页 关闭窗口");
+        assert!(!told(&visited("1283"), &visited("77")));
+        let above = |times: &str| format!("浏览次数：{times}\n{TEXT}");
+        assert!(!told(&above("1283"), &above("77")));
+        assert!(told(&format!("{TEXT}2018年1月5日"), &format!("{TEXT}2013年1月5日")));
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl Relations {
         let mut found: Vec<(Date, Slot)> = sources.filter_map(|source| self.repeals(source, slot)).collect();
         // What repeals comes after what it repeals.
         found.retain(|(on, _)| begun.is_none_or(|begun| begun < *on));
-        found.into_iter().min()
+        found.into_iter().min_by_key(|(on, by)| (*on, self.rank(*by)))
     }
 
     fn repeals(&self, source: Slot, target: Slot) -> Option<(Date, Slot)> {
@@ -192,7 +192,7 @@ impl Relations {
     fn superseding(&self, slot: Slot) -> Option<(Date, Slot)> {
         let begun = self.begins(slot)?;
         let later = self.versions(slot).into_iter().filter_map(|other| Some((self.begins(other)?, other)));
-        later.filter(|(on, _)| *on > begun).min()
+        later.filter(|(on, _)| *on > begun).min_by_key(|(on, _)| *on)
     }
 
     /// The days that decide the state of a record.

@@ -25,18 +25,27 @@ impl Relations {
         found.push(own);
         found.sort_unstable();
         found.dedup();
-        found.sort_by_key(|slot| (self.begins(*slot), *slot));
+        found.sort_by_cached_key(|slot| (self.begins(*slot), self.rank(*slot)));
         found
     }
 
-    /// The first day of a version, as far as any copy of it says.
+    /// How records of one day are ordered: by how near to the issuer they are and how much they
+    /// say of themselves, not by when they came.
+    pub(super) fn rank(&self, slot: Slot) -> (u8, bool, bool, &str) {
+        let known = |f: &Facts| (f.standing, f.stated.is_none(), f.number == 0);
+        let (standing, silent, unnumbered) = self.facts(slot).map_or((u8::MAX, true, true), known);
+        (standing, silent, unnumbered, self.facts(slot).map_or("", |f| f.id.as_str()))
+    }
+
+    /// The first day of the text of a version, as far as any copy of it says.
     pub fn begins(&self, slot: Slot) -> Option<Date> {
-        let copies = self.copies(slot).into_iter().filter_map(|slot| self.facts(slot)?.begins());
-        self.facts(slot).and_then(Facts::begins).or_else(|| copies.min())
+        let copies = self.copies(slot).into_iter().filter_map(|slot| self.facts(slot)?.text_begins());
+        self.facts(slot).and_then(Facts::text_begins).or_else(|| copies.min())
     }
 
     /// Whether two records of one title are of one line: issued for one place by the same
-    /// organ, its predecessor or the organ it is part of.
+    /// organ, its predecessor or the organ it is part of, or bearing the name of the place:
+    /// sites give the organ that drafted a rule for the government that issued it.
     pub(super) fn same_line(&self, a: Slot, b: Slot) -> bool {
         let (Some(a), Some(b)) = (self.facts(a), self.facts(b)) else { return false };
         if !place::compatible(&a.place, &b.place) || a.place.is_empty() != b.place.is_empty() {
@@ -49,6 +58,18 @@ impl Relations {
                 || lineage::also_known_as(x).contains(y)
         };
         let shared = || a.issuers.iter().any(|x| b.issuers.iter().any(|y| one(x, y)));
-        a.issuers.is_empty() || b.issuers.is_empty() || shared()
+        a.issuers.is_empty() || b.issuers.is_empty() || shared() || of_one_place(a, b)
     }
+}
+
+/// Whether both titles name the place that both are of.
+fn of_one_place(a: &Facts, b: &Facts) -> bool {
+    let name = a.place.rsplit('/').next().unwrap_or_default();
+    let named = |facts: &Facts| !name.is_empty() && without_organ(&facts.title).starts_with(name);
+    a.place == b.place && a.family != 0 && a.family == b.family && named(a) && named(b)
+}
+
+/// What stands within the first brackets, else the title: 关于印发《河北省…》的通知.
+fn without_organ(title: &str) -> &str {
+    title.split_once('《').map_or(title, |(_, inner)| inner)
 }

@@ -47,6 +47,8 @@ pub struct Heading {
     pub article: Article,
 }
 
+/// Longest beginning of an article up to its 条, in bytes.
+const HEADING: usize = 64;
 /// What the names of laws end in that are cited without 《》.
 const LAWS: [&str; 9] = ["法", "条例", "规定", "办法", "细则", "规则", "解释", "决定", "法典"];
 /// Longest name that is read without 《》, in characters.
@@ -91,6 +93,19 @@ pub fn headings(text: &str) -> Vec<Heading> {
     places
         .filter_map(|(start, article, end)| heading_at(text, start, end).map(|()| Heading { start, article }))
         .collect()
+}
+
+/// The heading of the article that a place stands in: the nearest that begins at or before it, no
+/// further back than `most` bytes.
+pub fn heading_before(text: &str, at: usize, most: usize) -> Option<Heading> {
+    // The 条 of a heading that begins at the place stands behind it.
+    let end = (at + HEADING).min(text.len());
+    let floor = at.saturating_sub(most);
+    let places = memmem::rfind_iter(&text.as_bytes()[..end], "条").take_while(|place| *place >= floor);
+    places
+        .filter_map(|place_of| place(text, place_of))
+        .filter(|(start, ..)| *start <= at)
+        .find_map(|(start, article, end)| heading_at(text, start, end).map(|()| Heading { start, article }))
 }
 
 /// The place whose 条 is at `at`: where it starts, what it is, where it ends.

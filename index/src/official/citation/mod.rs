@@ -23,7 +23,7 @@ mod title;
 use std::ops::Range;
 
 use super::document_number::{self, DocumentNumber};
-pub use article::{Article, CitedArticle, Heading, articles, headings};
+pub use article::{Article, CitedArticle, Heading, articles, heading_before, headings};
 pub use definition::{Definition, definitions};
 pub use relation::{Relation, carried};
 pub use title::{Title, titles};
