@@ -10,12 +10,8 @@
 //! Nothing here reads an index; texts are asked for by id.
 
 mod bytes;
-<<<<<<< HEAD
-pub mod explained;
-=======
 mod edition;
-mod explained;
->>>>>>> b6
+pub mod explained;
 mod facts;
 mod keyed;
 mod links;
