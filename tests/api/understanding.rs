@@ -155,3 +155,32 @@ fn what_was_understood_can_be_read() {
         assert_eq!(query(sample(), q)["understood"], understood, "{q}");
     }
 }
+
+#[test]
+fn what_explains_a_document_stands_before_its_older_versions() {
+    let title = "某省农业科技园区管理办法";
+    let version = |id: &str, number: &str, day: &str, validity: &str| {
+        record(json!({
+            "id": id, "kind": "policy", "title": title, "document_number": number, "published_on": day,
+            "validity": validity, "body": "第一条 为了管理园区，制定本办法。",
+        }))
+    };
+    let explains = |id: &str, number: &str, day: &str| {
+        record(json!({
+            "id": id, "kind": "interpretation", "title": "园区管理新规问答", "published_on": day,
+            "body": format!("近日，省科技厅印发了《{title}》（{number}）。现就有关问题作出说明。"),
+        }))
+    };
+    let server = Server::learned(&[
+        version("v1", "某科规〔2011〕4号", "2011-05-01", "repealed"),
+        version("v2", "某科规〔2017〕9号", "2017-05-01", "repealed"),
+        version("v3", "某科规〔2023〕2号", "2023-05-01", "in_force"),
+        explains("e2", "某科规〔2017〕9号", "2017-05-09"),
+        explains("e3", "某科规〔2023〕2号", "2023-05-09"),
+        record(
+            json!({"id": "news", "kind": "document", "title": format!("我省召开《{title}》宣传会议"), "body": "会议召开。"}),
+        ),
+    ]);
+    assert_eq!(server.ask(title).ids()[..5], ["v3", "e3", "e2", "v2", "v1"]);
+    assert_eq!(server.ask("某科规〔2017〕9号").ids()[..2], ["v2", "e2"]);
+}

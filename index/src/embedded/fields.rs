@@ -1,5 +1,7 @@
 //! The tantivy schema, derived from [`FIELDS`].
 
+use std::collections::BTreeSet;
+
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
@@ -7,9 +9,11 @@ use tantivy::schema::{
 
 use super::tokenizers::{GRAMS, WORDS};
 use crate::analysis::numeral;
-use crate::query::subject::subject_keys;
+use crate::official::citation;
+use crate::query::subject::{explaining_key, subject_keys};
 use crate::query::{keys, title_key};
-use crate::record::{Date, Record};
+use crate::record::{Date, Kind, Record};
+use crate::relations::{Cited, explained};
 use crate::schema::{DateField, FIELDS, Facet, TextField, Use};
 
 /// The format of the index directory; a change of schema or analysis raises it.
@@ -94,6 +98,9 @@ impl Fields {
         for key in subject_keys(&record.title, record.kind) {
             document.add_text(self.key, key);
         }
+        for key in explained(record) {
+            document.add_text(self.key, explaining_key(key));
+        }
         document.add_u64(self.id_hash, id_hash(&record.id));
         document.add_u64(self.family, family(&record.title));
         document.add_u64(self.content[0], (content >> 64) as u64);
@@ -152,6 +159,15 @@ fn lookup<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
         .find(|(key, _)| *key == wanted)
         .map(|(_, value)| *value)
         .expect("FIELDS has a row for every variant")
+}
+
+/// The keys of the documents that an interpretation explains.
+fn explained(record: &Record) -> BTreeSet<u64> {
+    if record.kind != Kind::Interpretation {
+        return BTreeSet::new();
+    }
+    let citations = citation::find_all(&record.body);
+    explained::by(record, &citations).iter().flat_map(Cited::keys).collect()
 }
 
 /// The record without its body, as it is stored for hits.

@@ -13,13 +13,16 @@ use tantivy::schema::{IndexRecordOption, Term};
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
+use super::columns::STATES;
 use super::factors::Factors;
+use super::families::Scored;
+use super::overlay::state_of;
 use super::snapshot::{Segment, Snapshot, TextStreams};
 use crate::backend::Budget;
 use crate::error::Result;
-use crate::query::{ScoreTerm, Stream, Understanding, weights};
+use crate::query::{Query, ScoreTerm, Stream, Understanding, weights};
 use crate::results::{Explanation, TermPart};
-use crate::schema::TextField;
+use crate::schema::{DateField, TextField};
 
 /// A score term looked up in every segment, with its weight for one field.
 struct Prepared {
@@ -31,6 +34,14 @@ struct Prepared {
     /// By segment; `None` where the term does not occur.
     infos: Vec<Option<TermInfo>>,
     norms: usize,
+}
+
+/// A hit whose title or number was typed.
+struct Titled {
+    score: f32,
+    id_hash: u64,
+    at: usize,
+    doc: u32,
 }
 
 /// The length part of BM25 by fieldnorm.
@@ -106,7 +117,8 @@ impl Scorer {
         self.norms.len() - 1
     }
 
-    /// The score of every hit of a segment, by document; 0 for the others.
+    /// The score of every hit of a segment, by document; 0 for the others. Boosts by key
+    /// come after, once all segments are scored: [`Scorer::lift`].
     pub fn run(
         &self,
         snapshot: &Snapshot,
@@ -128,10 +140,47 @@ impl Scorer {
             }
         }
         hits.iter().for_each(|doc| scores[doc as usize] *= factors.of(doc));
-        for (doc, boost) in self.boosts(segment)? {
-            scores[doc as usize] += boost * weights::validity(Some(factors.state(doc)));
-        }
         Ok(scores)
+    }
+
+    /// Adds the boosts by key to the scores of all segments. Of the records whose title was
+    /// typed the best has its whole boost, the others stand behind what explains it; of
+    /// that first what is of the same time.
+    pub fn lift(&self, query: &Query, found: &mut [Scored<'_>]) -> Result<()> {
+        let (mut titled, mut explaining) = (Vec::new(), Vec::new());
+        for (at, Scored { segment, hits, scores }) in found.iter_mut().enumerate() {
+            let states = segment.overlay.states(query.today);
+            for (doc, boost) in self.boosts(segment)?.into_iter().filter(|(doc, _)| hits.contains(*doc)) {
+                let validity = weights::validity(Some(STATES[state_of(states[doc as usize])]));
+                scores[doc as usize] += boost * validity;
+                let score = scores[doc as usize];
+                if boost == weights::INTERPRETATION {
+                    explaining.push((at, doc));
+                } else if boost > weights::INTERPRETATION {
+                    let carries = boost == weights::SUBJECT_ITSELF;
+                    let rest = if carries { weights::SUBJECT } else { weights::SAME_TITLE };
+                    let less = (boost - rest) * validity;
+                    titled.push((
+                        Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc },
+                        less,
+                    ));
+                }
+            }
+        }
+        titled.sort_by(|(a, _), (b, _)| b.score.total_cmp(&a.score).then(a.id_hash.cmp(&b.id_hash)));
+        let Some(((first, _), others)) = titled.split_first() else { return Ok(()) };
+        for (Titled { at, doc, .. }, less) in others {
+            found[*at].scores[*doc as usize] -= less;
+        }
+        let day = |found: &[Scored<'_>], at: usize, doc: u32| day_of(found[at].segment, doc);
+        let of_first = day(found, first.at, first.doc);
+        for (at, doc) in explaining {
+            if let (Some(a), Some(b)) = (of_first, day(found, at, doc)) {
+                let apart = (a - b).abs() / weights::SAME_DAY_DAYS;
+                found[at].scores[doc as usize] += weights::SAME_DAY / (1.0 + apart);
+            }
+        }
+        Ok(())
     }
 
     /// A record has the boost of its best key, not of all.
@@ -225,6 +274,13 @@ impl Scorer {
         }
         Ok(())
     }
+}
+
+/// The day of a document in days, some of a month too many in each; `None` if it has none.
+fn day_of(segment: &Segment, doc: u32) -> Option<f32> {
+    let day = |field: DateField| segment.columns.dates(field)[doc as usize];
+    let known = [DateField::PublishedOn, DateField::WrittenOn].map(day).into_iter().find(|day| *day > 0)?;
+    Some((known / 10_000 * 372 + known / 100 % 100 * 31 + known % 100) as f32)
 }
 
 fn look_up(

@@ -95,8 +95,11 @@ fn page(
         };
         found.push(Scored { segment, hits, scores });
     }
-    if scorer.is_some() && query.understanding.question {
-        lift(&mut found);
+    if let Some(scorer) = scorer {
+        if query.understanding.question {
+            lift(&mut found);
+        }
+        scorer.lift(query, &mut found)?;
     }
     let mut page = Page::new(query);
     for (ordinal, found) in found.iter().enumerate() {
@@ -236,10 +239,13 @@ impl Fetcher<'_> {
         let segment = &self.snapshot.segments[entry.segment];
         let factors = Factors::new(self.query, segment, &self.snapshot.dictionary);
         let mut parts = scorer.explain(self.snapshot, entry.segment, entry.doc, &factors)?;
-        // What the law of an article adds is known only beside the other hits: it is what is left.
+        // Some parts are known only beside the other hits and are what is left: what the law of an
+        // article adds, and what the title loses that another record has as well.
         let (score, alone) = (f32::from_bits(entry.key.0 as u32), parts.score());
         if self.query.understanding.question && alone > 0.0 {
             parts.factors.push(("family", score / alone));
+        } else if parts.boost > 0.0 {
+            parts.boost += score - alone;
         }
         Ok(Some(parts))
     }

@@ -26,17 +26,11 @@ pub fn subjects(title: &str) -> Vec<String> {
 
 /// The keys under which a record is found by its subjects.
 pub fn subject_keys(title: &str, kind: Kind) -> Vec<String> {
-    let mut keys = Vec::new();
-    for subject in subjects(title) {
-        if kind == Kind::Interpretation {
-            keys.push(interpretation_key(&subject));
-        }
-        keys.push(subject_key(&subject));
-    }
-    keys
+    let key = if kind == Kind::Interpretation { interpretation_key } else { subject_key };
+    subjects(title).iter().map(|subject| key(subject)).collect()
 }
 
-/// The key of all that is about a document.
+/// The key of all that is about a document and does not explain it.
 pub fn subject_key(subject: &str) -> String {
     format!("s:{subject}")
 }
@@ -44,6 +38,11 @@ pub fn subject_key(subject: &str) -> String {
 /// The key of what explains it.
 pub fn interpretation_key(subject: &str) -> String {
     format!("i:{subject}")
+}
+
+/// The key of all that explains the document which has this key among the relations.
+pub fn explaining_key(document: u64) -> String {
+    format!("x:{document:016x}")
 }
 
 /// What stands in outer title marks.

@@ -10,7 +10,7 @@ use super::dictionary::{Synonym, Telling, synonyms, telling};
 use super::names::Names;
 use super::parse::{describe, simplify};
 use super::preference::{Preference, preferences, year};
-use super::subject::{interpretation_key, subject_key, subjects};
+use super::subject::{explaining_key, interpretation_key, subject_key, subjects};
 use super::{
     Clause, Expansion, KeyBoost, MINED, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning,
     key_of_number, original_key, short_key, title_key, weights,
@@ -18,6 +18,7 @@ use super::{
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
 use crate::official::document_number::{self, DocumentNumber};
+use crate::relations;
 use crate::schema::TextField;
 
 /// Synonyms this safe are enough to match; weaker ones only add to the score.
@@ -94,8 +95,17 @@ impl<'a> Terms<'a> {
         let keys: Vec<String> = readings.iter().map(key_of_number).collect();
         let mut ways: Vec<Clause> = keys.iter().cloned().map(Clause::Key).collect();
         self.keys.extend(keys.iter().map(|key| KeyBoost { key: key.clone(), boost: weights::NUMBER_KEY }));
+        if self.mode == Mode::Smart {
+            self.explained(readings.iter().map(|number| relations::number_key(&number.to_string())));
+        }
         ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
         Clause::Or(ways)
+    }
+
+    /// What explains the documents of these keys stands next to them.
+    fn explained(&mut self, documents: impl IntoIterator<Item = u64>) {
+        let known = documents.into_iter().filter(|key| *key != 0).map(explaining_key);
+        self.keys.extend(known.map(|key| KeyBoost { key, boost: weights::INTERPRETATION }));
     }
 
     fn words(&mut self, text: &str, field: Option<TextField>) -> Clause {
@@ -205,6 +215,7 @@ impl<'a> Terms<'a> {
                 let about = KeyBoost { key: subject_key(&subject), boost };
                 self.keys.extend([explains, about]);
             }
+            self.explained(relations::titles(text));
         }
         let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
         self.keys.extend(original);
@@ -227,7 +238,11 @@ impl<'a> Terms<'a> {
         }
         let whole = title_key(text);
         let about = subjects(text).into_iter().filter(|subject| !whole.ends_with(subject.as_str()));
-        self.about = about.map(|subject| Clause::Key(subject_key(&subject))).collect();
+        self.about = about
+            .flat_map(|subject| [subject_key(&subject), interpretation_key(&subject)].map(Clause::Key))
+            .collect();
+        let explain = relations::titles(text).into_iter().filter(|key| *key != 0);
+        self.about.extend(explain.map(|key| Clause::Key(explaining_key(key))));
     }
 
     /// The clause, or anything about the document that was named.

@@ -69,9 +69,20 @@ pub const WHOLE_TITLE: f32 = 4_000.0;
 /// What explains the document whose title was typed stands next to it.
 pub const INTERPRETATION: f32 = 1_800.0;
 
-/// Other records about the document whose title was typed: its other versions, the
-/// notice that carries it.
-pub const SUBJECT: f32 = 1_500.0;
+/// What an interpretation of the same day as the document adds to that: each version of
+/// a document has its own.
+pub const SAME_DAY: f32 = 100.0;
+
+/// After how many days half of that is lost.
+pub const SAME_DAY_DAYS: f32 = 60.0;
+
+/// The other records of the title that was typed, its older versions most of all: only
+/// the first stands above what explains it.
+pub const SAME_TITLE: f32 = 1_400.0;
+
+/// Other records about the document whose title was typed, such as the notice that
+/// carries it. Below a repealed version of it.
+pub const SUBJECT: f32 = 1_000.0;
 
 /// The same where nothing but the name of that document was typed.
 pub const SUBJECT_ITSELF: f32 = 2_200.0;

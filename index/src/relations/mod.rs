@@ -11,7 +11,7 @@
 
 mod bytes;
 mod edition;
-mod explained;
+pub mod explained;
 mod facts;
 mod keyed;
 mod links;
@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use facts::{Cited, Facts, key};
+pub use facts::{Cited, Facts, key, number_key, titles};
 pub use keyed::Slot;
 pub use links::{CitedBy, Link, Resolved};
 pub use reprints::Assigned;
