@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Network;
+use crate::base::BasePath;
 
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,6 +47,15 @@ pub struct Logs {
     pub queries: bool,
     /// A warning for each request that took longer than so many milliseconds; 0 for none.
     pub slow_ms: u64,
+    /// A file of the log of who did what is followed by another when it has so many MiB; 0 for never.
+    pub audit_mib: u64,
+}
+
+impl Logs {
+    /// How long a file of the log of who did what may be.
+    pub fn audit_bytes(&self) -> u64 {
+        self.audit_mib << 20
+    }
 }
 
 /// How lines of the log are written.
@@ -86,6 +96,10 @@ pub struct Privacy {
 pub struct Server {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// The path below which the server is reached, such as `/search`; every address shown begins with it.
+    pub base_path: BasePath,
+    /// HTTPS, if files are named.
+    pub tls: Tls,
     /// Another address and port for administration and `/metrics`, which are then there alone.
     pub admin_listen: Option<SocketAddr>,
     /// Those whose `X-Forwarded-For` is believed: addresses or ranges.
@@ -104,6 +118,28 @@ pub struct Server {
     pub min_free_disk_mib: u64,
     /// How long open requests may take to end after the signal to stop, in seconds.
     pub shutdown_seconds: u64,
+}
+
+/// HTTPS: both files or none.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// The certificate and those between it and the root, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, in PEM.
+    pub key: Option<PathBuf>,
+}
+
+impl Tls {
+    /// Whether HTTPS is spoken.
+    pub fn is_on(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// What addresses begin with.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_on() { "https" } else { "http" }
+    }
 }
 
 /// Searching.
@@ -179,6 +215,8 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            base_path: BasePath::default(),
+            tls: Tls::default(),
             admin_listen: None,
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
@@ -194,7 +232,7 @@ impl Default for Server {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000 }
+        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
     }
 }
 

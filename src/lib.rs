@@ -1,7 +1,11 @@
 //! The program around the engine: command line, importer, HTTP, pages.
 
+#[macro_use]
+pub mod terminal;
+
 pub mod access;
 pub mod api;
+pub mod base;
 pub mod cli;
 pub mod config;
 pub mod connection;
@@ -17,4 +21,5 @@ pub mod sample;
 pub mod server;
 pub mod service;
 pub mod telemetry;
+pub mod tls;
 pub mod writing;

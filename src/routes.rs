@@ -21,6 +21,7 @@ use crate::api::{
     App, GENERATION, admin, openapi, receipt, records, resolve, review, search, status, stream, suggest,
     trend, writing,
 };
+use crate::base;
 use crate::connection::Wording;
 use crate::edge::Edge;
 use crate::freshness;
@@ -56,7 +57,7 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
-    routes
+    let routes = routes
         .method_not_allowed_fallback(|| async { ApiError::method() })
         .fallback(pages::nowhere)
         .with_state(app.clone())
@@ -76,7 +77,12 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=()",
         ))
-        .layer(middleware::map_response_with_state(app, name_generation))
+        .layer(middleware::map_response_with_state(app, name_generation));
+    let routes = match edge.config.server.tls.is_on() {
+        true => routes.layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
+        false => routes,
+    };
+    base::under(&edge.config.server.base_path, routes)
 }
 
 /// Every answer names the generation; those that were made from one have done so already.

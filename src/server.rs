@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -30,6 +30,7 @@ use crate::access::Peer;
 use crate::access::client::household;
 use crate::config;
 use crate::connection::{Open, Patience, Requests, Watched, Wording};
+use crate::tls::Certificate;
 
 /// How long, after the signal, connections are still accepted; and how long after that an
 /// open one may still bring a request before it is closed.
@@ -46,7 +47,7 @@ pub struct Site {
 /// Serves until `shutdown` resolves, then ends as described above.
 ///
 /// # Errors
-/// None after the listener works; failing to accept one connection is logged.
+/// A certificate that cannot be used. Failing to accept one connection is logged.
 pub async fn run(
     listener: TcpListener,
     site: Site,
@@ -56,6 +57,7 @@ pub async fn run(
     let server = Server {
         site,
         settings: settings.clone(),
+        certificate: Certificate::named(&settings.tls)?.map(Arc::new),
         by_address: Arc::default(),
         stopping: Arc::new(AtomicBool::new(false)),
         graceful: GracefulShutdown::new(),
@@ -87,6 +89,7 @@ pub async fn run(
 struct Server {
     site: Site,
     settings: config::Server,
+    certificate: Option<Arc<Certificate>>,
     by_address: ByAddress,
     stopping: Arc<AtomicBool>,
     graceful: GracefulShutdown,
@@ -120,7 +123,18 @@ impl Server {
         // Beyond what one address may have open it is closed without a word.
         let Some(counted) = self.count(peer.ip().to_canonical(), permit) else { return };
         let _ = stream.set_nodelay(true);
-        self.speak(stream, peer, counted);
+        let speaker = Speaker {
+            router: self.site.router.clone(),
+            wording: self.site.wording.clone(),
+            certificate: self.certificate.clone(),
+            patience: Patience {
+                request: Duration::from_secs(self.settings.header_timeout_seconds),
+                write: Duration::from_secs(self.settings.stall_timeout_seconds),
+            },
+            stopping: self.stopping.clone(),
+            watcher: self.graceful.watcher(),
+        };
+        tokio::spawn(speaker.begin(stream, peer, counted));
     }
 
     fn count(&self, address: IpAddr, permit: OwnedSemaphorePermit) -> Option<Counted> {
@@ -137,42 +151,6 @@ impl Server {
         }
         *count += 1;
         Some(Counted { _permit: permit, by_address: Some((address, self.by_address.clone())) })
-    }
-
-    /// Speaks HTTP on a stream until it ends.
-    fn speak(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        peer: SocketAddr,
-        counted: Counted,
-    ) {
-        let requests = Arc::new(Requests::default());
-        let patience = Patience {
-            request: Duration::from_secs(self.settings.header_timeout_seconds),
-            write: Duration::from_secs(self.settings.stall_timeout_seconds),
-        };
-        let stream = Watched::new(stream, patience, requests.clone(), self.site.wording.clone());
-        let router = self.site.router.clone();
-        let stopping = self.stopping.clone();
-        let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            let open = requests.begin();
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            let answer = router.clone().oneshot(request);
-            let stopping = stopping.clone();
-            async move {
-                let answer = closing(answer.await?, &stopping);
-                Ok::<_, Infallible>(answer.map(|body| Answering { body, _open: open }))
-            }
-        });
-        let connection = protocol(patience).serve_connection(TokioIo::new(stream), service).into_owned();
-        let watched = self.graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(e) = watched.await {
-                tracing::debug!(error = %e, "a connection ended early");
-            }
-            drop(counted);
-        });
     }
 
     async fn stop(self, listener: TcpListener, patience: Duration) {
@@ -215,6 +193,58 @@ impl Server {
                 self.admit(stream, peer, end).await;
             }
         }
+    }
+}
+
+/// What one connection needs of the server.
+struct Speaker {
+    router: Router,
+    wording: Wording,
+    certificate: Option<Arc<Certificate>>,
+    patience: Patience,
+    stopping: Arc<AtomicBool>,
+    watcher: Watcher,
+}
+
+impl Speaker {
+    /// Shakes hands first, where HTTPS is spoken.
+    async fn begin(self, stream: TcpStream, peer: SocketAddr, counted: Counted) {
+        let Some(certificate) = self.certificate.clone() else {
+            return self.speak(stream, peer, counted).await;
+        };
+        let refusal = || (self.wording)(StatusCode::BAD_REQUEST.as_u16());
+        match certificate.shake_hands(stream, self.patience.request, refusal).await {
+            Ok(stream) => self.speak(stream, peer, counted).await,
+            Err(e) => tracing::debug!(error = %e, "no handshake came of a connection"),
+        }
+    }
+
+    /// Speaks HTTP on a stream until it ends.
+    async fn speak(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: SocketAddr,
+        counted: Counted,
+    ) {
+        let requests = Arc::new(Requests::default());
+        let Self { router, wording, patience, stopping, watcher, .. } = self;
+        let stream = Watched::new(stream, patience, requests.clone(), wording);
+        let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+            let open = requests.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let answer = router.clone().oneshot(request);
+            let stopping = stopping.clone();
+            async move {
+                let answer = closing(answer.await?, &stopping);
+                Ok::<_, Infallible>(answer.map(|body| Answering { body, _open: open }))
+            }
+        });
+        let connection = protocol(patience).serve_connection(TokioIo::new(stream), service).into_owned();
+        if let Err(e) = watcher.watch(connection).await {
+            tracing::debug!(error = %e, "a connection ended early");
+        }
+        drop(counted);
     }
 }
 

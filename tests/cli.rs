@@ -352,3 +352,57 @@ fn a_receipt_from_before_an_update_tells_the_difference_after_it() {
     let nothing = place.write("nothing.json", "{}");
     assert_eq!(place.run(&["receipt", "verify", &nothing]).code, 3);
 }
+
+#[test]
+fn who_stops_reading_makes_nothing_panic() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", format!("{}\n{{}}\nnonsense\n", line("a", "甲")));
+    for arguments in [&["index", &file][..], &["check"], &["stats"], &["audit", "verify"], &["search", "甲"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = place.command(arguments);
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        let code = command.status().unwrap().code();
+        // Of `index`: one record was rejected.
+        assert_eq!(code, Some(i32::from(arguments[0] == "index")), "{arguments:?}");
+    }
+    assert_eq!(place.total("甲"), 1);
+    // That nobody reads is fine; a disk that is full is not.
+    if let Ok(full) = fs::File::options().write(true).open("/dev/full") {
+        let ended = Ended::of(place.command(&["stats"]).stdout(full).output().unwrap());
+        assert!(ended.code == 3 && ended.err.contains("cannot be written"), "{ended:?}");
+    }
+}
+
+#[test]
+fn settings_of_the_edge_that_make_no_sense_are_refused_with_a_reason() {
+    let place = Place::new();
+    let nonsense = place.write("nonsense.pem", "nothing");
+    let absent = place.path("absent.pem");
+    let certificate = "GONGKAI_SERVER__TLS__CERTIFICATE";
+    let key = "GONGKAI_SERVER__TLS__KEY";
+    for (settings, code, says) in [
+        (&[("GONGKAI_SERVER__BASE_PATH", "search")][..], 2, "base path"),
+        (&[("GONGKAI_SERVER__BASE_PATH", "/a//b")], 2, "base path"),
+        (&[(certificate, &nonsense)], 3, "server.tls.key"),
+        (&[(key, &nonsense)], 3, "server.tls.certificate"),
+        (&[(certificate, &nonsense), (key, &nonsense)], 3, "nonsense.pem"),
+        (&[(certificate, &absent), (key, &absent)], 3, "absent.pem"),
+    ] {
+        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let ended = Ended::of(command.envs(settings.iter().copied()).output().unwrap());
+        assert_eq!((ended.code, ended.out.as_str()), (code, ""), "{settings:?} {ended:?}");
+        assert!(ended.err.contains(says), "{settings:?} {ended:?}");
+    }
+}
+
+#[test]
+fn a_server_says_where_it_is_reached() {
+    let place = Place::new();
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut program = Running(command.env("GONGKAI_SERVER__BASE_PATH", "/gov/search").spawn().unwrap());
+    let address = address_of(&mut program.0);
+    assert!(address.ends_with("/gov/search/"), "{address}");
+    assert_eq!(get(&format!("{address}api/v1/search"))["total"], 0);
+}

@@ -164,3 +164,35 @@ fn a_backup_is_restored_into_an_empty_place_and_overwrites_nothing() {
     assert_eq!(place.run("data", &["backup", place.path("mine").to_str().unwrap()]).code, 3);
     assert_eq!(fs::read_dir(place.path("mine")).unwrap().count(), 1);
 }
+
+#[test]
+fn what_is_kept_beside_the_records_is_checked_backed_up_and_made_again() {
+    let place = Place::new();
+    for name in ["relations.log", "commits.log"] {
+        let ended = place.run("data", &["backup", place.path("whole").to_str().unwrap()]);
+        assert!(ended.code == 0 && ended.out.is_empty(), "{ended:?}");
+        let file = place.path("data/index").join(name);
+        let whole = fs::read(&file).unwrap();
+        assert_eq!(fs::read(place.path("whole/index").join(name)).unwrap(), whole, "it came along");
+        let mut damaged = whole.clone();
+        damaged[whole.len() - 9] ^= 16;
+        fs::write(&file, &damaged).unwrap();
+        let ended = place.run("data", &["check"]);
+        assert!(ended.code == 1 && ended.out.lines().count() == 1 && ended.out.contains(name), "{ended:?}");
+        assert!(!ended.err.contains("restore"), "the index is whole: {ended:?}");
+        // Searching goes on, and nothing is changed by it.
+        assert_eq!(place.total("data").0, 40);
+        assert_eq!(fs::read(&file).unwrap(), damaged);
+        let _ = fs::remove_dir_all(place.path("part"));
+        let ended = place.run("data", &["backup", place.path("part").to_str().unwrap()]);
+        assert!(ended.code == 1 && ended.out.contains("left out") && ended.out.contains(name), "{ended:?}");
+        assert_eq!(place.run("part", &["check"]).code, 0, "the copy has nothing that is spoilt");
+        // The next change mends it.
+        place.index(&[format!("新的通知{name}")]);
+        assert_eq!(place.run("data", &["check"]).code, 0);
+        let other = fs::read_dir(place.path("data/index")).unwrap().flatten();
+        let aside = other.filter(|entry| entry.file_name().to_string_lossy().ends_with(".spoilt")).count();
+        assert_eq!(aside, usize::from(name == "commits.log"), "what cannot be made again is kept");
+        place.index(&(0..40).map(|i| format!("第{i}号养老通知")).collect::<Vec<_>>());
+    }
+}

@@ -116,7 +116,8 @@ impl Run {
     }
 }
 
-fn percentile(mut times: Vec<Duration>, share: f64) -> Duration {
+/// The time that a share of them did not exceed.
+pub fn percentile(mut times: Vec<Duration>, share: f64) -> Duration {
     times.sort();
     let at = (times.len() as f64 * share) as usize;
     times.get(at.min(times.len().saturating_sub(1))).copied().unwrap_or_default()

@@ -11,6 +11,8 @@
 //! has half of its cores to spare at best. It ends with 1 if a target is missed.
 
 mod client;
+// Each of the benches uses a part of it.
+#[allow(dead_code)]
 mod program;
 
 use std::io::Write;

@@ -16,12 +16,13 @@ pub struct Program {
     pub records: u64,
     pub queries: Vec<String>,
     child: Child,
-    _data: TempDir,
+    folder: TempDir,
 }
 
 impl Program {
     pub fn start() -> Self {
-        let data = TempDir::new().expect("a temporary directory");
+        // Not where temporary files are: that is often memory, where syncing costs nothing.
+        let data = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         let mut texts = Vec::new();
         if let Some(shared) = shared() {
             let corpus = ["laws", "rules", "local", "disclosure"]
@@ -63,13 +64,52 @@ impl Program {
             format!("/api/v1/search?{q}")
         };
         let queries = texts.iter().map(query).collect();
-        Self { address, records: ready["records"].as_u64().unwrap_or(0), queries, child, _data: data }
+        Self { address, records: ready["records"].as_u64().unwrap_or(0), queries, child, folder: data }
     }
 
     /// Bytes of memory in use.
     pub fn memory(&self) -> u64 {
         let text = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap_or_default();
         text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+    }
+
+    /// Bytes of memory that are not files: what the index is read through belongs to the system.
+    pub fn anonymous_memory(&self) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.unwrap_or(0) << 10
+    }
+
+    /// Open file handles.
+    pub fn handles(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
+    }
+
+    /// A new key.
+    pub fn key(&self, name: &str, scope: &str) -> String {
+        let made = command(&self.folder).args(["key", "add", name, "--scope", scope]).output();
+        let text = String::from_utf8(made.expect("the program starts").stdout).expect("text");
+        text.trim().to_owned()
+    }
+
+    /// A place that goes with the data directory.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        let mut path = self.folder.path().as_os_str().to_owned();
+        path.push(format!(".{name}"));
+        path.into()
+    }
+
+    /// Runs the program beside the server; its exit code, and what it said.
+    pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        self.run_on(self.folder.path(), arguments)
+    }
+
+    /// The same on another data directory.
+    pub fn run_on(&self, data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
+        let ended = command.arg("--data").arg(data).args(arguments).output().expect("the program starts");
+        (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
     }
 
     /// The most that was in use until it is done.
@@ -87,6 +127,7 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = fs::remove_dir_all(self.beside("backup"));
     }
 }
 

@@ -42,6 +42,13 @@ fn all(engine: &Embedded) -> BTreeMap<String, String> {
     all
 }
 
+/// What is known of the records together, beside their number.
+fn known(engine: &Embedded) -> (u64, u128, usize) {
+    let mut known = (0, 0, 0);
+    engine.relations(&mut |relations| known = (relations.generation, relations.digest, relations.len()));
+    known
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -219,6 +226,9 @@ fn a_copy_is_whole_while_others_write_and_is_gone_on_with() {
                 embedded::copy(folder.path(), &to).unwrap();
                 assert_eq!(embedded::check(&to).unwrap().faults, []);
                 let copy = Embedded::open(&to).unwrap();
+                assert!(!copy.made_relations_again(), "what follows from the records came along");
+                let commits = copy.commits().unwrap();
+                assert!(commits.last().unwrap().generation + 1 >= copy.generation());
                 assert!(copy.generation() >= at_least);
                 assert_eq!(copy.len(), all(&copy).len() as u64);
             }
@@ -277,7 +287,8 @@ fn every_changed_bit_is_found_and_nothing_damaged_is_opened() {
         state ^= state << 17;
         (state % limit as u64) as usize
     };
-    let mut found = 0;
+    let (mut found, mut logs) = (0, 0);
+    let all_known = known(&engine);
     for _ in 0..times {
         let file = &files[below(files.len())];
         let whole = fs::read(file).unwrap();
@@ -289,13 +300,107 @@ fn every_changed_bit_is_found_and_nothing_damaged_is_opened() {
         changed[bit / 8] ^= 1 << (bit % 8);
         fs::write(file, &changed).unwrap();
         let checked = embedded::check(folder.path()).unwrap();
-        assert!(!checked.faults.is_empty(), "bit {bit} of {}", file.display());
-        assert!(Embedded::open(folder.path()).is_err(), "bit {bit} of {}", file.display());
+        if file.extension().is_some_and(|e| e == "log") {
+            // The index is whole without it, and what follows from the records is made again.
+            assert_eq!(
+                (checked.faults.len(), checked.beside.len()),
+                (0, 1),
+                "bit {bit} of {}",
+                file.display()
+            );
+            assert_eq!(checked.beside[0].path, *file);
+            let opened = Embedded::open(folder.path()).unwrap();
+            assert_eq!(known(&opened), all_known, "bit {bit} of {}", file.display());
+            logs += 1;
+        } else {
+            assert!(!checked.faults.is_empty(), "bit {bit} of {}", file.display());
+            assert!(Embedded::open(folder.path()).is_err(), "bit {bit} of {}", file.display());
+        }
         assert_eq!(fs::read(file).unwrap(), changed, "opening changes nothing");
         fs::write(file, whole).unwrap();
         found += 1;
     }
-    println!("{found} of {found} changed bits found, none opened");
-    assert_eq!(embedded::check(folder.path()).unwrap().faults, []);
+    assert!(logs > 0, "files beside the editions were among them");
+    println!("{found} of {found} changed bits found, none opened but {logs} beside the editions");
+    let checked = embedded::check(folder.path()).unwrap();
+    assert_eq!((checked.faults, checked.beside, checked.missing), (vec![], vec![], vec![]));
     assert!(Embedded::open(folder.path()).is_ok());
+}
+
+#[test]
+fn what_follows_from_the_records_goes_over_to_the_next_edition_and_back() {
+    let folder = TempDir::new().unwrap();
+    let engine = Embedded::open(folder.path()).unwrap();
+    put_all(&engine, (0..30).map(|i| record(&format!("r{i}"), &format!("第{i}号通知"))));
+    let digest = known(&engine).1;
+    for round in 2..5 {
+        match round {
+            2 => embedded::rebuild(folder.path(), &mut |_| {}).unwrap(),
+            _ => embedded::roll_back(folder.path(), &mut |_| {}).unwrap(),
+        };
+        // A server follows without reading the records again, and so does one that starts.
+        assert!(engine.refresh_if_changed().unwrap());
+        let again = Embedded::open(folder.path()).unwrap();
+        for engine in [&engine, &again] {
+            assert!(!engine.made_relations_again(), "round {round}");
+            assert_eq!(known(engine), (round, digest, 30));
+        }
+        // Receipts know that the other edition holds the same.
+        let commits = again.commits().unwrap();
+        let last = commits.last().unwrap();
+        assert_eq!((commits.len() as u64, last.generation), (round, round));
+        assert!(last.complete && last.changes.is_empty() && last.digest == digest);
+        let checked = embedded::check(folder.path()).unwrap();
+        assert_eq!((checked.faults, checked.beside, checked.missing), (vec![], vec![], vec![]));
+    }
+    // What is written then goes on from there.
+    put_all(&engine, [record("r3", "新"), record("n", "新")]);
+    let again = Embedded::open(folder.path()).unwrap();
+    assert!(!again.made_relations_again());
+    assert_eq!(known(&again), known(&engine));
+    assert!(again.commits().unwrap().iter().all(|commit| commit.complete));
+}
+
+#[test]
+fn a_spoilt_log_is_made_again_by_the_next_who_writes_and_a_copy_says_what_it_lacks() {
+    let (folder, copies) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let engine = Embedded::open(folder.path()).unwrap();
+    for round in 0..4 {
+        put_all(&engine, [record(&format!("r{round}"), "通知")]);
+    }
+    let everything = known(&engine);
+    drop(engine);
+    for name in ["relations.log", "commits.log"] {
+        let path = folder.path().join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        let at = bytes.len() / 2;
+        bytes[at] ^= 4;
+        fs::write(&path, bytes).unwrap();
+    }
+    let checked = embedded::check(folder.path()).unwrap();
+    assert_eq!((checked.faults.len(), checked.beside.len()), (0, 2));
+    let copied = embedded::copy(folder.path(), copies.path()).unwrap();
+    assert_eq!(copied.left_out.len(), 2, "{copied:?}");
+    let copy = embedded::check(copies.path()).unwrap();
+    assert_eq!((copy.faults.len(), copy.beside.len(), copy.missing.len()), (0, 0, 1), "{copy:?}");
+    assert_eq!(known(&Embedded::open(copies.path()).unwrap()), everything);
+    let engine = Embedded::open(folder.path()).unwrap();
+    assert!(engine.made_relations_again());
+    assert_eq!(known(&engine), everything);
+    put_all(&engine, [record("later", "通知")]);
+    let checked = embedded::check(folder.path()).unwrap();
+    assert_eq!((checked.faults.len(), checked.beside.len(), checked.missing.len()), (0, 0, 0), "{checked:?}");
+    let again = Embedded::open(folder.path()).unwrap();
+    assert!(!again.made_relations_again());
+    assert_eq!(known(&again), known(&engine));
+    // One commit is not on record any more, and the one behind it says so.
+    let commits = again.commits().unwrap();
+    assert_eq!(commits.len(), 4, "{commits:?}");
+    assert!(commits.iter().any(|commit| !commit.complete));
+    assert!(folder.path().join("commits.log.spoilt").is_file());
+    // The copy is brought up to date.
+    assert_eq!(embedded::copy(folder.path(), copies.path()).unwrap().left_out, []);
+    let copy = embedded::check(copies.path()).unwrap();
+    assert_eq!((copy.faults, copy.beside, copy.missing), (vec![], vec![], vec![]));
+    assert_eq!(Embedded::open(copies.path()).unwrap().commits().unwrap(), commits);
 }

@@ -5,7 +5,10 @@ use axum::response::IntoResponse;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::{OpenApi as Document, RefOr, Required};
+
+use crate::base;
 
 use super::parameters::{PARAMETERS, Parameter};
 
@@ -70,5 +73,10 @@ fn describe(parameter: &Parameter) -> RefOr<utoipa::openapi::path::Parameter> {
 
 /// The document as JSON.
 pub async fn openapi() -> impl IntoResponse {
-    Json(document())
+    let mut document = document();
+    let base = base::current();
+    if !base.as_str().is_empty() {
+        document.servers = Some(vec![ServerBuilder::new().url(base.as_str()).build()]);
+    }
+    Json(document)
 }

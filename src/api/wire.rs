@@ -12,6 +12,7 @@ use super::cursor::{Cursor, fingerprint};
 use super::outline::{SectionReply, outline};
 use super::parameters::SearchRequest;
 use super::related::RelatedReply;
+use crate::base::here;
 
 /// The answer to a search.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -403,12 +404,12 @@ fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
         search: fingerprint(&request.query),
         today: request.query.today,
     };
-    Some(request.link(PATH, &[("page", None), ("cursor", Some(&cursor.encode()))]))
+    Some(request.link(&here(PATH), &[("page", None), ("cursor", Some(&cursor.encode()))]))
 }
 
 /// The address of a record's page.
 pub fn record_url(id: &str) -> String {
-    let mut url = String::from("/d/");
+    let mut url = here("/d/");
     url.extend(
         form_urlencoded::byte_serialize(id.as_bytes()).map(|part| if part == "+" { "%20" } else { part }),
     );

@@ -20,6 +20,9 @@ enum Command {
         /// A hash printed before, which must still be in the log
         #[arg(long, value_name = "HASH")]
         kept: Option<String>,
+        /// The last hash of the first files, if they were taken elsewhere
+        #[arg(long, value_name = "HASH")]
+        after: Option<String>,
     },
 }
 
@@ -28,14 +31,14 @@ enum Command {
 /// # Errors
 /// A log that cannot be read.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Command::Verify { kept } = &arguments.command;
-    match audit::verify(&config.audit_file(), kept.as_deref())? {
+    let Command::Verify { kept, after } = &arguments.command;
+    match audit::verify(&config.audit_file(), kept.as_deref(), after.as_deref())? {
         Ok((lines, last)) => {
             println!("{lines}\t{last}");
             Ok(Outcome::Done)
         }
         Err(broken) => {
-            eprintln!("gongkai: {}, line {}: {}", config.audit_file().display(), broken.line, broken.reason);
+            eprintln!("gongkai: {}, line {}: {}", broken.file.display(), broken.line, broken.reason);
             Ok(Outcome::Partly)
         }
     }

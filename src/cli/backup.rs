@@ -45,8 +45,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     );
     let copied = embedded::copy(&config.index_directory(), &to.join("index"))?;
     beside(from, to)?;
-    told("backed up to", to, copied, begun);
-    Ok(Outcome::Done)
+    Ok(told("backed up to", to, &copied, begun))
 }
 
 /// Puts a backup into the data directory.
@@ -76,11 +75,13 @@ pub fn restore(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome
     beside(from, to)?;
     fs::remove_file(&mark)?;
     fs::File::open(to)?.sync_all()?;
-    told("restored to", to, copied, begun);
-    Ok(Outcome::Done)
+    Ok(told("restored to", to, &copied, begun))
 }
 
-fn told(what: &str, to: &Path, copied: Copied, begun: Instant) {
+fn told(what: &str, to: &Path, copied: &Copied, begun: Instant) -> Outcome {
+    for fault in &copied.left_out {
+        println!("left out: {fault}");
+    }
     eprintln!(
         "{what} {}: {} files, {:.1} MB copied and verified, {} were there already, in {:.1} s",
         to.display(),
@@ -89,6 +90,7 @@ fn told(what: &str, to: &Path, copied: Copied, begun: Instant) {
         copied.kept,
         begun.elapsed().as_secs_f64()
     );
+    if copied.left_out.is_empty() { Outcome::Done } else { Outcome::Partly }
 }
 
 /// Neither directory is in the other.

@@ -22,7 +22,13 @@ pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
     for fault in &checked.faults {
         println!("{fault}");
     }
-    let mut faults = checked.faults.len();
+    for fault in &checked.beside {
+        println!("{fault}");
+    }
+    for missing in &checked.missing {
+        eprintln!("{missing}");
+    }
+    let mut faults = checked.faults.len() + checked.beside.len();
     let typing = config.typing_file();
     if typing.exists() && seal::read(&typing).is_none() {
         println!("{}: damaged; it may be deleted, it is made again", typing.display());

@@ -42,7 +42,7 @@ enum Command {
 /// A file of keys that cannot be read or written.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let keys = KeyRing::new(config.keys_file());
-    let audit = AuditLog::new(config.audit_file());
+    let audit = AuditLog::new(config.audit_file(), config.logs.audit_bytes());
     let done = match &arguments.command {
         Command::Add { name, scope } => match keys.add(name, *scope) {
             Ok(key) => {

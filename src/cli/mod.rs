@@ -26,6 +26,7 @@ use gongkai_index::masked::Masked;
 use gongkai_index::{Embedded, Searcher};
 
 use crate::config::Config;
+use crate::terminal;
 
 /// Search in published Chinese government information.
 #[derive(Parser)]
@@ -119,6 +120,7 @@ pub fn run() -> ExitCode {
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
     };
     match outcome {
+        Ok(_) if terminal::has_lost_results() => ExitCode::from(3),
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Partly) => ExitCode::from(1),
         Ok(Outcome::Usage) => ExitCode::from(2),

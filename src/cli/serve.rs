@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::edge::Edge;
 use crate::service::Service;
 use crate::telemetry::{SearchLog, logs};
+use crate::tls::Certificate;
 use crate::writing::Writing;
 use crate::{following, routes, sample, server};
 
@@ -74,6 +75,8 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
             "the system allows fewer open files than {files}: connections may be refused before the limit"
         );
     }
+    // Said before anything is served.
+    Certificate::named(&config.server.tls)?;
     let _written_at_the_end = logs::begin(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -95,7 +98,11 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         if engine.has_another_dictionary()? {
             eprintln!("the index was built with another dictionary: `gongkai reindex` brings it up to date, also while this runs");
         }
-        println!("http://{}/", listener.local_addr()?);
+        if engine.made_relations_again() {
+            eprintln!("index/relations.log was missing or not what was written: links, copies and terms were made again from the records, and the next change writes the file anew");
+        }
+        let (scheme, base) = (config.server.tls.scheme(), &config.server.base_path);
+        println!("{scheme}://{}{base}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
         following::derive(shown(&engine, config), &app, config.typing_file())?;
@@ -118,7 +125,7 @@ async fn administration(
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    eprintln!("administration: http://{}/", listener.local_addr()?);
+    eprintln!("administration: {}://{}/", config.server.tls.scheme(), listener.local_addr()?);
     let (site, settings) = (routes::admin_site(app.clone(), edge), config.server.clone());
     Ok(Some(tokio::spawn(async move {
         // It ends with the task; what it was asked last need not be waited for.

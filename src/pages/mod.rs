@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::api::problem::ApiError;
+use crate::base::here;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -29,8 +30,8 @@ fn versioned(path: &str, content: &str) -> String {
 }
 
 /// The style sheet's address, for templates.
-pub fn style_address() -> &'static str {
-    &STYLE_ADDRESS
+pub fn style_address() -> String {
+    here(&STYLE_ADDRESS)
 }
 
 /// The style sheet.
@@ -56,7 +57,8 @@ pub async fn icon() -> impl IntoResponse {
 
 /// What is at no address: a page for people, a problem for programs.
 pub async fn nowhere(headers: HeaderMap, address: Uri) -> Response {
-    let problem = ApiError::not_found("there is nothing at this address; see /openapi.json");
+    let problem =
+        ApiError::not_found(format!("there is nothing at this address; see {}", here("/openapi.json")));
     if wants_page(&headers) && !address.path().starts_with("/api/") {
         return search::problem_page(problem);
     }

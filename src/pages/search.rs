@@ -15,6 +15,7 @@ use crate::api::parameters::{MAX_OFFSET, SearchRequest};
 use crate::api::problem::ApiError;
 use crate::api::search::{answer, with_search};
 use crate::api::wire::{HitReply, PreferenceReply, SearchReply};
+use crate::base::here;
 
 /// The facets beside the results; a person can take in about this many values.
 const FACETS: &str = "kind,validity,issuer:8,category:12,region:10,year:12,genre:8";
@@ -116,7 +117,7 @@ impl SearchPage {
         let page = request.page.unwrap_or(1);
         let shown = reply.hits.len();
         let from = (page - 1) * per_page;
-        let link = |page: usize| request.link("/", &[("page", Some(&page.to_string()))]);
+        let link = |page: usize| request.link(&here("/"), &[("page", Some(&page.to_string()))]);
         let further = (from + shown) as u64 <= reply.total.saturating_sub(1) && shown > 0;
         Self {
             filters: request
@@ -147,16 +148,18 @@ impl SearchPage {
                 .cloned()
                 .collect(),
             as_of: if request.query.as_of { request.query.today.to_string() } else { String::new() },
-            any_day: request.link("/", &[("as_of", None), ("page", None)]),
+            any_day: request.link(&here("/"), &[("as_of", None), ("page", None)]),
             copies: match request.query.collapse {
-                true => ("逐条显示转载", request.link("/", &[("collapse", Some("none")), ("page", None)])),
-                false => ("合并转载", request.link("/", &[("collapse", None), ("page", None)])),
+                true => {
+                    ("逐条显示转载", request.link(&here("/"), &[("collapse", Some("none")), ("page", None)]))
+                }
+                false => ("合并转载", request.link(&here("/"), &[("collapse", None), ("page", None)])),
             },
             receipt: request.link(
-                "/api/v1/search",
+                &here("/api/v1/search"),
                 &[("receipt", Some("true")), ("page", None), ("per_page", Some("1")), ("facets", None)],
             ),
-            literal: request.link("/", &[("mode", Some("literal")), ("page", None)]),
+            literal: request.link(&here("/"), &[("mode", Some("literal")), ("page", None)]),
         }
     }
 }
@@ -175,7 +178,7 @@ fn group(request: &SearchRequest, reply: &SearchReply, facet: Facet) -> Option<G
             count: words::number(value.count),
             selected: value.selected,
             depth: if facet.is_path() { value.value.matches('/').count() } else { 0 },
-            url: request.toggle("/", facet.name(), &value.value),
+            url: request.toggle(&here("/"), facet.name(), &value.value),
         })
         .collect();
     let open = values.iter().any(|value| value.selected) || facet != Facet::Genre;
@@ -193,7 +196,7 @@ fn chosen(request: &SearchRequest) -> Vec<Choice> {
             count: String::new(),
             selected: true,
             depth: 0,
-            url: request.toggle("/", name, value),
+            url: request.toggle(&here("/"), name, value),
         }
     };
     given.map(choice).collect()
@@ -206,7 +209,7 @@ fn preferences(request: &SearchRequest, reply: &SearchReply) -> Vec<Choice> {
         count: String::new(),
         selected: true,
         depth: 0,
-        url: request.toggle("/", "ignore", &preference.text),
+        url: request.toggle(&here("/"), "ignore", &preference.text),
     };
     reply.query.preferences.iter().map(choice).collect()
 }
@@ -221,7 +224,7 @@ fn orders(request: &SearchRequest) -> Vec<Order> {
     let offered = orders.into_iter().filter(|(_, name, _)| with_words || *name != "relevance");
     let order = |(label, name, sort): (&'static str, &str, Sort)| Order {
         label,
-        url: request.link("/", &[("sort", Some(name)), ("page", None)]),
+        url: request.link(&here("/"), &[("sort", Some(name)), ("page", None)]),
         current: request.query.sort == sort,
     };
     offered.map(order).collect()

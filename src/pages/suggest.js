@@ -7,6 +7,8 @@
   if (!box || !box.form) return;
   const LABELS = { title: "标题", issuer: "机构", term: "用语", short_name: "简称", word: "" };
   const WAIT = 120;
+  // Found from where this file is, which may lie below a path.
+  const OFFERS = new URL("../api/v1/suggest", document.currentScript.src);
   const list = document.createElement("ul");
   const told = document.createElement("p");
   list.id = "offers";
@@ -89,7 +91,7 @@
     if (text === "") return close();
     const mine = ++asked;
     try {
-      const reply = await fetch(`/api/v1/suggest?q=${encodeURIComponent(text)}`, { headers: { accept: "application/json" } });
+      const reply = await fetch(`${OFFERS}?q=${encodeURIComponent(text)}`, { headers: { accept: "application/json" } });
       if (!reply.ok) return;
       const { suggestions } = await reply.json();
       // An answer that comes after the box was closed or changed is about something else.

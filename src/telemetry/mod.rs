@@ -58,7 +58,7 @@ impl Telemetry {
             settings: config.logs.clone(),
             figures: Figures::new(),
             searches: Arc::new(SearchLog::new(config.searches_directory(), config.searches.clone())),
-            audit: AuditLog::new(config.audit_file()),
+            audit: AuditLog::new(config.audit_file(), config.logs.audit_bytes()),
             generation: AtomicU64::new(0),
             generation_since: AtomicU64::new(0),
             begun: Instant::now(),

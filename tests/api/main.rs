@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod base_path;
 mod documentation;
 mod edge;
 mod hard_cases;
@@ -22,5 +23,6 @@ mod status;
 mod stopping;
 mod stream;
 mod substrings;
+mod tls;
 mod understanding;
 mod writing;

@@ -91,8 +91,7 @@ fn the_parts_of_a_score_add_up_to_it() {
             let sum: f64 = terms.iter().map(|term| term["adds"].as_f64().unwrap()).sum();
             let factors = parts["factors"].as_object().unwrap();
             let product: f64 = factors.values().map(|factor| factor.as_f64().unwrap()).product();
-            let family = factors.get("family").map_or(1.0, |factor| factor.as_f64().unwrap());
-            let score = sum * product + parts["boost"].as_f64().unwrap() * family;
+            let score = sum * product + parts["boost"].as_f64().unwrap();
             let told = hit["score"].as_f64().unwrap();
             assert!((score - told).abs() <= told * 1e-3, "{q}: {score} for {told} in {parts}");
             let field =

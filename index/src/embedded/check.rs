@@ -1,15 +1,20 @@
 //! Whether what is kept is whole: every file compared with its checksum, nothing changed.
 
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tantivy::Index;
 
 use super::disk::{Disk, OsDisk, content};
-use super::edition::differing;
+use super::edition::{CommitNote, differing};
+use super::journal::{self, Kind, Looked};
 use super::pointer::{Number, Pointer, folder};
 use super::sealed::{META, Manifest, Meta, SealedDirectory, Verified, is_made_by_tantivy};
 use crate::error::{Error, Result};
+use crate::results::Generation;
 
 /// Something that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +42,10 @@ pub struct Checked {
     pub stray: usize,
     /// What is wrong, by file.
     pub faults: Vec<Fault>,
+    /// What is wrong with the files beside the editions. The index is whole without them.
+    pub beside: Vec<Fault>,
+    /// What is missing there and will be made again.
+    pub missing: Vec<Fault>,
 }
 
 /// Times that a list of segments is read again because it changed meanwhile.
@@ -52,7 +61,7 @@ pub fn check(path: &Path) -> Result<Checked> {
     }
     let disk = OsDisk::open(path)?;
     let mut checked = Checked::default();
-    let numbers = match Pointer::read(&disk) {
+    let numbers: Vec<Number> = match Pointer::read(&disk) {
         Ok(Some(pointer)) => {
             checked.files += 1;
             [Some(pointer.current), pointer.previous].into_iter().flatten().collect()
@@ -69,10 +78,47 @@ pub fn check(path: &Path) -> Result<Checked> {
         }
         Err(e) => return Err(e),
     };
+    // Before they are looked at: what is committed meanwhile is more.
+    let generation = numbers.first().and_then(|number| content(&disk, &folder(*number).join(META)).ok());
+    let generation = generation.and_then(|bytes| Meta::parse(&bytes));
     for number in numbers {
         edition(&disk, number, &mut checked)?;
     }
+    let generation = generation.map_or(0, |meta| CommitNote::generation_in(&meta.json));
+    Kind::ALL.into_iter().try_for_each(|kind| log(&disk, kind, generation, &mut checked))?;
     Ok(checked)
+}
+
+/// Looks at what is kept of the records beside the editions.
+fn log(disk: &OsDisk, kind: Kind, generation: Generation, checked: &mut Checked) -> Result<()> {
+    let path = disk.place().join(kind.name());
+    let mut looked = Looked::default();
+    // While somebody writes, the end may be read half old and half new.
+    for round in 0..PATIENCE {
+        looked = match File::open(&path) {
+            Ok(file) => journal::look(file, kind, Generation::MAX)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Looked::default(),
+            Err(e) => return Err(e.into()),
+        };
+        if !looked.spoilt {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(round as u64));
+    }
+    checked.files += usize::from(looked.there);
+    checked.bytes += looked.bytes;
+    let fault = |reason: &str| Fault { path: path.clone(), reason: reason.to_owned() };
+    match kind {
+        _ if looked.spoilt => checked.beside.push(fault(kind.when_spoilt())),
+        Kind::Relations if looked.last < generation => checked.missing.push(fault(kind.when_short())),
+        // The last one may have been killed before it was written here.
+        Kind::Commits if looked.last + 1 < generation => match looked.there {
+            true => checked.beside.push(fault(kind.when_short())),
+            false => checked.missing.push(fault(kind.when_short())),
+        },
+        _ => {}
+    }
+    Ok(())
 }
 
 fn edition(disk: &OsDisk, number: Number, checked: &mut Checked) -> Result<()> {

@@ -5,19 +5,26 @@
 //! all files of one list first (whoever removes them afterwards does no harm), copies those
 //! that the target does not have in every byte, and writes the list and the pointer last:
 //! before that the target is no index, and afterwards it is whole.
+//!
+//! Of the files beside the editions what belongs to that commit is copied, and what is
+//! spoilt in them is not: the copy is told what it lacks.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::check::listed;
+use super::check::{Fault, listed};
 use super::disk::{Disk, OsDisk, replace};
+use super::edition::CommitNote;
+use super::journal::{self, Journal, Kind};
 use super::pointer::{Pointer, folder};
-use super::sealed::{Digest, META, Manifest, is_made_by_tantivy};
+use super::sealed::{Digest, META, Manifest, Meta, is_made_by_tantivy};
 use crate::error::{Error, Result};
+use crate::results::Generation;
 
 /// What a copy did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Files that were copied.
     pub files: usize,
@@ -25,6 +32,8 @@ pub struct Copied {
     pub bytes: u64,
     /// Files that were there already, in every byte.
     pub kept: usize,
+    /// What was not what it should be, beside the editions, and was left out.
+    pub left_out: Vec<Fault>,
 }
 
 /// Times that the list is read again because it changed while its files were opened.
@@ -48,13 +57,12 @@ pub fn copy(from: &Path, to: &Path) -> Result<Copied> {
     let place = to.join(folder(number));
     let mut copied = Copied::default();
     for (name, digest, file) in files {
-        if holds(&place.join(&name), &digest)? {
-            copied.kept += 1;
-            continue;
-        }
-        one(file, &source.place().join(folder(pointer.current)).join(&name), &place.join(&name), &digest)?;
-        copied.files += 1;
-        copied.bytes += digest.length;
+        let from = source.place().join(folder(pointer.current)).join(&name);
+        copied.add(file, &from, &place.join(&name), &digest)?;
+    }
+    let generation = Meta::parse(&list).map_or(0, |meta| CommitNote::generation_in(&meta.json));
+    for kind in Kind::ALL {
+        log(from, to, kind, generation, &mut copied)?;
     }
     target.sync_folder(&folder(number))?;
     target.sync_folder(Path::new(""))?;
@@ -62,6 +70,57 @@ pub fn copy(from: &Path, to: &Path) -> Result<Copied> {
     Pointer { current: number, previous: None }.write(&target)?;
     tidy(&target, number)?;
     Ok(copied)
+}
+
+impl Copied {
+    /// Copies a file that the target does not have yet.
+    fn add(&mut self, from: impl Read, source: &Path, target: &Path, digest: &Digest) -> Result<()> {
+        if holds(target, digest)? {
+            self.kept += 1;
+            return Ok(());
+        }
+        one(from, source, target, digest)?;
+        self.files += 1;
+        self.bytes += digest.length;
+        Ok(())
+    }
+}
+
+/// Copies of a file beside the editions what is whole and belongs to the copied commit or to
+/// one before it. Whoever writes on adds behind that, or puts another file in its place: the
+/// one that was opened keeps it.
+fn log(from: &Path, to: &Path, kind: Kind, upto: Generation, copied: &mut Copied) -> Result<()> {
+    let (source, target) = (from.join(kind.name()), to.join(kind.name()));
+    let mut file = match File::open(&source) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(removed(&target)?),
+        opened => opened?,
+    };
+    let looked = journal::look(&mut file, kind, upto)?;
+    let lacks = match kind {
+        Kind::Relations => looked.last < upto,
+        Kind::Commits => looked.spoilt,
+    };
+    if looked.spoilt {
+        copied.left_out.push(Fault { path: source.clone(), reason: kind.when_spoilt().to_owned() });
+    }
+    if lacks && kind == Kind::Commits {
+        let frames = Journal::new(Arc::new(OsDisk::open(from)?), kind).read(upto)?.unwrap_or_default();
+        copied.files += 1;
+        return Ok(Journal::new(Arc::new(OsDisk::open(to)?), kind).rewrite(&frames)?);
+    }
+    if lacks || looked.prefix.length == 0 {
+        return Ok(removed(&target)?);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    copied.add(file.take(looked.prefix.length), &source, &target, &looked.prefix)
+}
+
+/// Of an earlier copy: what it had is not of this commit.
+fn removed(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 type Opened = (Pointer, Vec<u8>, Vec<(String, Digest, File)>);
@@ -99,7 +158,7 @@ fn open_all(place: &Path, manifest: &Manifest) -> AllOpen {
 }
 
 /// Copies one file, and reads back from the disk what was written.
-fn one(mut file: File, source: &Path, target: &Path, digest: &Digest) -> Result<()> {
+fn one(mut file: impl Read, source: &Path, target: &Path, digest: &Digest) -> Result<()> {
     let part = target.with_extension("part");
     let mut out = File::create(&part)?;
     let read = hashed(&mut file, &mut out)?;

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,6 +33,11 @@ pub trait Disk: Debug + Send + Sync {
     fn place(&self) -> &Path;
     /// A file for reading; `NotFound` if there is none.
     fn read(&self, path: &Path) -> io::Result<Arc<dyn FileHandle>>;
+    /// A file from a place on, read as a stream: unlike what [`Disk::read`] gives, it may be
+    /// cut short meanwhile by whoever writes it.
+    fn stream(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>>;
+    /// A file that is there, to be written on from a place; what lay behind that goes.
+    fn extend(&self, path: &Path, from: u64) -> io::Result<Box<dyn DiskFile>>;
     /// A new file; `AlreadyExists` if there is one.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     /// Gives a file another name, replacing what had it.
@@ -70,6 +75,16 @@ pub fn content(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
 /// Replaces a file in one step: afterwards, and after a power cut, it has the old or the
 /// new content; when this returns, the new one.
 pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (beside, mut file) = beside(disk, path)?;
+    file.write_all(bytes)?;
+    file.sync()?;
+    drop(file);
+    disk.rename(&beside, path)?;
+    disk.sync_folder(path.parent().unwrap_or(Path::new("")))
+}
+
+/// A new file that is to take the place of another.
+pub fn beside(disk: &dyn Disk, path: &Path) -> io::Result<(PathBuf, Box<dyn DiskFile>)> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
@@ -77,12 +92,8 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
-    let mut file = disk.create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync()?;
-    drop(file);
-    disk.rename(&beside, path)?;
-    disk.sync_folder(path.parent().unwrap_or(Path::new("")))
+    let file = disk.create(&beside)?;
+    Ok((beside, file))
 }
 
 /// The file system of this machine.
@@ -119,6 +130,19 @@ impl Disk for OsDisk {
             OpenReadError::IoError { io_error, .. } => io::Error::new(io_error.kind(), io_error.to_string()),
             other => io::Error::other(other),
         })
+    }
+
+    fn stream(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>> {
+        let mut file = File::open(self.place.join(path))?;
+        file.seek(SeekFrom::Start(from))?;
+        Ok(Box::new(file))
+    }
+
+    fn extend(&self, path: &Path, from: u64) -> io::Result<Box<dyn DiskFile>> {
+        let mut file = OpenOptions::new().write(true).open(self.place.join(path))?;
+        file.set_len(from)?;
+        file.seek(SeekFrom::Start(from))?;
+        Ok(Box::new(file))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {

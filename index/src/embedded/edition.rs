@@ -55,6 +55,13 @@ impl CommitNote {
         })
     }
 
+    /// The number of the commit that wrote a list of segments; 0 if it does not say.
+    pub fn generation_in(json: &[u8]) -> Generation {
+        let list: Option<serde_json::Value> = serde_json::from_slice(json).ok();
+        let payload = list.as_ref().and_then(|list| list.get("payload")?.as_str());
+        payload.and_then(|note| serde_json::from_str::<Self>(note).ok()).map_or(0, |note| note.generation)
+    }
+
     fn of(index: &Index, path: &Path) -> Result<Self> {
         let note = Self::of_any_format(index, path)?;
         if note.format != FORMAT {

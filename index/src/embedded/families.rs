@@ -74,7 +74,7 @@ fn strength(found: &[Scored<'_>]) -> HashMap<u64, f32> {
 }
 
 /// The best hits: segment, document, score; ties by the tie-breaker.
-fn best(found: &[Scored<'_>], count: usize) -> Vec<(usize, u32, f32)> {
+pub fn best(found: &[Scored<'_>], count: usize) -> Vec<(usize, u32, f32)> {
     let mut heap: BinaryHeap<(Reverse<u32>, u64, usize, u32)> = BinaryHeap::with_capacity(count + 1);
     for (at, Scored { segment, hits, scores }) in found.iter().enumerate() {
         for doc in hits.iter() {

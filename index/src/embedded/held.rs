@@ -39,11 +39,6 @@ impl HeldGenerations {
         self.sweep(now);
     }
 
-    /// The newest.
-    pub fn newest(&self) -> Option<&Arc<Snapshot>> {
-        self.open.last().map(|open| &open.snapshot)
-    }
-
     /// One that is still held, for a cursor.
     pub fn find(&mut self, generation: Generation, now: Instant) -> Option<Arc<Snapshot>> {
         if let Some(open) = self.open.iter_mut().rev().find(|open| open.snapshot.generation == generation) {

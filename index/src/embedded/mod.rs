@@ -16,9 +16,11 @@ mod families;
 mod faults;
 mod fields;
 mod held;
+mod journal;
 mod live;
 mod matching;
 mod overlay;
+mod passage;
 mod pointer;
 mod queued;
 mod rebuild;
@@ -81,7 +83,8 @@ struct Shared {
     reliance: Reliance,
     edition: RwLock<Arc<Edition>>,
     current: RwLock<Arc<Snapshot>>,
-    /// Taken by whoever makes a generation visible.
+    /// Taken by whoever makes a generation visible, for as long as that takes.
+    refreshing: Mutex<()>,
     held: Mutex<HeldGenerations>,
     /// Which pointer and which list of segments were last read.
     seen: Mutex<Marks>,
@@ -107,7 +110,7 @@ impl Embedded {
         };
         let edition = Arc::new(Edition::open(&disk, number, &analyzer)?);
         let seen = marks(&*disk, &edition);
-        let reliance = Reliance::new(disk.place());
+        let reliance = Reliance::new(&disk);
         let mut snapshot = edition.snapshot()?;
         reliance.follow(&mut snapshot)?;
         let snapshot = Arc::new(snapshot);
@@ -120,6 +123,7 @@ impl Embedded {
                 reliance,
                 edition: RwLock::new(edition),
                 current: RwLock::new(snapshot),
+                refreshing: Mutex::new(()),
                 held: Mutex::new(held),
                 seen: Mutex::new(seen),
             }),
@@ -152,6 +156,12 @@ impl Embedded {
         Ok(note.generation > 0 && note.dictionary.as_deref() != Some(Analyzer::fingerprint()))
     }
 
+    /// Whether the links of the records had to be made again from them, since the file they
+    /// are kept in was missing, spoilt or of another format.
+    pub fn made_relations_again(&self) -> bool {
+        self.shared.reliance.was_made_again()
+    }
+
     /// Looks whether another process has committed or has put another edition in place, and
     /// if so makes it visible.
     ///
@@ -169,7 +179,7 @@ impl Embedded {
     /// Makes the last commit visible; false if it was already.
     fn refresh(&self) -> Result<bool> {
         let shared = &self.shared;
-        let mut held = self.held();
+        let _alone = shared.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let edition = self.edition_in_use()?;
         let seen = marks(&*shared.disk, &edition);
         let note = edition.note()?;
@@ -177,12 +187,12 @@ impl Embedded {
         // A merge in the background changes segments and with them the statistics that
         // scores are made of, but not the generation. Within a generation the order of a
         // search must not change under a cursor, so the merged view waits for the next commit.
-        let new = moved || held.newest().is_none_or(|newest| newest.generation != note.generation);
+        let new = moved || self.snapshot().generation != note.generation;
         if new {
             let mut snapshot = edition.snapshot()?;
             shared.reliance.follow(&mut snapshot)?;
             let snapshot = Arc::new(snapshot);
-            held.push(snapshot.clone(), Instant::now());
+            self.held().push(snapshot.clone(), Instant::now());
             *shared.edition.write().unwrap_or_else(PoisonError::into_inner) = edition;
             *shared.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         }

@@ -305,6 +305,7 @@ impl Build {
             // The first commit of this edition follows the last of the one before.
             let generation = newest.generation + 1;
             self.commit(generation)?;
+            engine.shared.reliance.carry_over(generation);
             let replaced = engine.edition().number;
             self.directory.close();
             self.writer = None;
@@ -365,6 +366,8 @@ fn convert(disk: &Arc<dyn Disk>, tell: &mut dyn FnMut(Progress)) -> Result<Rebui
     build.writer = None;
     let pointer = Pointer { current: next, previous: Some(old) };
     pointer.write(&**disk)?;
+    // What follows from the records is kept as well, by the first who writes: here and now.
+    drop(Embedded::on(disk.clone())?.writer_of_few()?);
     remove_others(&**disk, pointer)?;
     let records = build.holds.len() as u64;
     Ok(Rebuilt { edition: next, generation, records, pause: begun.elapsed() })

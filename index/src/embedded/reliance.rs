@@ -6,50 +6,58 @@
 //! it receipts are compared with generations whose files are gone.
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tantivy::index::SegmentId;
 
+use super::disk::Disk;
+use super::journal::{Journal, Kind};
 use super::overlay::Overlay;
 use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::record::Record;
-use crate::relations::{Change, Commit, Facts, Frame, Relations, Slot, Store};
+use crate::relations::{Change, Commit, Facts, Frame, Relations, Slot};
 use crate::results::Generation;
 
 /// The file is written anew when it has grown by this much and is twice as long as then.
 const SLACK: u64 = 32 << 20;
 /// Changes of which ids and contents are kept for receipts.
 const MOST_REMEMBERED: usize = 2_000_000;
+/// So many changes are entered while searches wait; more are entered beside what they read.
+const FEW: usize = 500;
 /// Threads that read records when everything is made again.
 const THREADS: usize = 2;
 
 /// The relations of an index.
 pub struct Reliance {
     relations: RwLock<Relations>,
-    store: Mutex<Store>,
+    /// Taken by whoever changes relations and files together.
+    changing: Mutex<()>,
+    store: Mutex<Journal>,
     commits: Mutex<Commits>,
     overlays: Mutex<HashMap<SegmentId, Weak<Overlay>>>,
     /// Length of the file when it was last written whole.
     base: Mutex<u64>,
-    /// Whether what is known came out of the file.
+    /// Whether the file has what is known. Nothing is added to one that has not: frames build
+    /// on each other.
     intact: Mutex<bool>,
 }
 
 struct Commits {
-    store: Store,
+    store: Journal,
     known: Vec<Commit>,
 }
 
 impl Reliance {
-    /// For the index in a folder.
-    pub fn new(folder: &Path) -> Self {
+    /// For the index on a disk.
+    pub fn new(disk: &Arc<dyn Disk>) -> Self {
+        let journal = |kind| Journal::new(disk.clone(), kind);
         Self {
             relations: RwLock::new(Relations::default()),
-            store: Mutex::new(Store::new(folder.join("relations.log"))),
-            commits: Mutex::new(Commits { store: Store::new(folder.join("commits.log")), known: Vec::new() }),
+            changing: Mutex::new(()),
+            store: Mutex::new(journal(Kind::Relations)),
+            commits: Mutex::new(Commits { store: journal(Kind::Commits), known: Vec::new() }),
             overlays: Mutex::new(HashMap::new()),
             base: Mutex::new(0),
             intact: Mutex::new(true),
@@ -61,36 +69,53 @@ impl Reliance {
         self.relations.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn written(&self) -> RwLockWriteGuard<'_, Relations> {
+        self.relations.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is known did not come out of the file.
+    pub fn was_made_again(&self) -> bool {
+        !*lock(&self.intact)
+    }
+
     /// Follows the commits up to that of a snapshot, and gives its segments what follows
-    /// from the records together. `held` are overlays that a snapshot still uses.
+    /// from the records together. Searches wait for a few changes; what takes longer is done
+    /// beside what they read.
     ///
     /// # Errors
     /// A failure of the index.
     pub fn follow(&self, snapshot: &mut Snapshot) -> Result<()> {
-        let mut relations = self.relations.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = lock(&self.changing);
         let mut store = lock(&self.store);
         // A file that cannot be read is as good as none.
-        let frames = match store.read(snapshot.generation) {
-            Ok(None) => {
-                *relations = Relations::default();
-                lock(&self.overlays).clear();
-                store.read(snapshot.generation).ok().flatten()
-            }
-            read => read.ok().flatten(),
+        let (frames, anew) = match store.read(snapshot.generation) {
+            Ok(None) => (store.read(snapshot.generation).ok().flatten(), true),
+            read => (read.ok().flatten(), false),
         };
         drop(store);
         let frames = frames.unwrap_or_default();
-        let open = relations.enter(frames);
-        if relations.generation == snapshot.generation
-            && relations.len() as u64 == snapshot.searcher.num_docs()
-        {
-            find_copies(&mut relations, snapshot, &open);
+        if !anew && frames.iter().map(Frame::weight).sum::<usize>() <= FEW {
+            let mut relations = self.written();
+            if enter(&mut relations, frames, snapshot) {
+                self.lay_over(snapshot, &mut relations);
+                return Ok(());
+            }
         } else {
-            *relations = made_again(snapshot)?;
-            lock(&self.overlays).clear();
-            *lock(&self.intact) = false;
+            let mut next = if anew { Relations::default() } else { self.read().clone() };
+            if enter(&mut next, frames, snapshot) {
+                if anew {
+                    lock(&self.overlays).clear();
+                }
+                self.lay_over(snapshot, &mut next);
+                *self.written() = next;
+                return Ok(());
+            }
         }
-        self.lay_over(snapshot, &mut relations);
+        let mut next = made_again(snapshot)?;
+        *lock(&self.intact) = false;
+        lock(&self.overlays).clear();
+        self.lay_over(snapshot, &mut next);
+        *self.written() = next;
         Ok(())
     }
 
@@ -113,47 +138,59 @@ impl Reliance {
     /// Brings the files to the generation that a new writer begins on. What cannot be
     /// written is written again by the next writer.
     pub fn begin_writing(&self) {
-        let mut relations = self.relations.write().unwrap_or_else(PoisonError::into_inner);
-        let mut store = lock(&self.store);
-        let generation = relations.generation;
-        let assigned = relations.take_found();
-        let mut intact = lock(&self.intact);
-        if !*intact {
-            *intact = store.rewrite(&relations.frames()).is_ok();
-            *lock(&self.base) = store.length();
-        } else if !assigned.is_empty() {
-            *intact = store.append(&Frame::Groups { generation, assigned }, false).is_ok();
-        }
+        let _alone = lock(&self.changing);
+        self.keep(false);
+        let relations = self.read();
         let mut commits = lock(&self.commits);
-        commits.catch_up(generation);
-        if commits.last() < generation {
-            let commit = commit(&relations, Vec::new(), false);
-            commits.add(commit);
+        commits.catch_up(relations.generation);
+        commits.mend();
+        if commits.last().map_or(0, |last| last.generation) < relations.generation {
+            // Another edition of the same records: nothing changed.
+            let same = commits.last().is_some_and(|last| last.digest == relations.digest);
+            commits.add(commit(&relations, Vec::new(), same));
         }
     }
 
-    /// Writes what a commit changes, before the commit itself: a commit without it costs
-    /// reading all records again, and nothing else.
+    /// Writes what a commit changes, durably and before the commit itself, so that a commit is
+    /// never found with what an attempt before it would have changed.
     pub fn announce(&self, generation: Generation, changes: Vec<Change>) {
-        let written = lock(&self.store).append_unread(&Frame::Changes { generation, changes });
-        *lock(&self.intact) &= written.is_ok();
+        let mut intact = lock(&self.intact);
+        *intact = *intact && lock(&self.store).append_unread(&Frame::Changes { generation, changes }).is_ok();
     }
 
     /// Writes what was found for a commit, and the commit for the record.
     pub fn settle(&self, changes: Vec<(String, Option<u128>)>) {
-        let mut relations = self.relations.write().unwrap_or_else(PoisonError::into_inner);
+        let _alone = lock(&self.changing);
+        self.keep(true);
+        let relations = self.read();
+        lock(&self.commits).add(commit(&relations, changes, true));
+    }
+
+    /// Writes that the next generation, of another edition, holds what the last one holds.
+    /// Whoever writes to the edition in use has been stopped.
+    pub fn carry_over(&self, generation: Generation) {
+        self.begin_writing();
+        self.announce(generation, Vec::new());
+        let of_next = |relations: &Relations| Commit { generation, ..commit(relations, Vec::new(), true) };
+        let next = of_next(&self.read());
+        lock(&self.commits).add(next);
+    }
+
+    /// Writes what the file does not have yet, or all of it where that is needed. That no
+    /// copies were `sought` and found is worth writing: they need not be sought again.
+    fn keep(&self, sought: bool) {
+        let assigned = self.written().take_found();
         let mut store = lock(&self.store);
-        let assigned = relations.take_found();
-        let written = store.append(&Frame::Groups { generation: relations.generation, assigned }, false);
-        let mut base = lock(&self.base);
-        let mut intact = lock(&self.intact);
-        *intact &= written.is_ok();
-        if *intact && store.length() > *base * 2 + SLACK {
-            *intact = store.rewrite(&relations.frames()).is_ok();
+        let (mut intact, mut base) = (lock(&self.intact), lock(&self.base));
+        let generation = self.read().generation;
+        if *intact && (sought || !assigned.is_empty()) {
+            *intact = store.append(&Frame::Groups { generation, assigned }, false).is_ok();
+        }
+        if !*intact || store.is_spoilt() || store.length() > *base * 2 + SLACK {
+            let frames = self.read().frames();
+            *intact = store.rewrite(&frames).is_ok();
             *base = store.length();
         }
-        let commit = commit(&relations, changes, true);
-        lock(&self.commits).add(commit);
     }
 
     /// All commits that are on record, the first first.
@@ -167,8 +204,21 @@ impl Reliance {
 
 impl Commits {
     /// The last commit on record.
-    fn last(&self) -> Generation {
-        self.known.last().map_or(0, |commit| commit.generation)
+    fn last(&self) -> Option<&Commit> {
+        self.known.last()
+    }
+
+    /// Writes a file anew that is not what was written, and keeps the old one aside.
+    fn mend(&mut self) {
+        if self.store.is_spoilt() && self.store.keep_aside().is_ok() {
+            self.rewrite();
+        }
+    }
+
+    fn rewrite(&mut self) {
+        let frames: Vec<Frame> = self.known.iter().cloned().map(Frame::Commit).collect();
+        // What is there is as good.
+        let _ = self.store.rewrite(&frames);
     }
 
     /// Reads what another process wrote. A file that cannot be read has no commits.
@@ -184,6 +234,12 @@ impl Commits {
             Frame::Commit(commit) => Some(commit),
             _ => None,
         }));
+        // What a commit that is not on record changed is unknown.
+        for at in 1..self.known.len() {
+            let before = self.known[at - 1].generation;
+            let commit = &mut self.known[at];
+            commit.complete &= commit.generation == before + 1;
+        }
     }
 
     /// A commit that cannot be written is missing on record, and receipts say so.
@@ -195,9 +251,7 @@ impl Commits {
         let remembered: usize = self.known.iter().map(|commit| commit.changes.len()).sum();
         if remembered > MOST_REMEMBERED {
             self.forget(remembered - MOST_REMEMBERED / 2);
-            let frames: Vec<Frame> = self.known.iter().cloned().map(Frame::Commit).collect();
-            // The longer file is as good.
-            let _ = self.store.rewrite(&frames);
+            self.rewrite();
         }
     }
 
@@ -223,6 +277,17 @@ fn commit(relations: &Relations, changes: Vec<(String, Option<u128>)>, complete:
         complete,
         changes,
     }
+}
+
+/// Enters what the file has of commits; whether that is all of them.
+fn enter(relations: &mut Relations, frames: Vec<Frame>, snapshot: &Snapshot) -> bool {
+    let open = relations.enter(frames);
+    let all =
+        relations.generation == snapshot.generation && relations.len() as u64 == snapshot.searcher.num_docs();
+    if all {
+        find_copies(relations, snapshot, &open);
+    }
+    all
 }
 
 /// Finds the copies of records, whose texts the snapshot has.

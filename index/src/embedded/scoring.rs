@@ -117,6 +117,18 @@ impl Scorer {
         self.norms.len() - 1
     }
 
+    /// The query's character pairs that bodies have, with what each tells.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, f32)> {
+        let of_bodies = |term: &&Prepared| term.stream == Stream::Grams && term.field == TextField::Body;
+        self.terms.iter().filter(of_bodies).map(|term| (term.text.as_str(), term.idf))
+    }
+
+    /// Where a pair stands in a field of a segment.
+    pub fn pair(&self, pair: &str, field: TextField, ordinal: usize) -> Option<&TermInfo> {
+        let is = |term: &&Prepared| term.stream == Stream::Grams && term.field == field && term.text == pair;
+        self.terms.iter().find(is)?.infos[ordinal].as_ref()
+    }
+
     /// The score of every hit of a segment, by document; 0 for the others. Boosts by key
     /// come after, once all segments are scored: [`Scorer::lift`].
     pub fn run(

@@ -29,7 +29,7 @@ const MANAGED: &str = ".managed.json";
 const BUFFER: usize = 64 << 10;
 
 /// What a file must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     pub length: u64,
     pub blake3: String,

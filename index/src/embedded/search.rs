@@ -12,6 +12,7 @@ use super::factors::Factors;
 use super::families::{Scored, lift};
 use super::matching::{Matcher, Plan};
 use super::overlay::state_of;
+use super::passage;
 use super::scoring::Scorer;
 use super::snapshot::{Segment, Snapshot};
 use super::stored::Stored;
@@ -98,6 +99,8 @@ fn page(
     if let Some(scorer) = scorer {
         if query.understanding.question {
             lift(&mut found);
+        } else {
+            passage::lift(scorer, &query.understanding, &mut found)?;
         }
         scorer.lift(query, &mut found)?;
     }
@@ -240,12 +243,13 @@ impl Fetcher<'_> {
         let factors = Factors::new(self.query, segment, &self.snapshot.dictionary);
         let mut parts = scorer.explain(self.snapshot, entry.segment, entry.doc, &factors)?;
         // Some parts are known only beside the other hits and are what is left: what the law of an
-        // article adds, and what the title loses that another record has as well.
+        // article or a passage adds, and what the title loses that another record has as well.
         let (score, alone) = (f32::from_bits(entry.key.0 as u32), parts.score());
-        if self.query.understanding.question && alone > 0.0 {
-            parts.factors.push(("family", score / alone));
-        } else if parts.boost > 0.0 {
+        if parts.boost > 0.0 {
             parts.boost += score - alone;
+        } else if alone > 0.0 {
+            let name = if self.query.understanding.question { "family" } else { "passage" };
+            parts.factors.push((name, score / alone));
         }
         Ok(Some(parts))
     }

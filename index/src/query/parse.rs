@@ -382,10 +382,15 @@ pub fn describe(clause: &Clause) -> String {
         Clause::Text(Phrase { text, field: Some(field) }) => format!("{}含“{text}”", field.field().label),
         Clause::Key(key) => match number_of_key(key) {
             Some(number) => format!("文号为“{number}”"),
-            None if key.starts_with("s:") => {
-                format!("与“{}”有关", key.get(2..).unwrap_or_default())
+            None => {
+                let name = key.get(2..).unwrap_or_default();
+                match key.get(..2) {
+                    Some("s:") => format!("与“{name}”有关"),
+                    Some("i:") => format!("解读“{name}”"),
+                    Some("x:") => "文中说明是其解读".to_owned(),
+                    _ => format!("标题为“{name}”"),
+                }
             }
-            None => format!("标题为“{}”", key.get(2..).unwrap_or_default()),
         },
         Clause::Year(year) => format!("{year}年形成或发布"),
         Clause::Most { clauses, .. } => {

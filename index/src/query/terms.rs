@@ -241,8 +241,10 @@ impl<'a> Terms<'a> {
         self.about = about
             .flat_map(|subject| [subject_key(&subject), interpretation_key(&subject)].map(Clause::Key))
             .collect();
-        let explain = relations::titles(text).into_iter().filter(|key| *key != 0);
-        self.about.extend(explain.map(|key| Clause::Key(explaining_key(key))));
+        let [.., inner] = relations::titles(text);
+        if !self.about.is_empty() && inner != 0 {
+            self.about.push(Clause::Key(explaining_key(inner)));
+        }
     }
 
     /// The clause, or anything about the document that was named.

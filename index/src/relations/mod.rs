@@ -33,7 +33,7 @@ pub use keyed::Slot;
 pub use links::{CitedBy, Link, Resolved};
 pub use reprints::Assigned;
 pub use review::{Finding, Issue};
-pub use store::{Commit, Frame, Store};
+pub use store::{Commit, FORMAT, Frame};
 pub use term::{Evidence, Proof, Standing, Term, day_number};
 
 use crate::results::Generation;
@@ -58,7 +58,7 @@ struct Entry {
 }
 
 /// What follows from the records of a collection together.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Relations {
     /// The generation it describes.
     pub generation: Generation,

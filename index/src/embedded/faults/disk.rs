@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -20,6 +20,8 @@ use crate::embedded::disk::{Disk, DiskEntry, DiskFile, Held};
 struct Node {
     bytes: Vec<u8>,
     synced: usize,
+    /// What was durable before it was cut short, until it is synced again.
+    before: Option<Vec<u8>>,
 }
 
 /// A change of names that is not yet durable.
@@ -105,8 +107,19 @@ impl Cut {
     }
 }
 
-/// What may be left of a file: what was synced, and of the rest a part, perhaps as zeros.
+/// What may be left of a file: what was synced, and of the rest a part, perhaps as zeros. Of
+/// one that was cut short and written on, also what it was before, all of it or behind a part
+/// of the new.
 fn torn(mut node: Node, numbers: &mut Numbers) -> Node {
+    if let Some(before) = node.before.take()
+        && numbers.below(2) == 0
+    {
+        let new = node.synced + numbers.below(node.bytes.len() - node.synced + 1);
+        node.bytes.truncate(new);
+        node.bytes.extend(before.into_iter().skip(new));
+        node.synced = node.bytes.len();
+        return node;
+    }
     let rest = node.bytes.len() - node.synced;
     let left = node.synced + numbers.below(rest + 1);
     node.bytes.truncate(left);
@@ -212,6 +225,7 @@ impl DiskFile for SimulatedFile {
         let mut inner = self.disk.operate(true)?;
         let node = &mut inner.state.nodes[self.node];
         node.synced = node.bytes.len();
+        node.before = None;
         Ok(())
     }
 }
@@ -233,6 +247,26 @@ impl Disk for SimulatedDisk {
         let inner = self.operate(false)?;
         let node = inner.state.names.get(path).ok_or_else(not_found)?;
         Ok(Arc::new(OwnedBytes::new(inner.state.nodes[*node].bytes.clone())))
+    }
+
+    fn stream(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>> {
+        let inner = self.operate(false)?;
+        let node = inner.state.names.get(path).ok_or_else(not_found)?;
+        let bytes = &inner.state.nodes[*node].bytes;
+        Ok(Box::new(io::Cursor::new(bytes.get(from as usize..).unwrap_or_default().to_vec())))
+    }
+
+    fn extend(&self, path: &Path, from: u64) -> io::Result<Box<dyn DiskFile>> {
+        let mut inner = self.operate(true)?;
+        let at = *inner.state.names.get(path).ok_or_else(not_found)?;
+        let node = &mut inner.state.nodes[at];
+        let from = from as usize;
+        if from < node.synced {
+            node.before.get_or_insert(node.bytes[..node.synced].to_vec());
+            node.synced = from;
+        }
+        node.bytes.resize(from, 0);
+        Ok(Box::new(SimulatedFile { disk: self.clone(), node: at }))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
