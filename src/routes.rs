@@ -42,9 +42,11 @@ pub fn site(app: App, edge: &Arc<Edge>) -> Site {
     Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
 }
 
-/// What the administrative address serves, if there is one.
+/// What the administrative address serves, if there is one: with the pages for readers, to which
+/// those of operators lead.
 pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
-    let routes = operator(&app, edge).merge(figures(&app, edge)).merge(administration(&app, edge));
+    let routes =
+        portal().merge(operator(&app, edge)).merge(figures(&app, edge)).merge(administration(&app, edge));
     Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
 }
 
@@ -134,6 +136,11 @@ fn portal() -> Router<App> {
         .route("/favicon.ico", get(pages::icon))
 }
 
+/// Operators with a browser and a key.
+fn review_pages() -> Router<admin::Operated> {
+    Router::new().route("/review", get(pages::review::page))
+}
+
 /// Programs that search.
 fn journalist() -> Router<App> {
     Router::new()
@@ -173,5 +180,8 @@ fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
         .route("/api/v1/admin/review", get(review::review))
         .route("/api/v1/admin/review.csv", get(review::csv))
         .route("/api/v1/admin/searches", get(admin::searches));
-    guard::require(edge, Scope::Admin, routes).with_state((app.clone(), edge.clone()))
+    let pages = review_pages();
+    guard::require(edge, Scope::Admin, routes)
+        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::search::problem_page))
+        .with_state((app.clone(), edge.clone()))
 }

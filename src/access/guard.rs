@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::client::client;
 use super::{Caller, Client, KeyError, KeyRing, Peer, Scope};
@@ -21,6 +23,23 @@ where
     S: Clone + Send + Sync + 'static,
 {
     router.route_layer(middleware::from_fn_with_state((edge.clone(), scope), check))
+}
+
+/// The same for pages: a browser is told to ask its user for a key, and what is wrong is shown
+/// by `page`.
+pub fn require_of_browser<S>(
+    edge: &Arc<Edge>,
+    scope: Scope,
+    router: Router<S>,
+    page: fn(ApiError) -> Response,
+) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let asked = move |state: State<(Arc<Edge>, Scope)>, request: Request, next: Next| async move {
+        check(state, request, next).await.unwrap_or_else(|problem| page(problem.of_browser()))
+    };
+    router.route_layer(middleware::from_fn_with_state((edge.clone(), scope), asked))
 }
 
 async fn check(
@@ -74,7 +93,7 @@ pub async fn identify(State(edge): State<Arc<Edge>>, mut request: Request, next:
     if let Some(client) = client {
         request.extensions_mut().insert(client);
     }
-    let (caller, mut response) = match caller(&edge.keys, request.headers()) {
+    let (caller, mut response) = match caller(&edge.keys, request.method(), request.headers()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller.clone());
             (caller, next.run(request).await)
@@ -85,15 +104,29 @@ pub async fn identify(State(edge): State<Arc<Edge>>, mut request: Request, next:
     response
 }
 
-fn caller(keys: &KeyRing, headers: &HeaderMap) -> Result<Caller, ApiError> {
+fn caller(keys: &KeyRing, method: &Method, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let Some(given) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::Anonymous) };
     let presented = given.to_str().ok().and_then(|text| text.split_once(' '));
     match presented {
+        // A browser sends what its user typed with every request to us, also with those that
+        // another site makes it send; so it lets nobody change anything.
+        Some((scheme, typed)) if scheme.eq_ignore_ascii_case("basic") && method.is_safe() => {
+            let key = password(typed);
+            let known = key.map(|key| keys.caller(&key)).transpose().map_err(unreadable)?.flatten();
+            known.ok_or_else(|| ApiError::wrong_key().of_browser())
+        }
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => {
             keys.caller(key.trim()).map_err(unreadable)?.ok_or_else(ApiError::wrong_key)
         }
         _ => Err(ApiError::unauthorized("a key is sent as “Authorization: Bearer KEY”")),
     }
+}
+
+/// The password of `Basic base64(user:password)`: a key, whatever the user's name.
+fn password(typed: &str) -> Option<String> {
+    let bytes = STANDARD.decode(typed.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.split_once(':').map(|(_, password)| password.trim().to_owned())
 }
 
 /// While nobody can be known nobody is let in.

@@ -95,6 +95,15 @@ impl ApiError {
             .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\", error=\"invalid_token\"")
     }
 
+    /// The same for a browser, which asks its user for a key where one is needed.
+    pub fn of_browser(mut self) -> Self {
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            self.headers.retain(|(name, _)| name != header::WWW_AUTHENTICATE);
+            return self.with(header::WWW_AUTHENTICATE, "Basic realm=\"gongkai\", charset=\"UTF-8\"");
+        }
+        self
+    }
+
     /// 403: a key that does not go so far.
     pub fn forbidden(needed: &str) -> Self {
         let detail = format!("this key is good, but not for this address: it needs the scope {needed}");

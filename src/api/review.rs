@@ -1,5 +1,8 @@
 //! `/api/v1/admin/review`: what the operator of a portal should look at, as JSON and CSV.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
@@ -17,12 +20,18 @@ use super::related::{RecordRef, View};
 use super::search::{today, with_generation};
 use super::{App, admin::Operated, workdays};
 
+mod table;
+
 /// Records looked at before others may write.
 const PIECE: u32 = 500;
 /// Findings a page.
-const PER_PAGE: usize = 100;
+pub const PER_PAGE: usize = 100;
 /// Working days within which an interpretation is due.
 const DUE: u32 = 3;
+/// Issuers that are listed.
+const MOST_ISSUERS: usize = 100;
+/// What stands for the issuer of records that name none.
+pub const MISSING: &str = "_missing";
 /// Citations in vain that are told of one record.
 const MOST_CITED: usize = 10;
 
@@ -50,8 +59,32 @@ pub struct ReviewReply {
     pub counts: Vec<CountReply>,
     /// Years whose working days are known.
     pub workdays_known: Option<(i16, i16)>,
+    /// Findings of the kind asked for by issuer, those with the most first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issuers: Vec<IssuerReply>,
+    /// How many issuers there are; the first hundred are listed, all are in the table.
+    pub issuers_total: usize,
+    /// How many findings of that kind there are, of the issuer asked for.
+    pub total: usize,
     /// Findings of the kind asked for, on the page asked for.
     pub findings: Vec<FindingReply>,
+}
+
+/// Findings of one kind in the records of one issuer. Of a record of several issuers each has it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct IssuerReply {
+    /// The issuer; absent for records that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// How many findings.
+    pub count: usize,
+    /// How many citations of what is not held.
+    #[serde(skip_serializing_if = "is_none")]
+    pub citations: usize,
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Findings of one kind.
@@ -78,9 +111,12 @@ pub struct FindingReply {
     /// Working days between policy and interpretation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_days: Option<u32>,
-    /// What it cites in vain.
+    /// What it cites in vain: the first ten.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cited: Vec<String>,
+    /// How many it cites in vain.
+    #[serde(skip_serializing_if = "is_none")]
+    pub cited_total: usize,
 }
 
 /// Counts of all kinds and the findings of one.
@@ -88,7 +124,7 @@ pub struct FindingReply {
     get, path = "/api/v1/admin/review", tag = "operation",
     params(
         ("issue" = Option<String>, Query, description = "without_interpretation, late_interpretation, undecided_interpretation, without_validity, conflict, dangling_citation, lapsed_basis or personal_data"),
-        ("issuer" = Option<String>, Query, description = "Only records of this issuer"),
+        ("issuer" = Option<String>, Query, description = "Only records of this issuer; `_missing` for those that name none"),
         ("page" = Option<String>, Query, description = "From 1; a hundred findings a page"),
     ),
     responses(
@@ -110,7 +146,8 @@ pub async fn review(
     get, path = "/api/v1/admin/review.csv", tag = "operation",
     params(
         ("issue" = Option<String>, Query, description = "One kind; all if absent"),
-        ("issuer" = Option<String>, Query, description = "Only records of this issuer"),
+        ("issuer" = Option<String>, Query, description = "Only records of this issuer; `_missing` for those that name none"),
+        ("group" = Option<String>, Query, description = "`issuer`: one line for each kind and issuer, with how many"),
     ),
     responses(
         (status = 200, description = "One finding a line", content_type = "text/csv"),
@@ -122,34 +159,44 @@ pub async fn csv(
     State((app, _)): State<Operated>,
     RawQuery(query): RawQuery,
 ) -> std::result::Result<Response, ApiError> {
-    let [issue, issuer] =
-        only(query.as_deref().unwrap_or_default(), ["issue", "issuer"]).map_err(ApiError::parameters)?;
+    let [issue, issuer, group] = only(query.as_deref().unwrap_or_default(), ["issue", "issuer", "group"])
+        .map_err(ApiError::parameters)?;
     let issue = issue.filter(|issue| !issue.is_empty());
+    let issuer = issuer.filter(|issuer| !issuer.is_empty());
+    let by_issuer = match group.as_deref() {
+        None | Some("") => false,
+        Some("issuer") => true,
+        Some(_) => {
+            let error = ParameterError::new("group", "is not issuer");
+            return Err(ApiError::parameters(vec![error]));
+        }
+    };
     if let Some(name) = &issue {
         known(name)?;
     }
     let generation = app.generation();
     let day = today();
-    let findings = app
+    let rows = app
         .consult(move |searcher, _| {
-            let kinds =
+            let reviewer = Reviewer { searcher, day, issuer: issuer.as_deref() };
+            let asked =
                 ISSUES.iter().filter(|(name, ..)| issue.as_deref().is_none_or(|issue| issue == *name));
-            let mut all = Vec::new();
-            for (name, ..) in kinds {
-                all.extend(Reviewer { searcher, day, issuer: issuer.as_deref() }.findings(
-                    name,
-                    0,
-                    usize::MAX,
-                )?);
+            if by_issuer {
+                let rows = asked.map(|(name, _, label)| (*label, reviewer.issuers(name)));
+                return Ok(table::of_issuers(&rows.collect::<Vec<_>>()));
             }
-            Ok(all)
+            let mut all = Vec::new();
+            for (name, ..) in asked {
+                all.extend(reviewer.findings(name, 0, usize::MAX)?);
+            }
+            Ok(table::of_findings(&all))
         })
         .await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"review.csv\""),
     ];
-    Ok(with_generation(generation, (headers, table(&findings)).into_response()))
+    Ok(with_generation(generation, (headers, rows).into_response()))
 }
 
 fn known(name: &str) -> std::result::Result<&'static str, ApiError> {
@@ -161,7 +208,11 @@ fn known(name: &str) -> std::result::Result<&'static str, ApiError> {
     })
 }
 
-async fn reply(app: &App, query: &str) -> std::result::Result<ReviewReply, ApiError> {
+/// Counts and findings as a query asks for them.
+///
+/// # Errors
+/// Wrong parameters; a failure of the index.
+pub async fn reply(app: &App, query: &str) -> std::result::Result<ReviewReply, ApiError> {
     let [issue, issuer, page] = only(query, ["issue", "issuer", "page"]).map_err(ApiError::parameters)?;
     let issue = issue.filter(|issue| !issue.is_empty()).map(|issue| known(&issue)).transpose()?;
     let page: usize = match page.filter(|page| !page.is_empty()).map(|page| page.parse()) {
@@ -181,11 +232,20 @@ async fn reply(app: &App, query: &str) -> std::result::Result<ReviewReply, ApiEr
                 Some(issue) => reviewer.findings(issue, (page - 1) * PER_PAGE, PER_PAGE)?,
                 None => Vec::new(),
             };
+            let mut issuers = issue.map(|issue| reviewer.issuers(issue)).unwrap_or_default();
+            let issuers_total = issuers.len();
+            issuers.truncate(MOST_ISSUERS);
+            let counts = reviewer.counts();
+            let total = counts.iter().find(|count| Some(count.issue) == issue).map_or(0, |count| count.count);
+            let workdays_known = workdays::years();
             Ok(ReviewReply {
                 generation,
                 day,
-                counts: reviewer.counts(),
-                workdays_known: workdays::years(),
+                counts,
+                workdays_known,
+                issuers,
+                issuers_total,
+                total,
                 findings,
             })
         })
@@ -229,7 +289,10 @@ impl Reviewer<'_> {
                         "undecided_interpretation" => days.is_none(),
                         _ => true,
                     };
-                    more &= !told || visit(relations, finding, days);
+                    more = !told || visit(relations, finding, days);
+                    if !more {
+                        return;
+                    }
                 }
                 from += PIECE;
                 more &= from < relations.end();
@@ -237,9 +300,38 @@ impl Reviewer<'_> {
         }
     }
 
+    /// How many findings of a kind each issuer has, the most first.
+    fn issuers(&self, name: &str) -> Vec<IssuerReply> {
+        let mut found: BTreeMap<Option<String>, (usize, usize)> = BTreeMap::new();
+        self.each(name, &mut |relations, finding, _| {
+            let issuers =
+                relations.facts(finding.slot).map(|facts| facts.issuers.as_slice()).unwrap_or_default();
+            let wanted =
+                issuers.iter().filter(|issuer| self.issuer.is_none_or(|wanted| wanted == issuer.as_str()));
+            let mut named: Vec<Option<String>> = wanted.cloned().map(Some).collect();
+            if issuers.is_empty() {
+                named.push(None);
+            }
+            for issuer in named {
+                let (count, citations) = found.entry(issuer).or_default();
+                *count += 1;
+                *citations += finding.cited.len();
+            }
+            true
+        });
+        let reply = |(issuer, (count, citations))| IssuerReply { issuer, count, citations };
+        let mut issuers: Vec<IssuerReply> = found.into_iter().map(reply).collect();
+        issuers.sort_by_key(|issuer| Reverse((issuer.count, issuer.citations)));
+        issuers
+    }
+
     fn is_of_issuer(&self, relations: &Relations, finding: &Finding) -> bool {
         let issuers = relations.facts(finding.slot).map(|facts| facts.issuers.as_slice()).unwrap_or_default();
-        self.issuer.is_none_or(|wanted| issuers.iter().any(|issuer| issuer == wanted))
+        match self.issuer {
+            None => true,
+            Some(MISSING) => issuers.is_empty(),
+            Some(wanted) => issuers.iter().any(|issuer| issuer == wanted),
+        }
     }
 
     fn findings(&self, name: &'static str, skip: usize, most: usize) -> Result<Vec<FindingReply>> {
@@ -259,6 +351,7 @@ impl Reviewer<'_> {
                 other: finding.other.map(|other| view.short(other)),
                 working_days,
                 cited: Vec::new(),
+                cited_total: finding.cited.len(),
             });
             replies.len() < most
         });
@@ -278,52 +371,4 @@ impl Reviewer<'_> {
 fn taken(relations: &Relations, finding: &Finding) -> Option<u32> {
     let published = |slot| relations.facts(slot).and_then(|facts| facts.dates[1]);
     workdays::between(published(finding.other?)?, published(finding.slot)?)
-}
-
-/// A spreadsheet takes what begins with these for a formula.
-fn cell(value: &str) -> String {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{value}") } else { value.to_owned() }
-}
-
-fn table(findings: &[FindingReply]) -> Vec<u8> {
-    // A byte order mark, without which the usual spreadsheets read Chinese wrongly.
-    let mut out = "\u{feff}".as_bytes().to_vec();
-    let mut writer = csv::Writer::from_writer(&mut out);
-    let head = [
-        "类别",
-        "标识",
-        "标题",
-        "发布机构",
-        "日期",
-        "时效性",
-        "相关标识",
-        "相关标题",
-        "工作日",
-        "未入库的引用",
-    ];
-    // Writing into memory cannot fail.
-    let _ = writer.write_record(head);
-    for finding in findings {
-        let label = ISSUES.iter().find(|(name, ..)| *name == finding.issue).map_or("", |(.., label)| label);
-        let date = finding.record.date.map(|date| date.to_string()).unwrap_or_default();
-        let other =
-            |read: fn(&RecordRef) -> &String| finding.other.as_ref().map(read).cloned().unwrap_or_default();
-        let days = finding.working_days.map(|days| days.to_string()).unwrap_or_default();
-        let row = [
-            label.to_owned(),
-            finding.record.id.clone(),
-            finding.record.title.clone(),
-            finding.record.issuers.join("；"),
-            date,
-            finding.record.validity.to_owned(),
-            other(|record| &record.id),
-            other(|record| &record.title),
-            days,
-            finding.cited.join("；"),
-        ];
-        let _ = writer.write_record(row.iter().map(|value| cell(value)));
-    }
-    drop(writer);
-    out
 }

@@ -4,6 +4,7 @@
 //! A page shows the API's own answer; it adds links and words for people.
 
 pub mod record;
+pub mod review;
 pub mod search;
 mod text;
 pub mod words;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gongkai_index::query::Sort;
 use gongkai_index::schema::{DateField, Facet};
@@ -100,8 +100,12 @@ fn with_facets(asked: &str) -> String {
 /// A problem as a page for people.
 pub fn problem_page(problem: ApiError) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = problem.headers.clone();
     let mut response = render(&ProblemPage { problem }).into_response();
     *response.status_mut() = status;
+    for (name, value) in headers {
+        response.headers_mut().extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
+    }
     response
 }
 

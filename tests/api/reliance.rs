@@ -140,6 +140,76 @@ fn a_state_names_what_proves_it_and_what_speaks_against_it() {
 }
 
 #[test]
+fn a_page_and_a_list_that_disagree_are_both_quoted() {
+    let mut record = policy("disputed", "河北省集市管理办法", "2001-01-01", &text("集市"));
+    record.validity = Some(Validity::InForce);
+    let list = policy(
+        "list",
+        "河北省人民政府关于废止部分规章的决定",
+        "2018-03-01",
+        "废止《河北省集市管理办法》等规章。",
+    );
+    record.validity_evidence = vec![gongkai_index::record::ValidityEvidence {
+        state: Validity::Repealed,
+        quote: "《河北省集市管理办法》列入废止目录".into(),
+        since: parse_iso_date("2018-03-01"),
+        record: Some("list".into()),
+        title: None,
+        from: gongkai_index::record::EvidenceSource::CleanupList,
+    }];
+    // The list may not be held itself.
+    let mut elsewhere = policy("elsewhere", "河北省庙会管理办法", "2001-01-01", &text("庙会"));
+    elsewhere.validity = Some(Validity::InForce);
+    elsewhere.validity_evidence = vec![gongkai_index::record::ValidityEvidence {
+        record: None,
+        title: Some("省政府规章清理目录".into()),
+        ..record.validity_evidence[0].clone()
+    }];
+    let server = Server::holding(&[record, list, elsewhere]);
+    let other = related(&server, "elsewhere", "?as_of=2020-01-01")["validity"].clone();
+    assert_eq!((other["state"].as_str(), other["conflict"].as_bool()), (Some("repealed"), Some(true)));
+    let standing = related(&server, "disputed", "?as_of=2020-01-01")["validity"].clone();
+    assert_eq!((standing["state"].as_str(), standing["conflict"].as_bool()), (Some("repealed"), Some(true)));
+    let sides: Vec<(&str, &str)> = standing["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|proof| Some((proof["kind"].as_str()?, proof["state"].as_str()?)))
+        .collect();
+    assert!(
+        sides.contains(&("claimed", "repealed")) && sides.contains(&("stated", "in_force")),
+        "{standing}"
+    );
+    let page = server.get("/d/disputed").text;
+    assert!(page.contains("说法相互矛盾"), "{page}");
+    assert!(
+        page.contains("列入废止目录") && page.contains("关于废止部分规章的决定") && page.contains("“有效”")
+    );
+}
+
+#[test]
+fn a_hit_leads_to_the_article_in_which_it_was_found() {
+    let server = Server::holding(&family());
+    let reply = server.search(&[("q", "建立健全协调机制"), ("kind", "policy")]).json();
+    let mut found = 0;
+    for hit in reply["hits"].as_array().unwrap() {
+        let id = hit["id"].as_str().unwrap();
+        let outline = server.get(&format!("/api/v1/records/{id}")).json()["outline"].clone();
+        let known: Vec<&str> =
+            outline.as_array().unwrap().iter().map(|s| s["url"].as_str().unwrap()).collect();
+        for piece in hit["highlights"]["body"].as_array().unwrap() {
+            assert_eq!(piece["section"], "第三条", "{piece}");
+            assert!(known.contains(&piece["url"].as_str().unwrap()), "{piece} in {known:?}");
+            found += 1;
+        }
+    }
+    assert!(found >= 3, "{reply}");
+    let page =
+        server.get("/?q=%E5%BB%BA%E7%AB%8B%E5%81%A5%E5%85%A8%E5%8D%8F%E8%B0%83%E6%9C%BA%E5%88%B6").text;
+    assert!(page.contains("#%E7%AC%AC%E4%B8%89%E6%9D%A1\">第三条</a>"), "{page}");
+}
+
+#[test]
 fn links_lead_both_ways() {
     let server = Server::holding(&family());
     let told = related(&server, "told", "");

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::Server;
+use crate::support::client::Asked;
 
 fn policy(id: &str, title: &str, published: &str) -> Record {
     let mut record = Record::new(id, Kind::Policy, title);
@@ -75,6 +76,84 @@ fn every_kind_of_finding_is_counted_listed_and_in_the_table() {
     let table = server.with_key(&key, "GET", "/api/v1/admin/review.csv?issue=personal_data");
     assert_eq!(table.text.lines().count(), 2);
     assert!(table.text.contains("private") && !table.text.contains("194912"), "{}", table.text);
+    let by_issuer = review("?issue=dangling_citation");
+    let told: Vec<(Option<&str>, u64, u64)> = by_issuer["issuers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| (i["issuer"].as_str(), i["count"].as_u64().unwrap(), i["citations"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(told, [(Some("河北省教育厅"), 4, 4)]);
+    assert_eq!((by_issuer["total"].as_u64(), by_issuer["issuers_total"].as_u64()), (Some(4), Some(1)));
+    assert_eq!(by_issuer["findings"][0]["cited_total"], 1);
+    let unnamed = review("?issue=late_interpretation&issuer=_missing");
+    assert_eq!(unnamed["findings"][0]["record"]["id"], "too-late");
+    assert_eq!(review("?issue=dangling_citation&issuer=_missing")["total"], 0);
+    let grouped =
+        server.with_key(&key, "GET", "/api/v1/admin/review.csv?issue=dangling_citation&group=issuer");
+    assert_eq!(grouped.text.lines().nth(1), Some("引用的文件未入库,河北省教育厅,4,4"), "{}", grouped.text);
+    let wrong = server.with_key(&key, "GET", "/api/v1/admin/review.csv?group=colour");
+    assert_eq!(wrong.problem(400, "parameters"), ["group"]);
     let wrong = server.with_key(&key, "GET", "/api/v1/admin/review?issue=all&page=0");
     assert!(!wrong.problem(400, "parameters").is_empty());
+}
+
+/// What a browser sends when its user typed a name and this key.
+fn typed(key: &str) -> String {
+    use base64::Engine;
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("any:{key}")))
+}
+
+#[test]
+fn operators_have_a_page_that_asks_for_a_key() {
+    let data = TempDir::new().unwrap();
+    let settings = Config { data: data.path().to_owned(), ..Config::default() };
+    let keys = KeyRing::new(settings.keys_file());
+    let mut records: Vec<Record> = (0..130)
+        .map(|n| policy(&format!("p{n:03}"), &format!("河北省第{n}号管理办法"), "2023-09-28"))
+        .collect();
+    records.push(explained("too-late", "河北省第7号管理办法", "2023-10-10"));
+    let server = Server::holding_with(&records, settings);
+    assert_eq!(server.get("/review").status, 403, "there is no key yet");
+    let key = keys.add("operator", Scope::Admin).unwrap();
+    let reader = keys.add("reader", Scope::Read).unwrap();
+    let refused = server.get("/review");
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.header("www-authenticate"), "Basic realm=\"gongkai\", charset=\"UTF-8\"");
+    assert!(refused.text.contains("这一页需要管理密钥"), "{}", refused.text);
+    let ask = |method: &str, path: &str, key: &str| {
+        let header = typed(key);
+        let headers = [("authorization", header.as_str())];
+        let body: Option<&[u8]> = (method == "POST").then_some(b"{}");
+        server.ask_with(&Asked { method, headers: &headers, body, ..Asked::get(path) })
+    };
+    assert_eq!(ask("GET", "/review", "gk_wrong").status, 401);
+    assert_eq!(ask("GET", "/review", &reader).status, 403);
+    // What a browser sends by itself changes nothing.
+    assert_eq!(ask("DELETE", "/api/v1/records/p001", &key).status, 401);
+    assert_eq!(ask("POST", "/api/v1/records", &key).status, 401);
+
+    let page = ask("GET", "/review", &key);
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert!(page.text.contains("引用的文件未入库") && page.text.contains("2010 至 2026 年"));
+    let dangling = ask("GET", "/review?issue=dangling_citation", &key).text;
+    assert!(dangling.contains("引用的文件未入库（130）"), "{dangling}");
+    assert_eq!(dangling.matches("《河北省没有入库的某某条例》").count(), 100);
+    assert!(dangling.contains("130 件，未入库的引用 130 处"));
+    assert!(dangling.contains("href=\"/d/p000\"") && dangling.contains("review.csv?issue=dangling_citation"));
+    let second = ask("GET", "/review?issue=dangling_citation&page=2", &key).text;
+    assert_eq!(second.matches("《河北省没有入库的某某条例》").count(), 30);
+    assert!(
+        second.contains("start=\"101\"")
+            && second.contains("rel=\"prev\"")
+            && !second.contains("rel=\"next\"")
+    );
+    let late = ask("GET", "/review?issue=late_interpretation", &key).text;
+    assert!(late.contains("相隔 4 个工作日") && late.contains("河北省第7号管理办法"), "{late}");
+    assert_eq!(ask("GET", "/review?issue=all", &key).status, 400);
+    assert_eq!(
+        ask("GET", "/api/v1/admin/review.csv?issue=dangling_citation", &key).text.lines().count(),
+        131
+    );
 }

@@ -7,7 +7,7 @@ use crate::official::document_number::{self, DocumentNumber};
 use crate::official::privacy;
 use crate::official::validity::{self, marked_ended, statements};
 use crate::query::{short_key, title_key};
-use crate::record::{Date, Kind, Origin, Record, Validity, ValidityEvidence};
+use crate::record::{Date, EvidenceSource, Kind, Origin, Record, Validity, ValidityEvidence};
 
 use super::edition;
 use super::explained;
@@ -477,7 +477,9 @@ fn said(record: &Record) -> [Option<Date>; 2] {
 
 /// What others say of a record's validity, as far as they are of the collection.
 fn claims(record: &Record) -> Vec<(Validity, Option<Date>, u64)> {
-    let of_others = record.validity_evidence.iter().filter(|evidence| evidence.is_of_another());
+    // A list that is not held says it as well.
+    let other = |from| matches!(from, EvidenceSource::CleanupList | EvidenceSource::Document);
+    let of_others = record.validity_evidence.iter().filter(|said| said.is_of_another() || other(said.from));
     let claim = |evidence: &ValidityEvidence| {
         (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, key))
     };

@@ -1,0 +1,71 @@
+//! What an operator should look at as CSV, for spreadsheets.
+
+use super::{FindingReply, ISSUES, IssuerReply, RecordRef};
+
+/// A spreadsheet takes what begins with these for a formula.
+fn cell(value: &str) -> String {
+    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{value}") } else { value.to_owned() }
+}
+
+/// One finding a line.
+pub fn of_findings(findings: &[FindingReply]) -> Vec<u8> {
+    let head = [
+        "类别",
+        "标识",
+        "标题",
+        "发布机构",
+        "日期",
+        "时效性",
+        "相关标识",
+        "相关标题",
+        "工作日",
+        "未入库的引用数",
+        "未入库的引用",
+    ];
+    let row = |finding: &FindingReply| {
+        let label = ISSUES.iter().find(|(name, ..)| *name == finding.issue).map_or("", |(.., label)| label);
+        let date = finding.record.date.map(|date| date.to_string()).unwrap_or_default();
+        let other =
+            |read: fn(&RecordRef) -> &String| finding.other.as_ref().map(read).cloned().unwrap_or_default();
+        let days = finding.working_days.map(|days| days.to_string()).unwrap_or_default();
+        vec![
+            label.to_owned(),
+            finding.record.id.clone(),
+            finding.record.title.clone(),
+            finding.record.issuers.join("；"),
+            date,
+            finding.record.validity.to_owned(),
+            other(|record| &record.id),
+            other(|record| &record.title),
+            days,
+            if finding.cited_total > 0 { finding.cited_total.to_string() } else { String::new() },
+            finding.cited.join("；"),
+        ]
+    };
+    written(&head, findings.iter().map(row))
+}
+
+/// One kind and issuer a line.
+pub fn of_issuers(kinds: &[(&str, Vec<IssuerReply>)]) -> Vec<u8> {
+    let rows = kinds.iter().flat_map(|(label, issuers)| {
+        issuers.iter().map(move |issuer| {
+            let name = issuer.issuer.clone().unwrap_or_default();
+            vec![(*label).to_owned(), name, issuer.count.to_string(), issuer.citations.to_string()]
+        })
+    });
+    written(&["类别", "发布机构", "数量", "未入库的引用数"], rows)
+}
+
+fn written(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    // A byte order mark, without which the usual spreadsheets read Chinese wrongly.
+    let mut out = "\u{feff}".as_bytes().to_vec();
+    let mut writer = csv::Writer::from_writer(&mut out);
+    // Writing into memory cannot fail.
+    let _ = writer.write_record(head);
+    for row in rows {
+        let _ = writer.write_record(row.iter().map(|value| cell(value)));
+    }
+    drop(writer);
+    out
+}
