@@ -5,7 +5,7 @@ pub mod terminal;
 
 pub mod access;
 pub mod api;
-pub mod base;
+pub mod base_path;
 pub mod cli;
 pub mod config;
 pub mod connection;

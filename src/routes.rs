@@ -21,7 +21,7 @@ use crate::api::{
     App, GENERATION, admin, openapi, receipt, records, resolve, review, search, status, stream, suggest,
     trend, writing,
 };
-use crate::base;
+use crate::base_path;
 use crate::connection::Wording;
 use crate::edge::Edge;
 use crate::freshness;
@@ -82,7 +82,7 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
         true => routes.layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => routes,
     };
-    base::under(&edge.config.server.base_path, routes)
+    base_path::under(&edge.config.server.base_path, routes)
 }
 
 /// Every answer names the generation; those that were made from one have done so already.

@@ -14,7 +14,7 @@ use gongkai_index::{Budget, Error, Hold, Record, Searcher};
 use lru::LruCache;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::base;
+use crate::base_path;
 use crate::config;
 use crate::queue::Queue;
 use crate::writing::Writing;
@@ -210,7 +210,7 @@ impl Service {
         let figures = &self.figures;
         figures.searched.fetch_add(1, Ordering::Relaxed);
         let abandoned = figures.abandoned.clone();
-        let task = tokio::task::spawn_blocking(base::carried(move || {
+        let task = tokio::task::spawn_blocking(base_path::carried(move || {
             // Held until the work ends, even if the client is gone by then.
             let _permit = permit;
             let done = work(&*searcher, &budget);

@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::{OpenApi as Document, RefOr, Required};
 
-use crate::base;
+use crate::base_path;
 
 use super::parameters::{PARAMETERS, Parameter};
 
@@ -74,7 +74,7 @@ fn describe(parameter: &Parameter) -> RefOr<utoipa::openapi::path::Parameter> {
 /// The document as JSON.
 pub async fn openapi() -> impl IntoResponse {
     let mut document = document();
-    let base = base::current();
+    let base = base_path::current();
     if !base.as_str().is_empty() {
         document.servers = Some(vec![ServerBuilder::new().url(base.as_str()).build()]);
     }

@@ -19,7 +19,7 @@ use super::parameters::SearchRequest;
 use super::problem::{ApiError, ParameterError};
 use super::search::{today, with_generation};
 use super::wire::HitReply;
-use crate::base;
+use crate::base_path;
 use crate::service::Refusal;
 
 /// Matches read at a time.
@@ -55,7 +55,7 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     let first = app.search_anew(request.query.clone(), request.mode, Some(generation)).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(base::carried_on(async move {
+    tokio::spawn(base_path::carried_on(async move {
         // However many are committed meanwhile, what is walked through stays.
         let _held = hold;
         let mut chunk = first;

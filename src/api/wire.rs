@@ -12,7 +12,7 @@ use super::cursor::{Cursor, fingerprint};
 use super::outline::{SectionReply, outline};
 use super::parameters::SearchRequest;
 use super::related::RelatedReply;
-use crate::base::here;
+use crate::base_path::here;
 
 /// The answer to a search.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::api::problem::ApiError;
-use crate::base::here;
+use crate::base_path::here;
 
 const STYLE: &str = include_str!("style.css");
 

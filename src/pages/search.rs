@@ -15,7 +15,7 @@ use crate::api::parameters::{MAX_OFFSET, SearchRequest};
 use crate::api::problem::ApiError;
 use crate::api::search::{answer, with_search};
 use crate::api::wire::{HitReply, PreferenceReply, SearchReply};
-use crate::base::here;
+use crate::base_path::here;
 
 /// The facets beside the results; a person can take in about this many values.
 const FACETS: &str = "kind,validity,issuer:8,category:12,region:10,year:12,genre:8";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gongkai::base::BasePath;
+use gongkai::base_path::BasePath;
 use gongkai::config::Config;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -150,4 +150,18 @@ fn what_watches_it_is_reached_with_and_without_and_proxies_may_take_it_away() {
     let page = server.get("/gov/search/?q=养老");
     assert!(page.header("etag").starts_with("W/"));
     assert_eq!(server.raw(b"GET /gov/search/livez HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn the_page_of_the_operator_leads_below_the_base_path() {
+    let (server, directory) = below();
+    let key = crate::keys::add(&directory, "operator", "admin");
+    let page = server.with_key(&key, "GET", "/gov/search/review");
+    assert_eq!(page.status, 200, "{}", page.text);
+    let links = links(&page.text);
+    assert!(links.iter().any(|link| link.contains("review.csv")), "{links:?}");
+    for link in links {
+        assert!(link.starts_with(&format!("{BASE}/")), "{link}");
+        assert_eq!(server.with_key(&key, "GET", &link).status, 200, "{link}");
+    }
 }
