@@ -10,6 +10,7 @@ use super::{render, words};
 use crate::api::admin::Operated;
 use crate::api::review::{self, IssuerReply, PER_PAGE, ReviewReply};
 use crate::api::search::with_generation;
+use crate::base::here;
 
 #[derive(Template)]
 #[template(path = "review.html")]
@@ -116,5 +117,5 @@ impl Kind {
 fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()));
-    format!("{path}?{}", pairs.finish())
+    here(&format!("{path}?{}", pairs.finish()))
 }
