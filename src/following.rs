@@ -13,7 +13,7 @@ use crate::api::App;
 use crate::service::Service;
 
 /// How often is looked whether something was committed.
-const LOOK: Duration = Duration::from_millis(500);
+pub(crate) const LOOK: Duration = Duration::from_millis(500);
 /// What is derived may take this share of the time at most: one part in so many.
 const SHARE: u32 = 20;
 /// While commits follow each other, what is derived waits for a pause of this length…
@@ -21,7 +21,7 @@ const CALM: Duration = Duration::from_secs(1);
 /// …but not longer than this.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How much less than searches the deriving thread matters to the system.
-const NICE: i32 = 10;
+pub(crate) const NICE: i32 = 10;
 
 /// Another process may index into the same directory; its commits become visible here.
 pub async fn follow(engine: Embedded) {
@@ -98,7 +98,7 @@ impl Deriving {
 }
 
 /// When it is time to derive again.
-struct Turn {
+pub(crate) struct Turn {
     /// Not before this.
     rested: Instant,
     /// The generation last seen, and since when.
@@ -108,11 +108,11 @@ struct Turn {
 }
 
 impl Turn {
-    fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Self { rested: now, seen: (0, now - CALM), behind: None }
     }
 
-    fn has_come(&mut self, newest: u64, known: Option<u64>, now: Instant) -> bool {
+    pub(crate) fn has_come(&mut self, newest: u64, known: Option<u64>, now: Instant) -> bool {
         if self.seen.0 != newest {
             // The first sight of an index is no commit.
             let since = if self.seen.0 == 0 { now - CALM } else { now };
@@ -127,7 +127,7 @@ impl Turn {
         now >= self.rested && (known.is_none() || calm || now >= behind + LONGEST)
     }
 
-    fn took(&mut self, begun: Instant, ended: Instant) {
+    pub(crate) fn took(&mut self, begun: Instant, ended: Instant) {
         self.rested = ended + (ended - begun) * SHARE;
         self.behind = None;
     }

@@ -22,4 +22,5 @@ pub mod server;
 pub mod service;
 pub mod telemetry;
 pub mod tls;
+pub mod weighing;
 pub mod writing;

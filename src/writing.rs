@@ -1,12 +1,20 @@
 //! Writing on behalf of requests: a change is handed to the one thread that writes, and its
 //! sender waits until it is durable and searched.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gongkai_index::Error;
-use gongkai_index::embedded::{Change, Crowded, Live, Written};
+use gongkai_index::embedded::{Change, Changed, Crowded, Live, Written};
+use gongkai_index::results::Generation;
+use gongkai_index::{Error, Put};
 use tokio::sync::oneshot;
+
+/// Ids of changed records that are noted; of more only that they are many.
+const MOST_NOTED: usize = 10_000;
+/// Longest time between two looks whether there is room.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why a change was not made.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,12 +40,94 @@ pub type Outcome = oneshot::Receiver<Result<Written, Arc<Error>>>;
 #[derive(Default)]
 pub struct Writing {
     live: Option<Live>,
+    changes: Arc<Changes>,
+}
+
+/// What was changed since it was last asked for.
+#[derive(Debug)]
+pub enum Touched {
+    /// The records of these ids.
+    These(HashSet<String>),
+    /// So many that they were not noted.
+    Many,
+}
+
+impl Touched {
+    fn add(&mut self, id: String) {
+        if let Self::These(ids) = self {
+            ids.insert(id);
+            if ids.len() > MOST_NOTED {
+                *self = Self::Many;
+            }
+        }
+    }
+}
+
+struct Changes {
+    touched: Mutex<Touched>,
+    last: AtomicU64,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { touched: Mutex::new(Touched::These(HashSet::new())), last: AtomicU64::new(0) }
+    }
+}
+
+impl Changes {
+    fn touched(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, id: String, written: &Written) {
+        if matches!(written.changed, Changed::Deleted | Changed::Put(Put::Added | Put::Updated)) {
+            self.touched().add(id);
+            self.last.fetch_max(written.generation, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Writing {
     /// Writes by this thread.
     pub fn by(live: Live) -> Self {
-        Self { live: Some(live) }
+        Self { live: Some(live), changes: Arc::default() }
+    }
+
+    /// The last commit with a change that was asked for here.
+    pub fn last_written(&self) -> Generation {
+        self.changes.last.load(Ordering::Relaxed)
+    }
+
+    /// What was changed since this was last asked.
+    pub fn take_touched(&self) -> Touched {
+        std::mem::replace(&mut *self.changes.touched(), Touched::These(HashSet::new()))
+    }
+
+    /// Notes again what was taken and could not be dealt with.
+    pub fn touch_again(&self, touched: Touched) {
+        let mut held = self.changes.touched();
+        match touched {
+            Touched::Many => *held = Touched::Many,
+            Touched::These(ids) => ids.into_iter().for_each(|id| held.add(id)),
+        }
+    }
+
+    /// Makes a change of the program's own, on a thread that may wait.
+    ///
+    /// # Errors
+    /// [`Unwritten`].
+    pub fn make_blocking(&self, mut change: Change) -> Result<Written, Unwritten> {
+        loop {
+            match self.hand_over(change) {
+                Ok(outcome) => {
+                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Lost)?;
+                    return written.map_err(Unwritten::Failed);
+                }
+                Err((Unwritten::Crowded, back)) => change = back,
+                Err((refused, _)) => return Err(refused),
+            }
+            std::thread::sleep(LONGEST_PAUSE);
+        }
     }
 
     /// How many changes wait.
@@ -68,15 +158,26 @@ impl Writing {
             }
             // The queue is emptied commit by commit; nobody is told when.
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(50));
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
     fn hand_over(&self, change: Change) -> Result<Outcome, (Unwritten, Change)> {
         let Some(live) = &self.live else { return Err((Unwritten::Off, change)) };
         let (tell, told) = oneshot::channel();
+        let changes = self.changes.clone();
+        let id = match &change {
+            Change::Put(record) => Some(record.id.clone()),
+            Change::Delete(id) => Some(id.clone()),
+            Change::Weigh(..) => None,
+        };
         // Who asked may be gone by then; the change is made all the same.
-        let reply = Box::new(move |written| drop(tell.send(written)));
+        let reply = Box::new(move |written: Result<Written, Arc<Error>>| {
+            if let (Some(id), Ok(written)) = (id, &written) {
+                changes.note(id, written);
+            }
+            drop(tell.send(written));
+        });
         live.ask(change, reply).map_err(|Crowded(change)| (Unwritten::Crowded, *change))?;
         Ok(told)
     }

@@ -6,76 +6,12 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use support::SAMPLE;
-
-/// A folder for the data and the files of one test.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).display().to_string()
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.0.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        path.display().to_string()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
-        command.arg("--data").arg(self.path("data")).args(arguments).current_dir(self.0.path());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(self.command(arguments).output().expect("the program starts"))
-    }
-
-    /// Runs `index` with a report, and gives both.
-    fn index(&self, arguments: &[&str]) -> (Ended, Value) {
-        let report = self.path("report.json");
-        let ended = self.run(&[&["index", "--report", &report], arguments].concat());
-        let report = fs::read_to_string(report).unwrap_or_else(|e| panic!("{e}: {ended:?}"));
-        (ended, serde_json::from_str(&report).unwrap())
-    }
-
-    fn total(&self, query: &str) -> u64 {
-        // As typed: what is found must be what was written, not what was relaxed.
-        let ended = self.run(&["search", "--json", "--param", "mode=literal", query]);
-        assert_eq!(ended.code, 0, "{ended:?}");
-        serde_json::from_str::<Value>(&ended.out).unwrap()["total"].as_u64().unwrap()
-    }
-}
-
-#[derive(Debug)]
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn of(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Self {
-            code: output.status.code().expect("no signal"),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-}
+use support::place::{Ended, Place};
 
 fn line(id: &str, title: &str) -> String {
     serde_json::json!({ "id": id, "kind": "policy", "title": title }).to_string() + "\n"

@@ -196,3 +196,44 @@ fn what_is_kept_beside_the_records_is_checked_backed_up_and_made_again() {
         place.index(&(0..40).map(|i| format!("第{i}号养老通知")).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn what_lists_say_goes_over_to_another_edition() {
+    let place = Place::new();
+    let file = |name: &str, record: Value| {
+        fs::write(place.path(name), record.to_string()).unwrap();
+        assert_eq!(place.run("data", &["index", place.path(name).to_str().unwrap()]).code, 0);
+    };
+    let common = json!({ "issuers": ["澜江市人民政府"], "region": "云州省/澜江市" });
+    let with = |own: Value| {
+        let mut record = common.clone();
+        record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        record
+    };
+    let market = json!({
+        "id": "market", "kind": "policy", "title": "澜江市集市管理办法", "document_number": "澜政发〔2001〕3号",
+        "written_on": "2001-03-01", "validity": "in_force",
+    });
+    let list = json!({
+        "id": "list", "kind": "document", "title": "澜江市人民政府关于公布规范性文件清理结果的通知",
+        "written_on": "2020-05-01", "body": "一、废止的规范性文件目录\n1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n",
+    });
+    let state = || {
+        let ended = place.run("data", &["search", "--json", "澜江市集市管理办法"]);
+        let found: Value = serde_json::from_str(&ended.out).unwrap();
+        let hits = found["hits"].as_array().unwrap();
+        let hit = hits.iter().find(|hit| hit["id"] == "market").unwrap();
+        hit["validity"].as_str().unwrap().to_owned()
+    };
+    file("market.ndjson", with(market));
+    assert_eq!(place.run("data", &["reindex"]).code, 0);
+    assert_eq!(state(), "in_force");
+    file("list.ndjson", with(list));
+    assert_eq!(state(), "repealed");
+    // The edition before has the same text of the record, from before the list.
+    for round in 0..3 {
+        assert_eq!(place.run("data", &["reindex", "--rollback"]).code, 0);
+        assert_eq!(state(), "repealed", "round {round}");
+    }
+    assert_eq!(place.run("data", &["check"]).code, 0);
+}

@@ -1,54 +1,29 @@
 //! What a run of `gongkai index` makes of lists and private numbers, by the program itself.
 
-use std::fs;
-use std::process::{Command, Stdio};
+#[path = "support/mod.rs"]
+mod support;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A folder for the data and the files of one test.
-struct Place(TempDir);
+use support::place::{Ended, Place};
 
-impl Place {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
+/// Runs the program, which must succeed.
+fn run(place: &Place, arguments: &[&str]) -> Ended {
+    let ended = place.run(arguments);
+    assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.err);
+    ended
+}
 
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).display().to_string()
-    }
+/// Runs `index`; its report and what it said.
+fn index(place: &Place, paths: &[&str]) -> (Value, String) {
+    let (ended, report) = place.index(paths);
+    assert_eq!(ended.code, 0, "{paths:?}: {}", ended.err);
+    (report, ended.err)
+}
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        fs::write(self.0.path().join(name), content).unwrap();
-        self.path(name)
-    }
-
-    /// Runs the program; what it printed, and what it said beside that.
-    fn run(&self, arguments: &[&str]) -> (String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
-        let output = command
-            .args(["--data", &self.path("data")])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .expect("the program starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        let (out, err) = (text(output.stdout), text(output.stderr));
-        assert!(output.status.success(), "{arguments:?}: {err}");
-        (out, err)
-    }
-
-    /// Runs `index`; its report and what it said.
-    fn index(&self, paths: &[&str]) -> (Value, String) {
-        let report = self.path("report.json");
-        let (_, err) = self.run(&[&["index", "--report", &report], paths].concat());
-        (serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap(), err)
-    }
-
-    /// The answer to a search as JSON.
-    fn search(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.run(&[&["search", "--json"], arguments].concat()).0).unwrap()
-    }
+/// The answer to a search as JSON.
+fn search(place: &Place, arguments: &[&str]) -> Value {
+    serde_json::from_str(&run(place, &[&["search", "--json"], arguments].concat()).out).unwrap()
 }
 
 /// A clean-up list as a site publishes it: a page with a table, and rows in the text.
@@ -97,8 +72,8 @@ fn a_list_changes_what_is_held_whatever_comes_first() {
         let list = place.write("list.html", list_page());
         let documents = place.write("documents.ndjson", documents());
         let order = if list_first { [&list, &documents] } else { [&documents, &list] };
-        place.index(&[order[0]]);
-        let (report, told) = place.index(&[order[1]]);
+        index(&place, &[order[0]]);
+        let (report, told) = index(&place, &[order[1]]);
         let lists = &report["lists"];
         assert_eq!(
             (&lists["rows"], &lists["matched"], &lists["updated"]),
@@ -108,11 +83,11 @@ fn a_list_changes_what_is_held_whatever_comes_first() {
         assert!(lists["unmatched"][0]["row"].as_str().unwrap().contains("从未发布"), "{report}");
         assert!(told.contains("从未发布") && told.contains("4 rows: 3 name records"), "{told}");
         let state =
-            |title: &str| place.search(&["--param", "mode=literal", title])["hits"][0]["validity"].clone();
+            |title: &str| search(&place, &["--param", "mode=literal", title])["hits"][0]["validity"].clone();
         assert_eq!(state("标题:澜江市集市管理办法"), "repealed");
         assert_eq!(state("标题:澜江市停车场管理办法"), "in_force");
         assert_eq!(state("标题:澜江市渡口管理办法"), "amended");
-        let (again, _) = place.index(&[&documents, &list]);
+        let (again, _) = index(&place, &[&documents, &list]);
         assert_eq!((&again["unchanged"], &again["lists"]["updated"]), (&4.into(), &0.into()), "{again}");
         assert_eq!(again["lists"]["unmatched"], lists["unmatched"], "told again");
         assert_eq!(state("标题:澜江市集市管理办法"), "repealed", "reading the record again does not undo it");
@@ -133,7 +108,7 @@ fn private_numbers_are_reported_with_place_and_count() {
     let place = Place::new();
     let file = place
         .write("relief.ndjson", format!("{}\n{}\n", relief_list(), relief_list().replace("relief", "two")));
-    let (report, told) = place.index(&[&file]);
+    let (report, told) = index(&place, &[&file]);
     let private = &report["private"];
     assert_eq!(
         (&private["identity_numbers"], &private["mobile_numbers"]),
@@ -153,12 +128,12 @@ fn private_numbers_are_reported_with_place_and_count() {
 fn the_setting_hides_private_numbers_on_the_command_line() {
     let place = Place::new();
     let file = place.write("relief.ndjson", relief_list());
-    place.index(&[&file]);
-    let open = place.search(&["联系电话"]).to_string();
+    index(&place, &[&file]);
+    let open = search(&place, &["联系电话"]).to_string();
     assert!(open.contains(IDENTITY) && open.contains(MOBILE), "{open}");
     let config = place.write("gongkai.toml", "[privacy]\nmask = true\n");
     for query in ["联系电话", IDENTITY, MOBILE] {
-        let (out, _) = place.run(&["--config", &config, "search", "--json", query]);
+        let Ended { out, .. } = run(&place, &["--config", &config, "search", "--json", query]);
         let hits = serde_json::from_str::<Value>(&out).unwrap()["hits"].to_string();
         assert!(hits.contains("relief") && !hits.contains(IDENTITY) && !hits.contains(MOBILE), "{hits}");
         assert!(!hits.contains(&IDENTITY[4..16]), "{hits}");
@@ -174,7 +149,7 @@ fn a_snippet_names_its_article_once() {
         "law.ndjson",
         json!({"id": "a", "kind": "policy", "title": "某办法", "body": body}).to_string(),
     );
-    place.index(&[&file]);
-    let (out, _) = place.run(&["search", "正文:应当公开"]);
+    index(&place, &[&file]);
+    let Ended { out, .. } = run(&place, &["search", "正文:应当公开"]);
     assert_eq!(out.matches("第五条").count(), 1, "{out}");
 }

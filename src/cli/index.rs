@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use gongkai_index::lists::ListReport;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Embedded, EmbeddedWriter, Put, Record, Writer};
+use gongkai_index::{Embedded, EmbeddedWriter, Put, Record, Searcher, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +198,18 @@ fn lists(
     }
     report.lists = Some(found);
     Ok(changed)
+}
+
+/// The same after another edition was put in place: it was brought up to date by comparing
+/// contents, and what lists say of a record is no part of its content.
+pub(super) fn follow_lists(
+    config: &Config,
+    engine: &Embedded,
+    writer: &mut EmbeddedWriter,
+) -> anyhow::Result<()> {
+    let mut report = Report { generation: Some(engine.generation()), ..Report::default() };
+    lists(config, engine, writer, &mut report)?;
+    keep_lists(config, &report)
 }
 
 fn keep_lists(config: &Config, report: &Report) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use gongkai_index::embedded::{Progress, rebuild, roll_back};
+use gongkai_index::{Embedded, Error};
 
 use super::Outcome;
 use crate::config::Config;
@@ -46,5 +47,12 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         begun.elapsed().as_secs_f64(),
         done.pause.as_millis()
     );
+    let engine = Embedded::open(&directory)?;
+    match engine.writer() {
+        Ok(mut writer) => super::index::follow_lists(config, &engine, &mut writer)?,
+        // A server that is writing does so itself.
+        Err(Error::InUse(_)) => {}
+        Err(e) => return Err(e.into()),
+    }
     Ok(Outcome::Done)
 }

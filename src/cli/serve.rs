@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::telemetry::{SearchLog, logs};
 use crate::tls::Certificate;
 use crate::writing::Writing;
-use crate::{following, routes, sample, server};
+use crate::{following, routes, sample, server, weighing};
 
 /// Threads that may block beside the searches: on the disk, and on the audit log while
 /// writers wait for one sync.
@@ -106,6 +106,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let edge = Edge::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
         following::derive(shown(&engine, config), &app, config.typing_file())?;
+        weighing::begin(engine.clone(), &app)?;
         let following = tokio::spawn(following::follow(engine));
         let administration = administration(config, &app, &edge).await?;
         server::run(listener, routes::site(app, &edge), &config.server, stop).await?;

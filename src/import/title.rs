@@ -1,25 +1,9 @@
 //! What a title looks like, and which of several candidates is the title.
 
-use gongkai_index::official::{document_number, issuer};
+use gongkai_index::official::{document_number, genre, issuer};
 
-/// Words that titles of documents and other published information end with.
-const ENDINGS: &[&str] = &[
-    "决议",
-    "决定",
-    "命令",
-    "令",
-    "公报",
-    "公告",
-    "通告",
-    "意见",
-    "通知",
-    "通报",
-    "报告",
-    "请示",
-    "批复",
-    "议案",
-    "函",
-    "纪要",
+/// Words that titles of published information end with, beside the kinds of official documents.
+const OTHER_ENDINGS: &[&str] = &[
     "条例",
     "规定",
     "办法",
@@ -101,6 +85,12 @@ const ENDINGS: &[&str] = &[
     "解读材料",
 ];
 
+/// Words that titles end with.
+fn endings() -> impl Iterator<Item = &'static str> {
+    let kinds = genre::OFFICIAL.iter().flat_map(|kind| kind.trim_end_matches(')').split('('));
+    kinds.chain(OTHER_ENDINGS.iter().copied())
+}
+
 /// Lines that are parts of a text and not its head.
 const STARTS_OF_PARTS: &[&str] = &[
     "一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、", "十", "（", "(", "第", "附件",
@@ -150,7 +140,7 @@ pub fn without_number(line: &str) -> &str {
 /// Whether a line ends with the name of a kind of document.
 pub fn ends_as_title(line: &str) -> bool {
     let bare = without_notes(line);
-    ENDINGS.iter().any(|ending| bare.ends_with(ending))
+    endings().any(|ending| bare.ends_with(ending))
 }
 
 /// Whether a line begins as a numbered part of a text, an annex or a note does.
@@ -195,8 +185,7 @@ pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
     let number =
         document_number::find_all(&line[..line.char_indices().nth(130).map_or(line.len(), |(at, _)| at)]);
     let number = number.first().map(|found| found.range.start);
-    let mut ends: Vec<usize> = ENDINGS
-        .iter()
+    let mut ends: Vec<usize> = endings()
         .flat_map(|ending| head.match_indices(ending).map(|(at, ending)| at + ending.len()))
         .collect();
     ends.sort_unstable();

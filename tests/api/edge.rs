@@ -3,18 +3,16 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gongkai::config::{self, Config, Limits};
-use gongkai_index::query::Query;
-use gongkai_index::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
-use gongkai_index::{Budget, Error, Record, Result, Searcher};
+use gongkai_index::Record;
 use tempfile::TempDir;
 
 use crate::support::client::Asked;
-use crate::support::{Reply, SAMPLE, Server, sample};
+use crate::support::{Reply, SAMPLE, Server, Stub, sample};
 
 /// A server of the sample with other settings than those of a first run.
 struct Special {
@@ -227,63 +225,26 @@ fn slow_clients_are_closed_and_others_do_not_notice() {
 }
 
 /// A searcher that goes on until it is told to stop, and tells why it did.
-struct Patient {
-    entered: Mutex<Sender<()>>,
-    ended: Mutex<Sender<String>>,
-}
-
-impl Patient {
-    fn new() -> (Arc<Self>, Receiver<()>, Receiver<String>) {
-        let ((entered, began), (ended, over)) = (channel(), channel());
-        (Arc::new(Self { entered: Mutex::new(entered), ended: Mutex::new(ended) }), began, over)
-    }
-}
-
-impl Searcher for Patient {
-    fn search(&self, _: &Query, _: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
-        let _ = self.entered.lock().unwrap().send(());
+fn patient() -> (Arc<Stub>, Receiver<()>, Receiver<String>) {
+    let ((entered, began), (ended, over)) = (channel(), channel());
+    let (entered, ended) = (Mutex::new(entered), Mutex::new(ended));
+    let searcher = Stub::searching(move |_, budget| {
+        let _ = entered.lock().unwrap().send(());
         let error = loop {
             if let Err(error) = budget.check() {
                 break error;
             }
             std::thread::yield_now();
         };
-        let _ = self.ended.lock().unwrap().send(format!("{error:?}"));
+        let _ = ended.lock().unwrap().send(format!("{error:?}"));
         Err(error)
-    }
-
-    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
-        Err(Error::Abandoned)
-    }
-
-    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
-        Err(Error::Abandoned)
-    }
-
-    fn record(&self, _: &str) -> Result<Option<Record>> {
-        Err(Error::Abandoned)
-    }
-
-    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
-        Ok(())
-    }
-
-    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
-        Ok(())
-    }
-
-    fn generation(&self) -> Generation {
-        1
-    }
-
-    fn len(&self) -> u64 {
-        1
-    }
+    });
+    (Arc::new(searcher), began, over)
 }
 
 #[test]
 fn a_search_ends_when_its_client_goes_away() {
-    let (searcher, began, over) = Patient::new();
+    let (searcher, began, over) = patient();
     let search = config::Search { concurrent: 1, queue: 1, deadline_ms: 600_000, cache_mib: 0 };
     let server = Server::of(searcher, search);
     for _ in 0..3 {

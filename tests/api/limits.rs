@@ -5,11 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use gongkai::config::Search;
-use gongkai_index::query::Query;
-use gongkai_index::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
-use gongkai_index::{Budget, Record, Result, Searcher};
 
-use crate::support::{SAMPLE, Server, sample};
+use crate::support::{SAMPLE, Server, Stub, sample};
 
 /// A searcher whose searches wait until the test lets them go.
 struct Gate {
@@ -27,125 +24,18 @@ impl Gate {
         )
     }
 
+    fn searcher(self: &Arc<Self>) -> Arc<Stub> {
+        let gate = Arc::clone(self);
+        Arc::new(Stub::searching(move |_, _| {
+            let _ = gate.entered.lock().unwrap().send(());
+            drop(gate.opened.wait_while(gate.open.lock().unwrap(), |open| !*open).unwrap());
+            Ok(Stub::nothing())
+        }))
+    }
+
     fn open(&self) {
         *self.open.lock().unwrap() = true;
         self.opened.notify_all();
-    }
-}
-
-fn nothing() -> SearchResults {
-    SearchResults { generation: 1, total: 0, matched: 0, hits: Vec::new(), facets: Vec::new(), more: false }
-}
-
-impl Searcher for Gate {
-    fn search(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<SearchResults> {
-        let _ = self.entered.lock().unwrap().send(());
-        drop(self.opened.wait_while(self.open.lock().unwrap(), |open| !*open).unwrap());
-        Ok(nothing())
-    }
-
-    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
-        Ok(Ordered { generation: 1, entries: Vec::new() })
-    }
-
-    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
-        Ok(Trend { generation: 1, total: 0, undated: 0, steps: Vec::new() })
-    }
-
-    fn record(&self, _: &str) -> Result<Option<Record>> {
-        Ok(None)
-    }
-
-    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
-        Ok(())
-    }
-
-    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
-        Ok(())
-    }
-
-    fn generation(&self) -> Generation {
-        1
-    }
-
-    fn len(&self) -> u64 {
-        1
-    }
-}
-
-/// A searcher that never finishes, and one that breaks.
-struct Endless;
-struct Broken;
-
-impl Searcher for Endless {
-    fn search(&self, _: &Query, _: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
-        loop {
-            budget.check()?;
-            std::thread::yield_now();
-        }
-    }
-
-    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
-        Ok(Ordered { generation: 1, entries: Vec::new() })
-    }
-
-    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
-        Ok(Trend { generation: 1, total: 0, undated: 0, steps: Vec::new() })
-    }
-
-    fn record(&self, _: &str) -> Result<Option<Record>> {
-        Ok(None)
-    }
-
-    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
-        Ok(())
-    }
-
-    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
-        Ok(())
-    }
-
-    fn generation(&self) -> Generation {
-        1
-    }
-
-    fn len(&self) -> u64 {
-        1
-    }
-}
-
-impl Searcher for Broken {
-    fn search(&self, query: &Query, _: Option<Generation>, _: &Budget) -> Result<SearchResults> {
-        assert!(query.understanding.text.is_empty(), "a defect that only some queries meet");
-        Ok(nothing())
-    }
-
-    fn order(&self, _: &Query, _: Option<Generation>, _: &Budget) -> Result<Ordered> {
-        Ok(Ordered { generation: 1, entries: Vec::new() })
-    }
-
-    fn trend(&self, _: &Query, _: &TrendQuery, _: &Budget) -> Result<Trend> {
-        Ok(Trend { generation: 1, total: 0, undated: 0, steps: Vec::new() })
-    }
-
-    fn record(&self, _: &str) -> Result<Option<Record>> {
-        Err(gongkai_index::Error::Index("secret path /var/lib/x".into()))
-    }
-
-    fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {
-        Ok(())
-    }
-
-    fn each_word(&self, _: &mut dyn FnMut(&str, u32)) -> Result<()> {
-        Ok(())
-    }
-
-    fn generation(&self) -> Generation {
-        1
-    }
-
-    fn len(&self) -> u64 {
-        1
     }
 }
 
@@ -156,7 +46,7 @@ fn settings(concurrent: usize, queue: usize, deadline_ms: u64) -> Search {
 #[test]
 fn more_than_may_wait_is_refused_at_once_and_told_to_come_again() {
     let (gate, entered) = Gate::new();
-    let server = Server::of(gate.clone(), settings(1, 0, 60_000));
+    let server = Server::of(gate.searcher(), settings(1, 0, 60_000));
     std::thread::scope(|scope| {
         let first = scope.spawn(|| server.get("/api/v1/search"));
         entered.recv().unwrap();
@@ -178,7 +68,7 @@ fn more_than_may_wait_is_refused_at_once_and_told_to_come_again() {
 #[test]
 fn those_who_wait_get_their_turn() {
     let (gate, entered) = Gate::new();
-    let server = Server::of(gate.clone(), settings(1, 8, 60_000));
+    let server = Server::of(gate.searcher(), settings(1, 8, 60_000));
     std::thread::scope(|scope| {
         let asked: Vec<_> = (0..6)
             .map(|i| {
@@ -199,7 +89,7 @@ fn those_who_wait_get_their_turn() {
 #[test]
 fn waiting_ends_at_the_deadline() {
     let (gate, entered) = Gate::new();
-    let server = Server::of(gate.clone(), settings(1, 8, 150));
+    let server = Server::of(gate.searcher(), settings(1, 8, 150));
     std::thread::scope(|scope| {
         let first = scope.spawn(|| server.get("/api/v1/search"));
         entered.recv().unwrap();
@@ -211,7 +101,13 @@ fn waiting_ends_at_the_deadline() {
 
 #[test]
 fn a_search_that_does_not_end_is_stopped() {
-    let server = Server::of(Arc::new(Endless), settings(2, 8, 100));
+    let endless = Stub::searching(|_, budget| {
+        loop {
+            budget.check()?;
+            std::thread::yield_now();
+        }
+    });
+    let server = Server::of(Arc::new(endless), settings(2, 8, 100));
     for _ in 0..3 {
         let reply = server.get("/api/v1/search");
         reply.problem(503, "overloaded");
@@ -229,7 +125,12 @@ fn the_engine_keeps_to_its_deadline() {
 
 #[test]
 fn a_defect_is_told_without_its_inside_and_the_rest_goes_on() {
-    let server = Server::of(Arc::new(Broken), settings(1, 4, 5_000));
+    let broken = Stub::searching(|query, _| {
+        assert!(query.understanding.text.is_empty(), "a defect that only some queries meet");
+        Ok(Stub::nothing())
+    })
+    .broken("secret path /var/lib/x");
+    let server = Server::of(Arc::new(broken), settings(1, 4, 5_000));
     for path in ["/api/v1/search?q=a", "/api/v1/records/x"] {
         let reply = server.get(path);
         reply.problem(500, "internal");

@@ -1,5 +1,7 @@
 //! Writing over HTTP: what was answered is searched, durable, and was asked for with a key.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -180,4 +182,64 @@ fn a_walk_through_all_matches_outlives_many_commits() {
     assert_eq!(place.total("养老"), 22);
     let all = place.server.get(&address("/api/v1/search.ndjson", &[("q", "养老")]));
     assert_eq!(all.text.lines().count(), 22);
+}
+
+/// Asks until the answer is as wished; what follows a change in the background takes a moment.
+fn until(place: &Place, path: &str, wished: impl Fn(&Value) -> bool) -> Value {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let found = place.server.get(path).json();
+        if wished(&found) {
+            return found;
+        }
+        assert!(Instant::now() < end, "{path} stays {found}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_clean_up_lists_say_follows_live_writing() {
+    let place = Place::new();
+    let document = |title: &str, number: &str| {
+        json!({
+            "kind": "policy", "title": title, "document_number": number, "issuers": ["澜江市人民政府"],
+            "region": "云州省/澜江市", "written_on": "2001-03-01", "validity": "in_force",
+        })
+    };
+    let list = |rows: &str| {
+        json!({
+            "kind": "document", "title": "澜江市人民政府关于公布规范性文件清理结果的通知",
+            "issuers": ["澜江市人民政府"], "region": "云州省/澜江市", "written_on": "2020-05-01",
+            "body": format!("一、废止的规范性文件目录\n{rows}"),
+        })
+    };
+    let market = document("澜江市集市管理办法", "澜政发〔2001〕3号");
+    let both = "1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n2.《澜江市停车办法》（澜政发〔2001〕8号）\n";
+    assert_eq!(place.put("/api/v1/records/market", &market).status, 201);
+    assert_eq!(place.put("/api/v1/records/list", &list(both)).status, 201);
+    let repealed = |record: &Value| record["validity_today"] == "repealed";
+    let found = until(&place, "/api/v1/records/market", repealed);
+    assert_eq!(found["validity_evidence"][0]["record"], "list", "{found}");
+    // A record that a held list names comes later, with others that no list has to do with.
+    let parking = document("澜江市停车办法", "澜政发〔2001〕8号");
+    assert_eq!(
+        place.put("/api/v1/records/other", &document("澜江市养犬规定", "澜政发〔2001〕9号")).status,
+        201
+    );
+    assert_eq!(place.put("/api/v1/records/parking", &parking).status, 201);
+    until(&place, "/api/v1/records/parking", repealed);
+    assert_eq!(place.server.get("/api/v1/records/other").json()["validity_today"], "in_force");
+    // A changed record keeps what is said of it, and evidence goes with its list.
+    let mut changed = market.clone();
+    changed["body"] = json!("第一条 新的文字。");
+    assert_eq!(place.put("/api/v1/records/market", &changed).json()["outcome"], "updated");
+    until(&place, "/api/v1/records/market", repealed);
+    assert_eq!(
+        place.put("/api/v1/records/list", &list("1.《澜江市停车办法》（澜政发〔2001〕8号）\n")).status,
+        200
+    );
+    until(&place, "/api/v1/records/market", |record| record["validity_today"] == "in_force");
+    assert!(repealed(&place.server.get("/api/v1/records/parking").json()));
+    assert_eq!(place.ask("DELETE", "/api/v1/records/list", "").status, 200);
+    until(&place, "/api/v1/records/parking", |record| record["validity_today"] == "in_force");
 }

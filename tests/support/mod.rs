@@ -6,7 +6,9 @@
 
 pub mod client;
 pub mod expectation;
+pub mod place;
 pub mod server;
+pub mod stub;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -14,6 +16,7 @@ use gongkai_index::Record;
 
 pub use client::Reply;
 pub use server::Server;
+pub use stub::Stub;
 
 /// The sample records.
 pub static SAMPLE: LazyLock<Vec<Record>> = LazyLock::new(|| gongkai::sample::records().collect());

@@ -57,7 +57,8 @@ impl Server {
         put(&engine, records);
         let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
         let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
-        let mut server = Self::serving(service.with_writing(Writing::by(live)), settings);
+        let service = service.with_writing(Writing::by(live));
+        let mut server = Self::serving_with(service, settings, Some(engine.clone()));
         server.engine = Some(engine);
         server
     }
@@ -78,6 +79,10 @@ impl Server {
     }
 
     fn serving(service: Service, settings: Config) -> Self {
+        Self::serving_with(service, settings, None)
+    }
+
+    fn serving_with(service: Service, settings: Config, written: Option<Embedded>) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -87,6 +92,9 @@ impl Server {
                 tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
                 let edge = Edge::new(settings.clone());
                 let app = Arc::new(service);
+                if let Some(engine) = written {
+                    gongkai::weighing::begin(engine, &app).expect("a thread");
+                }
                 let shutdown = async { drop(stopped.await) };
                 server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await

@@ -14,9 +14,10 @@ use std::time::Duration;
 use super::Embedded;
 use super::pointer::GATE;
 use super::writer::{EmbeddedWriter, Size};
-use crate::backend::{Put, Writer};
+use crate::backend::{Put, Searcher, Writer};
 use crate::error::{Error, Result};
-use crate::record::Record;
+use crate::lists::with_evidence;
+use crate::record::{Record, ValidityEvidence};
 use crate::results::Generation;
 
 /// Most changes that share a commit.
@@ -34,6 +35,8 @@ pub enum Change {
     Put(Box<Record>),
     /// Remove the record of this id.
     Delete(String),
+    /// Give the record of this id what clean-up lists say of it, in place of what they said.
+    Weigh(String, Vec<ValidityEvidence>),
 }
 
 impl Change {
@@ -42,6 +45,7 @@ impl Change {
         256 + match self {
             Self::Put(record) => record.body.len() + record.title.len() + 1_024,
             Self::Delete(id) => id.len(),
+            Self::Weigh(id, evidence) => id.len() + 512 * evidence.len(),
         }
     }
 }
@@ -229,6 +233,7 @@ impl Scribe {
                 Change::Put(record) => Changed::Put(writer.put(record)?),
                 Change::Delete(id) if writer.delete(id)? => Changed::Deleted,
                 Change::Delete(_) => Changed::Absent,
+                Change::Weigh(id, evidence) => weigh(&self.engine, writer, id, evidence)?,
             });
         }
         let generation = writer.commit()?;
@@ -257,6 +262,24 @@ impl Scribe {
             self.idle = Duration::ZERO;
         }
     }
+}
+
+/// Puts a record with other evidence. Its content is the same, so putting alone would leave
+/// what is held as it is; and what is held is known only when all before it is committed.
+fn weigh(
+    engine: &Embedded,
+    writer: &mut EmbeddedWriter,
+    id: &str,
+    evidence: &[ValidityEvidence],
+) -> Result<Changed> {
+    writer.commit()?;
+    let Some(record) = engine.record(id)? else { return Ok(Changed::Absent) };
+    let Some(record) = with_evidence(record, evidence.to_vec()) else {
+        return Ok(Changed::Put(Put::Unchanged));
+    };
+    writer.delete(id)?;
+    writer.put(&record)?;
+    Ok(Changed::Put(Put::Updated))
 }
 
 /// Opens the writer. An edition may just be put in place: that is waited for. Another

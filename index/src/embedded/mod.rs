@@ -156,6 +156,11 @@ impl Embedded {
         Ok(note.generation > 0 && note.dictionary.as_deref() != Some(Analyzer::fingerprint()))
     }
 
+    /// The number of the edition in use, as far as it was seen.
+    pub fn edition_number(&self) -> u32 {
+        self.edition().number
+    }
+
     /// Whether the links of the records had to be made again from them, since the file they
     /// are kept in was missing, spoilt or of another format.
     pub fn made_relations_again(&self) -> bool {

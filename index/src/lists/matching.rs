@@ -54,6 +54,14 @@ struct Card {
 pub(super) struct Catalogue {
     cards: Vec<Card>,
     by_key: HashMap<String, Vec<usize>>,
+    /// All keys of the rows.
+    asked: HashSet<String>,
+}
+
+/// Everything under which a row may name a record.
+pub(super) fn keys_of(record: &Record) -> impl Iterator<Item = String> {
+    let card = Card::of(record);
+    card.keys().collect::<Vec<_>>().into_iter()
 }
 
 impl Catalogue {
@@ -64,7 +72,7 @@ impl Catalogue {
             asked.extend(titles(&row.title));
             asked.extend(row.number.as_ref().map(key_of_number));
         }
-        let mut catalogue = Self { cards: Vec::new(), by_key: HashMap::new() };
+        let mut catalogue = Self { cards: Vec::new(), by_key: HashMap::new(), asked: HashSet::new() };
         searcher.each_record(&mut |record| {
             let card = Card::of(record);
             let keys: Vec<_> = card.keys().filter(|key| asked.contains(key)).collect();
@@ -75,7 +83,18 @@ impl Catalogue {
                 catalogue.cards.push(card);
             }
         })?;
+        catalogue.asked = asked;
         Ok(catalogue)
+    }
+
+    /// The ids of its records.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.cards.iter().map(|card| card.id.as_str())
+    }
+
+    /// All keys of the rows.
+    pub(super) fn into_asked(self) -> HashSet<String> {
+        self.asked
     }
 
     /// What a row of a list names.

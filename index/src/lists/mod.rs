@@ -94,10 +94,19 @@ struct List {
 /// # Errors
 /// A failure of the index.
 pub fn apply(searcher: &dyn Searcher, writer: &mut dyn Writer) -> Result<ListReport> {
-    let (lists, named) = held_lists(searcher)?;
+    apply_and_know(searcher, writer).map(|(report, _)| report)
+}
+
+/// The same, and what to look for in later changes.
+///
+/// # Errors
+/// A failure of the index.
+pub fn apply_and_know(searcher: &dyn Searcher, writer: &mut dyn Writer) -> Result<(ListReport, Known)> {
+    let Held { lists, all, named } = held_lists(searcher)?;
     let mut report = ListReport { lists: lists.len(), ..ListReport::default() };
+    let mut known = Known { lists: all, ..Known::default() };
     if lists.is_empty() && named.is_empty() {
-        return Ok(report);
+        return Ok((report, known));
     }
     let catalogue = Catalogue::of(searcher, lists.iter().flat_map(|list| &list.rows))?;
     let mut wanted: BTreeMap<String, BTreeSet<ValidityEvidence>> =
@@ -106,13 +115,66 @@ pub fn apply(searcher: &dyn Searcher, writer: &mut dyn Writer) -> Result<ListRep
         read_list(list, &catalogue, &mut report, &mut wanted);
     }
     for (id, evidence) in wanted {
+        known.records.insert(id.clone());
         report.updated += usize::from(update(searcher, writer, &id, evidence)?);
     }
-    Ok(report)
+    known.records.extend(catalogue.ids().map(str::to_owned));
+    known.keys = catalogue.into_asked();
+    Ok((report, known))
 }
 
-/// The lists that are held, and the ids of records that have evidence of some list.
-fn held_lists(searcher: &dyn Searcher) -> Result<(Vec<List>, Vec<String>)> {
+/// By what a change is told that lists have something to say of.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Ids of all lists.
+    lists: HashSet<String>,
+    /// Numbers and titles that some row names.
+    keys: HashSet<String>,
+    /// Ids of the records that have them.
+    records: HashSet<String>,
+}
+
+impl Known {
+    /// Whether after a change of this record the evidence of lists may be another; `record` is
+    /// what it is now.
+    pub fn concerns(&self, id: &str, record: Option<&Record>) -> bool {
+        let is_named = |record: &Record| {
+            as_list(record).is_some() || matching::keys_of(record).any(|key| self.keys.contains(&key))
+        };
+        self.lists.contains(id) || self.records.contains(id) || record.is_some_and(is_named)
+    }
+}
+
+/// What a record has of lists.
+pub fn evidence_of(record: &Record) -> Vec<ValidityEvidence> {
+    record.validity_evidence.iter().filter(|evidence| is_of_a_list(evidence)).cloned().collect()
+}
+
+/// The record with this evidence of lists in place of what it had; `None` if it has it already.
+pub fn with_evidence(mut record: Record, wanted: Vec<ValidityEvidence>) -> Option<Record> {
+    let (of_lists, mut kept): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut record.validity_evidence).into_iter().partition(is_of_a_list);
+    let room = MAX_LIST_VALUES.saturating_sub(kept.len());
+    let wanted: Vec<_> = wanted.into_iter().take(room).collect();
+    if of_lists == wanted {
+        return None;
+    }
+    kept.extend(wanted);
+    record.validity_evidence = kept;
+    Some(record)
+}
+
+/// The lists of a collection.
+struct Held {
+    /// Each once.
+    lists: Vec<List>,
+    /// The ids of all.
+    all: HashSet<String>,
+    /// The ids of records that have evidence of some list.
+    named: Vec<String>,
+}
+
+fn held_lists(searcher: &dyn Searcher) -> Result<Held> {
     let (mut lists, mut named) = (Vec::new(), Vec::new());
     searcher.each_record(&mut |record| {
         if record.validity_evidence.iter().any(is_of_a_list) {
@@ -121,12 +183,13 @@ fn held_lists(searcher: &dyn Searcher) -> Result<(Vec<List>, Vec<String>)> {
         lists.extend(as_list(record));
     })?;
     lists.sort_by(|a: &List, b: &List| a.id.cmp(&b.id));
+    let all = lists.iter().map(|list| list.id.clone()).collect();
     let mut seen = HashSet::new();
     lists.retain(|list| {
         let rows: Vec<&str> = list.rows.iter().map(|row| row.text.as_str()).collect();
         seen.insert(rows.join("\n"))
     });
-    Ok((lists, named))
+    Ok(Held { lists, all, named })
 }
 
 fn is_of_a_list(evidence: &ValidityEvidence) -> bool {
@@ -215,16 +278,8 @@ fn update(
     id: &str,
     wanted: BTreeSet<ValidityEvidence>,
 ) -> Result<bool> {
-    let Some(mut record) = searcher.record(id)? else { return Ok(false) };
-    let (of_lists, mut kept): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut record.validity_evidence).into_iter().partition(is_of_a_list);
-    let room = MAX_LIST_VALUES.saturating_sub(kept.len());
-    let wanted: Vec<_> = wanted.into_iter().take(room).collect();
-    if of_lists == wanted {
-        return Ok(false);
-    }
-    kept.extend(wanted);
-    record.validity_evidence = kept;
+    let Some(record) = searcher.record(id)? else { return Ok(false) };
+    let Some(record) = with_evidence(record, wanted.into_iter().collect()) else { return Ok(false) };
     // The content is the same, so putting alone would leave what is held as it is.
     writer.delete(id)?;
     writer.put(&record)?;
