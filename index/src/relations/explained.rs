@@ -4,7 +4,8 @@
 use crate::official::citation::{self, Citation, Relation};
 use crate::record::{Kind, Record};
 
-use super::facts::{Cited, is_generic, named};
+use super::facts::{Cited, named};
+use super::generic::is_generic;
 
 /// What comes before the title of a document that was just issued.
 const ISSUED: [&str; 14] = [

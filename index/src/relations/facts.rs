@@ -1,6 +1,8 @@
 //! What one record says that matters to others: its names, what it cites, when it
 //! holds, and a sketch of its text. Read from the record alone, whatever else is held.
 
+use rustc_hash::FxHashMap;
+
 use crate::official::citation::{self, Citation, Relation};
 use crate::official::date;
 use crate::official::document_number::{self, DocumentNumber};
@@ -11,6 +13,7 @@ use crate::record::{Date, EvidenceSource, Kind, Origin, Record, Validity, Validi
 
 use super::edition;
 use super::explained;
+use super::generic::{is_form, is_generic};
 use super::place;
 use super::sketch::{self, Sketch};
 
@@ -20,42 +23,6 @@ const MOST_CITED: usize = 2_000;
 const LAST_ARTICLES: usize = 3_000;
 /// How far before a title its day is looked for, in bytes.
 const DAY_BEFORE: usize = 240;
-/// Words that name a kind of document and none of them.
-const GENERIC: [&str; 52] = [
-    "通知", "意见", "办法", "规定", "条例", "方案", "细则", "规则", "决定", "公告", "通告", "通报", "批复",
-    "函", "纪要", "报告", "规划", "计划", "目录", "指南", "指引", "标准", "制度", "章程", "合同", "协议",
-    "须知", "实施", "工作", "行动", "管理", "暂行", "若干", "试行", "有关", "补充", "关于", "的", "总体",
-    "专项", "具体", "政府", "年度", "解释", "纲要", "安排", "措施", "名录", "清单", "说明", "公约", "基本",
-];
-/// What titles end in that name a paper people are given or fill in, and no document.
-const FORMS: [&str; 25] = [
-    "证",
-    "证书",
-    "证明",
-    "执照",
-    "凭证",
-    "标志",
-    "号牌",
-    "通知单",
-    "通知书",
-    "决定书",
-    "申请书",
-    "建议书",
-    "告知书",
-    "意见书",
-    "报告书",
-    "承诺书",
-    "责任书",
-    "协议书",
-    "任务书",
-    "委托书",
-    "登记表",
-    "申请表",
-    "申报表",
-    "审批表",
-    "登记簿",
-];
-
 /// A key: 64 bits of BLAKE3 over a text, never 0.
 pub fn key(text: &str) -> u64 {
     let mut first = [0; 8];
@@ -266,23 +233,6 @@ fn key_of(number: &DocumentNumber) -> u64 {
     key(&format!("n:{}", number.key()))
 }
 
-/// Whether a title is made of words that any document may be called by.
-pub fn is_generic(title: &str) -> bool {
-    let mut rest = short_key(&title_key(title));
-    rest = rest.trim_start_matches("t:").to_owned();
-    for word in GENERIC {
-        rest = rest.replace(word, "");
-    }
-    rest.chars().filter(|c| !c.is_ascii_digit() && !"第一二三四五六七八九十号年".contains(*c)).count() < 2
-        && !matches!(title, "宪法" | "刑法" | "民法" | "中华人民共和国宪法")
-}
-
-/// Whether a title names a licence, a form, a notice to one person: 《医疗机构执业许可证》.
-pub fn is_form(title: &str) -> bool {
-    let bare = without_edition(title).trim_end_matches(['正', '副', '本', '（', '）']);
-    FORMS.iter().any(|end| bare.ends_with(end)) && !bare.starts_with("关于")
-}
-
 /// The keys of a title as somebody may have written it: whole, without its edition,
 /// without who issued it, and of what it carries.
 pub fn titles(title: &str) -> [u64; 4] {
@@ -404,8 +354,10 @@ fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
         found.extend(titles.iter().map(|title| Cited::titled(title, relation)));
     }
     let form = |c: &&Citation| c.number.is_none() && c.title.as_deref().is_some_and(is_form);
+    // A text names the same law again and again.
+    let mut known: FxHashMap<&str, [u64; 4]> = FxHashMap::default();
     for citation in citations.iter().filter(|c| !form(c)).take(MOST_CITED) {
-        let cited = of_text(&record.body, citation);
+        let cited = of_text(&record.body, citation, &mut known);
         if cited.keys().next().is_some() {
             found.push(cited);
         }
@@ -424,7 +376,7 @@ pub fn named(name: &str, relation: Relation) -> Cited {
     Cited { id: key(name), ..Cited::titled(title, relation).with(number.as_ref(), (0, 0)) }
 }
 
-fn of_text(body: &str, citation: &Citation) -> Cited {
+fn of_text<'a>(body: &str, citation: &'a Citation, known: &mut FxHashMap<&'a str, [u64; 4]>) -> Cited {
     let title = citation.full_title.as_deref().or(citation.title.as_deref()).unwrap_or_default();
     let after = body[citation.range.end..].trim_start();
     // 《…》第三条同时废止 ends an article, not the document.
@@ -435,7 +387,9 @@ fn of_text(body: &str, citation: &Citation) -> Cited {
     };
     let place = (citation.range.start, citation.range.end);
     let on = if title.ends_with("决定") { day_before(&body[..place.0]) } else { None };
-    Cited { on, ..Cited::titled(title, relation).with(citation.number.as_ref(), place) }
+    let titles = *known.entry(title).or_insert_with(|| titles(title));
+    let cited = Cited { titles, relation: number_of(relation), on, ..Cited::default() };
+    cited.with(citation.number.as_ref(), place)
 }
 
 /// The day given just before a title: 根据2017年9月1日…会议《关于修改…的决定》.

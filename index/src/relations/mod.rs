@@ -13,6 +13,7 @@ mod bytes;
 mod edition;
 pub mod explained;
 mod facts;
+mod generic;
 mod keyed;
 mod links;
 mod place;
