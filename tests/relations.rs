@@ -201,3 +201,43 @@ fn a_decision_is_that_of_its_day_and_a_licence_is_no_document() {
     ];
     assert_eq!(led(&records, "revised"), ["-", "of-2024"], "the decision of 2017 is not held");
 }
+
+/// Copies as sites make them, and documents that differ in a year at their end.
+#[test]
+fn copies_are_found_and_another_year_is_another_document() {
+    let lines = include_str!("../fixtures/records.ndjson").lines();
+    let all = lines.map(|line| Record::from_json(line.as_bytes()).expect("a record"));
+    let originals: Vec<Record> = all.filter(|record| record.body.len() > 900).step_by(3).collect();
+    let mut records = Vec::new();
+    for record in &originals {
+        let body = format!("{}\n本文件自2019年3月1日起执行。", record.body);
+        let with = |mark: &str, body: String| {
+            let bare = Record {
+                id: format!("{}~{mark}", record.id),
+                body,
+                ..Record::new("", record.kind, &record.title)
+            };
+            Record { issuers: record.issuers.clone(), ..bare }
+        };
+        records.push(with("own", body.clone()));
+        records.push(with(
+            "chrome",
+            format!("当前位置：首页\n{}\n浏览次数：1283\n{body}\n打印 关闭", record.title),
+        ));
+        records.push(with("marks", body.replace('，', ",").replace('。', ". ")));
+        records.push(with("year", body.replace("自2019年", "自2012年")));
+    }
+    let relations = relations(&records);
+    let leads = |id: &str, mark: &str| {
+        relations.slot(&format!("{id}~{mark}")).map(|slot| relations.canonical(slot)).expect("held")
+    };
+    let (mut found, mut wrong) = (0, 0);
+    for record in &originals {
+        let own = leads(&record.id, "own");
+        found += ["chrome", "marks"].iter().filter(|mark| leads(&record.id, mark) == own).count();
+        wrong += usize::from(leads(&record.id, "year") == own);
+    }
+    let due = originals.len() * 2;
+    assert!(due > 100 && found * 100 >= due * 95, "{found} of {due} copies");
+    assert!(wrong * 100 <= found + wrong, "{wrong} of another year taken for copies, beside {found}");
+}
