@@ -7,7 +7,7 @@ use crate::results::Generation;
 
 /// The format of facts and groups. A change of what is read out of records or of how
 /// copies are found raises the number; what was kept before is then made again.
-pub const FORMAT: u8 = 3;
+pub const FORMAT: u8 = 4;
 
 /// What a commit did to the collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
