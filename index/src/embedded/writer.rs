@@ -183,6 +183,9 @@ impl EmbeddedWriter {
     }
 }
 
+/// Segments of fewer records are merged whatever their size.
+const SMALL: u32 = 100;
+
 /// A writer of tantivy's with our rules for merging.
 pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWriter<Queued>> {
     let inner = index.writer_with_num_threads(size.threads, size.arena).map_err(|e| match e {
@@ -190,6 +193,9 @@ pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWr
         other => Error::from(other),
     })?;
     let mut policy = LogMergePolicy::default();
+    // tantivy takes all segments of less than 10,000 records for equally small: a whole collection
+    // of that size would be written again with every eighth change.
+    policy.set_min_layer_size(SMALL);
     // Replaced records leave holes; a segment with a fifth of them is rewritten.
     policy.set_del_docs_ratio_before_merge(0.2);
     inner.set_merge_policy(Box::new(policy));
