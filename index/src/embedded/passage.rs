@@ -11,6 +11,7 @@ use tantivy::schema::IndexRecordOption;
 use super::families::{Scored, best};
 use super::scoring::Scorer;
 use super::snapshot::Segment;
+use crate::backend::Budget;
 use crate::error::Result;
 use crate::query::{Understanding, weights};
 use crate::schema::TextField;
@@ -18,11 +19,19 @@ use crate::schema::TextField;
 /// Lifts those of the best hits that have much of the query in one passage.
 ///
 /// # Errors
-/// A failure of the index.
-pub fn lift(scorer: &Scorer, understanding: &Understanding, found: &mut [Scored<'_>]) -> Result<()> {
+/// A failure of the index, a spent budget.
+pub fn lift(
+    scorer: &Scorer,
+    understanding: &Understanding,
+    found: &mut [Scored<'_>],
+    budget: &Budget,
+) -> Result<()> {
     // Who and when have columns of their own; a text seldom repeats them beside its matter.
     let of_columns = |pair: &str| understanding.preferences.iter().any(|p| p.text.contains(pair));
-    let told: Vec<(&str, f32)> = scorer.pairs().filter(|(pair, _)| !of_columns(pair)).collect();
+    let mut told: Vec<(&str, f32)> = scorer.pairs().filter(|(pair, _)| !of_columns(pair)).collect();
+    // A query may be a page long; its rarest pairs are enough to tell a passage by.
+    told.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
+    told.truncate(weights::PASSAGE_PAIRS);
     if told.len() < 2 {
         return Ok(());
     }
@@ -30,6 +39,7 @@ pub fn lift(scorer: &Scorer, understanding: &Understanding, found: &mut [Scored<
     let mut leaders = best(found, weights::PASSAGES);
     leaders.sort_by_key(|(at, doc, _)| (*at, *doc));
     for of_segment in leaders.chunk_by(|(a, ..), (b, ..)| a == b) {
+        budget.check()?;
         let at = of_segment[0].0;
         let docs: Vec<u32> = of_segment.iter().map(|(_, doc, _)| *doc).collect();
         let mut most = vec![0.0_f32; docs.len()];

@@ -100,7 +100,7 @@ fn page(
         if query.understanding.question {
             lift(&mut found);
         } else {
-            passage::lift(scorer, &query.understanding, &mut found)?;
+            passage::lift(scorer, &query.understanding, &mut found, budget)?;
         }
         scorer.lift(query, &mut found)?;
     }
