@@ -23,6 +23,7 @@ pub struct Queue {
     width: usize,
     most: usize,
     inside: AtomicUsize,
+    let_in: Arc<AtomicU64>,
     turned_away: AtomicU64,
     begun: Instant,
     /// When it will have been calm, in milliseconds since it began.
@@ -40,6 +41,7 @@ impl Queue {
             width,
             most,
             inside: AtomicUsize::new(0),
+            let_in: Arc::default(),
             turned_away: AtomicU64::new(0),
             begun: Instant::now(),
             calm_at: AtomicU64::new(0),
@@ -54,6 +56,7 @@ impl Queue {
         let calm = now >= self.calm_at.load(Ordering::Relaxed);
         let waiting = if calm { self.most } else { self.most.min(self.width * WAITING_FOR_EACH) };
         if before < self.width + waiting {
+            self.let_in.fetch_add(1, Ordering::Relaxed);
             return Some(place);
         }
         self.calm_at.store(now + CALM.as_millis() as u64, Ordering::Relaxed);
@@ -69,6 +72,11 @@ impl Queue {
     /// Those at work.
     pub fn at_work(&self) -> usize {
         self.width - self.permits.available_permits().min(self.width)
+    }
+
+    /// How many were let in since it began; it goes on counting.
+    pub fn let_in(&self) -> Arc<AtomicU64> {
+        self.let_in.clone()
     }
 
     /// How many were sent away since it began.

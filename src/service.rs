@@ -63,8 +63,9 @@ impl Service {
         }
     }
 
-    /// The same with a writer.
+    /// The same with a writer, which commits less often while others search.
     pub fn with_writing(mut self, writing: Writing) -> Self {
+        writing.give_way_to(self.queue.let_in());
         self.writing = writing;
         self
     }

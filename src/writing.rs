@@ -93,6 +93,13 @@ impl Writing {
         Self { live: Some(live), changes: Arc::default() }
     }
 
+    /// Commits less often while this number of searches grows.
+    pub fn give_way_to(&self, searches: Arc<AtomicU64>) {
+        if let Some(live) = &self.live {
+            live.give_way_to(searches);
+        }
+    }
+
     /// The last commit with a change that was asked for here.
     pub fn last_written(&self) -> Generation {
         self.changes.last.load(Ordering::Relaxed)

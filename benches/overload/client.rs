@@ -18,9 +18,20 @@ pub struct Load<'a> {
     pub length: Duration,
 }
 
-/// What became of the requests: status, whether a refusal named a time, how long.
+/// What became of a request.
+#[derive(Clone)]
+struct Outcome {
+    status: u16,
+    /// Whether a refusal named a time.
+    told: bool,
+    /// When it was due.
+    due: Instant,
+    took: Duration,
+}
+
+/// What became of the requests.
 pub struct Run {
-    outcomes: Vec<(u16, bool, Duration)>,
+    outcomes: Vec<Outcome>,
 }
 
 impl Load<'_> {
@@ -62,7 +73,7 @@ impl Load<'_> {
                         // The same text comes again only after all others.
                         let path = &self.queries[n % self.queries.len()];
                         let (status, told) = ask(self.address, &mut connection, path).unwrap_or((0, false));
-                        mine.push((status, told, due.elapsed()));
+                        mine.push(Outcome { status, told, due, took: due.elapsed() });
                     }
                     outcomes.lock().expect("no panic").extend(mine);
                 });
@@ -73,6 +84,11 @@ impl Load<'_> {
 }
 
 impl Run {
+    /// Those that were due in that time.
+    pub fn during(&self, time: std::ops::Range<Instant>) -> Self {
+        Self { outcomes: self.outcomes.iter().filter(|one| time.contains(&one.due)).cloned().collect() }
+    }
+
     pub fn all(&self) -> usize {
         self.outcomes.len()
     }
@@ -83,7 +99,7 @@ impl Run {
 
     /// Neither answered nor refused as it should be.
     pub fn other(&self) -> usize {
-        let proper = |(status, told, _): &&(u16, bool, Duration)| *status == 200 || (*status == 503 && *told);
+        let proper = |one: &&Outcome| one.status == 200 || (one.status == 503 && one.told);
         self.all() - self.outcomes.iter().filter(proper).count()
     }
 
@@ -100,7 +116,7 @@ impl Run {
     }
 
     fn times(&self, wanted: u16) -> Vec<Duration> {
-        self.outcomes.iter().filter(|(status, ..)| *status == wanted).map(|(.., took)| *took).collect()
+        self.outcomes.iter().filter(|one| one.status == wanted).map(|one| one.took).collect()
     }
 
     pub fn print(&self, name: &str) {

@@ -10,6 +10,8 @@
 //! The client shares the machine with the server, so the figures are those of a machine that
 //! has half of its cores to spare at best. It ends with 1 if a target is missed.
 
+// Each of the benches uses a part of it.
+#[allow(dead_code)]
 mod client;
 // Each of the benches uses a part of it.
 #[allow(dead_code)]

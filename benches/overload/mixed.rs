@@ -62,6 +62,7 @@ fn main() {
     writes.run(&program, &key, short.max(Duration::from_secs(20)));
     let before = Held::by(&program);
     println!("  before: {before}");
+    let begun = Instant::now();
     let (mixed, jobs) = std::thread::scope(|scope| {
         let writing = scope.spawn(|| writes.run(&program, &key, length));
         let jobs = scope.spawn(|| jobs(&program, length));
@@ -71,6 +72,13 @@ fn main() {
     });
     let after = Held::by(&program);
     mixed.print("mixed");
+    let mut from = begun;
+    for job in &jobs {
+        mixed.during(from..job.time.start).print(&format!("  before {}", job.name));
+        mixed.during(job.time.clone()).print(&format!("  during {}", job.name));
+        from = job.time.end;
+    }
+    mixed.during(from..begun + length).print("  after");
     writes.print();
     println!("  after: {after}");
     let mut targets = Targets(0);
@@ -79,7 +87,11 @@ fn main() {
     let ratio = mixed.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, &format!("p99 of searches is {ratio:.2} times the quiet one (2)"));
     writes.check(&program, &mut targets);
-    jobs.iter().for_each(|(done, what)| targets.check(*done, what));
+    for job in &jobs {
+        targets.check(job.done, &format!("{} was done while the others searched and wrote", job.name));
+    }
+    let (code, _) = program.run_on(&program.beside("backup"), &["check"]);
+    targets.check(code == Some(0), "the backup is whole");
     let growth = after.anonymous as f64 / before.anonymous as f64 * 100.0 - 100.0;
     targets.check(growth <= 20.0, &format!("memory of its own {growth:+.0} % (20)"));
     let handles = after.handles.saturating_sub(before.handles);
@@ -90,23 +102,28 @@ fn main() {
     std::process::exit(i32::from(targets.0 > 0));
 }
 
+/// What was done beside, and when.
+struct Job {
+    name: &'static str,
+    time: std::ops::Range<Instant>,
+    /// It ended well, and in time.
+    done: bool,
+}
+
 /// A reindex when a fifth of the time is over, a backup when that is done and half is over.
-fn jobs(program: &Program, length: Duration) -> Vec<(bool, String)> {
+fn jobs(program: &Program, length: Duration) -> Vec<Job> {
     let begun = Instant::now();
     let backup = program.beside("backup");
-    let run = |name: &str, from: Duration, arguments: &[&str]| {
+    let run = |name, from: Duration, arguments: &[&str]| {
         std::thread::sleep(from.saturating_sub(begun.elapsed()));
         let started = Instant::now();
         let (code, said) = program.run(arguments);
-        let inside = begun.elapsed() <= length;
-        println!("  {name} ({:.1?}): {}", started.elapsed(), said.lines().last().unwrap_or_default());
-        (code == Some(0) && inside, format!("{name} was done while the others searched and wrote"))
+        let ended = Instant::now();
+        println!("  {name} ({:.1?}): {}", ended - started, said.lines().last().unwrap_or_default());
+        Job { name, time: started..ended, done: code == Some(0) && ended <= begun + length }
     };
     let path = backup.to_string_lossy().into_owned();
-    let reindexed = run("reindex", length / 5, &["reindex"]);
-    let backed_up = run("backup", length / 2, &["backup", &path]);
-    let (code, _) = program.run_on(&backup, &["check"]);
-    vec![reindexed, backed_up, (code == Some(0), "the backup is whole".to_owned())]
+    vec![run("reindex", length / 5, &["reindex"]), run("backup", length / 2, &["backup", &path])]
 }
 
 /// What the server holds.

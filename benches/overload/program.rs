@@ -59,6 +59,7 @@ impl Program {
         let ready =
             ureq::get(format!("http://{address}/readyz")).call().expect("ready").into_body().read_to_string();
         let ready: serde_json::Value = serde_json::from_str(&ready.expect("text")).expect("JSON");
+        mix(&mut texts);
         let query = |text: &String| {
             let q = form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
             format!("/api/v1/search?{q}")
@@ -141,4 +142,17 @@ fn shared() -> Option<PathBuf> {
     let beside = || Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
     let named = std::env::var_os("GONGKAI_SHARED").map(PathBuf::from).or_else(beside);
     named.filter(|folder| folder.join("corpus").is_dir())
+}
+
+/// Puts the texts in an order in which long questions and short numbers follow each other at
+/// random, always the same: else there would be seconds of nothing but the longest, which
+/// are more than the rate says.
+fn mix(texts: &mut [String]) {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    for last in (1..texts.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        texts.swap(last, (state % (last as u64 + 1)) as usize);
+    }
 }

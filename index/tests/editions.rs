@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use gongkai_index::embedded::{self, Change, Limits, Live, Progress, Written};
+use gongkai_index::embedded::{self, Change, Effort, Limits, Live, Progress, Written};
 use gongkai_index::{Embedded, Error, Record, Searcher, Writer, seal};
 use tempfile::TempDir;
 
@@ -96,7 +96,7 @@ fn the_next_edition_takes_over_while_others_search_and_write() {
             slowest
         });
         for _ in 0..2 {
-            let rebuilt = embedded::rebuild(folder.path(), &mut |_| {}).unwrap();
+            let rebuilt = embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap();
             assert!(rebuilt.generation > 1 && rebuilt.records > 0);
         }
         done.store(true, Ordering::Relaxed);
@@ -121,7 +121,7 @@ fn going_back_loses_nothing_that_was_written_since() {
     put_all(&engine, (0..30).map(|i| record(&format!("r{i}"), "旧")));
     assert!(matches!(embedded::roll_back(folder.path(), &mut |_| {}), Err(Error::Index(_))));
     let mut told = Vec::new();
-    let first = embedded::rebuild(folder.path(), &mut |progress| told.push(progress)).unwrap();
+    let first = embedded::rebuild(folder.path(), Effort::Full, &mut |progress| told.push(progress)).unwrap();
     assert_eq!((first.edition, first.records, first.generation), (2, 30, 2));
     assert!(told.contains(&Progress::Built(30)));
     engine.refresh_if_changed().unwrap();
@@ -154,7 +154,7 @@ fn an_index_of_another_format_is_converted_from_its_records() {
     fs::write(&meta, seal::seal(other.into_bytes())).unwrap();
     let refused = Embedded::open(folder.path()).map(|_| ()).unwrap_err();
     assert!(refused.to_string().contains("gongkai reindex"), "{refused}");
-    let done = embedded::rebuild(folder.path(), &mut |_| {}).unwrap();
+    let done = embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap();
     assert_eq!((done.edition, done.records, done.generation), (2, 30, 2));
     assert_eq!(all(&Embedded::open(folder.path()).unwrap()), before);
 }
@@ -192,11 +192,11 @@ fn an_index_of_before_there_were_editions_is_opened_checked_and_rebuilt() {
         embedded::copy(folder.path(), &made.path().join("copy")).is_err(),
         "not every file has a checksum"
     );
-    let done = embedded::rebuild(folder.path(), &mut |_| {}).unwrap();
+    let done = embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap();
     assert_eq!((done.edition, done.records), (1, 3));
     assert_eq!(Embedded::open(folder.path()).unwrap().len(), 3);
     assert_eq!(embedded::check(folder.path()).unwrap().faults, []);
-    embedded::rebuild(folder.path(), &mut |_| {}).unwrap();
+    embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap();
     assert!(!folder.path().join("meta.json").exists(), "the first of all is not needed any more");
     assert_eq!(Embedded::open(folder.path()).unwrap().len(), 3);
 }
@@ -335,7 +335,7 @@ fn what_follows_from_the_records_goes_over_to_the_next_edition_and_back() {
     let digest = known(&engine).1;
     for round in 2..5 {
         match round {
-            2 => embedded::rebuild(folder.path(), &mut |_| {}).unwrap(),
+            2 => embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap(),
             _ => embedded::roll_back(folder.path(), &mut |_| {}).unwrap(),
         };
         // A server follows without reading the records again, and so does one that starts.

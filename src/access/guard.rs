@@ -67,11 +67,9 @@ async fn check(
 /// Writes down what was done before it is answered. What cannot be written down was done all
 /// the same; the log of the server says so.
 async fn audit(edge: &Arc<Edge>, who: String, what: String, status: u16) {
-    let telemetry = edge.telemetry.clone();
-    let written =
-        tokio::task::spawn_blocking(move || telemetry.audit.add(&who, &what, &status.to_string())).await;
-    if !matches!(written, Ok(Ok(()))) {
-        tracing::error!(outcome = ?written, "the audit log could not be written");
+    let written = edge.telemetry.audit.add_beside(&who, &what, &status.to_string()).await;
+    if let Err(e) = written {
+        tracing::error!(error = %e, "the audit log could not be written");
     }
 }
 

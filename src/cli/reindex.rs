@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use gongkai_index::embedded::{Progress, rebuild, roll_back};
+use gongkai_index::embedded::{Effort, Progress, rebuild, roll_back};
 use gongkai_index::{Embedded, Error};
 
 use super::Outcome;
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Go back to the edition before the last reindex, with everything written since
     #[arg(long)]
     rollback: bool,
+    /// Use all cores, even while others need them; searches wait meanwhile
+    #[arg(long, conflicts_with = "rollback")]
+    full_speed: bool,
 }
 
 /// Runs it.
@@ -37,8 +40,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         Progress::CaughtUp(changes) => eprintln!("{changes} changes made meanwhile taken over"),
         Progress::WaitingForWriter => eprintln!("another process is writing; waiting for it"),
     };
-    let work = if arguments.rollback { roll_back } else { rebuild };
-    let done = work(&directory, &mut tell)?;
+    let effort = if arguments.full_speed { Effort::Full } else { Effort::Spare };
+    let done = match arguments.rollback {
+        true => roll_back(&directory, &mut tell)?,
+        false => rebuild(&directory, effort, &mut tell)?,
+    };
     eprintln!(
         "edition {} in use: {} records, generation {}, in {:.1} s; nothing could be written for {} ms",
         done.edition,

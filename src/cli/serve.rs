@@ -20,9 +20,9 @@ use crate::tls::Certificate;
 use crate::writing::Writing;
 use crate::{following, routes, sample, server, weighing};
 
-/// Threads that may block beside the searches: on the disk, and on the audit log while
-/// writers wait for one sync.
-const BESIDE: usize = 40;
+/// Threads that may block beside the searches, on the disk. Few, for searches share them, and
+/// each that ever searched keeps memory.
+const BESIDE: usize = 8;
 /// Open files beside the connections: the index, logs.
 const FILES: u64 = 1_024;
 /// How often the log of searches is put on disk.

@@ -11,7 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,8 @@ pub struct AuditLog {
     waiting: Mutex<Waiting>,
     /// The last of those that were written, by their count.
     written: Mutex<u64>,
+    /// Held by the one that is at the disk on behalf of requests.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// What is to be written.
@@ -104,7 +106,13 @@ impl AuditLog {
     /// The log in that file, of which none is longer than so many bytes by more than what is
     /// written at once; 0 is no bound. There need not be one yet.
     pub fn new(file: PathBuf, most: u64) -> Self {
-        Self { file, most, waiting: Mutex::default(), written: Mutex::new(0) }
+        Self {
+            file,
+            most,
+            waiting: Mutex::default(),
+            written: Mutex::new(0),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Adds a line and syncs it. Those who do so at the same time share one sync.
@@ -112,14 +120,35 @@ impl AuditLog {
     /// # Errors
     /// A file that cannot be written; the line is then tried again with the next.
     pub fn add(&self, who: &str, what: &str, outcome: &str) -> io::Result<()> {
+        self.settle(self.enter(who, what, outcome))
+    }
+
+    /// The same without blocking: of all who wait one thread at a time is at the disk.
+    ///
+    /// # Errors
+    /// As [`AuditLog::add`].
+    pub async fn add_beside(self: &Arc<Self>, who: &str, what: &str, outcome: &str) -> io::Result<()> {
+        let mine = self.enter(who, what, outcome);
+        let _turn = self.turn.lock().await;
+        if self.is_written(mine) {
+            return Ok(());
+        }
+        let log = self.clone();
+        tokio::task::spawn_blocking(move || log.settle(mine)).await.map_err(io::Error::other)?
+    }
+
+    /// Notes a line; its number.
+    fn enter(&self, who: &str, what: &str, outcome: &str) -> u64 {
         let cut = |text: &str| text.chars().take(MAX_CHARS).collect();
-        let mine = {
-            let mut waiting = self.waiting();
-            waiting.entries.push(Entry { who: cut(who), what: cut(what), outcome: cut(outcome) });
-            waiting.count += 1;
-            waiting.count
-        };
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
+        waiting.entries.push(Entry { who: cut(who), what: cut(what), outcome: cut(outcome) });
+        waiting.count += 1;
+        waiting.count
+    }
+
+    /// Writes all that was noted, unless another has written this line.
+    fn settle(&self, mine: u64) -> io::Result<()> {
+        let mut written = self.written();
         if *written >= mine {
             return Ok(());
         }
@@ -133,6 +162,15 @@ impl AuditLog {
             Err(_) => drop(self.waiting().entries.splice(0..0, entries)),
         }
         done
+    }
+
+    fn is_written(&self, mine: u64) -> bool {
+        // Whoever writes holds this; then it is not known yet.
+        self.written.try_lock().is_ok_and(|written| *written >= mine)
+    }
+
+    fn written(&self) -> MutexGuard<'_, u64> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

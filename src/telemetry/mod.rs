@@ -45,7 +45,7 @@ pub struct Telemetry {
     /// What was searched, by day.
     pub searches: Arc<SearchLog>,
     /// Who did what.
-    pub audit: AuditLog,
+    pub audit: Arc<AuditLog>,
     generation: AtomicU64,
     generation_since: AtomicU64,
     begun: Instant,
@@ -58,7 +58,7 @@ impl Telemetry {
             settings: config.logs.clone(),
             figures: Figures::new(),
             searches: Arc::new(SearchLog::new(config.searches_directory(), config.searches.clone())),
-            audit: AuditLog::new(config.audit_file(), config.logs.audit_bytes()),
+            audit: Arc::new(AuditLog::new(config.audit_file(), config.logs.audit_bytes())),
             generation: AtomicU64::new(0),
             generation_since: AtomicU64::new(0),
             begun: Instant::now(),

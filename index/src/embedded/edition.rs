@@ -129,6 +129,8 @@ impl Edition {
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
+            // Records are read through stores that all generations share.
+            .doc_store_cache_num_blocks(1)
             .try_into()
             .map_err(|e| damaged(place, &e))?;
         Ok(Self {

@@ -1,15 +1,17 @@
 //! Writing while others search: one thread writes, many ask it to, and those who ask at
 //! the same time share one commit.
 //!
-//! Whoever asks is answered when the change is durable and searches see it. The queue is
+//! Whoever asks is answered when the change is durable and searches see it. While others
+//! search, changes gather for a fraction of a second, so that commits leave them the cores. The queue is
 //! bounded; who finds it full is told so at once. Where something fails, all who shared the
 //! commit are told, the writer is thrown away, and the next commit begins with a new one.
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Embedded;
 use super::pointer::GATE;
@@ -27,6 +29,14 @@ const MOST_TOGETHER: usize = 1_000;
 const IDLE: Duration = Duration::from_secs(2);
 /// How often a writer without work looks whether it shall stand aside.
 const LOOK: Duration = Duration::from_millis(50);
+/// While others search, so many times as long as a commit took nothing is written after it: a
+/// commit costs about the same for one change as for ten, and searches need the cores.
+const PAUSE: u32 = 8;
+/// How much less than searches merging matters to the system.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+/// But no longer than this, and whoever asks for a change waits no longer for the next commit.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What is to be changed.
 #[derive(Debug, Clone)]
@@ -102,6 +112,8 @@ struct Queue {
     waiting: Mutex<Waiting>,
     came: Condvar,
     limits: Limits,
+    /// How many searches were let in so far, if they are counted.
+    searches: OnceLock<Arc<AtomicU64>>,
 }
 
 /// The writing thread. When the last one who may ask is dropped, what waits is still
@@ -118,12 +130,20 @@ impl Live {
     /// # Errors
     /// No thread can be started.
     pub fn start(engine: Embedded, limits: Limits) -> Result<Self> {
-        let queue = Arc::new(Queue { waiting: Mutex::default(), came: Condvar::new(), limits });
+        let (waiting, came, searches) = (Mutex::default(), Condvar::new(), OnceLock::new());
+        let queue = Arc::new(Queue { waiting, came, limits, searches });
         let own = queue.clone();
         let thread = std::thread::Builder::new()
             .name("writing".into())
             .spawn(move || Scribe { engine, queue: own, writer: None, idle: Duration::ZERO }.run())?;
         Ok(Self { queue, thread: Some(thread) })
+    }
+
+    /// Commits less often while this number grows: of the searches that were let in so far.
+    /// Without it, or when nobody searches, a change is committed at once.
+    pub fn give_way_to(&self, searches: Arc<AtomicU64>) {
+        // Only the first counts; a server has one.
+        let _ = self.queue.searches.set(searches);
     }
 
     /// Asks for a change; the answer goes to `reply`.
@@ -167,6 +187,11 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many searches were let in so far.
+    fn searches(&self) -> u64 {
+        self.searches.get().map_or(0, |searches| searches.load(Ordering::Relaxed))
+    }
+
     /// What waits, most of it at once; empty after `patience`; `None` when it is closed.
     fn take(&self, patience: Option<Duration>) -> Option<Vec<Job>> {
         let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
@@ -184,6 +209,12 @@ impl Queue {
         let jobs: Vec<Job> = waiting.jobs.drain(..most).collect();
         waiting.bytes -= jobs.iter().map(|job| job.change.bytes()).sum::<usize>();
         Some(jobs)
+    }
+
+    /// Waits for so long, or until what waits fills a commit or the queue is closed.
+    fn rest(&self, length: Duration) {
+        let resting = |waiting: &mut Waiting| waiting.jobs.len() < MOST_TOGETHER && !waiting.closed;
+        drop(self.came.wait_timeout_while(self.locked(), length, resting));
     }
 }
 
@@ -205,6 +236,7 @@ impl Scribe {
                 continue;
             }
             self.idle = Duration::ZERO;
+            let (begun, searches) = (Instant::now(), self.queue.searches());
             // Whatever goes wrong, whoever waits is answered and the next is written.
             let (changes, replies): (Vec<_>, Vec<_>) =
                 jobs.into_iter().map(|job| (job.change, job.reply)).unzip();
@@ -219,13 +251,16 @@ impl Scribe {
                     replies.into_iter().for_each(|reply| reply(Err(e.clone())));
                 }
             }
+            if self.queue.searches() > searches {
+                self.queue.rest((begun.elapsed() * PAUSE).min(LONGEST_PAUSE));
+            }
         }
     }
 
     fn write(&mut self, changes: &[Change]) -> Result<Vec<Written>> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            none => none.insert(open(&self.engine)?),
+            none => none.insert(open_beside(&self.engine)?),
         };
         let mut changed = Vec::with_capacity(changes.len());
         for change in changes {
@@ -280,6 +315,24 @@ fn weigh(
     writer.delete(id)?;
     writer.put(&record)?;
     Ok(Changed::Put(Put::Updated))
+}
+
+/// Opens the writer on a thread of low priority, which the threads inherit that merge in the
+/// background; who waits for a change does not wait for those.
+fn open_beside(engine: &Embedded) -> Result<EmbeddedWriter> {
+    let opened = std::thread::scope(|scope| {
+        let opening = std::thread::Builder::new().spawn_scoped(scope, || {
+            // On Linux this holds for the thread alone, elsewhere for the whole process. Where it
+            // is not permitted, so be it.
+            #[cfg(target_os = "linux")]
+            let _ = rustix::process::nice(NICE);
+            open(engine)
+        })?;
+        Ok(opening.join())
+    });
+    opened.and_then(|joined| {
+        joined.unwrap_or_else(|_| Err(Error::Index("opening the writer ended in a defect".into())))
+    })
 }
 
 /// Opens the writer. An edition may just be put in place: that is waited for. Another

@@ -13,17 +13,29 @@ use tantivy::schema::Document;
 const MOST_BYTES: usize = 8 << 20;
 
 /// What waits at the moment, in bytes.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Queue {
     shared: Arc<(Mutex<usize>, Condvar)>,
+    most: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self::of(MOST_BYTES)
+    }
 }
 
 impl Queue {
+    /// In which so many bytes may wait.
+    pub fn of(most: usize) -> Self {
+        Self { shared: Arc::default(), most }
+    }
+
     /// Waits until there is room, then counts `bytes` until the document is taken.
     /// A document larger than the whole bound passes alone.
     pub fn admit(&self, document: TantivyDocument, bytes: usize) -> Queued {
         let (waiting, room) = &*self.shared;
-        let full = |waiting: &mut usize| *waiting > 0 && *waiting + bytes > MOST_BYTES;
+        let full = |waiting: &mut usize| *waiting > 0 && *waiting + bytes > self.most;
         let guard = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut guard = room.wait_while(guard, full).unwrap_or_else(PoisonError::into_inner);
         *guard += bytes;

@@ -20,6 +20,7 @@ use super::Embedded;
 use super::disk::{Disk, OsDisk};
 use super::edition::{CommitNote, Edition, damaged};
 use super::fields::{FORMAT, Fields, id_hash};
+use super::pace::{Effort, Pace};
 use super::pointer::{GATE, Number, Pointer, REBUILD, editions, folder};
 use super::queued::{Queue, Queued};
 use super::sealed::{META, SealedDirectory, Verified, is_made_by_tantivy};
@@ -33,6 +34,8 @@ use crate::results::Generation;
 
 /// Records between two commits of the edition that is being built.
 const COMMIT_EVERY: usize = 50_000;
+/// Bytes of text that may wait to be built: what is on its way is built without a rest.
+const WAITING_BYTES: usize = 128 << 10;
 /// With so few changes left, writing is stopped for the rest.
 const FEW: usize = 200;
 /// How long a writer that looks at the gate takes to stand aside, at most.
@@ -68,18 +71,22 @@ pub struct Rebuilt {
 /// # Errors
 /// [`Error::InUse`] if another process rebuilds; a failure of the index or the disk, after
 /// which the edition in use is the one from before.
-pub fn rebuild(path: &Path, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
-    rebuild_on(Arc::new(OsDisk::open(path)?), tell)
+pub fn rebuild(path: &Path, effort: Effort, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
+    rebuild_on(Arc::new(OsDisk::open(path)?), &Pace::of(effort), tell)
 }
 
 /// The same on any disk.
-pub(super) fn rebuild_on(disk: Arc<dyn Disk>, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
+pub(super) fn rebuild_on(
+    disk: Arc<dyn Disk>,
+    pace: &Pace,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Rebuilt> {
     let _alone = alone(&*disk)?;
     match Embedded::on(disk.clone()) {
         Ok(engine) => {
             let next = next_number(&*disk)?;
             Edition::create(&disk, next)?;
-            let mut build = Build::open(&disk, next)?;
+            let mut build = Build::open(&disk, next, pace)?;
             let base = engine.snapshot();
             let result = build.add_all(&mut |visit| base.each_record(visit), tell);
             let result = result.and_then(|()| build.take_place(&engine, tell));
@@ -109,7 +116,7 @@ pub fn roll_back(path: &Path, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt>
         return Err(Error::Index("there is no edition to go back to".into()));
     };
     let held = Edition::open(&disk, previous, &Analyzer::shared())?.snapshot()?;
-    let mut build = Build::open(&disk, previous)?;
+    let mut build = Build::open(&disk, previous, &Pace::default())?;
     held.each_record(&mut |record| build.know(record))?;
     build.take_place(&engine, tell)
 }
@@ -154,6 +161,7 @@ struct Build {
     fields: Fields,
     directory: SealedDirectory,
     writer: Option<IndexWriter<Queued>>,
+    size: Size,
     index: Index,
     queue: Queue,
     /// By the hash of its id: what is in it.
@@ -162,19 +170,23 @@ struct Build {
 }
 
 impl Build {
-    fn open(disk: &Arc<dyn Disk>, number: Number) -> Result<Self> {
+    fn open(disk: &Arc<dyn Disk>, number: Number, pace: &Pace) -> Result<Self> {
         let directory = SealedDirectory::new(disk.clone(), &folder(number), Verified::default());
+        let directory = directory.with_pace(pace.clone());
         let place = disk.place().join(folder(number));
         let index = Index::open(directory.clone()).map_err(|e| damaged(&place, &e))?;
         tokenizers::register(&index, &Analyzer::shared());
-        let writer = Some(tantivy_writer(&index, Size::BULK, &place)?);
-        let (fields, queue, holds) = (Fields::new(), Queue::default(), HashMap::new());
+        let size = if pace.rests() { Size::SPARE } else { Size::BULK };
+        let writer = Some(tantivy_writer(&index, size, &place)?);
+        let queue = if pace.rests() { Queue::of(WAITING_BYTES) } else { Queue::default() };
+        let (fields, holds) = (Fields::new(), HashMap::new());
         Ok(Self {
             disk: disk.clone(),
             number,
             fields,
             directory,
             writer,
+            size,
             index,
             queue,
             holds,
@@ -215,7 +227,7 @@ impl Build {
         if let Some(writer) = self.writer.take() {
             writer.wait_merging_threads()?;
         }
-        self.writer = Some(tantivy_writer(&self.index, Size::BULK, self.disk.place())?);
+        self.writer = Some(tantivy_writer(&self.index, self.size, self.disk.place())?);
         tell(Progress::Built(self.holds.len() as u64));
         Ok(())
     }
@@ -233,6 +245,7 @@ impl Build {
                 false
             }
         };
+        self.directory.pace().step();
         let id = Term::from_field_text(self.fields.id, &record.id);
         let document = self.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
         let document = self.queue.admit(document, 2 * record.body.len() + record.title.len());
@@ -292,6 +305,8 @@ impl Build {
                 }
             }
             let begun = Instant::now();
+            // From here on who writes waits.
+            self.directory.pace().hurry();
             let gate = self.disk.lock(Path::new(GATE), true)?;
             let Some(stopped) = writing_stopped(&*self.disk, engine)? else {
                 drop(gate);
@@ -359,7 +374,7 @@ fn convert(disk: &Arc<dyn Disk>, tell: &mut dyn FnMut(Progress)) -> Result<Rebui
     let generation = CommitNote::of_any_format(&index, &place)?.generation + 1;
     let next = next_number(&**disk)?;
     Edition::create(disk, next)?;
-    let mut build = Build::open(disk, next)?;
+    let mut build = Build::open(disk, next, &Pace::default())?;
     build.add_all(&mut |visit| records_of(&index, &place, visit), tell)?;
     build.commit(generation)?;
     build.directory.close();

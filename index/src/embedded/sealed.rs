@@ -18,6 +18,7 @@ use tantivy::directory::{
 };
 
 use super::disk::{Disk, DiskFile, content, replace};
+use super::pace::Pace;
 use crate::seal::{seal, unseal};
 
 /// The list of segments.
@@ -135,6 +136,8 @@ pub struct SealedDirectory {
     folder: PathBuf,
     ledger: Arc<Ledger>,
     verified: Verified,
+    /// Rests for who writes much.
+    pace: Pace,
 }
 
 impl fmt::Debug for SealedDirectory {
@@ -146,7 +149,18 @@ impl fmt::Debug for SealedDirectory {
 impl SealedDirectory {
     /// A folder of a disk.
     pub fn new(disk: Arc<dyn Disk>, folder: &Path, verified: Verified) -> Self {
-        Self { disk, folder: folder.to_owned(), ledger: Arc::default(), verified }
+        Self { disk, folder: folder.to_owned(), ledger: Arc::default(), verified, pace: Pace::default() }
+    }
+
+    /// The same, where whoever writes a file, also tantivy's own threads, keeps this pace.
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// The pace that is kept.
+    pub fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// Waits for a list that is being written and lets none be written any more: a merge
@@ -324,6 +338,7 @@ struct SealedFile {
 
 impl Write for SealedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.directory.pace.step();
         let written = self.directory.noted(self.file.write(bytes))?;
         self.hasher.update(&bytes[..written]);
         self.length += written as u64;

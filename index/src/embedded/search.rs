@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tantivy::schema::{IndexRecordOption, Term};
-use tantivy::{DocAddress, DocSet, TERMINATED};
+use tantivy::{DocSet, TERMINATED};
 
 use super::collect::Collector;
 use super::columns::STATES;
@@ -316,7 +316,7 @@ impl Snapshot {
 
     /// The stored record, whole.
     pub fn stored_record(&self, segment: usize, doc: u32) -> Result<Record> {
-        let stored: Stored = self.searcher.doc(DocAddress::new(segment as u32, doc))?;
+        let stored: Stored = self.segments[segment].store.get(doc)?;
         Record::from_stored(&stored.card, stored.body).map_err(|problems| {
             let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
             Error::Index(format!("a stored record cannot be read: {}", told.join("; ")))

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::SegmentId;
+use tantivy::store::StoreReader;
 use tantivy::{InvertedIndexReader, SegmentReader};
 
 use super::columns::{Columns, FacetDictionary};
@@ -13,6 +14,9 @@ use super::overlay::Overlay;
 use crate::error::Result;
 use crate::results::Generation;
 use crate::schema::TextField;
+
+/// Unpacked blocks of stored records that are kept for each segment.
+const BLOCKS: usize = 100;
 
 /// The two streams of a text field in one segment.
 pub struct TextStreams {
@@ -28,6 +32,7 @@ pub struct Segment {
     pub reader: SegmentReader,
     pub fields: Arc<Fields>,
     pub columns: Arc<Columns>,
+    pub store: Arc<StoreReader>,
     pub overlay: Arc<Overlay>,
     pub key: Arc<InvertedIndexReader>,
     pub id: Arc<InvertedIndexReader>,
@@ -35,7 +40,7 @@ pub struct Segment {
 }
 
 impl Segment {
-    fn open(reader: &SegmentReader, fields: &Arc<Fields>, columns: Arc<Columns>) -> tantivy::Result<Self> {
+    fn open(reader: &SegmentReader, fields: &Arc<Fields>, lasting: Lasting) -> tantivy::Result<Self> {
         let mut texts = Vec::with_capacity(TextField::ALL.len());
         for text in TextField::ALL {
             let both = fields.text(text);
@@ -52,7 +57,8 @@ impl Segment {
             id: reader.inverted_index(fields.id)?,
             reader: reader.clone(),
             fields: fields.clone(),
-            columns,
+            columns: lasting.columns,
+            store: lasting.store,
             overlay: Arc::default(),
             texts,
         })
@@ -84,12 +90,22 @@ pub struct Snapshot {
     pub groups: u32,
 }
 
-/// Opens snapshots; columns of a segment that lives on are not read twice.
+/// What of a segment is the same in all generations that it is part of.
+struct Lasting {
+    columns: Arc<Columns>,
+    store: Arc<StoreReader>,
+}
+
+/// The same, as long as a generation holds it.
+type Known = (Weak<Columns>, Weak<StoreReader>);
+
+/// Opens snapshots; of a segment that lives on columns are not read twice, and blocks of
+/// records that were unpacked are kept once, not once for each generation.
 #[derive(Default)]
 pub struct Opener {
     /// The value numbers of all facets.
     dictionary: Arc<FacetDictionary>,
-    columns: Mutex<HashMap<SegmentId, Weak<Columns>>>,
+    known: Mutex<HashMap<SegmentId, Known>>,
 }
 
 impl Opener {
@@ -103,19 +119,22 @@ impl Opener {
         fields: &Arc<Fields>,
         generation: Generation,
     ) -> Result<Snapshot> {
-        let mut held = self.columns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        held.retain(|_, columns| columns.strong_count() > 0);
+        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.retain(|_, (columns, _)| columns.strong_count() > 0);
         let mut segments = Vec::with_capacity(searcher.segment_readers().len());
         for reader in searcher.segment_readers() {
-            let known = held.get(&reader.segment_id()).and_then(Weak::upgrade);
-            let columns = match known {
-                Some(columns) => columns,
-                None => Arc::new(Columns::load(reader, fields, &self.dictionary)?),
+            let (columns, store) = known.entry(reader.segment_id()).or_default();
+            let lasting = match (columns.upgrade(), store.upgrade()) {
+                (Some(columns), Some(store)) => Lasting { columns, store },
+                _ => Lasting {
+                    columns: Arc::new(Columns::load(reader, fields, &self.dictionary)?),
+                    store: Arc::new(reader.get_store_reader(BLOCKS)?),
+                },
             };
-            held.insert(reader.segment_id(), Arc::downgrade(&columns));
-            segments.push(Segment::open(reader, fields, columns)?);
+            (*columns, *store) = (Arc::downgrade(&lasting.columns), Arc::downgrade(&lasting.store));
+            segments.push(Segment::open(reader, fields, lasting)?);
         }
-        drop(held);
+        drop(known);
         Ok(Snapshot { generation, searcher, segments, dictionary: self.dictionary.clone(), groups: 0 })
     }
 }

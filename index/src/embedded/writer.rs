@@ -32,6 +32,8 @@ pub struct Size {
 impl Size {
     /// For whole collections.
     pub const BULK: Self = Self { threads: 2, arena: 96 << 20 };
+    /// For whole collections, while others need the cores.
+    pub const SPARE: Self = Self { threads: 1, arena: Self::BULK.arena };
     /// For a few records at a time: what is set up for each commit is small.
     pub const FEW: Self = Self { threads: 1, arena: 16 << 20 };
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use self::disk::{Cut, SimulatedDisk};
 use super::live::{Change, Limits, Live, Written};
+use super::pace::Pace;
 use super::rebuild::rebuild_on;
 use super::{Embedded, EmbeddedWriter};
 use crate::backend::{Put, Searcher, Writer};
@@ -121,7 +122,7 @@ fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
             let mut writer = engine.writer_of_few().expect("the only writer");
             (0..5).for_each(|number| round(&mut writer, part * 10 + number, &mut numbers, &promise));
             drop(writer);
-            rebuild_on(Arc::new(disk.clone()), &mut |_| {}).expect("rebuilt");
+            rebuild_on(Arc::new(disk.clone()), &Pace::default(), &mut |_| {}).expect("rebuilt");
         }
         drop((engine, disk));
         for (cut, promise) in std::mem::take(&mut *cuts.lock().expect("whole")) {
