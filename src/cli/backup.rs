@@ -33,6 +33,7 @@ pub struct Arguments {
 /// A damaged index, a directory that holds something else, a full disk. An attempt that
 /// ended early is gone on with by the next.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let _ = rustix::process::nice(super::reindex::NICE);
     let begun = Instant::now();
     let to = &arguments.directory;
     let from = &config.data;

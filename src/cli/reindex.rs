@@ -9,7 +9,7 @@ use super::Outcome;
 use crate::config::Config;
 
 /// How much less than a server on the same machine this matters to the system.
-const NICE: i32 = 19;
+pub(super) const NICE: i32 = 19;
 /// Records between two lines of progress.
 const TOLD: u64 = 10_000;
 
