@@ -217,7 +217,10 @@ fn what_clean_up_lists_say_follows_live_writing() {
     let both = "1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n2.《澜江市停车办法》（澜政发〔2001〕8号）\n";
     assert_eq!(place.put("/api/v1/records/market", &market).status, 201);
     assert_eq!(place.put("/api/v1/records/list", &list(both)).status, 201);
-    let repealed = |record: &Value| record["validity_today"] == "repealed";
+    // What links say is there at once; the evidence follows.
+    let repealed = |record: &Value| {
+        record["validity_today"] == "repealed" && record["validity_evidence"][0]["record"] == "list"
+    };
     let found = until(&place, "/api/v1/records/market", repealed);
     assert_eq!(found["validity_evidence"][0]["record"], "list", "{found}");
     // A record that a held list names comes later, with others that no list has to do with.
