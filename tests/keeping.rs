@@ -226,7 +226,7 @@ fn what_lists_say_goes_over_to_another_edition() {
         hit["validity"].as_str().unwrap().to_owned()
     };
     file("market.ndjson", with(market));
-    assert_eq!(place.run("data", &["reindex"]).code, 0);
+    assert_eq!(place.run("data", &["reindex", "--full-speed"]).code, 0);
     assert_eq!(state(), "in_force");
     file("list.ndjson", with(list));
     assert_eq!(state(), "repealed");

@@ -32,11 +32,11 @@ const LOOK: Duration = Duration::from_millis(50);
 /// While others search, so many times as long as a commit took nothing is written after it: a
 /// commit costs about the same for one change as for ten, and searches need the cores.
 const PAUSE: u32 = 8;
+/// But no longer than this, and whoever asks for a change waits no longer for the next commit.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How much less than searches merging matters to the system.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
-/// But no longer than this, and whoever asks for a change waits no longer for the next commit.
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// What is to be changed.
 #[derive(Debug, Clone)]
@@ -211,9 +211,14 @@ impl Queue {
         Some(jobs)
     }
 
-    /// Waits for so long, or until what waits fills a commit or the queue is closed.
+    /// Waits for so long, or until what waits fills a commit or half of the queue, so that
+    /// nobody is sent away because of a rest, or the queue is closed.
     fn rest(&self, length: Duration) {
-        let resting = |waiting: &mut Waiting| waiting.jobs.len() < MOST_TOGETHER && !waiting.closed;
+        let Limits { changes, bytes } = self.limits;
+        let many = MOST_TOGETHER.min(changes.div_ceil(2));
+        let resting = |waiting: &mut Waiting| {
+            waiting.jobs.len() < many && waiting.bytes < bytes.div_ceil(2) && !waiting.closed
+        };
         drop(self.came.wait_timeout_while(self.locked(), length, resting));
     }
 }

@@ -293,6 +293,7 @@ impl Build {
     /// Catches up until little is left, stops writing for the rest, and moves the pointer.
     fn take_place(mut self, engine: &Embedded, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
         loop {
+            let mut before = usize::MAX;
             loop {
                 engine.refresh_if_changed()?;
                 let changes = self.catch_up(&engine.snapshot())?;
@@ -300,6 +301,11 @@ impl Build {
                 if changes > 0 {
                     self.commit(0)?;
                 }
+                // Who writes as fast as this rests would never be caught up with.
+                if changes >= before {
+                    self.directory.pace().hurry();
+                }
+                before = changes;
                 if changes <= FEW {
                     break;
                 }
