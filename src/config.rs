@@ -148,8 +148,8 @@ impl Tls {
 pub struct Search {
     /// Searches that run at a time; 0 for one a core.
     pub concurrent: usize,
-    /// Searches that may wait for their turn at a peak; further ones are refused with 503.
-    /// While it lasts, only a few for each that runs may wait, so that they do not wait long.
+    /// Searches that may wait at a peak for each that runs; further ones are refused with 503.
+    /// While that lasts, only a few may wait, so that they do not wait long.
     pub queue: usize,
     /// How long a search may take with its waiting, in milliseconds.
     pub deadline_ms: u64,
@@ -260,7 +260,7 @@ impl Default for Limits {
 
 impl Default for Search {
     fn default() -> Self {
-        Self { concurrent: 0, queue: 128, deadline_ms: 2_000, cache_mib: 64 }
+        Self { concurrent: 0, queue: 32, deadline_ms: 2_000, cache_mib: 64 }
     }
 }
 

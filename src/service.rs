@@ -194,7 +194,7 @@ impl Service {
         work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
         let deadline = Instant::now() + self.settings.deadline();
-        let place = self.queue.enter().ok_or(Refusal::Overloaded)?;
+        let mut place = self.queue.enter().ok_or(Refusal::Overloaded)?;
         let permit = place.turn(deadline).await.ok_or(Refusal::Overloaded)?;
         self.off_the_async_threads(deadline, Some(permit), work).await
     }

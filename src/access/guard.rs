@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::client::client;
 use super::{Caller, Client, KeyError, KeyRing, Peer, Scope};
 use crate::api::problem::ApiError;
+use crate::base_path;
 use crate::edge::Edge;
 
 /// Lets only holders of a scope reach the addresses of a router.
@@ -51,9 +52,7 @@ async fn check(
     if caller.may(needed) {
         let who = caller.name().unwrap_or_default().to_owned();
         let what = format!("{} {}", request.method(), request.uri().path());
-        let response = next.run(request).await;
-        audit(&edge, who, what, response.status().as_u16()).await;
-        return Ok(response);
+        return carried_out(edge, who, what, next.run(request)).await;
     }
     if !edge.keys.anyone_may(needed).map_err(unreadable)? {
         return Err(ApiError::switched_off(needed.name()));
@@ -62,6 +61,22 @@ async fn check(
         Caller::Anonymous => ApiError::unauthorized("this address needs a key"),
         Caller::Holder { .. } => ApiError::forbidden(needed.name()),
     })
+}
+
+/// Does what was asked for and writes it down, also for a client that goes away meanwhile: a
+/// change that has been asked for is made, so its line must not be missing.
+async fn carried_out(
+    edge: Arc<Edge>,
+    who: String,
+    what: String,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let task = tokio::spawn(base_path::carried_on(async move {
+        let response = work.await;
+        audit(&edge, who, what, response.status().as_u16()).await;
+        response
+    }));
+    task.await.map_err(|_| ApiError::internal())
 }
 
 /// Writes down what was done before it is answered. What cannot be written down was done all

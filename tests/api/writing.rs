@@ -1,5 +1,7 @@
 //! Writing over HTTP: what was answered is searched, durable, and was asked for with a key.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -43,6 +45,10 @@ impl Place {
         self.ask("PUT", path, record.to_string())
     }
 
+    fn holds(&self, id: &str) -> bool {
+        self.server.get(&format!("/api/v1/records/{id}")).status == 200
+    }
+
     fn total(&self, q: &str) -> u64 {
         self.server.search(&[("q", q), ("mode", "literal")]).total()
     }
@@ -76,6 +82,34 @@ fn a_record_that_was_put_is_found_by_the_next_search_and_after_opening_again() {
     assert_eq!((place.total("残疾人就业"), place.total("新的标题")), (0, 1));
     let held = Embedded::open(&place.data.path().join("index")).unwrap();
     assert_eq!((held.len(), held.record("n/1").unwrap().unwrap().title), (3, "新的标题".to_owned()));
+}
+
+#[test]
+fn what_a_client_asked_for_that_then_went_away_is_audited_where_it_is_done() {
+    let place = Place::new();
+    let body = json!({ "kind": "policy", "title": "不等回答" }).to_string();
+    for n in 0..20 {
+        let mut client = TcpStream::connect(place.server.address).expect("accepted");
+        let (bearer, length) = (&place.bearer, body.len());
+        let request = format!(
+            "PUT /api/v1/records/gone-{n} HTTP/1.1\r\nhost: x\r\nauthorization: {bearer}\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        client.write_all(request.as_bytes()).expect("sent");
+        // Some are gone before it is read, some while their change waits for the disk.
+        client.set_read_timeout(Some(Duration::from_millis(1 + n))).expect("more than nothing");
+        let _ = client.read(&mut [0]);
+    }
+    let begun = Instant::now();
+    let done = || (0..20).map(|n| format!("gone-{n}")).filter(|id| place.holds(id)).collect::<Vec<_>>();
+    loop {
+        let audited = std::fs::read_to_string(place.data.path().join("audit.ndjson")).unwrap_or_default();
+        let done = done();
+        let missing = done.iter().find(|id| !audited.contains(&format!("PUT /api/v1/records/{id}\"")));
+        if !done.is_empty() && missing.is_none() {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{} done, not audited: {missing:?}", done.len());
+    }
 }
 
 #[test]
