@@ -17,7 +17,7 @@ use gongkai_index::ask::Asker;
 use gongkai_index::query::{Mode, Query, parse};
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Budget, Embedded, Writer};
+use gongkai_index::{Budget, Effort, Embedded, Writer};
 
 use corpus::{Corpus, shared};
 use measure::{percentile, row, shortest};
@@ -35,7 +35,7 @@ fn main() {
         writer.put(record).expect("a valid record");
     }
     writer.commit().expect("commits");
-    let typing = Typing::build(&engine).expect("a vocabulary");
+    let typing = Typing::build(&engine, Effort::Full).expect("a vocabulary");
     println!("{}: {} records", corpus.name, records.len());
     reading(&engine, &typing);
     completing(&typing, records.iter().map(|record| record.title.as_str()));

@@ -1,20 +1,26 @@
 //! What follows the commits of the index: the newest generation, and what is derived from
 //! it, made anew in the background without delaying writes or searches.
 
+use std::io::Read;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+use gongkai_index::results::Generation;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Embedded, Searcher};
+use gongkai_index::{Effort, Embedded, Searcher, pace};
+use serde::{Deserialize, Serialize};
 
 use crate::api::App;
+use crate::config::Config;
 use crate::service::Service;
 
 /// How often is looked whether something was committed.
 pub(crate) const LOOK: Duration = Duration::from_millis(500);
-/// What is derived may take this share of the time at most: one part in so many.
+/// What is derived may take this share of a processor at most: one part in so many.
 const SHARE: u32 = 20;
 /// While commits follow each other, what is derived waits for a pause of this length…
 const CALM: Duration = Duration::from_secs(1);
@@ -42,59 +48,113 @@ pub async fn follow(engine: Embedded) {
 ///
 /// # Errors
 /// No thread can be started.
-pub fn derive(
-    searcher: Arc<dyn Searcher>,
-    app: &App,
-    typing_file: PathBuf,
-) -> std::io::Result<JoinHandle<()>> {
-    let app = Arc::downgrade(app);
+pub fn derive(app: &App, config: &Config) -> std::io::Result<JoinHandle<()>> {
+    let (app, config) = (Arc::downgrade(app), config.clone());
     std::thread::Builder::new().name("deriving".into()).spawn(move || {
         // On Linux this holds for the thread alone. Where it is not permitted, so be it.
         let _ = rustix::process::nice(NICE);
-        Deriving { searcher, app, typing_file, turn: Turn::new(Instant::now()) }.run();
+        Deriving { app, config, turn: Turn::new(Instant::now()) }.run();
     })
 }
 
 struct Deriving {
-    searcher: Arc<dyn Searcher>,
     app: Weak<Service>,
-    typing_file: PathBuf,
+    config: Config,
     turn: Turn,
 }
 
 impl Deriving {
     fn run(mut self) {
         while let Some(app) = self.app.upgrade() {
-            let generation = self.searcher.generation();
+            let generation = app.generation();
             let known = app.typing().map(|typing| typing.generation);
             if self.turn.has_come(generation, known, Instant::now()) {
                 let begun = Instant::now();
                 // A defect here must not end what keeps suggestions up to date.
                 let work = std::panic::AssertUnwindSafe(|| self.learn(&app));
-                if let Ok(Err(e)) = std::panic::catch_unwind(work) {
-                    tracing::error!(error = %e, "what is known of typing could not be made");
-                }
-                self.turn.took(begun, Instant::now());
+                let cost = match std::panic::catch_unwind(work) {
+                    Ok(Ok(cost)) => cost,
+                    Ok(Err(e)) => {
+                        tracing::error!(error = %format!("{e:#}"), "what is known of typing could not be made");
+                        begun.elapsed()
+                    }
+                    Err(_) => begun.elapsed(),
+                };
+                self.turn.took(cost, Instant::now());
             }
             drop(app);
             std::thread::sleep(LOOK);
         }
     }
 
-    fn learn(&self, app: &App) -> gongkai_index::Result<()> {
-        let typing = match Typing::load(&self.typing_file, self.searcher.generation()) {
-            Some(typing) => typing,
+    /// What that took of a processor.
+    fn learn(&self, app: &App) -> anyhow::Result<Duration> {
+        let file = self.config.typing_file();
+        let (typing, cost) = match Typing::load(&file, app.generation()) {
+            Some(typing) => (typing, Duration::ZERO),
             None => {
-                let typing = Typing::build(&*self.searcher)?;
-                if let Err(e) = typing.save(&self.typing_file) {
-                    tracing::warn!(error = %e, "what is known of typing could not be stored; it will be made again");
-                }
-                typing
+                let Made { generation, milliseconds } = make(&self.config)?;
+                let typing = Typing::load(&file, generation);
+                let typing = typing.with_context(|| format!("{}: not as it was left", file.display()))?;
+                (typing, Duration::from_millis(milliseconds))
             }
         };
         app.learn(Arc::new(typing));
-        Ok(())
+        Ok(cost)
     }
+}
+
+/// The hidden command by which this program makes what is known of typing, beside a server.
+pub const COMMAND: &str = "make-typing";
+
+/// What it says on its standard output when it is done.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Made {
+    /// What it was made from.
+    pub generation: Generation,
+    /// What that took of a processor.
+    pub milliseconds: u64,
+}
+
+/// Has it made in a process of its own, whose memory, several times what is made, is the
+/// system's again afterwards; an allocator would keep it for the next time.
+fn make(config: &Config) -> anyhow::Result<Made> {
+    // On Linux this is the running program also after an update has put another in its place.
+    let program = match cfg!(target_os = "linux") {
+        true => PathBuf::from("/proc/self/exe"),
+        false => std::env::current_exe()?,
+    };
+    let mut child = Command::new(program)
+        .arg(COMMAND)
+        .arg("--data")
+        .arg(&config.data)
+        .env("GONGKAI_PRIVACY__MASK", config.privacy.mask.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    // Open as long as this process lives; the other ends with it.
+    let _alive = child.stdin.take();
+    let done = child.wait_with_output()?;
+    let told = String::from_utf8_lossy(&done.stderr);
+    anyhow::ensure!(done.status.success(), "{}: {}", done.status, told.trim());
+    Ok(serde_json::from_slice(&done.stdout)?)
+}
+
+/// The side of that process.
+///
+/// # Errors
+/// An index that cannot be read, a file that cannot be written.
+pub fn make_here(searcher: &dyn Searcher, config: &Config) -> anyhow::Result<Made> {
+    std::thread::Builder::new().name("parent".into()).spawn(|| {
+        // Nothing ever comes; when it ends, so has the server.
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(3);
+    })?;
+    let typing = Typing::build(searcher, Effort::Spare)?;
+    typing.save(&config.typing_file())?;
+    let milliseconds = u64::try_from(pace::own().as_millis()).unwrap_or(u64::MAX);
+    Ok(Made { generation: typing.generation, milliseconds })
 }
 
 /// When it is time to derive again.
@@ -127,8 +187,8 @@ impl Turn {
         now >= self.rested && (known.is_none() || calm || now >= behind + LONGEST)
     }
 
-    pub(crate) fn took(&mut self, begun: Instant, ended: Instant) {
-        self.rested = ended + (ended - begun) * SHARE;
+    pub(crate) fn took(&mut self, cost: Duration, ended: Instant) {
+        self.rested = ended + cost * SHARE;
         self.behind = None;
     }
 }
@@ -140,10 +200,11 @@ mod tests {
     #[test]
     fn many_commits_are_one_turn_and_turns_have_their_share() {
         let start = Instant::now();
-        let at = |ms: u64| start + Duration::from_millis(ms);
+        let ms = Duration::from_millis;
+        let at = |after: u64| start + ms(after);
         let mut turn = Turn::new(start);
         assert!(turn.has_come(7, None, at(0)), "nothing is known yet");
-        turn.took(at(0), at(100));
+        turn.took(ms(100), at(100));
         assert!(!turn.has_come(7, Some(7), at(5_000)));
         // Fifty commits a second for two minutes.
         let (mut known, mut turns) = (7, 0);
@@ -152,13 +213,13 @@ mod tests {
             if turn.has_come(newest, Some(known), at(5_000 + tick * 500)) {
                 turns += 1;
                 known = newest;
-                turn.took(at(5_000 + tick * 500), at(5_000 + tick * 500 + 400));
+                turn.took(ms(400), at(5_000 + tick * 500 + 400));
             }
         }
         assert_eq!(turns, 1, "once a minute while there is no calm");
         assert!(!turn.has_come(6_000, Some(known), at(125_400)));
         assert!(turn.has_come(6_000, Some(known), at(126_400)), "calm");
-        turn.took(at(126_400), at(136_400));
+        turn.took(ms(10_000), at(136_400));
         assert!(!turn.has_come(6_001, Some(6_000), at(200_000)));
         assert!(!turn.has_come(6_001, Some(6_000), at(336_000)), "a twentieth of the time");
         assert!(turn.has_come(6_001, Some(6_000), at(336_500)));

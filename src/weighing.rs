@@ -60,7 +60,7 @@ impl Weighing {
                     Ok(Ok(walked)) => {
                         (done, edition) = (newest, now);
                         if walked {
-                            self.turn.took(begun, Instant::now());
+                            self.turn.took(begun.elapsed(), Instant::now());
                         }
                     }
                     failed => {
@@ -70,7 +70,7 @@ impl Weighing {
                             "what clean-up lists say could not be brought up to date"
                         );
                         app.writing().touch_again(touched);
-                        self.turn.took(begun, Instant::now());
+                        self.turn.took(begun.elapsed(), Instant::now());
                     }
                 }
             }

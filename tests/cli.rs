@@ -263,6 +263,30 @@ fn a_served_index_follows_what_another_process_writes() {
 }
 
 #[test]
+fn completions_follow_what_is_written() {
+    let place = Place::new();
+    let file = place.write("a.ndjson", line("a", "养老办法"));
+    assert_eq!(place.run(&["index", &file]).code, 0);
+    let key = place.run(&["key", "add", "editor", "--scope", "write"]).out;
+    let mut program = Running(place.command(&["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap());
+    let address = address_of(&mut program.0);
+    let suggested = || {
+        let json = get(&format!("{address}api/v1/suggest?q=%E6%B0%B4%E7%8D%AD"));
+        json["suggestions"].as_array().unwrap().len()
+    };
+    assert_eq!(suggested(), 0);
+    let put = ureq::put(format!("{address}api/v1/records/new"))
+        .header("authorization", format!("Bearer {}", key.trim()))
+        .send(r#"{"kind":"policy","title":"水獭保护管理办法"}"#);
+    assert_eq!(put.unwrap().status(), 201);
+    let begun = std::time::Instant::now();
+    while suggested() == 0 {
+        assert!(begun.elapsed().as_secs() < 60, "the new title is not suggested");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn a_receipt_from_before_an_update_tells_the_difference_after_it() {
     let place = Place::new();
     let first = place.write(

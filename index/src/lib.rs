@@ -28,9 +28,11 @@ pub mod vocabulary;
 pub mod why;
 
 pub mod error;
+pub mod pace;
 pub mod seal;
 
 pub use backend::{Budget, Hold, Put, Searcher, Writer};
 pub use embedded::{Embedded, EmbeddedWriter};
 pub use error::{Error, Result};
+pub use pace::Effort;
 pub use record::{Kind, Problem, Record, Validity};

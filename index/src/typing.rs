@@ -8,6 +8,7 @@ use crate::analysis::Analyzer;
 use crate::analysis::words::dictionary_words;
 use crate::backend::Searcher;
 use crate::error::Result;
+use crate::pace::{Effort, Pace};
 use crate::pinyin;
 use crate::query::names::{Names, NamesBuilder};
 use crate::record::{Kind, Record, Validity};
@@ -32,14 +33,15 @@ impl Typing {
     ///
     /// # Errors
     /// A failure of the index.
-    pub fn build(searcher: &dyn Searcher) -> Result<Self> {
-        let generation = searcher.generation();
+    pub fn build(searcher: &dyn Searcher, effort: Effort) -> Result<Self> {
+        let (generation, pace) = (searcher.generation(), Pace::of(effort));
         let mut builder = VocabularyBuilder::new();
         searcher.each_word(&mut |word, records| builder.add_word(word, records))?;
         let mut names = NamesBuilder::default();
         searcher.each_record(&mut |record| {
             builder.add_record(&told(record));
             names.add(record);
+            pace.step();
         })?;
         let names = names.finish();
         for term in dictionary_words(include_str!("../dictionary/words.tsv")) {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use gongkai_index::embedded::{self, Change, Effort, Limits, Live, Progress, Written};
-use gongkai_index::{Embedded, Error, Record, Searcher, Writer, seal};
+use gongkai_index::embedded::{self, Change, Limits, Live, Progress, Written};
+use gongkai_index::{Effort, Embedded, Error, Record, Searcher, Writer, seal};
 use tempfile::TempDir;
 
 fn record(id: &str, title: &str) -> Record {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use gongkai_index::lists::ListReport;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Embedded, EmbeddedWriter, Put, Record, Searcher, Writer};
+use gongkai_index::{Effort, Embedded, EmbeddedWriter, Put, Record, Searcher, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
@@ -164,7 +164,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     let changed = lists(config, &engine, &mut writer, report)?;
     if report.added + report.updated > 0 || changed {
         report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
-        Typing::build(&*shown(&engine, config))?.save(&config.typing_file())?;
+        Typing::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
     }
     keep_lists(config, report)
 }

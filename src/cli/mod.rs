@@ -26,7 +26,7 @@ use gongkai_index::masked::Masked;
 use gongkai_index::{Embedded, Searcher};
 
 use crate::config::Config;
-use crate::terminal;
+use crate::{following, terminal};
 
 /// Search in published Chinese government information.
 #[derive(Parser)]
@@ -68,6 +68,9 @@ enum Command {
     Audit(audit::Arguments),
     /// Measure the ranking on judged queries
     Evaluate(evaluate::Arguments),
+    /// What a server has done beside it
+    #[command(hide = true, name = following::COMMAND)]
+    MakeTyping,
 }
 
 /// How a command ended, if not in failure.
@@ -86,6 +89,13 @@ fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
         true => Arc::new(Masked(engine.clone())),
         false => Arc::new(engine.clone()),
     }
+}
+
+fn make_typing(config: &Config) -> anyhow::Result<Outcome> {
+    let engine = Embedded::open(&config.index_directory())?;
+    let made = following::make_here(&*shown(&engine, config), config)?;
+    println!("{}", serde_json::to_string(&made)?);
+    Ok(Outcome::Done)
 }
 
 /// Runs the command of this process.
@@ -118,6 +128,7 @@ pub fn run() -> ExitCode {
         Some(Command::Stats(arguments)) => stats::run(&config, &arguments),
         Some(Command::Audit(arguments)) => audit::run(&config, &arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&config, &arguments),
+        Some(Command::MakeTyping) => make_typing(&config),
     };
     match outcome {
         Ok(_) if terminal::has_lost_results() => ExitCode::from(3),

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use gongkai_index::embedded::{Effort, Progress, rebuild, roll_back};
-use gongkai_index::{Embedded, Error};
+use gongkai_index::embedded::{Progress, rebuild, roll_back};
+use gongkai_index::{Effort, Embedded, Error};
 
 use super::Outcome;
 use crate::config::Config;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use gongkai_index::embedded::Live;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Embedded, Searcher, Writer};
+use gongkai_index::{Effort, Embedded, Searcher, Writer};
 use tokio::net::TcpListener;
 
 use super::{Outcome, shown};
@@ -61,7 +61,7 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
         }
         writer.commit()?;
         // The sample is small: its first reader finds corrections and suggestions ready.
-        Typing::build(&*shown(&engine, config))?.save(&config.typing_file())?;
+        Typing::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
     }
     serve(config, engine)
 }
@@ -105,7 +105,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         println!("{scheme}://{}{base}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
-        following::derive(shown(&engine, config), &app, config.typing_file())?;
+        following::derive(&app, config)?;
         weighing::begin(engine.clone(), &app)?;
         let following = tokio::spawn(following::follow(engine));
         let administration = administration(config, &app, &edge).await?;

@@ -11,7 +11,7 @@ use gongkai::writing::Writing;
 use gongkai::{routes, server};
 use gongkai_index::embedded::Live;
 use gongkai_index::typing::Typing;
-use gongkai_index::{Embedded, Record, Searcher, Writer};
+use gongkai_index::{Effort, Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -42,7 +42,8 @@ impl Server {
         let settings = Config { data: directory.path().to_owned(), ..Config::default() };
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
-        let typing = Arc::new(Typing::build(&engine).expect("the vocabulary of the collection"));
+        let typing =
+            Arc::new(Typing::build(&engine, Effort::Full).expect("the vocabulary of the collection"));
         let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
         service.learn(typing);
         let mut server = Self::serving(service, settings);

@@ -6,14 +6,14 @@
 //! characters but not the word need their positions read.
 
 use std::io;
-use std::sync::Arc;
 
 use tantivy::postings::{Postings, SegmentPostings, TermInfo};
-use tantivy::schema::{Field, IndexRecordOption, Term};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED};
 
 use super::bits::Bits;
 use super::snapshot::{Segment, Snapshot};
+use super::terms::Terms;
 use crate::analysis::grams::{PhrasePlan, phrase};
 use crate::analysis::{Analyzer, Fold, fold::fold};
 use crate::backend::Budget;
@@ -116,8 +116,7 @@ fn gram_frequency(snapshot: &Snapshot, fields: &[TextField], gram: &str) -> Resu
     for field in fields {
         let mut sum = 0;
         for segment in &snapshot.segments {
-            let streams = segment.text(*field);
-            let info = streams.grams.get_term_info(&Term::from_field_text(streams.fields.grams, gram))?;
+            let info = segment.text(*field).grams.info(gram)?;
             sum += info.map_or(0, |info| u64::from(info.doc_freq));
         }
         most = most.max(sum);
@@ -160,11 +159,7 @@ impl Matcher<'_> {
             Plan::All => Bits::all(len),
             Plan::Key(key) => {
                 let mut bits = Bits::none(len);
-                self.add_term(
-                    &self.segment.key,
-                    &Term::from_field_text(self.segment.fields.key, key),
-                    &mut bits,
-                )?;
+                add_term(&self.segment.key, key, &mut bits)?;
                 bits
             }
             Plan::Year(year) => year_of(self.segment, *year),
@@ -225,34 +220,26 @@ impl Matcher<'_> {
         for field in fields {
             let streams = self.segment.text(*field);
             for word in words {
-                self.add_term(&streams.words, &Term::from_field_text(streams.fields.words, word), &mut bits)?;
+                add_term(&streams.words, word, &mut bits)?;
             }
-            self.add_phrase(&streams.grams, streams.fields.grams, phrase, within, &mut bits)?;
+            self.add_phrase(&streams.grams, phrase, within, &mut bits)?;
         }
         Ok(bits)
-    }
-
-    fn add_term(&self, index: &InvertedIndexReader, term: &Term, bits: &mut Bits) -> io::Result<()> {
-        if let Some(info) = index.get_term_info(term)? {
-            add_all(index, &info, bits)?;
-        }
-        Ok(())
     }
 
     /// Adds the documents in which the phrase stands; those in `found` already are passed over.
     fn add_phrase(
         &self,
-        index: &Arc<InvertedIndexReader>,
-        field: Field,
+        grams: &Terms,
         phrase: &PhrasePlan,
         within: Option<&Bits>,
         found: &mut Bits,
     ) -> Result<()> {
-        let info = |gram: &str| index.get_term_info(&Term::from_field_text(field, gram));
+        let index = &grams.lists;
         let mut infos = Vec::with_capacity(phrase.placed.len() + phrase.anywhere.len());
         let placed = phrase.placed.iter().map(|(gram, offset)| (gram, Some(*offset)));
         for (gram, offset) in placed.chain(phrase.anywhere.iter().map(|gram| (gram, None))) {
-            match info(gram)? {
+            match grams.info(gram)? {
                 Some(info) => infos.push((info, offset)),
                 None => return Ok(()),
             }
@@ -297,6 +284,13 @@ fn cost(plan: &Plan) -> usize {
         Plan::Not(plan) => 64 + cost(plan),
         Plan::Most { plans, .. } => 32 + plans.iter().map(|(plan, _)| cost(plan)).sum::<usize>(),
         Plan::All => usize::MAX / 1024,
+    }
+}
+
+fn add_term(terms: &Terms, term: &str, bits: &mut Bits) -> io::Result<()> {
+    match terms.info(term)? {
+        Some(info) => add_all(&terms.lists, &info, bits),
+        None => Ok(()),
     }
 }
 

@@ -64,7 +64,7 @@ fn places(
     docs: &[u32],
 ) -> Result<Vec<Vec<(u32, usize)>>> {
     let mut places = vec![Vec::new(); docs.len()];
-    let index = &segment.text(field).grams;
+    let index = &segment.text(field).grams.lists;
     let mut positions = Vec::new();
     for (number, info) in infos.iter().enumerate() {
         let Some(info) = info else { continue };

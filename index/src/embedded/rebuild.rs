@@ -20,7 +20,6 @@ use super::Embedded;
 use super::disk::{Disk, OsDisk};
 use super::edition::{CommitNote, Edition, damaged};
 use super::fields::{FORMAT, Fields, id_hash};
-use super::pace::{Effort, Pace};
 use super::pointer::{GATE, Number, Pointer, REBUILD, editions, folder};
 use super::queued::{Queue, Queued};
 use super::sealed::{META, SealedDirectory, Verified, is_made_by_tantivy};
@@ -29,6 +28,7 @@ use super::tokenizers;
 use super::writer::{Size, commit, tantivy_writer};
 use crate::analysis::Analyzer;
 use crate::error::{Error, Result};
+use crate::pace::{Effort, Pace};
 use crate::record::Record;
 use crate::results::Generation;
 

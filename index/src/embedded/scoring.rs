@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::Postings;
 use tantivy::postings::TermInfo;
-use tantivy::schema::{IndexRecordOption, Term};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
@@ -18,6 +18,7 @@ use super::factors::Factors;
 use super::families::Scored;
 use super::overlay::state_of;
 use super::snapshot::{Segment, Snapshot, TextStreams};
+use super::terms::Terms;
 use crate::backend::Budget;
 use crate::error::Result;
 use crate::query::{Query, ScoreTerm, Stream, Understanding, weights};
@@ -52,7 +53,7 @@ pub struct Scorer {
     terms: Vec<Prepared>,
     /// For each field and stream in use: the length part of BM25 by fieldnorm.
     norms: Vec<((TextField, Stream), Norms)>,
-    keys: Vec<(Term, f32)>,
+    keys: Vec<(String, f32)>,
     /// What a word in the title weighs for this query.
     title: f32,
 }
@@ -62,11 +63,7 @@ impl Scorer {
     pub fn new(snapshot: &Snapshot, understanding: &Understanding) -> Result<Self> {
         let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new(), title: 0.0 };
         scorer.title = if understanding.question { weights::TITLE_OF_QUESTION } else { weights::TITLE };
-        let Some(first) = snapshot.segments.first() else { return Ok(scorer) };
-        let key_field = first.fields.key;
-        let boosts = understanding.keys.iter();
-        scorer.keys =
-            boosts.map(|boost| (Term::from_field_text(key_field, &boost.key), boost.boost)).collect();
+        scorer.keys = understanding.keys.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
         let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
         for term in &understanding.scoring {
             let most = most_idf(snapshot, term, total)?;
@@ -105,7 +102,7 @@ impl Scorer {
             return at;
         }
         let tokens: u64 =
-            snapshot.segments.iter().map(|s| stream(s.text(field), which).0.total_num_tokens()).sum();
+            snapshot.segments.iter().map(|s| stream(s.text(field), which).0.lists.total_num_tokens()).sum();
         let average = (tokens as f32 / total.max(1) as f32).max(1.0);
         let b = weights::b(field);
         let mut table = Box::new([0.0; 256]);
@@ -198,8 +195,9 @@ impl Scorer {
     /// A record has the boost of its best key, not of all.
     fn boosts(&self, segment: &Segment) -> Result<HashMap<u32, f32>> {
         let mut best: HashMap<u32, f32> = HashMap::new();
-        for (term, boost) in &self.keys {
-            let Some(mut list) = segment.key.read_postings(term, IndexRecordOption::Basic)? else { continue };
+        for (key, boost) in &self.keys {
+            let Some(info) = segment.key.info(key)? else { continue };
+            let mut list = segment.key.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
             while list.doc() != TERMINATED {
                 let known = best.entry(list.doc()).or_default();
                 *known = known.max(*boost);
@@ -221,8 +219,8 @@ impl Scorer {
         let mut terms = Vec::new();
         for term in &self.terms {
             let Some(info) = &term.infos[ordinal] else { continue };
-            let (index, _, lengths) = stream(segment.text(term.field), term.stream);
-            let mut list = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
+            let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
             if list.doc() < doc {
                 list.seek(doc);
             }
@@ -256,7 +254,7 @@ impl Scorer {
         count: u32,
         scores: &mut [f32],
     ) -> Result<()> {
-        let (index, _, lengths) = stream(segment.text(term.field), term.stream);
+        let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
         let norms = &self.norms[term.norms].1;
         let gain = |doc: u32, frequency: u32| {
             let frequency = frequency as f32;
@@ -264,7 +262,7 @@ impl Scorer {
         };
         // Few hits in a long list: leap from hit to hit instead of reading all of it.
         if u64::from(count) * 24 < u64::from(info.doc_freq) {
-            let mut list = index.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
             for doc in hits.iter() {
                 if list.doc() < doc {
                     list.seek(doc);
@@ -275,7 +273,7 @@ impl Scorer {
             }
             return Ok(());
         }
-        let mut blocks = index.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+        let mut blocks = lists.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
         while !blocks.docs().is_empty() {
             for (doc, frequency) in blocks.docs().iter().zip(blocks.freqs()) {
                 if hits.contains(*doc) {
@@ -303,8 +301,7 @@ fn look_up(
 ) -> Result<Vec<Option<TermInfo>>> {
     let mut infos = Vec::with_capacity(snapshot.segments.len());
     for segment in &snapshot.segments {
-        let (index, tantivy_field, _) = stream(segment.text(field), which);
-        infos.push(index.get_term_info(&Term::from_field_text(tantivy_field, text))?);
+        infos.push(stream(segment.text(field), which).0.info(text)?);
     }
     Ok(infos)
 }
@@ -327,12 +324,9 @@ fn most_idf(snapshot: &Snapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
     Ok(most)
 }
 
-fn stream(
-    streams: &TextStreams,
-    which: Stream,
-) -> (&tantivy::InvertedIndexReader, tantivy::schema::Field, &FieldNormReader) {
+fn stream(streams: &TextStreams, which: Stream) -> (&Terms, &FieldNormReader) {
     match which {
-        Stream::Words => (&streams.words, streams.fields.words, &streams.word_lengths),
-        Stream::Grams => (&streams.grams, streams.fields.grams, &streams.gram_lengths),
+        Stream::Words => (&streams.words, &streams.word_lengths),
+        Stream::Grams => (&streams.grams, &streams.gram_lengths),
     }
 }

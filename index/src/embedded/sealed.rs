@@ -18,7 +18,7 @@ use tantivy::directory::{
 };
 
 use super::disk::{Disk, DiskFile, content, replace};
-use super::pace::Pace;
+use crate::pace::Pace;
 use crate::seal::{seal, unseal};
 
 /// The list of segments.

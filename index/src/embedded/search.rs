@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use tantivy::schema::{IndexRecordOption, Term};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
 
 use super::collect::Collector;
@@ -289,7 +289,7 @@ impl Snapshot {
     pub fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()> {
         for segment in &self.segments {
             for field in [TextField::Title, TextField::Body] {
-                let mut terms = segment.text(field).words.terms().stream()?;
+                let mut terms = segment.text(field).words.lists.terms().stream()?;
                 while let Some((term, info)) = terms.next() {
                     if let Ok(word) = std::str::from_utf8(term) {
                         visit(word, info.doc_freq);
@@ -302,8 +302,8 @@ impl Snapshot {
 
     fn locate(&self, id: &str) -> Result<Option<(usize, u32)>> {
         for (ordinal, segment) in self.segments.iter().enumerate() {
-            let term = Term::from_field_text(segment.fields.id, id);
-            let Some(mut list) = segment.id.read_postings(&term, IndexRecordOption::Basic)? else { continue };
+            let Some(info) = segment.id.info(id)? else { continue };
+            let mut list = segment.id.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
             while list.doc() != TERMINATED {
                 if !segment.reader.is_deleted(list.doc()) {
                     return Ok(Some((ordinal, list.doc())));

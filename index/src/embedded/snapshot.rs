@@ -1,16 +1,18 @@
 //! One generation, open for reading.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, Weak};
 
+use tantivy::SegmentReader;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::SegmentId;
 use tantivy::store::StoreReader;
-use tantivy::{InvertedIndexReader, SegmentReader};
 
 use super::columns::{Columns, FacetDictionary};
-use super::fields::{Fields, TextFields};
+use super::fields::Fields;
 use super::overlay::Overlay;
+use super::terms::Terms;
 use crate::error::Result;
 use crate::results::Generation;
 use crate::schema::TextField;
@@ -20,50 +22,59 @@ const BLOCKS: usize = 100;
 
 /// The two streams of a text field in one segment.
 pub struct TextStreams {
-    pub fields: TextFields,
-    pub words: Arc<InvertedIndexReader>,
-    pub grams: Arc<InvertedIndexReader>,
+    pub words: Terms,
+    pub grams: Terms,
     pub word_lengths: FieldNormReader,
     pub gram_lengths: FieldNormReader,
 }
 
-/// A segment with everything a search reads of it.
-pub struct Segment {
-    pub reader: SegmentReader,
-    pub fields: Arc<Fields>,
-    pub columns: Arc<Columns>,
-    pub store: Arc<StoreReader>,
-    pub overlay: Arc<Overlay>,
-    pub key: Arc<InvertedIndexReader>,
-    pub id: Arc<InvertedIndexReader>,
+/// What a search reads of a segment that is the same in all generations the segment is part of.
+pub struct Lasting {
+    pub columns: Columns,
+    pub store: StoreReader,
+    pub key: Terms,
+    pub id: Terms,
     texts: Vec<TextStreams>,
 }
 
-impl Segment {
-    fn open(reader: &SegmentReader, fields: &Arc<Fields>, lasting: Lasting) -> tantivy::Result<Self> {
+/// A segment in one generation, with everything a search reads of it.
+pub struct Segment {
+    pub reader: SegmentReader,
+    pub overlay: Arc<Overlay>,
+    lasting: Arc<Lasting>,
+}
+
+impl Deref for Segment {
+    type Target = Lasting;
+
+    fn deref(&self) -> &Lasting {
+        &self.lasting
+    }
+}
+
+impl Lasting {
+    fn open(reader: &SegmentReader, fields: &Fields, dictionary: &FacetDictionary) -> Result<Self> {
         let mut texts = Vec::with_capacity(TextField::ALL.len());
         for text in TextField::ALL {
             let both = fields.text(text);
             texts.push(TextStreams {
-                fields: both,
-                words: reader.inverted_index(both.words)?,
-                grams: reader.inverted_index(both.grams)?,
+                words: Terms::open(reader, both.words)?,
+                grams: Terms::open(reader, both.grams)?,
                 word_lengths: reader.get_fieldnorms_reader(both.words)?,
                 gram_lengths: reader.get_fieldnorms_reader(both.grams)?,
             });
         }
         Ok(Self {
-            key: reader.inverted_index(fields.key)?,
-            id: reader.inverted_index(fields.id)?,
-            reader: reader.clone(),
-            fields: fields.clone(),
-            columns: lasting.columns,
-            store: lasting.store,
-            overlay: Arc::default(),
+            columns: Columns::load(reader, fields, dictionary)?,
+            store: reader.get_store_reader(BLOCKS)?,
+            key: Terms::open(reader, fields.key)?,
+            id: Terms::open(reader, fields.id)?,
             texts,
         })
     }
+}
 
+impl Segment {
     /// Documents, deleted ones included.
     pub fn len(&self) -> u32 {
         self.reader.max_doc()
@@ -90,22 +101,13 @@ pub struct Snapshot {
     pub groups: u32,
 }
 
-/// What of a segment is the same in all generations that it is part of.
-struct Lasting {
-    columns: Arc<Columns>,
-    store: Arc<StoreReader>,
-}
-
-/// The same, as long as a generation holds it.
-type Known = (Weak<Columns>, Weak<StoreReader>);
-
-/// Opens snapshots; of a segment that lives on columns are not read twice, and blocks of
-/// records that were unpacked are kept once, not once for each generation.
+/// Opens snapshots; a segment that lives on is not opened twice, and blocks of records that
+/// were unpacked are kept once, not once for each generation.
 #[derive(Default)]
 pub struct Opener {
     /// The value numbers of all facets.
     dictionary: Arc<FacetDictionary>,
-    known: Mutex<HashMap<SegmentId, Known>>,
+    known: Mutex<HashMap<SegmentId, Weak<Lasting>>>,
 }
 
 impl Opener {
@@ -120,19 +122,16 @@ impl Opener {
         generation: Generation,
     ) -> Result<Snapshot> {
         let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.retain(|_, (columns, _)| columns.strong_count() > 0);
+        known.retain(|_, lasting| lasting.strong_count() > 0);
         let mut segments = Vec::with_capacity(searcher.segment_readers().len());
         for reader in searcher.segment_readers() {
-            let (columns, store) = known.entry(reader.segment_id()).or_default();
-            let lasting = match (columns.upgrade(), store.upgrade()) {
-                (Some(columns), Some(store)) => Lasting { columns, store },
-                _ => Lasting {
-                    columns: Arc::new(Columns::load(reader, fields, &self.dictionary)?),
-                    store: Arc::new(reader.get_store_reader(BLOCKS)?),
-                },
+            let known = known.entry(reader.segment_id()).or_default();
+            let lasting = match known.upgrade() {
+                Some(lasting) => lasting,
+                None => Arc::new(Lasting::open(reader, fields, &self.dictionary)?),
             };
-            (*columns, *store) = (Arc::downgrade(&lasting.columns), Arc::downgrade(&lasting.store));
-            segments.push(Segment::open(reader, fields, lasting)?);
+            *known = Arc::downgrade(&lasting);
+            segments.push(Segment { reader: reader.clone(), overlay: Arc::default(), lasting });
         }
         drop(known);
         Ok(Snapshot { generation, searcher, segments, dictionary: self.dictionary.clone(), groups: 0 })

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tantivy::directory::error::LockError;
-use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
+use tantivy::indexer::{LogMergePolicy, MergeCandidate, MergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
-use tantivy::{Index, IndexWriter, TantivyError};
+use tantivy::{Index, IndexWriter, SegmentMeta, TantivyError};
 
 use super::Embedded;
 use super::edition::{CommitNote, Edition};
@@ -185,8 +185,44 @@ impl EmbeddedWriter {
     }
 }
 
-/// Segments of fewer records are merged whatever their size.
-const SMALL: u32 = 100;
+/// Which segments are merged in the background.
+#[derive(Debug)]
+struct Merging(LogMergePolicy);
+
+impl Merging {
+    /// Segments of fewer records are merged whatever their size.
+    const SMALL: u32 = 100;
+    /// Segments of so many records are worth rewriting for the holes in them alone.
+    const LARGE: u32 = 1_000;
+    /// Replaced records leave holes; of this share a large segment has too many.
+    const HOLES: f32 = 0.2;
+    /// Small ones are merged soon anyway; for half of them a small one takes others along.
+    const HOLES_OF_SMALL: f32 = 0.5;
+
+    fn new() -> Self {
+        let mut by_size = LogMergePolicy::default();
+        // tantivy takes all segments of less than 10,000 records for equally small: a whole
+        // collection of that size would be written again with every eighth change.
+        by_size.set_min_layer_size(Self::SMALL);
+        by_size.set_del_docs_ratio_before_merge(Self::HOLES_OF_SMALL);
+        Self(by_size)
+    }
+}
+
+impl MergePolicy for Merging {
+    fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
+        let mut candidates = self.0.compute_merge_candidates(segments);
+        let holed = |one: &&SegmentMeta| {
+            one.max_doc() >= Self::LARGE && one.num_deleted_docs() as f32 > one.max_doc() as f32 * Self::HOLES
+        };
+        for one in segments.iter().filter(holed) {
+            if !candidates.iter().any(|candidate| candidate.0.contains(&one.id())) {
+                candidates.push(MergeCandidate(vec![one.id()]));
+            }
+        }
+        candidates
+    }
+}
 
 /// A writer of tantivy's with our rules for merging.
 pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWriter<Queued>> {
@@ -194,13 +230,7 @@ pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWr
         TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse(place.to_owned()),
         other => Error::from(other),
     })?;
-    let mut policy = LogMergePolicy::default();
-    // tantivy takes all segments of less than 10,000 records for equally small: a whole collection
-    // of that size would be written again with every eighth change.
-    policy.set_min_layer_size(SMALL);
-    // Replaced records leave holes; a segment with a fifth of them is rewritten.
-    policy.set_del_docs_ratio_before_merge(0.2);
-    inner.set_merge_policy(Box::new(policy));
+    inner.set_merge_policy(Box::new(Merging::new()));
     // tantivy numbers the first change of a new writer as it numbered the last commit, and a
     // merge of what was committed takes all deletions up to that number for committed ones: it
     // would lose the first of ours, or make it durable before its commit. An empty list of
@@ -254,5 +284,43 @@ impl Writer for EmbeddedWriter {
             return Ok(self.base.generation);
         }
         self.seal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::record::Kind;
+
+    #[test]
+    fn holes_in_a_large_segment_are_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Embedded::open(folder.path()).unwrap();
+        let mut writer = engine.writer().unwrap();
+        let put = |writer: &mut EmbeddedWriter, n: u32, title: &str| {
+            writer.put(&Record::new(n.to_string(), Kind::Document, title)).unwrap();
+        };
+        (0..Merging::LARGE).for_each(|n| put(&mut writer, n, "通知"));
+        writer.optimise(1).unwrap();
+        let mut writer = engine.writer().unwrap();
+        let holes = || {
+            let snapshot = engine.snapshot();
+            let held: u32 = snapshot.segments.iter().map(|segment| segment.len()).sum();
+            held - u32::try_from(snapshot.searcher.num_docs()).unwrap()
+        };
+        (0..Merging::LARGE / 4).for_each(|n| put(&mut writer, n, "新的通知"));
+        writer.commit().unwrap();
+        assert_eq!(holes(), Merging::LARGE / 4);
+        let begun = Instant::now();
+        for n in 0.. {
+            put(&mut writer, Merging::LARGE + n % 5, &format!("通知{n}"));
+            writer.commit().unwrap();
+            if holes() < 10 {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{} holes", holes());
+        }
     }
 }

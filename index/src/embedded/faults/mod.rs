@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex};
 
 use self::disk::{Cut, SimulatedDisk};
 use super::live::{Change, Limits, Live, Written};
-use super::pace::Pace;
 use super::rebuild::rebuild_on;
 use super::{Embedded, EmbeddedWriter};
 use crate::backend::{Put, Searcher, Writer};
 use crate::error::Error;
+use crate::pace::Pace;
 use crate::record::Record;
 use crate::relations::{Change as Related, Facts, Relations};
 

@@ -12,9 +12,9 @@ const WINDOW: Duration = Duration::from_millis(500);
 /// Below this share of all cores others do nothing that would have to be spared.
 const IDLE: f64 = 0.2;
 /// Of what others leave, how much is taken.
-const TAKEN: f64 = 0.4;
+const TAKEN: f64 = 0.15;
 /// Always taken, so that it ends.
-const LEAST: f64 = 0.08;
+const LEAST: f64 = 0.04;
 /// Longest rest at a time.
 const LONGEST: Duration = Duration::from_secs(1);
 
@@ -115,14 +115,16 @@ fn cores() -> f64 {
     std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64)
 }
 
+/// Time of processors that this process has used; zero where it is not known.
 #[cfg(target_os = "linux")]
-fn own() -> Duration {
+pub fn own() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
 
+/// Time of processors that this process has used; zero where it is not known.
 #[cfg(not(target_os = "linux"))]
-fn own() -> Duration {
+pub fn own() -> Duration {
     Duration::ZERO
 }
 
@@ -160,7 +162,7 @@ mod tests {
     #[test]
     fn what_others_leave_is_shared() {
         assert_eq!(share(0.0), 1.0);
-        assert_eq!(share(0.5), 0.2);
+        assert_eq!(share(0.5), 0.075);
         assert_eq!(share(1.0), LEAST);
         assert_eq!(
             busy("cpu  10 20 30 400 50 6 7 8 9 10\ncpu0 1 2"),
