@@ -260,7 +260,7 @@ impl Default for Limits {
 
 impl Default for Search {
     fn default() -> Self {
-        Self { concurrent: 0, queue: 32, deadline_ms: 2_000, cache_mib: 64 }
+        Self { concurrent: 0, queue: 64, deadline_ms: 2_000, cache_mib: 64 }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What follows the commits of the index: the newest generation, and what is derived from
 //! it, made anew in the background without delaying writes or searches.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Weak};
@@ -9,10 +9,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use gongkai_index::results::Generation;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Effort, Embedded, Searcher, pace};
-use serde::{Deserialize, Serialize};
 
 use crate::api::App;
 use crate::config::Config;
@@ -69,16 +67,16 @@ impl Deriving {
             let generation = app.generation();
             let known = app.typing().map(|typing| typing.generation);
             if self.turn.has_come(generation, known, Instant::now()) {
-                let begun = Instant::now();
                 // A defect here must not end what keeps suggestions up to date.
                 let work = std::panic::AssertUnwindSafe(|| self.learn(&app));
                 let cost = match std::panic::catch_unwind(work) {
                     Ok(Ok(cost)) => cost,
-                    Ok(Err(e)) => {
-                        tracing::error!(error = %format!("{e:#}"), "what is known of typing could not be made");
-                        begun.elapsed()
+                    failed => {
+                        let told = failed.map_or_else(|_| "a defect".to_owned(), |e| format!("{e:?}"));
+                        tracing::error!(error = told, "what is known of typing could not be made");
+                        // Not again before long.
+                        LONGEST / SHARE
                     }
-                    Err(_) => begun.elapsed(),
                 };
                 self.turn.took(cost, Instant::now());
             }
@@ -89,36 +87,23 @@ impl Deriving {
 
     /// What that took of a processor.
     fn learn(&self, app: &App) -> anyhow::Result<Duration> {
-        let file = self.config.typing_file();
-        let (typing, cost) = match Typing::load(&file, app.generation()) {
+        let (typing, cost) = match Typing::load(&self.config.typing_file(), app.generation()) {
             Some(typing) => (typing, Duration::ZERO),
-            None => {
-                let Made { generation, milliseconds } = make(&self.config)?;
-                let typing = Typing::load(&file, generation);
-                let typing = typing.with_context(|| format!("{}: not as it was left", file.display()))?;
-                (typing, Duration::from_millis(milliseconds))
-            }
+            None => make(&self.config)?,
         };
         app.learn(Arc::new(typing));
         Ok(cost)
     }
 }
 
-/// The hidden command by which this program makes what is known of typing, beside a server.
+/// The hidden command by which this program makes what is known of typing, beside a server. On
+/// its standard output is a line with what that took of a processor, in milliseconds, and
+/// behind it what was made.
 pub const COMMAND: &str = "make-typing";
-
-/// What it says on its standard output when it is done.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Made {
-    /// What it was made from.
-    pub generation: Generation,
-    /// What that took of a processor.
-    pub milliseconds: u64,
-}
 
 /// Has it made in a process of its own, whose memory, several times what is made, is the
 /// system's again afterwards; an allocator would keep it for the next time.
-fn make(config: &Config) -> anyhow::Result<Made> {
+fn make(config: &Config) -> anyhow::Result<(Typing, Duration)> {
     // On Linux this is the running program also after an update has put another in its place.
     let program = match cfg!(target_os = "linux") {
         true => PathBuf::from("/proc/self/exe"),
@@ -138,23 +123,34 @@ fn make(config: &Config) -> anyhow::Result<Made> {
     let done = child.wait_with_output()?;
     let told = String::from_utf8_lossy(&done.stderr);
     anyhow::ensure!(done.status.success(), "{}: {}", done.status, told.trim());
-    Ok(serde_json::from_slice(&done.stdout)?)
+    if !told.is_empty() {
+        tracing::warn!(told = told.trim(), "what is known of typing was made");
+    }
+    let answer = done.stdout.iter().position(|byte| *byte == b'\n').map(|at| done.stdout.split_at(at + 1));
+    let made = answer.and_then(|(line, bytes)| {
+        let milliseconds = std::str::from_utf8(line).ok()?.trim().parse().ok()?;
+        Some((Typing::from_bytes(bytes)?, Duration::from_millis(milliseconds)))
+    });
+    made.context("what was answered is not whole")
 }
 
-/// The side of that process.
+/// The side of that process. What cannot be stored for the next start is made again then.
 ///
 /// # Errors
-/// An index that cannot be read, a file that cannot be written.
-pub fn make_here(searcher: &dyn Searcher, config: &Config) -> anyhow::Result<Made> {
+/// An index that cannot be read, nobody who takes it.
+pub fn make_here(searcher: &dyn Searcher, config: &Config, out: &mut dyn Write) -> anyhow::Result<()> {
     std::thread::Builder::new().name("parent".into()).spawn(|| {
         // Nothing ever comes; when it ends, so has the server.
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(3);
     })?;
     let typing = Typing::build(searcher, Effort::Spare)?;
-    typing.save(&config.typing_file())?;
-    let milliseconds = u64::try_from(pace::own().as_millis()).unwrap_or(u64::MAX);
-    Ok(Made { generation: typing.generation, milliseconds })
+    if let Err(e) = typing.save(&config.typing_file()) {
+        eprintln!("{}: {e}; it will be made again", config.typing_file().display());
+    }
+    writeln!(out, "{}", pace::own().as_millis())?;
+    out.write_all(&typing.to_bytes()?)?;
+    Ok(out.flush()?)
 }
 
 /// When it is time to derive again.

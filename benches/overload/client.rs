@@ -89,6 +89,12 @@ impl Run {
         Self { outcomes: self.outcomes.iter().filter(|one| time.contains(&one.due)).cloned().collect() }
     }
 
+    /// Both together.
+    pub fn and(mut self, other: Self) -> Self {
+        self.outcomes.extend(other.outcomes);
+        self
+    }
+
     pub fn all(&self) -> usize {
         self.outcomes.len()
     }

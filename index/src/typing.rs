@@ -69,14 +69,18 @@ impl Typing {
     /// Reads what [`Typing::save`] wrote; `None` if it is damaged or of another
     /// generation, for it can always be built again.
     pub fn load(path: &Path, generation: Generation) -> Option<Self> {
-        let bytes = seal::read(path)?;
+        Self::from_bytes(&seal::read(path)?).filter(|typing| typing.generation == generation)
+    }
+
+    /// Reads what [`Typing::to_bytes`] gave; `None` if it is damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(8)?;
-        let written = Generation::from_le_bytes(head.try_into().ok()?);
+        let generation = Generation::from_le_bytes(head.try_into().ok()?);
         let (length, rest) = rest.split_at_checked(8)?;
         let length = u64::from_le_bytes(length.try_into().ok()?);
         let (names, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         let names: Names = serde_json::from_slice(names).ok()?;
-        let vocabulary = Vocabulary::from_bytes(rest).ok().filter(|_| written == generation)?;
+        let vocabulary = Vocabulary::from_bytes(rest).ok()?;
         Some(Self::new(vocabulary, names, generation))
     }
 
@@ -85,12 +89,20 @@ impl Typing {
     /// # Errors
     /// The file system's.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        seal::write(path, self.to_bytes()?)
+    }
+
+    /// The whole of it, to be read again by [`Typing::from_bytes`].
+    ///
+    /// # Errors
+    /// None that is known of: names are strings and numbers.
+    pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let names = serde_json::to_vec(&self.names)?;
         let mut bytes = self.generation.to_le_bytes().to_vec();
         bytes.extend((names.len() as u64).to_le_bytes());
         bytes.extend(names);
         bytes.extend(self.vocabulary.to_bytes());
-        seal::write(path, bytes)
+        Ok(bytes)
     }
 
     /// The names that the collection uses.

@@ -93,8 +93,7 @@ fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
 
 fn make_typing(config: &Config) -> anyhow::Result<Outcome> {
     let engine = Embedded::open(&config.index_directory())?;
-    let made = following::make_here(&*shown(&engine, config), config)?;
-    println!("{}", serde_json::to_string(&made)?);
+    following::make_here(&*shown(&engine, config), config, &mut std::io::stdout().lock())?;
     Ok(Outcome::Done)
 }
 

@@ -1,6 +1,6 @@
 //! Folding: what differs only in width, case, script variant or glyph becomes equal.
 //!
-//! One table look-up per character. The map back to the original holds only the
+//! One bit is looked at for each character; only the few that are not plain cost more. The map back to the original holds only the
 //! places where lengths change, so a text without such places costs nothing.
 
 use std::borrow::Cow;
@@ -82,13 +82,44 @@ struct Table {
     to: Box<[u16]>,
     /// Those that fold to more than one character, such as `㎡`.
     expansions: HashMap<char, String>,
+    /// Those that stay and are no blanks, quotes or brackets.
+    plain: Plain,
+    /// Those that stay.
+    staying: Plain,
+}
+
+/// A set of characters of the Basic Multilingual Plane: small enough for the processor's
+/// nearest cache.
+struct Plain(Box<[u64]>);
+
+impl Plain {
+    fn of(is: impl Fn(char) -> bool) -> Self {
+        let mut bits = vec![0; 0x1_0000 / 64];
+        for c in (0..0x1_0000).filter_map(char::from_u32).filter(|c| is(*c)) {
+            bits[c as usize / 64] |= 1 << (c as usize % 64);
+        }
+        Self(bits.into_boxed_slice())
+    }
+
+    fn has(&self, c: char) -> bool {
+        match self.0.get(c as usize / 64) {
+            Some(bits) => bits & 1 << (c as usize % 64) != 0,
+            None => high(c) == UNCHANGED,
+        }
+    }
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::build);
 
 impl Table {
     fn build() -> Self {
-        let mut table = Self { to: vec![UNCHANGED; 0x1_0000].into_boxed_slice(), expansions: HashMap::new() };
+        let none = || Plain(Box::default());
+        let mut table = Self {
+            to: vec![UNCHANGED; 0x1_0000].into_boxed_slice(),
+            expansions: HashMap::new(),
+            plain: none(),
+            staying: none(),
+        };
         let simplified = simplified();
         for code in 0x80..0x1_0000_u32 {
             let Some(c) = char::from_u32(code) else { continue };
@@ -97,6 +128,8 @@ impl Table {
         for c in 'A'..='Z' {
             table.to[c as usize] = c.to_ascii_lowercase() as u16;
         }
+        table.staying = Plain::of(|c| table.to[c as usize] == UNCHANGED);
+        table.plain = Plain::of(|c| table.staying.has(c) && class(c) != Class::Skip);
         table
     }
 
@@ -173,23 +206,24 @@ struct Folder<'a> {
 
 impl<'a> Folder<'a> {
     fn run(mut self) -> Folded<'a> {
-        let mut han_before = false;
-        for (at, c) in self.text.char_indices() {
-            let to = if (c as u32) < 0x1_0000 { self.table.to[c as usize] } else { high(c) };
-            if to == UNCHANGED {
-                match class(c) {
-                    Class::Skip if self.mode == Fold::Grams && han_before => {
-                        if self.han_follows(at + c.len_utf8()) {
-                            self.replace(at, c, "");
-                        } else {
-                            han_before = false;
-                        }
-                    }
-                    other => han_before = other == Class::Han,
-                }
-                continue;
+        let plain = if self.mode == Fold::Grams { &self.table.plain } else { &self.table.staying };
+        // Up to where the text has been dealt with, and whether a Han character stands there.
+        let (mut from, mut han_before) = (0, false);
+        while let Some((after, c)) = self.text[from..].char_indices().find(|(_, c)| !plain.has(*c)) {
+            let at = from + after;
+            if let Some(last) = self.text[from..at].chars().next_back() {
+                han_before = class(last) == Class::Han;
             }
+            from = at + c.len_utf8();
+            let to = if (c as u32) < 0x1_0000 { self.table.to[c as usize] } else { high(c) };
             match to {
+                // A blank, a quote or a bracket.
+                UNCHANGED => {
+                    han_before = han_before && self.han_follows(from);
+                    if han_before {
+                        self.replace(at, c, "");
+                    }
+                }
                 DROPPED => self.replace(at, c, ""),
                 EXPANDED => {
                     han_before = false;
