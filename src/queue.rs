@@ -67,8 +67,9 @@ impl Queue {
         let waiting = if calm { self.most } else { few };
         let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         if before < self.width + waiting {
-            while line.front().is_some_and(oneshot::Sender::is_closed) {
-                line.pop_front();
+            // As long as all places at most, however many came and went away.
+            if line.len() >= self.width + self.most {
+                line.retain(|one| !one.is_closed());
             }
             let (sender, sent_away) = oneshot::channel();
             line.push_back(sender);
@@ -76,14 +77,12 @@ impl Queue {
             return Some(Place { queue: self, sent_away });
         }
         self.inside.fetch_sub(1, Ordering::Relaxed);
-        let mut sent_away = 1;
         if calm {
             line.retain(|one| !one.is_closed());
-            sent_away += line.len().saturating_sub(few) as u64;
             line.truncate(few);
         }
         self.calm_at.store(now + CALM.as_millis() as u64, Ordering::Relaxed);
-        self.turned_away.fetch_add(sent_away, Ordering::Relaxed);
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
         None
     }
 
@@ -118,7 +117,10 @@ impl Place<'_> {
         let permit = tokio::select! {
             biased;
             permit = self.queue.permits.clone().acquire_owned() => permit.ok(),
-            _ = &mut self.sent_away => None,
+            _ = &mut self.sent_away => {
+                self.queue.turned_away.fetch_add(1, Ordering::Relaxed);
+                None
+            }
             () = tokio::time::sleep_until(deadline.into()) => None,
         };
         self.sent_away.close();
@@ -140,7 +142,7 @@ mod tests {
     fn a_peak_fills_the_queue_and_what_goes_on_does_not() {
         let queue = Queue::new(2, 50);
         let mut inside: Vec<_> = std::iter::from_fn(|| queue.enter()).take(200).collect();
-        assert_eq!((inside.len(), queue.turned_away()), (102, 1 + 102 - 16), "the whole queue, once");
+        assert_eq!((inside.len(), queue.turned_away()), (102, 1), "the whole queue, once");
         // All but sixteen were told to go; those that have not gone yet still count.
         inside.truncate(50);
         assert!(queue.enter().is_none(), "now only a few may wait");
@@ -160,7 +162,7 @@ mod tests {
         // Two in front have gone away; the others move up.
         waiting.drain(..2);
         waiting.extend(std::iter::from_fn(|| queue.enter()));
-        assert_eq!((waiting.len(), queue.turned_away()), (50, 1 + 42));
+        assert_eq!((waiting.len(), queue.turned_away()), (50, 1));
         for mut late in waiting.drain(WAITING_FOR_EACH..) {
             assert!(late.turn(deadline).await.is_none());
         }
@@ -170,6 +172,15 @@ mod tests {
         }
         drop(first);
         assert_eq!((queue.inside(), queue.turned_away()), (0, 43));
+    }
+
+    #[test]
+    fn who_comes_and_goes_away_leaves_nothing() {
+        let queue = Queue::new(1, 20);
+        let _first = queue.enter();
+        (0..10_000).for_each(|_| drop(queue.enter()));
+        assert_eq!((queue.inside(), queue.turned_away()), (1, 0));
+        assert!(queue.line.lock().unwrap().len() <= 21);
     }
 
     #[test]
