@@ -16,6 +16,8 @@ use tantivy::{InvertedIndexReader, SegmentReader};
 
 /// Segments of at most so many records have a filter.
 const SMALL: u32 = 1_000;
+/// But not for a field of more terms than this, which takes a filter of 2 MiB.
+const MOST: usize = 1 << 20;
 /// Bits of a filter for each term: with two for a term, one in sixty others passes.
 const BITS: usize = 16;
 
@@ -34,7 +36,8 @@ impl Terms {
     /// A damaged segment.
     pub fn open(reader: &SegmentReader, field: Field) -> tantivy::Result<Self> {
         let lists = reader.inverted_index(field)?;
-        let filter = if reader.max_doc() <= SMALL { Some(Filter::of(&lists)?) } else { None };
+        let small = reader.max_doc() <= SMALL && lists.terms().num_terms() <= MOST;
+        let filter = if small { Some(Filter::of(&lists)?) } else { None };
         Ok(Self { lists, field, filter })
     }
 
