@@ -1,7 +1,8 @@
 //! Folding: what differs only in width, case, script variant or glyph becomes equal.
 //!
-//! One bit is looked at for each character; only the few that are not plain cost more. The map back to the original holds only the
-//! places where lengths change, so a text without such places costs nothing.
+//! One bit is looked at for each character; only the few that are not plain cost more. The map
+//! back to the original holds only the places where lengths change, so a text without such
+//! places costs nothing.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -285,4 +286,53 @@ impl<'a> Folder<'a> {
 /// Beyond the Basic Multilingual Plane only variation selectors are folded: away.
 fn high(c: char) -> u16 {
     if matches!(c, '\u{e0100}'..='\u{e01ef}') { DROPPED } else { UNCHANGED }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Each character by itself, as slow as can be.
+    fn one_by_one(text: &str, mode: Fold) -> String {
+        let (table, mut out, mut han_before) = (&*TABLE, String::new(), false);
+        let to = |c: char| if (c as u32) < 0x1_0000 { table.to[c as usize] } else { high(c) };
+        let folded = |c: char| match to(c) {
+            UNCHANGED => c.to_string(),
+            DROPPED => String::new(),
+            EXPANDED => table.expansions[&c].clone(),
+            code => char::from_u32(u32::from(code)).expect("the table holds characters").to_string(),
+        };
+        for (at, c) in text.char_indices() {
+            let is_skipped = to(c) == UNCHANGED && class(c) == Class::Skip;
+            let rest = text[at + c.len_utf8()..].chars();
+            let next = rest.clone().find(|c| !is_invisible(*c) && class(*c) != Class::Skip);
+            let before_han = next.is_some_and(|c| {
+                let mut one = folded(c).chars().collect::<Vec<_>>();
+                to(c) != EXPANDED && one.pop().is_some_and(|c| class(c) == Class::Han)
+            });
+            if is_skipped && mode == Fold::Grams && han_before && before_han {
+                continue;
+            }
+            let folded = folded(c);
+            match to(c) {
+                DROPPED => {}
+                EXPANDED => han_before = false,
+                _ => han_before = folded.chars().next().is_some_and(|c| class(c) == Class::Han),
+            }
+            out.push_str(&folded);
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_folded_as_its_characters_are(text in "[國国務Aaé１（“ 》\u{3000}\n㎡㈱\u{200b}\u{fe0f}\u{e0100}𠮷〇。0]{0,24}") {
+            for mode in [Fold::Words, Fold::Grams] {
+                let folded = fold(&text, mode);
+                prop_assert_eq!(folded.text(), one_by_one(&text, mode));
+            }
+        }
+    }
 }

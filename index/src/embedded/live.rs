@@ -2,9 +2,10 @@
 //! the same time share one commit.
 //!
 //! Whoever asks is answered when the change is durable and searches see it. While others
-//! search, changes gather for a fraction of a second, so that commits leave them the cores. The queue is
-//! bounded; who finds it full is told so at once. Where something fails, all who shared the
-//! commit are told, the writer is thrown away, and the next commit begins with a new one.
+//! search, changes gather for a fraction of a second, so that commits leave them the cores.
+//! The queue is bounded; who finds it full is told so at once. Where something fails, all who
+//! shared the commit are told, the writer is thrown away, and the next commit begins with a
+//! new one.
 
 use std::collections::VecDeque;
 use std::path::Path;
