@@ -59,7 +59,7 @@ pub fn fingerprint(query: &Query) -> u64 {
         collapse,
     );
     let hash = blake3::hash(format!("{parts:?}").as_bytes());
-    u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
+    u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight of the 32 bytes of a hash"))
 }
 
 #[cfg(test)]

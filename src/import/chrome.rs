@@ -174,10 +174,9 @@ const AT_EDGES: &[&str] = &[
 
 static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let words = ANYWHERE.iter().chain(AT_EDGES);
-    // The list is fixed and small: building it cannot fail.
     let mut builder = AhoCorasickBuilder::new();
     builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
-    builder.build(words).expect("a fixed list of words")
+    builder.build(words).expect("a short list, fixed in the program, is no automaton too large")
 });
 
 /// No line that is longer is chrome.

@@ -253,8 +253,8 @@ static PLACES: LazyLock<Places> = LazyLock::new(|| {
         }
     }
     let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
-    // The names are the dictionary of places: a few thousand short words.
-    Places { names: names.expect("the dictionary of places"), paths }
+    let names = names.expect("a few thousand short names, fixed in the program, are no automaton too large");
+    Places { names, paths }
 });
 
 /// The place a text names most, if it names one more than once.
