@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::RwLock;
+
 use crate::access::KeyRing;
 use crate::access::rates::Rates;
 use crate::config::Config;
@@ -21,6 +23,9 @@ pub struct Edge {
     pub rates: Arc<Rates>,
     /// When the server began.
     pub begun: Instant,
+    /// Read by all that is done for holders of keys, and written when the server ends: then
+    /// nothing of it is under way any more, and nothing begins.
+    pub under_way: Arc<RwLock<()>>,
 }
 
 impl Edge {
@@ -29,6 +34,6 @@ impl Edge {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
         let rates = Arc::new(Rates::new(config.limits.clone()));
         let telemetry = Arc::new(Telemetry::new(&config));
-        Arc::new(Self { keys, telemetry, rates, begun: Instant::now(), config })
+        Arc::new(Self { keys, telemetry, rates, begun: Instant::now(), under_way: Arc::default(), config })
     }
 }

@@ -1,5 +1,6 @@
 //! The door: who a request comes from, and whether they may pass.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::FutureExt;
 
 use super::client::client;
 use super::{Caller, Client, KeyError, KeyRing, Peer, Scope};
@@ -71,8 +73,13 @@ async fn carried_out(
     what: String,
     work: impl Future<Output = Response> + Send + 'static,
 ) -> Result<Response, ApiError> {
+    // Whoever is cut off here has not been heard.
+    let under_way = edge.under_way.clone().read_owned().await;
     let task = tokio::spawn(base_path::carried_on(async move {
-        let response = work.await;
+        let _under_way = under_way;
+        // Also what ends in a defect may have changed something.
+        let response = AssertUnwindSafe(work).catch_unwind().await;
+        let response = response.unwrap_or_else(|_| ApiError::internal().into_response());
         audit(&edge, who, what, response.status().as_u16()).await;
         response
     }));

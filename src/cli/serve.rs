@@ -110,6 +110,12 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let following = tokio::spawn(following::follow(engine));
         let administration = administration(config, &app, &edge).await?;
         server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
+        // What was asked for by those who went away is made, so it has to be written down.
+        let patience = Duration::from_secs(config.server.shutdown_seconds);
+        let nothing_under_way = tokio::time::timeout(patience, edge.under_way.write()).await;
+        if nothing_under_way.is_err() {
+            tracing::warn!("what was still under way for holders of keys is not in the audit log");
+        }
         following.abort();
         flush.abort();
         edge.telemetry.searches.flush();

@@ -6,7 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use gongkai_index::{Embedded, Searcher};
 use tempfile::TempDir;
+
+use crate::keys::add;
 
 /// The program as a newcomer starts it, on a free port.
 fn start(data: &TempDir) -> (Child, String) {
@@ -137,6 +140,32 @@ fn everyone_who_was_let_in_is_answered() {
         answered.load(Ordering::Relaxed)
     );
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn what_is_under_way_for_one_who_went_away_is_audited_before_it_ends() {
+    let data = TempDir::new().unwrap();
+    let bearer = add(&data, "editor", "write");
+    // Long enough to be still on its way to the disk when the server is told to end.
+    let body = "第一条 为了规范政府信息公开，制定本办法。".repeat(130_000);
+    let body = serde_json::json!({ "kind": "policy", "title": "很长的办法", "body": body }).to_string();
+    let (head, length) = ("PUT /api/v1/records/long HTTP/1.1\r\nhost: x", body.len());
+    let head = format!("{head}\r\nauthorization: Bearer {bearer}\r\ncontent-length: {length}\r\n\r\n");
+    // Whoever goes before all was read has asked for nothing.
+    let heard = [300, 1_000, 5_000, 20_000].into_iter().any(|patience| {
+        let (mut program, address) = start(&data);
+        let mut client = TcpStream::connect(&address).expect("accepted");
+        client.write_all(head.as_bytes()).and_then(|()| client.write_all(body.as_bytes())).expect("sent");
+        client.set_read_timeout(Some(Duration::from_millis(patience))).unwrap();
+        let _ = client.read(&mut [0]);
+        drop(client);
+        signal(&program, "TERM");
+        assert_eq!(program.wait().expect("it ends").code(), Some(0));
+        Embedded::open(&data.path().join("index")).unwrap().record("long").unwrap().is_some()
+    });
+    assert!(heard);
+    let audited = std::fs::read_to_string(data.path().join("audit.ndjson")).unwrap();
+    assert!(audited.contains("PUT /api/v1/records/long"), "{audited}");
 }
 
 #[test]
