@@ -16,6 +16,7 @@ mod serve;
 mod stats;
 mod told;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -92,6 +93,7 @@ fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
 }
 
 fn make_typing(config: &Config) -> anyhow::Result<Outcome> {
+    anyhow::ensure!(!std::io::stdout().is_terminal(), "a server runs this command; there is nothing to see");
     let engine = Embedded::open(&config.index_directory())?;
     following::make_here(&*shown(&engine, config), config, &mut std::io::stdout().lock())?;
     Ok(Outcome::Done)
