@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// How many may wait for each that runs while there is more than can be done. Eight keep
-/// all searching; the last of them waits about as long as the unlucky do at 80 % load.
-const WAITING_FOR_EACH: usize = 8;
+/// How many may wait for each that runs while there is more than can be done. Four keep all
+/// searching, and the last of them waits less than the unlucky do at 80 % load.
+const WAITING_FOR_EACH: usize = 4;
 /// How long it must have been quiet before a peak may fill the queue again.
 const CALM: Duration = Duration::from_secs(1);
 
@@ -143,10 +143,10 @@ mod tests {
         let queue = Queue::new(2, 50);
         let mut inside: Vec<_> = std::iter::from_fn(|| queue.enter()).take(200).collect();
         assert_eq!((inside.len(), queue.turned_away()), (102, 1), "the whole queue, once");
-        // All but sixteen were told to go; those that have not gone yet still count.
+        // All but eight were told to go; those that have not gone yet still count.
         inside.truncate(50);
         assert!(queue.enter().is_none(), "now only a few may wait");
-        inside.truncate(10);
+        inside.truncate(9);
         assert!(queue.enter().is_some());
         inside.clear();
         assert_eq!(queue.inside(), 0);
@@ -171,7 +171,7 @@ mod tests {
             assert!(early.turn(deadline).await.is_some());
         }
         drop(first);
-        assert_eq!((queue.inside(), queue.turned_away()), (0, 43));
+        assert_eq!((queue.inside(), queue.turned_away()), (0, 1 + 50 - WAITING_FOR_EACH as u64));
     }
 
     #[test]

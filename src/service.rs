@@ -1,13 +1,14 @@
 //! Searching on behalf of requests: off the async threads, a few at a time, in
 //! bounded time, and not twice.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::ask::{Answer, Asker};
-use gongkai_index::query::{Mode, Query};
+use gongkai_index::query::{Mode, Query, Understanding};
 use gongkai_index::results::Generation;
 use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Error, Hold, Record, Searcher};
@@ -289,9 +290,36 @@ pub struct ServiceFigures {
     pub segments: usize,
 }
 
-/// Everything that an answer depends on, as text; the debug form of a query names every field.
+/// Everything that an answer depends on, as text. What was understood stands there as the words
+/// and a hash of what they came to: written out it is longer than all else together, and that
+/// would be done also for those who are sent away.
 fn cache_key(generation: Generation, mode: Mode, query: &Query) -> String {
-    format!("{generation} {mode:?} {query:?}")
+    // Every field is named, so that a new one is not forgotten.
+    let Query {
+        understanding,
+        filters,
+        date_field,
+        range,
+        today,
+        as_of,
+        collapse,
+        sort,
+        start,
+        per_page,
+        facets,
+        highlight,
+        explain,
+        ignored,
+        masked,
+    } = query;
+    let which = (filters, date_field, range, today, as_of, collapse, sort, ignored);
+    let what = (start, per_page, facets, highlight, explain, masked);
+    // The rest of it follows from these.
+    let Understanding { text, matching, keys, warnings, .. } = understanding;
+    let mut understood = DefaultHasher::new();
+    (matching, warnings).hash(&mut understood);
+    keys.iter().for_each(|wanted| (&wanted.key, wanted.boost.to_bits()).hash(&mut understood));
+    format!("{generation} {mode:?} {which:?} {what:?} {:x} {text}", understood.finish())
 }
 
 /// Answers by generation and query, bounded in bytes. Old generations fall out as
@@ -352,10 +380,13 @@ fn weight(answer: &Answer) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use gongkai_index::query::parse::{MAX_CHARS, parse};
+    use gongkai_index::query::{Clause, KeyBoost};
+
     use super::*;
 
     fn answer(total: u64) -> Arc<Answer> {
-        let understanding = gongkai_index::query::parse::parse("", Mode::Literal, &Analyzer::shared());
+        let understanding = parse("", Mode::Literal, &Analyzer::shared());
         let results = gongkai_index::results::SearchResults {
             generation: 1,
             total,
@@ -365,6 +396,31 @@ mod tests {
             more: false,
         };
         Arc::new(Answer { results, understanding, instead: None, relaxed: false, near: Vec::new() })
+    }
+
+    #[test]
+    fn queries_that_may_be_answered_otherwise_are_kept_apart() {
+        let today = gongkai_index::record::parse_iso_date("2026-01-02").expect("a date");
+        let of = |text: &str| Query::new(parse(text, Mode::Literal, &Analyzer::shared()), today);
+        let longest = "甲".repeat(MAX_CHARS);
+        let (mut boosted, mut matching, mut page, mut masked) = (of("a"), of("a"), of("a"), of("a"));
+        let boost = |boost| KeyBoost { key: "k".into(), boost };
+        boosted.understanding.keys = vec![boost(1.0)];
+        let mut more = boosted.clone();
+        more.understanding.keys = vec![boost(2.0)];
+        matching.understanding.matching = Clause::All;
+        page.per_page += 1;
+        masked.masked = !masked.masked;
+        // The last two match the same; one of them says that it was cut.
+        let queries = [of("a"), of("b"), of("\"a\""), boosted, more, matching, page, masked, of(&longest)]
+            .into_iter()
+            .chain([of(&format!("{longest}甲"))]);
+        let keys: Vec<String> = queries.map(|query| cache_key(1, Mode::Literal, &query)).collect();
+        let different: std::collections::HashSet<&String> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+        assert_eq!(keys[0], cache_key(1, Mode::Literal, &of("a")));
+        assert_ne!(keys[0], cache_key(2, Mode::Literal, &of("a")));
+        assert_ne!(keys[0], cache_key(1, Mode::Smart, &of("a")));
     }
 
     #[test]

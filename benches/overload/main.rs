@@ -3,7 +3,7 @@
 //! clients; what hostile queries take.
 //!
 //! ```sh
-//! cargo bench --bench overload                      # all, about two minutes
+//! cargo bench --bench overload                      # all, about three minutes
 //! cargo bench --bench overload -- --seconds 5       # shorter stretches
 //! ```
 //!
@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use client::{Load, Run};
-use program::Program;
+use program::{Program, Stolen};
 
 /// What must hold, with what was measured.
 struct Targets(Vec<(bool, String)>);
@@ -59,17 +59,24 @@ fn overload(program: &Program, stretch: Duration, targets: &mut Targets) {
     let sustainable = capacity.good() as f64 / stretch.as_secs_f64();
     capacity.print("as fast as four clients can");
     println!("  sustainable: {sustainable:.0} searches/s");
+    let stolen = Stolen::now();
     let quiet = load.open(sustainable * 0.8);
-    quiet.print("at 80 %");
+    quiet.print(&format!("at 80 %, {}", stolen.since()));
     let memory = program.memory();
-    let done = AtomicBool::new(false);
+    let (done, stolen) = (AtomicBool::new(false), Stolen::now());
     let (over, peak) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| program.most_memory(&done));
         let over = load.open(sustainable * 4.0);
         done.store(true, Ordering::Relaxed);
         (over, watch.join().expect("it only reads"))
     });
-    over.print("at 400 %");
+    over.print(&format!("at 400 %, {}", stolen.since()));
+    let normal = recovery(&load, sustainable, &quiet);
+    // A machine that others share is not always as fast: 80 % is what is before and after.
+    let stolen = Stolen::now();
+    let quiet_again = load.open(sustainable * 0.8);
+    quiet_again.print(&format!("at 80 % again, {}", stolen.since()));
+    let quiet = quiet.and(quiet_again);
     let ratio = over.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of those let in is {ratio:.2} times that at 80 % (2)"));
     let goodput = over.good() as f64 / stretch.as_secs_f64() / sustainable;
@@ -83,16 +90,15 @@ fn overload(program: &Program, stretch: Duration, targets: &mut Targets) {
     );
     let growth = (peak as f64 / memory as f64 - 1.0) * 100.0;
     targets.check(growth <= 20.0, format!("memory {} MiB, {growth:+.0} % (20)", peak >> 20));
-    recovery(&load, sustainable, &quiet, targets);
+    let told = normal.map_or("not within 10 s".to_owned(), |n| format!("in second {n}"));
+    targets.check(normal.is_some(), format!("normal again {told} (10)"));
 }
 
 /// How many seconds after the overload a second is as good as before.
-fn recovery(load: &Load<'_>, sustainable: f64, quiet: &Run, targets: &mut Targets) {
+fn recovery(load: &Load<'_>, sustainable: f64, quiet: &Run) -> Option<usize> {
     let second = Load { length: Duration::from_secs(1), ..*load };
     let normal = |run: &Run| run.refused_share() < 0.01 && run.accepted(0.99) <= quiet.accepted(0.99) * 2;
-    let needed = (1..=10).find(|_| normal(&second.open(sustainable * 0.8)));
-    let told = needed.map_or("not within 10 s".to_owned(), |n| format!("in second {n}"));
-    targets.check(needed.is_some(), format!("normal again {told} (10)"));
+    (1..=10).find(|_| normal(&second.open(sustainable * 0.8)))
 }
 
 /// What the others notice of a thousand connections on which hardly anything moves.
@@ -100,16 +106,21 @@ fn slow_clients(program: &Program, stretch: Duration, targets: &mut Targets) {
     println!("\n1,000 slow clients");
     let load = Load { address: program.address, queries: &program.queries, length: stretch };
     let rate = load.closed(4).good() as f64 / stretch.as_secs_f64() * 0.5;
+    let stolen = Stolen::now();
     let alone = load.open(rate);
-    alone.print("others, without them");
-    let done = AtomicBool::new(false);
+    alone.print(&format!("others, without them, {}", stolen.since()));
+    let (done, stolen) = (AtomicBool::new(false), Stolen::now());
     let (among, reopened) = std::thread::scope(|scope| {
         let slow = scope.spawn(|| keep_slow(program.address, &done));
         let among = load.open(rate);
         done.store(true, Ordering::Relaxed);
         (among, slow.join().expect("it only connects"))
     });
-    among.print("others, with them");
+    among.print(&format!("others, with them, {}", stolen.since()));
+    let stolen = Stolen::now();
+    let alone_again = load.open(rate);
+    alone_again.print(&format!("others, without them again, {}", stolen.since()));
+    let alone = alone.and(alone_again);
     println!("  {reopened} slow connections were closed by the server and opened again");
     let ratio = among.accepted(0.99).as_secs_f64() / alone.accepted(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of others is {ratio:.2} times that without (2)"));

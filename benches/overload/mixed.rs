@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use client::{Load, percentile};
-use program::Program;
+use program::{Program, Stolen};
 
 /// Changes a second.
 const WRITES: f64 = 50.0;
@@ -106,28 +106,6 @@ fn main() {
     println!("\n{} targets missed", targets.0);
     drop(program);
     std::process::exit(i32::from(targets.0 > 0));
-}
-
-/// What other machines on the same computer took of the processors, since some moment.
-struct Stolen {
-    stolen: u64,
-    all: u64,
-}
-
-impl Stolen {
-    /// Nothing where the system does not tell.
-    fn now() -> Self {
-        let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-        let line = text.lines().next().unwrap_or_default();
-        let times: Vec<u64> = line.split_whitespace().skip(1).take(8).flat_map(str::parse).collect();
-        Self { stolen: times.get(7).copied().unwrap_or(0), all: times.iter().sum() }
-    }
-
-    fn since(&self) -> String {
-        let now = Self::now();
-        let share = (now.stolen - self.stolen) as f64 / (now.all - self.all).max(1) as f64;
-        format!("{:.0} % of the machine taken by others", share * 100.0)
-    }
 }
 
 /// What was done beside, and when.

@@ -113,7 +113,7 @@ pub struct Expansion {
 pub const MINED: &str = "short_name";
 
 /// Something that the person should know about how the query was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Warning {
     /// Where in the text, in characters.
     pub offset: usize,
