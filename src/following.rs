@@ -19,7 +19,7 @@ use crate::service::Service;
 /// How often is looked whether something was committed.
 pub(crate) const LOOK: Duration = Duration::from_millis(500);
 /// What is derived may take this share of a processor at most: one part in so many.
-const SHARE: u32 = 20;
+const SHARE: u32 = 50;
 /// While commits follow each other, what is derived waits for a pause of this length…
 const CALM: Duration = Duration::from_secs(1);
 /// …but not longer than this.
@@ -217,7 +217,7 @@ mod tests {
         assert!(turn.has_come(6_000, Some(known), at(126_400)), "calm");
         turn.took(ms(10_000), at(136_400));
         assert!(!turn.has_come(6_001, Some(6_000), at(200_000)));
-        assert!(!turn.has_come(6_001, Some(6_000), at(336_000)), "a twentieth of the time");
-        assert!(turn.has_come(6_001, Some(6_000), at(336_500)));
+        assert!(!turn.has_come(6_001, Some(6_000), at(636_000)), "a fiftieth of the time");
+        assert!(turn.has_come(6_001, Some(6_000), at(636_500)));
     }
 }
