@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// How many may wait for each that runs while there is more than can be done. Four keep all
-/// searching, and the last of them waits less than the unlucky do at 80 % load.
+/// searching, and the last of them waits about as long as the unlucky do at 80 % load.
 const WAITING_FOR_EACH: usize = 4;
 /// How long it must have been quiet before a peak may fill the queue again.
 const CALM: Duration = Duration::from_secs(1);

@@ -59,6 +59,14 @@ impl Load<'_> {
         self.run(CONNECTIONS, |n| due.get(n).map(|after| begun + *after))
     }
 
+    /// The same, and what became of it is printed with what others took of the machine meanwhile.
+    pub fn open_and_tell(&self, rate: f64, name: &str) -> Run {
+        let stolen = Stolen::now();
+        let run = self.open(rate);
+        run.print(&format!("{name}, {}", stolen.since()));
+        run
+    }
+
     fn run(&self, clients: usize, due: impl Fn(usize) -> Option<Instant> + Sync) -> Run {
         let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
@@ -187,4 +195,27 @@ fn ask(
     std::io::copy(&mut (&mut open).take(length), &mut std::io::sink())?;
     *connection = Some(open);
     Ok((status, told))
+}
+
+/// What other machines on the same computer took of the processors, since some moment.
+struct Stolen {
+    stolen: u64,
+    all: u64,
+}
+
+impl Stolen {
+    /// Nothing where the system does not tell.
+    fn now() -> Self {
+        let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default();
+        let times: Vec<u64> = line.split_whitespace().skip(1).take(8).flat_map(str::parse).collect();
+        Self { stolen: times.get(7).copied().unwrap_or(0), all: times.iter().sum() }
+    }
+
+    /// The share of it, in words.
+    fn since(&self) -> String {
+        let now = Self::now();
+        let share = (now.stolen - self.stolen) as f64 / (now.all - self.all).max(1) as f64;
+        format!("{:.0} % of the machine taken by others", share * 100.0)
+    }
 }

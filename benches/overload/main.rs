@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use client::{Load, Run};
-use program::{Program, Stolen};
+use program::Program;
 
 /// What must hold, with what was measured.
 struct Targets(Vec<(bool, String)>);
@@ -59,24 +59,18 @@ fn overload(program: &Program, stretch: Duration, targets: &mut Targets) {
     let sustainable = capacity.good() as f64 / stretch.as_secs_f64();
     capacity.print("as fast as four clients can");
     println!("  sustainable: {sustainable:.0} searches/s");
-    let stolen = Stolen::now();
-    let quiet = load.open(sustainable * 0.8);
-    quiet.print(&format!("at 80 %, {}", stolen.since()));
+    let quiet = load.open_and_tell(sustainable * 0.8, "at 80 %");
     let memory = program.memory();
-    let (done, stolen) = (AtomicBool::new(false), Stolen::now());
+    let done = AtomicBool::new(false);
     let (over, peak) = std::thread::scope(|scope| {
         let watch = scope.spawn(|| program.most_memory(&done));
-        let over = load.open(sustainable * 4.0);
+        let over = load.open_and_tell(sustainable * 4.0, "at 400 %");
         done.store(true, Ordering::Relaxed);
         (over, watch.join().expect("it only reads"))
     });
-    over.print(&format!("at 400 %, {}", stolen.since()));
     let normal = recovery(&load, sustainable, &quiet);
     // A machine that others share is not always as fast: 80 % is what is before and after.
-    let stolen = Stolen::now();
-    let quiet_again = load.open(sustainable * 0.8);
-    quiet_again.print(&format!("at 80 % again, {}", stolen.since()));
-    let quiet = quiet.and(quiet_again);
+    let quiet = quiet.and(load.open_and_tell(sustainable * 0.8, "at 80 % again"));
     let ratio = over.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of those let in is {ratio:.2} times that at 80 % (2)"));
     let goodput = over.good() as f64 / stretch.as_secs_f64() / sustainable;
@@ -106,21 +100,15 @@ fn slow_clients(program: &Program, stretch: Duration, targets: &mut Targets) {
     println!("\n1,000 slow clients");
     let load = Load { address: program.address, queries: &program.queries, length: stretch };
     let rate = load.closed(4).good() as f64 / stretch.as_secs_f64() * 0.5;
-    let stolen = Stolen::now();
-    let alone = load.open(rate);
-    alone.print(&format!("others, without them, {}", stolen.since()));
-    let (done, stolen) = (AtomicBool::new(false), Stolen::now());
+    let alone = load.open_and_tell(rate, "others, without them");
+    let done = AtomicBool::new(false);
     let (among, reopened) = std::thread::scope(|scope| {
         let slow = scope.spawn(|| keep_slow(program.address, &done));
-        let among = load.open(rate);
+        let among = load.open_and_tell(rate, "others, with them");
         done.store(true, Ordering::Relaxed);
         (among, slow.join().expect("it only connects"))
     });
-    among.print(&format!("others, with them, {}", stolen.since()));
-    let stolen = Stolen::now();
-    let alone_again = load.open(rate);
-    alone_again.print(&format!("others, without them again, {}", stolen.since()));
-    let alone = alone.and(alone_again);
+    let alone = alone.and(load.open_and_tell(rate, "others, without them again"));
     println!("  {reopened} slow connections were closed by the server and opened again");
     let ratio = among.accepted(0.99).as_secs_f64() / alone.accepted(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of others is {ratio:.2} times that without (2)"));

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use client::{Load, percentile};
-use program::{Program, Stolen};
+use program::Program;
 
 /// Changes a second.
 const WRITES: f64 = 50.0;
@@ -54,25 +54,22 @@ fn main() {
     let capacity = load(short).closed(4);
     capacity.print("as fast as four clients can");
     let rate = capacity.good() as f64 / short.as_secs_f64() * SHARE;
-    let stolen = Stolen::now();
-    let quiet = load(length / 8).open(rate);
-    quiet.print(&format!("quiet, {rate:.0} searches/s, {}", stolen.since()));
+    let quiet = load(length / 8).open_and_tell(rate, &format!("quiet, {rate:.0} searches/s"));
     // What writing needs it takes with the first hundreds of commits, which stay open for a
     // while; flat is what comes after.
     let writes = Writes::default();
     writes.run(&program, &key, short.max(Duration::from_secs(20)));
     let before = Held::by(&program);
     println!("  before: {before}");
-    let (begun, stolen) = (Instant::now(), Stolen::now());
+    let begun = Instant::now();
     let (mixed, jobs) = std::thread::scope(|scope| {
         let writing = scope.spawn(|| writes.run(&program, &key, length));
         let jobs = scope.spawn(|| jobs(&program, length));
-        let mixed = load(length).open(rate);
+        let mixed = load(length).open_and_tell(rate, "mixed");
         writing.join().expect("it only writes");
         (mixed, jobs.join().expect("it only runs the program"))
     });
     let after = Held::by(&program);
-    mixed.print(&format!("mixed, {}", stolen.since()));
     let mut from = begun;
     for job in &jobs {
         mixed.during(from..job.time.start).print(&format!("  before {}", job.name));
@@ -83,10 +80,7 @@ fn main() {
     writes.print();
     println!("  after: {after}");
     // A machine that others share is not always as fast: quiet is what is before and after.
-    let stolen = Stolen::now();
-    let quiet_again = load(length / 8).open(rate);
-    quiet_again.print(&format!("quiet again, {}", stolen.since()));
-    let quiet = quiet.and(quiet_again);
+    let quiet = quiet.and(load(length / 8).open_and_tell(rate, "quiet again"));
     let mut targets = Targets(0);
     let failed = mixed.all() - mixed.good();
     targets.check(failed == 0, &format!("{failed} of {} searches failed (0)", mixed.all()));

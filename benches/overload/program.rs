@@ -156,26 +156,3 @@ fn mix(texts: &mut [String]) {
         texts.swap(last, (state % (last as u64 + 1)) as usize);
     }
 }
-
-/// What other machines on the same computer took of the processors, since some moment.
-pub struct Stolen {
-    stolen: u64,
-    all: u64,
-}
-
-impl Stolen {
-    /// Nothing where the system does not tell.
-    pub fn now() -> Self {
-        let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-        let line = text.lines().next().unwrap_or_default();
-        let times: Vec<u64> = line.split_whitespace().skip(1).take(8).flat_map(str::parse).collect();
-        Self { stolen: times.get(7).copied().unwrap_or(0), all: times.iter().sum() }
-    }
-
-    /// The share of it, in words.
-    pub fn since(&self) -> String {
-        let now = Self::now();
-        let share = (now.stolen - self.stolen) as f64 / (now.all - self.all).max(1) as f64;
-        format!("{:.0} % of the machine taken by others", share * 100.0)
-    }
-}

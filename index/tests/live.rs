@@ -2,10 +2,8 @@
 //! was answered is there afterwards.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use gongkai_index::embedded::{Change, Changed, Crowded, Limits, Live, Written};
 use gongkai_index::{Embedded, Error, Put, Record, Searcher};
@@ -65,40 +63,6 @@ fn every_writer_sees_its_change_when_it_is_answered_and_so_does_everybody_later(
     for (id, title) in last {
         assert_eq!(again.record(&id).unwrap().map(|r| r.title), Some(title));
     }
-}
-
-/// How many commits a hundred changes come to that are asked for one after the other, with or without
-/// searches at the same time.
-fn commits(searching: bool) -> u64 {
-    let folder = TempDir::new().unwrap();
-    let engine = Embedded::open(folder.path()).unwrap();
-    let live = Live::start(engine.clone(), LIMITS).unwrap();
-    let searches = Arc::new(AtomicU64::new(0));
-    live.give_way_to(searches.clone());
-    let before = engine.generation();
-    let ((tell, told), mut written) = (channel(), 0);
-    for change in 0..100 {
-        searches.fetch_add(u64::from(searching), Ordering::Relaxed);
-        let tell = tell.clone();
-        live.ask(
-            put(&format!("{change}"), "标题"),
-            Box::new(move |written| tell.send(written.is_ok()).expect("it listens")),
-        )
-        .expect("there is room");
-        // They do not all come at once.
-        written += usize::from(told.recv_timeout(Duration::from_millis(2)) == Ok(true));
-    }
-    drop(tell);
-    written += told.iter().filter(|written| *written).count();
-    assert_eq!(written, 100, "all are written all the same");
-    assert_eq!(engine.len(), 100);
-    engine.generation() - before
-}
-
-#[test]
-fn while_others_search_more_changes_share_a_commit() {
-    let (alone, beside) = (commits(false), commits(true));
-    assert!(beside * 2 <= alone, "{beside} commits beside searches, {alone} without");
 }
 
 #[test]

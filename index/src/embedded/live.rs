@@ -30,11 +30,8 @@ const MOST_TOGETHER: usize = 1_000;
 const IDLE: Duration = Duration::from_secs(2);
 /// How often a writer without work looks whether it shall stand aside.
 const LOOK: Duration = Duration::from_millis(50);
-/// While others search, so many times as long as a commit took nothing is written after it: a
-/// commit costs about the same for one change as for ten, and searches need the cores.
-const PAUSE: u32 = 8;
-/// But no longer than this, and whoever asks for a change waits no longer for the next commit.
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// A commit costs about the same for one change as for ten, and searches need the cores.
+const REST: Rest = Rest { times: 8, longest: Duration::from_millis(250) };
 /// How much less than searches merging matters to the system.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
@@ -97,6 +94,21 @@ pub struct Limits {
     pub bytes: usize,
 }
 
+/// How long nothing is written after a commit while others search.
+#[derive(Clone, Copy)]
+struct Rest {
+    /// So many times as long as the commit took.
+    times: u32,
+    /// But no longer than this; so much longer at most whoever asks for a change waits.
+    longest: Duration,
+}
+
+impl Rest {
+    fn after(self, took: Duration) -> Duration {
+        took.saturating_mul(self.times).min(self.longest)
+    }
+}
+
 struct Job {
     change: Change,
     reply: Reply,
@@ -131,12 +143,16 @@ impl Live {
     /// # Errors
     /// No thread can be started.
     pub fn start(engine: Embedded, limits: Limits) -> Result<Self> {
+        Self::resting(engine, limits, REST)
+    }
+
+    fn resting(engine: Embedded, limits: Limits, rest: Rest) -> Result<Self> {
         let (waiting, came, searches) = (Mutex::default(), Condvar::new(), OnceLock::new());
         let queue = Arc::new(Queue { waiting, came, limits, searches });
         let own = queue.clone();
         let thread = std::thread::Builder::new()
             .name("writing".into())
-            .spawn(move || Scribe { engine, queue: own, writer: None, idle: Duration::ZERO }.run())?;
+            .spawn(move || Scribe { engine, queue: own, rest, writer: None, idle: Duration::ZERO }.run())?;
         Ok(Self { queue, thread: Some(thread) })
     }
 
@@ -228,6 +244,7 @@ impl Queue {
 struct Scribe {
     engine: Embedded,
     queue: Arc<Queue>,
+    rest: Rest,
     writer: Option<EmbeddedWriter>,
     /// For how long nothing was asked.
     idle: Duration,
@@ -238,7 +255,7 @@ impl Scribe {
         while let Some(jobs) = self.queue.take(self.writer.as_ref().map(|_| LOOK)) {
             self.stand_aside(!jobs.is_empty());
             if jobs.is_empty() {
-                self.rest();
+                self.stay_idle();
                 continue;
             }
             self.idle = Duration::ZERO;
@@ -258,7 +275,7 @@ impl Scribe {
                 }
             }
             if self.queue.searches() > searches {
-                self.queue.rest((begun.elapsed() * PAUSE).min(LONGEST_PAUSE));
+                self.queue.rest(self.rest.after(begun.elapsed()));
             }
         }
     }
@@ -295,7 +312,7 @@ impl Scribe {
     }
 
     /// Nothing was asked for a while.
-    fn rest(&mut self) {
+    fn stay_idle(&mut self) {
         self.idle += LOOK;
         let merging = self.writer.as_ref().is_some_and(EmbeddedWriter::is_merging);
         if self.idle >= IDLE && !merging {
@@ -351,4 +368,56 @@ fn open(engine: &Embedded) -> Result<EmbeddedWriter> {
         }
     }
     EmbeddedWriter::open(engine, Size::FEW)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn a_rest_is_as_long_as_the_commit_was_times_eight_and_bounded() {
+        assert_eq!(REST.after(Duration::from_millis(10)), Duration::from_millis(80));
+        assert_eq!(REST.after(Duration::from_secs(9)), REST.longest);
+        assert_eq!(REST.after(Duration::MAX), REST.longest);
+    }
+
+    #[test]
+    fn while_others_search_changes_gather_until_they_are_many() {
+        // A rest that nobody would live to see the end of, so that no clock decides what follows.
+        let rest = Rest { times: u32::MAX, longest: Duration::from_secs(1 << 40) };
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Embedded::open(folder.path()).unwrap();
+        let live = Live::resting(engine.clone(), Limits { changes: 100, bytes: 64 << 20 }, rest).unwrap();
+        let searches = Arc::new(AtomicU64::new(7));
+        live.give_way_to(searches.clone());
+        let (tell, told) = channel();
+        let ask = |id: usize, searches: Option<Arc<AtomicU64>>| {
+            let json = serde_json::json!({ "id": format!("r{id}"), "kind": "policy", "title": "标题" });
+            let record = Record::from_json(json.to_string().as_bytes()).unwrap();
+            let tell = tell.clone();
+            let reply = Box::new(move |written: std::result::Result<Written, _>| {
+                // Called before the rest begins: so there was a search during the commit.
+                if let Some(searches) = &searches {
+                    searches.fetch_add(1, Ordering::Relaxed);
+                }
+                tell.send(written.unwrap().generation).unwrap();
+            });
+            live.ask(Change::Put(Box::new(record)), reply).unwrap();
+        };
+        // Nobody searches: none rests.
+        for id in 0..3 {
+            ask(id, None);
+            assert_eq!(told.recv().unwrap(), id as u64 + 1);
+        }
+        // Somebody does: what comes next gathers until half of the queue is full.
+        ask(3, Some(searches));
+        assert_eq!(told.recv().unwrap(), 4);
+        (4..53).for_each(|id| ask(id, None));
+        assert_eq!((live.waiting(), engine.generation()), (49, 4));
+        ask(53, None);
+        assert!(told.iter().take(50).all(|generation| generation == 5));
+        assert_eq!((live.waiting(), engine.generation(), engine.len()), (0, 5, 54));
+    }
 }
