@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use gongkai::import::child;
 
+/// Gives back what is freed, whichever thread had asked for it. The C library's keeps it for each
+/// thread, and the memory of a server under changes grew with every kind of work it had ever done.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // A child that reads an untrusted file needs no settings and parses no arguments of people.
     let mut arguments = std::env::args().skip(1);

@@ -81,6 +81,8 @@ impl Reader {
             .args([COMMAND, "--format", format.name()])
             .args(["--memory", &memory.to_string(), "--seconds", &cpu_seconds.to_string()])
             .env_clear()
+            // The allocator would have 1 GiB of addresses before the limit is set, and fill them unlimited.
+            .env("MIMALLOC_ARENA_RESERVE", "0")
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
