@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use gongkai_index::typing::Typing;
 use gongkai_index::{Effort, Embedded, Searcher, pace};
 
@@ -67,17 +67,18 @@ impl Deriving {
             let generation = app.generation();
             let known = app.typing().map(|typing| typing.generation);
             if self.turn.has_come(generation, known, Instant::now()) {
-                // A defect here must not end what keeps suggestions up to date.
-                let work = std::panic::AssertUnwindSafe(|| self.learn(&app));
-                let cost = match std::panic::catch_unwind(work) {
-                    Ok(Ok(cost)) => cost,
-                    failed => {
-                        let told = failed.map_or_else(|_| "a defect".to_owned(), |e| format!("{e:?}"));
-                        tracing::error!(error = told, "what is known of typing could not be made");
-                        // Not again before long.
-                        LONGEST / SHARE
-                    }
-                };
+                // On a thread that ends with it: a defect must not end what keeps suggestions up to
+                // date, and what a thread freed that only waits is kept by the allocator for it.
+                let learning = std::thread::scope(|scope| {
+                    let thread = std::thread::Builder::new().name("learning".into());
+                    let ended = thread.spawn_scoped(scope, || self.learn(&app))?.join();
+                    ended.unwrap_or_else(|_| bail!("a defect"))
+                });
+                let cost = learning.unwrap_or_else(|e| {
+                    tracing::error!(error = format!("{e:?}"), "what is known of typing could not be made");
+                    // Not again before long.
+                    LONGEST / SHARE
+                });
                 self.turn.took(cost, Instant::now());
             }
             drop(app);

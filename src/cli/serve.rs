@@ -91,7 +91,9 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let writing = Writing::by(Live::start(engine.clone(), config.writing.limits())?);
         let service = Service::new(shown(&engine, config), config.search.clone());
         let app = Arc::new(service.with_writing(writing));
-        if let Some(typing) = Typing::load(&config.typing_file(), app.generation()) {
+        // Not on this thread, which only waits from here on and would keep what reading took.
+        let (file, generation) = (config.typing_file(), app.generation());
+        if let Some(typing) = tokio::task::spawn_blocking(move || Typing::load(&file, generation)).await? {
             app.learn(Arc::new(typing));
         }
         eprintln!("{} records, generation {}", app.len(), app.generation());

@@ -100,7 +100,17 @@ fn read_alone(text: &str) -> Option<Reading> {
         return None;
     }
     if let Some(series) = &mut reading.series {
+        // A label may stand behind what was left out as well: the number is what follows it.
+        let read = text[reading.range.start..].trim_start();
+        let rest = unlabelled(read);
+        if rest.len() < read.len() {
+            return read_alone(rest);
+        }
         *series = series.trim().to_owned();
+        // Torn apart; without blanks it is seen.
+        if unlabelled(series).len() < series.len() {
+            return None;
+        }
     }
     Some(reading)
 }
@@ -124,14 +134,16 @@ fn number_end(text: &str) -> Option<(&str, usize)> {
 
 /// Without quotation marks, labels and full stops around.
 fn unwrapped(text: &str) -> &str {
-    let mut text = text.trim_matches(|c: char| c.is_whitespace() || "“”\"'。.，,;；:：".contains(c));
-    for label in LABELS {
-        if let Some(rest) = text.strip_prefix(label) {
-            text = rest.trim_start_matches(|c: char| c.is_whitespace() || ":：".contains(c));
-        }
-    }
+    let text = unlabelled(text.trim_matches(|c: char| c.is_whitespace() || "“”\"'。.，,;；:：".contains(c)));
     let inner = text.strip_prefix(is_opening).and_then(|rest| rest.strip_suffix(is_closing));
     inner.filter(|inner| inner.ends_with('号')).unwrap_or(text).trim()
+}
+
+fn unlabelled(mut text: &str) -> &str {
+    while let Some(rest) = LABELS.iter().find_map(|label| text.strip_prefix(label)) {
+        text = rest.trim_start_matches(|c: char| c.is_whitespace() || ":：".contains(c));
+    }
+    text
 }
 
 /// Reads the number whose 号 is at `hao` (or whose digits end there).

@@ -44,11 +44,22 @@ fn every_spelling_of_one_number_is_that_number() {
         "国 发〔2015〕58号",
         "（国发〔2015〕58号）",
         "文号：国发〔2015〕58号",
+        "字号：文号 国发〔2015〕58号",
         "国发〔2015〕58号文",
     ] {
         check(text, "国发〔2015〕58号");
         let expected = parse("国发〔2015〕58号").unwrap().key();
         assert_eq!(parse(text).unwrap().key(), expected, "key of {text}");
+    }
+}
+
+#[test]
+fn a_label_is_no_series() {
+    for text in ["国发［国办q文号浙2021〕11号", "x文号〔2021〕11号", "文号〔2021〕11号", "编号11号"]
+    {
+        for number in candidates(text) {
+            assert!(candidates(&number.to_string()).contains(&number), "{number} of {text}");
+        }
     }
 }
 
