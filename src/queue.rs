@@ -1,8 +1,8 @@
 //! Who searches now, who waits, and who is sent away.
 //!
 //! A peak may fill the whole queue. Once it has overflowed, this is no peak but more than
-//! can be done, and whoever is let in would wait for all before them: then, until a second
-//! has passed without anybody sent away, only a few may wait, and the newest of those who
+//! can be done, and whoever is let in would wait for all before them: then, until hardly
+//! anybody is sent away for a second, only a few may wait, and the newest of those who
 //! wait already are sent away too. So those who are let in are answered about as soon as on
 //! a busy day, and the others are told at once.
 
@@ -17,8 +17,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 /// How many may wait for each that runs while there is more than can be done. Four keep all
 /// searching, and the last of them waits about as long as the unlucky do at 80 % load.
 const WAITING_FOR_EACH: usize = 4;
-/// How long it must have been quiet before a peak may fill the queue again.
+/// How long it must have been calm before a peak may fill the queue again.
 const CALM: Duration = Duration::from_secs(1);
+/// It is calm while less than one of so many is sent away. Nobody at all would be too much asked:
+/// at 80 % load one of forty to a hundred finds those few places taken, and it would never end.
+const HARDLY: u64 = 20;
 
 /// The queue before the searches.
 pub struct Queue {
@@ -26,14 +29,45 @@ pub struct Queue {
     width: usize,
     most: usize,
     inside: AtomicUsize,
-    /// Those that wait, the oldest first; dropping one sends it away. Those that are closed have
-    /// their turn or went away.
-    line: Mutex<VecDeque<oneshot::Sender<Infallible>>>,
+    door: Mutex<Door>,
     let_in: Arc<AtomicU64>,
     turned_away: AtomicU64,
-    begun: Instant,
-    /// When it will have been calm, in milliseconds since it began.
-    calm_at: AtomicU64,
+}
+
+#[derive(Default)]
+struct Door {
+    /// Those that wait, the oldest first; dropping one sends it away. Those that are closed have
+    /// their turn or went away.
+    line: VecDeque<oneshot::Sender<Infallible>>,
+    /// While there is more than can be done.
+    crowd: Option<Crowd>,
+}
+
+/// What happened since it was last looked whether it is calm.
+struct Crowd {
+    looked: Instant,
+    came: u64,
+    sent_away: u64,
+    last_sent_away: Instant,
+}
+
+impl Crowd {
+    fn from(now: Instant) -> Self {
+        Self { looked: now, came: 0, sent_away: 0, last_sent_away: now }
+    }
+
+    /// Looks, if it is time to.
+    fn is_over(&mut self, now: Instant) -> bool {
+        if now.saturating_duration_since(self.last_sent_away) >= CALM {
+            return true;
+        }
+        if now.saturating_duration_since(self.looked) < CALM {
+            return false;
+        }
+        let over = self.sent_away * HARDLY < self.came;
+        *self = Self { last_sent_away: self.last_sent_away, ..Self::from(now) };
+        over
+    }
 }
 
 /// A place in the queue or at work; given up when dropped, also because a client went away.
@@ -50,22 +84,29 @@ impl Queue {
             width,
             most: width.saturating_mul(each),
             inside: AtomicUsize::new(0),
-            line: Mutex::default(),
+            door: Mutex::default(),
             let_in: Arc::default(),
             turned_away: AtomicU64::new(0),
-            begun: Instant::now(),
-            calm_at: AtomicU64::new(0),
         }
     }
 
     /// Takes a place, if one may wait still.
     pub fn enter(&self) -> Option<Place<'_>> {
+        self.enter_at(Instant::now())
+    }
+
+    fn enter_at(&self, now: Instant) -> Option<Place<'_>> {
         let before = self.inside.fetch_add(1, Ordering::Relaxed);
-        let now = self.milliseconds();
-        let calm = now >= self.calm_at.load(Ordering::Relaxed);
         let few = self.most.min(self.width * WAITING_FOR_EACH);
-        let waiting = if calm { self.most } else { few };
-        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let Door { line, crowd } = &mut *door;
+        if crowd.as_mut().is_some_and(|crowd| crowd.is_over(now)) {
+            *crowd = None;
+        }
+        if let Some(crowd) = crowd {
+            crowd.came += 1;
+        }
+        let waiting = if crowd.is_none() { self.most } else { few };
         if before < self.width + waiting {
             // As long as all places at most, however many came and went away.
             if line.len() >= self.width + self.most {
@@ -77,11 +118,12 @@ impl Queue {
             return Some(Place { queue: self, sent_away });
         }
         self.inside.fetch_sub(1, Ordering::Relaxed);
-        if calm {
+        let crowd = crowd.get_or_insert_with(|| {
             line.retain(|one| !one.is_closed());
             line.truncate(few);
-        }
-        self.calm_at.store(now + CALM.as_millis() as u64, Ordering::Relaxed);
+            Crowd::from(now)
+        });
+        (crowd.sent_away, crowd.last_sent_away) = (crowd.sent_away + 1, now);
         self.turned_away.fetch_add(1, Ordering::Relaxed);
         None
     }
@@ -104,10 +146,6 @@ impl Queue {
     /// How many were sent away since it began.
     pub fn turned_away(&self) -> u64 {
         self.turned_away.load(Ordering::Relaxed)
-    }
-
-    fn milliseconds(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX / 2)
     }
 }
 
@@ -152,6 +190,28 @@ mod tests {
         assert_eq!(queue.inside(), 0);
     }
 
+    /// Whether a peak may fill the queue again after a second in which so many of a hundred were sent away.
+    fn calm_after(sent_away: usize) -> bool {
+        let (queue, begun) = (Queue::new(2, 50), Instant::now());
+        let mut inside: Vec<_> = std::iter::from_fn(|| queue.enter_at(begun)).take(200).collect();
+        // All places but one are taken of those that are left; then that as well.
+        inside.truncate(9);
+        for k in 0..100 {
+            let now = begun + Duration::from_millis(10 * k as u64);
+            if k == 100 - sent_away {
+                inside.extend(queue.enter_at(now));
+            }
+            assert_eq!(queue.enter_at(now).is_some(), k < 100 - sent_away);
+        }
+        inside.extend(std::iter::from_fn(|| queue.enter_at(begun + CALM)).take(60));
+        inside.len() > 60
+    }
+
+    #[test]
+    fn it_is_calm_again_when_hardly_anybody_is_sent_away() {
+        assert_eq!([0, 3, 6, 50, 100].map(calm_after), [true, true, false, false, false]);
+    }
+
     #[tokio::test]
     async fn when_it_overflows_the_newest_who_wait_are_sent_away() {
         let queue = Queue::new(1, 50);
@@ -180,7 +240,7 @@ mod tests {
         let _first = queue.enter();
         (0..10_000).for_each(|_| drop(queue.enter()));
         assert_eq!((queue.inside(), queue.turned_away()), (1, 0));
-        assert!(queue.line.lock().unwrap().len() <= 21);
+        assert!(queue.door.lock().unwrap().line.len() <= 21);
     }
 
     #[test]
