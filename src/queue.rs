@@ -20,7 +20,7 @@ const WAITING_FOR_EACH: usize = 4;
 /// How long it must have been calm before a peak may fill the queue again.
 const CALM: Duration = Duration::from_secs(1);
 /// It is calm while less than one of so many is sent away. Nobody at all would be too much asked:
-/// at 80 % load one of forty to a hundred finds those few places taken, and it would never end.
+/// at 80 % load one of a hundred finds those few places taken, and it would never end.
 const HARDLY: u64 = 20;
 
 /// The queue before the searches.
