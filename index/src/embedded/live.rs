@@ -30,7 +30,7 @@ const MOST_TOGETHER: usize = 1_000;
 const IDLE: Duration = Duration::from_secs(2);
 /// How often a writer without work looks whether it shall stand aside.
 const LOOK: Duration = Duration::from_millis(50);
-/// A commit costs about the same for one change as for ten, and searches need the cores.
+/// How it rests: a commit costs about the same for one change as for ten, and searches need the cores.
 const REST: Rest = Rest { times: 8, longest: Duration::from_millis(250) };
 /// How much less than searches merging matters to the system.
 #[cfg(target_os = "linux")]

@@ -57,9 +57,7 @@ fn every_spelling_of_one_number_is_that_number() {
 fn a_label_is_no_series() {
     for text in ["国发［国办q文号浙2021〕11号", "x文号〔2021〕11号", "文号〔2021〕11号", "编号11号"]
     {
-        for number in candidates(text) {
-            assert!(candidates(&number.to_string()).contains(&number), "{number} of {text}");
-        }
+        assert_eq!(candidates(text), [], "{text}");
     }
 }
 
