@@ -97,7 +97,7 @@ impl Server {
                     gongkai::background::evidence::begin(engine, &app).expect("a thread");
                 }
                 let shutdown = async { drop(stopped.await) };
-                server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
+                listener::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await
                     .expect("serves");
             });
