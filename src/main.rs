@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::import::child;
+use gongkai::import::child;
 
 /// Gives back what is freed, whichever thread had asked for it. The C library's keeps it for each
 /// thread, and the memory of a server under changes grew with every kind of work it had ever done.
@@ -15,5 +15,5 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == child::COMMAND) {
         return child::serve(&arguments.collect::<Vec<_>>());
     }
-    crate::cli::run()
+    gongkai::cli::run()
 }
