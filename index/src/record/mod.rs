@@ -9,6 +9,8 @@
 //! dates, issuers) is the work of [`crate::official`].
 
 mod check;
+pub mod commit;
+pub mod days;
 pub mod generation;
 mod read;
 #[cfg(test)]
