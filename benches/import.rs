@@ -11,10 +11,10 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use gongkai::import::assemble::{self, Source};
-use gongkai::import::delimited::{self, Mapping};
-use gongkai::import::extract::Extract;
-use gongkai::import::{self, Options, child, docx, html, ofd, pdf, rows, text};
+use gongkai::import::extraction::records::{self, Source};
+use gongkai::import::formats::delimited::{self, Mapping};
+use gongkai::import::formats::{docx, html, ofd, pdf, rows, sandbox, text};
+use gongkai::import::{self, Extract, Options};
 
 /// Each measurement runs at least so long.
 const SPAN: Duration = Duration::from_millis(1500);
@@ -51,14 +51,14 @@ fn main() {
 
 fn assembled(extract: Extract) {
     let source = Source { path: "a".to_owned(), address: None };
-    black_box(assemble::records(&extract, &source).is_ok());
+    black_box(records::records(&extract, &source).is_ok());
 }
 
 /// Through the process for untrusted files.
 fn whole_files(files: &[(&str, &Vec<u8>)]) {
     let folder = tempfile::tempdir().unwrap();
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
-    let reader = child::Reader { program, limits: child::Limits::default() };
+    let reader = sandbox::Reader { program, limits: sandbox::Limits::default() };
     let options = Options { reader: Some(reader), ..Options::default() };
     for (ending, bytes) in files {
         let path = folder.path().join(format!("a.{ending}"));

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, shown, told};
 use crate::config::Config;
-use crate::import::private::PrivateNumbers;
+use crate::import::private_numbers::PrivateNumbers;
 use crate::import::{self, Item, Options, Place};
 
 /// Records between two commits: what a killed run loses at most.

@@ -5,17 +5,48 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::assemble::{self, Source};
-use super::child::{self, Reader};
-use super::delimited::{self, Mapping};
-use super::extract::{Extract, ReadError};
-use super::format::{self, Format};
-use super::{Item, Options, Place, Sink, archive, html, ndjson, rows, text};
+use crate::import::extraction::records::{self, Source};
+use crate::import::file_content::Extract;
+use crate::import::formats::delimited::{self, Mapping};
+use crate::import::formats::detection::{self, Format};
+use crate::import::formats::http_head::http_head;
+use crate::import::formats::sandbox::{self, Reader};
+use crate::import::formats::{archive, html, ndjson, rows, text};
+use crate::import::item::{Item, Place, Sink};
+use crate::import::read_error::ReadError;
 
 /// Largest file that is not read line by line.
 const MAX_FILE_BYTES: u64 = 256 << 20;
 /// Folders inside folders are followed so deep.
 const MAX_DEPTH: usize = 64;
+
+/// How to read.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Says which column is which field, for tables.
+    pub mapping: Option<PathBuf>,
+    /// The program that reads untrusted formats and its limits; this program if none is named.
+    pub reader: Option<sandbox::Reader>,
+}
+
+/// Reads every path, folders with all below them in the order of their names; `-` is standard input.
+///
+/// # Errors
+/// The mapping file cannot be used. Never for bad input, which is given to the sink as rejected.
+pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::Result<()> {
+    let walk = Walk::new(options)?;
+    for path in paths {
+        let go_on = if path.as_os_str() == "-" {
+            ndjson::read(io::stdin().lock(), &Place::file(path), sink)
+        } else {
+            walk.read_path(path, sink)
+        };
+        if !go_on {
+            break;
+        }
+    }
+    Ok(())
+}
 
 /// What reading needs beside the file.
 pub struct Walk {
@@ -111,7 +142,7 @@ impl Walk {
 
     fn read_input(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
         let format = Format::of(&input.path, input.bytes);
-        if let Some(error) = format::unsupported(format) {
+        if let Some(error) = detection::unsupported(format) {
             return sink(Item::rejected(input.place.clone(), error.to_string()));
         }
         match format {
@@ -185,7 +216,7 @@ impl Walk {
     fn read_page(&self, format: Format, input: &Input<'_>, sink: Sink<'_>) -> bool {
         let records = guarded(|| {
             let (extract, source) = self.extract(format, input)?;
-            assemble::records(&extract, &source)
+            records::records(&extract, &source)
         });
         let records = match records {
             Ok(records) => records,
@@ -226,58 +257,12 @@ fn read_mapping(path: &Path) -> io::Result<Mapping> {
 /// A reader that panics is a file that could not be read.
 fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
     let outcome = catch_unwind(AssertUnwindSafe(read));
-    outcome.unwrap_or_else(|panic| Err(ReadError::Crashed(child::panic_message(&*panic))))
-}
-
-/// What the answer of a web server says, when a scraper kept it before the page.
-#[derive(Default)]
-struct HttpHead {
-    charset: Option<String>,
-    address: Option<String>,
-}
-
-fn http_head(bytes: &[u8]) -> (HttpHead, &[u8]) {
-    let mut head = HttpHead::default();
-    if !bytes.starts_with(b"HTTP/") {
-        return (head, bytes);
-    }
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().take(16 << 10).position(|b| *b == b'\n') {
-        let line = rest[..end].trim_ascii();
-        rest = &rest[end + 1..];
-        if line.is_empty() {
-            return (head, rest);
-        }
-        let line = String::from_utf8_lossy(line).into_owned();
-        let Some((name, value)) = line.split_once(':') else { continue };
-        match name.to_ascii_lowercase().as_str() {
-            "content-type" => {
-                let charset =
-                    value.to_ascii_lowercase().split_once("charset=").map(|(_, charset)| charset.to_owned());
-                head.charset = charset.map(|charset| charset.trim_matches(['"', ' ', ';']).to_owned());
-            }
-            "content-location" if value.trim().starts_with("http") => {
-                head.address = Some(value.trim().to_owned())
-            }
-            _ => {}
-        }
-    }
-    (head, bytes)
+    outcome.unwrap_or_else(|panic| Err(ReadError::Crashed(sandbox::panic_message(&*panic))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_head_of_a_server_tells_charset_and_address() {
-        let bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=GBK\r\nContent-Location: http://a.gov.cn/1.html\r\n\r\n<p>";
-        let (head, page) = http_head(bytes);
-        assert_eq!(head.charset.as_deref(), Some("gbk"));
-        assert_eq!(head.address.as_deref(), Some("http://a.gov.cn/1.html"));
-        assert_eq!(page, b"<p>");
-        assert_eq!(http_head(b"<p>").1, b"<p>");
-    }
 
     #[test]
     fn a_panic_is_a_failure_of_one_file() {
