@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use gongkai::import::extraction::records::{self, Source};
 use gongkai::import::formats::delimited::{self, Mapping};
 use gongkai::import::formats::{docx, html, ofd, pdf, rows, sandbox, text};
-use gongkai::import::{self, Extract, Options};
+use gongkai::import::{self, FileContent, Options};
 
 /// Each measurement runs at least so long.
 const SPAN: Duration = Duration::from_millis(1500);
@@ -38,7 +38,7 @@ fn main() {
     let export = samples::export(2000);
     measure("csv: records", export.len(), || {
         let read = delimited::read(export.as_bytes(), &Mapping::default(), &mut |row| {
-            black_box(row.cells.map(|cells| rows::record(cells, "r")).is_ok())
+            black_box(row.cells.map(|cells| rows::record_from_row(cells, "r")).is_ok())
         });
         black_box(read.is_ok());
     });
@@ -49,9 +49,9 @@ fn main() {
     whole_files(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
 }
 
-fn assembled(extract: Extract) {
+fn assembled(content: FileContent) {
     let source = Source { path: "a".to_owned(), address: None };
-    black_box(records::records(&extract, &source).is_ok());
+    black_box(records::build_records(&content, &source).is_ok());
 }
 
 /// Through the process for untrusted files.

@@ -49,7 +49,7 @@ struct Tally {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == sandbox::COMMAND) {
-        return sandbox::serve(&arguments[1..]);
+        return sandbox::run_child(&arguments[1..]);
     }
     let folder = PathBuf::from(arguments.first().map_or("fixtures/pages", String::as_str));
     let set = arguments.get(1).map_or("seen", String::as_str);

@@ -12,7 +12,7 @@ use gongkai::import::{self, Item, Options};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == sandbox::COMMAND) {
-        return sandbox::serve(&arguments[1..]);
+        return sandbox::run_child(&arguments[1..]);
     }
     let paths: Vec<PathBuf> = arguments.iter().map(PathBuf::from).collect();
     let mut out = std::io::stdout().lock();

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     // A child that reads an untrusted file needs no settings and parses no arguments of people.
     let mut arguments = std::env::args().skip(1);
     if arguments.next().is_some_and(|first| first == sandbox::COMMAND) {
-        return sandbox::serve(&arguments.collect::<Vec<_>>());
+        return sandbox::run_child(&arguments.collect::<Vec<_>>());
     }
     gongkai::cli::run()
 }

@@ -123,7 +123,7 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
         match item {
             Item::Record { place, record } => {
                 report.added += 1;
-                report.private.look(&place, &record);
+                report.private.add_record(&place, &record);
                 let line = serde_json::to_vec(&record).map_err(io::Error::other);
                 failure =
                     line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
@@ -224,7 +224,7 @@ fn put(
     record: &Record,
     report: &mut Report,
 ) -> gongkai_index::Result<()> {
-    report.private.look(place, record);
+    report.private.add_record(place, record);
     match writer.put(record)? {
         Put::Added => report.added += 1,
         Put::Updated => report.updated += 1,

@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::import::whitespace::squeeze;
+use crate::import::whitespace::collapse_whitespace;
 
 /// Most characters that are read out of one file.
 pub const MAX_TEXT_BYTES: usize = 8 << 20;
 
 /// Text, statements and links of one file, in reading order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extract {
+pub struct FileContent {
     /// What may be the title, the best evidence first.
-    pub titles: Vec<Title>,
+    pub titles: Vec<TitleCandidate>,
     /// Paragraphs, headings and table rows.
     pub blocks: Vec<Block>,
     /// Facts that the file states beside its text (`<meta>`, document properties).
-    pub stated: Vec<Stated>,
+    pub metadata: Vec<MetadataEntry>,
     /// Files that the text offers.
-    pub files: Vec<Link>,
+    pub files: Vec<FileLink>,
     /// The address the file gives for itself.
     pub address: Option<String>,
     /// The file is of a kind that has text, and has none: a scan.
@@ -31,7 +31,7 @@ pub struct Extract {
 
 /// A candidate for the title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Title {
+pub struct TitleCandidate {
     /// Where it stands.
     pub place: TitlePlace,
     /// Its words.
@@ -52,7 +52,7 @@ pub enum TitlePlace {
 
 /// One fact that the file states: a label and its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stated {
+pub struct MetadataEntry {
     /// As it is written in the file.
     pub label: String,
     /// As it is written in the file.
@@ -61,7 +61,7 @@ pub struct Stated {
 
 /// A file that is offered beside the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
+pub struct FileLink {
     /// The words of the link.
     pub text: String,
     /// Its target as written.
@@ -89,7 +89,7 @@ pub enum BlockKind {
     Centred,
     /// Ordinary text.
     Paragraph,
-    /// A row of a table, its cells joined by [`CELL`].
+    /// A row of a table, its cells joined by [`CELL_SEPARATOR`].
     Row,
 }
 
@@ -107,7 +107,7 @@ pub enum Zone {
 }
 
 /// What stands between the cells of a row.
-pub const CELL: &str = " | ";
+pub const CELL_SEPARATOR: &str = " | ";
 
 impl Block {
     /// A paragraph of the main text.
@@ -126,7 +126,7 @@ pub fn join_cells<S: AsRef<str>>(cells: &[S]) -> String {
     let mut text = String::new();
     for (i, cell) in cells.iter().enumerate() {
         if i > 0 {
-            text.push_str(CELL);
+            text.push_str(CELL_SEPARATOR);
         }
         text.push_str(cell.as_ref());
     }
@@ -136,16 +136,16 @@ pub fn join_cells<S: AsRef<str>>(cells: &[S]) -> String {
 
 /// Collects blocks up to the limit on text.
 #[derive(Debug, Default)]
-pub struct Blocks {
+pub struct BlockCollector {
     blocks: Vec<Block>,
     bytes: usize,
     cut: bool,
 }
 
-impl Blocks {
+impl BlockCollector {
     /// Adds a block if it has words; false when no more is taken.
     pub fn push(&mut self, kind: BlockKind, text: &str) -> bool {
-        let text = squeeze(text);
+        let text = collapse_whitespace(text);
         if text.is_empty() {
             return !self.cut;
         }
@@ -163,13 +163,13 @@ impl Blocks {
         self.cut
     }
 
-    /// An extract with these blocks and nothing else.
-    pub fn into_extract(self) -> Extract {
-        Extract {
+    /// An content with these blocks and nothing else.
+    pub fn into_content(self) -> FileContent {
+        FileContent {
             without_text: self.blocks.is_empty(),
             blocks: self.blocks,
             cut: self.cut,
-            ..Extract::default()
+            ..FileContent::default()
         }
     }
 }

@@ -20,12 +20,12 @@ pub struct Place {
 
 impl Place {
     /// A whole file.
-    pub fn file(path: &Path) -> Self {
+    pub fn for_file(path: &Path) -> Self {
         Self { file: path.display().to_string(), entry: None, line: None }
     }
 
     /// A line of the same file.
-    pub fn line(&self, line: u64) -> Self {
+    pub fn at_line(&self, line: u64) -> Self {
         Self { line: Some(line), ..self.clone() }
     }
 }

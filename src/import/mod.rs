@@ -1,7 +1,7 @@
 //! Files people have → records.
 //!
 //! Each format has its module, which gives what it found as an
-//! [`extract::Extract`]; [`assemble`] makes records of it. Every reader gives
+//! [`content::FileContent`]; [`assemble`] makes records of it. Every reader gives
 //! items, good or bad, each with its place; one bad record or file never ends a
 //! run. Formats whose parsers have a history of crashes are read in a process
 //! of their own ([`child`]).
@@ -15,6 +15,6 @@ mod read_error;
 mod walk;
 mod whitespace;
 
-pub use file_content::Extract;
+pub use file_content::FileContent;
 pub use item::{Item, Place, Sink};
 pub use walk::{Options, read_paths};

@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::import::item::Place;
 
 /// Most records named in a report; the counts go on.
-const MOST_RECORDS: usize = 10_000;
+const MAX_RECORDS: usize = 10_000;
 /// Most lines named of one record.
-const MOST_LINES: usize = 20;
+const MAX_BODY_LINES: usize = 20;
 
 /// Private numbers of a run.
 #[derive(Debug, Default, Serialize)]
@@ -48,15 +48,15 @@ pub struct PrivateRecord {
 
 impl PrivateNumbers {
     /// Counts those of a record.
-    pub fn look(&mut self, place: &Place, record: &Record) {
+    pub fn add_record(&mut self, place: &Place, record: &Record) {
         let names = record.attachments.iter().map(|file| file.name.as_str());
         let head = names.chain([record.title.as_str()]).map(|text| (0, text));
         let lines = head.chain((1..).zip(record.body.lines()));
         let mut found = PrivateRecord::new(place, record);
         for (line, text) in lines {
             let numbers = privacy::find_all(text);
-            numbers.iter().for_each(|number| *found.count(number.kind) += 1);
-            let new = found.body_lines.last() != Some(&line) && found.body_lines.len() < MOST_LINES;
+            numbers.iter().for_each(|number| *found.count_mut(number.kind) += 1);
+            let new = found.body_lines.last() != Some(&line) && found.body_lines.len() < MAX_BODY_LINES;
             if !numbers.is_empty() && new {
                 found.body_lines.push(line);
             }
@@ -67,7 +67,7 @@ impl PrivateNumbers {
         self.identity_numbers += found.identity_numbers;
         self.mobile_numbers += found.mobile_numbers;
         self.bank_cards += found.bank_cards;
-        if self.records.len() < MOST_RECORDS {
+        if self.records.len() < MAX_RECORDS {
             self.records.push(found);
         }
     }
@@ -90,7 +90,7 @@ impl PrivateRecord {
         }
     }
 
-    fn count(&mut self, kind: Private) -> &mut u64 {
+    fn count_mut(&mut self, kind: Private) -> &mut u64 {
         match kind {
             Private::IdentityNumber => &mut self.identity_numbers,
             Private::MobileNumber => &mut self.mobile_numbers,

@@ -1,15 +1,15 @@
 //! White space of pages and files.
 
 /// White space of every kind becomes one space; none is left at the ends.
-pub fn squeeze(text: &str) -> String {
+pub fn collapse_whitespace(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    squeeze_into(text, &mut out);
+    append_collapsed(text, &mut out);
     out.truncate(out.trim_end().len());
     out
 }
 
 /// Adds `text` to `out`, never a second space and none at the beginning.
-pub fn squeeze_into(text: &str, out: &mut String) {
+pub fn append_collapsed(text: &str, out: &mut String) {
     let mut rest = text;
     while !rest.is_empty() {
         let word = rest.find(is_space).unwrap_or(rest.len());
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn white_space_of_every_kind_is_one_space() {
-        assert_eq!(squeeze("\u{3000}\u{3000}关于\u{a0}\r\n 进一步\u{200b} "), "关于 进一步");
-        assert_eq!(squeeze(" \n"), "");
+        assert_eq!(collapse_whitespace("\u{3000}\u{3000}关于\u{a0}\r\n 进一步\u{200b} "), "关于 进一步");
+        assert_eq!(collapse_whitespace(" \n"), "");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 /// One of these in a short line makes it chrome wherever it stands.
-const ANYWHERE: &[&str] = &[
+const WORDS_ANYWHERE: &[&str] = &[
     "版权所有",
     "copyright",
     "©",
@@ -117,7 +117,7 @@ const ANYWHERE: &[&str] = &[
 ];
 
 /// These only at the edges of a page: documents use them too.
-const AT_EDGES: &[&str] = &[
+const WORDS_AT_EDGES: &[&str] = &[
     "首页",
     "登录",
     "注册",
@@ -172,25 +172,25 @@ const AT_EDGES: &[&str] = &[
     "标识码",
 ];
 
-static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = ANYWHERE.iter().chain(AT_EDGES);
+static WORD_MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = WORDS_ANYWHERE.iter().chain(WORDS_AT_EDGES);
     let mut builder = AhoCorasickBuilder::new();
     builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
     builder.build(words).expect("a short list, fixed in the program, is no automaton too large")
 });
 
 /// No line that is longer is chrome.
-const LONGEST: usize = 600;
+const MAX_LINE_BYTES: usize = 600;
 
 /// Whether a line is the site's; `edge` says that it stands before the text or after it.
-pub fn is_chrome(line: &str, edge: bool) -> bool {
+pub fn is_boilerplate(line: &str, edge: bool) -> bool {
     // A sentence of more than a hundred characters is the document's.
-    if line.len() > LONGEST || line.len() > 330 && line.ends_with('。') && !edge {
+    if line.len() > MAX_LINE_BYTES || line.len() > 330 && line.ends_with('。') && !edge {
         return false;
     }
     let (mut anywhere, mut at_edges) = (0, 0);
-    for found in WORDS.find_iter(line) {
-        if found.pattern().as_usize() < ANYWHERE.len() { anywhere += 1 } else { at_edges += 1 }
+    for found in WORD_MATCHER.find_iter(line) {
+        if found.pattern().as_usize() < WORDS_ANYWHERE.len() { anywhere += 1 } else { at_edges += 1 }
     }
     let chars = line.chars().count();
     let told =
@@ -198,9 +198,9 @@ pub fn is_chrome(line: &str, edge: bool) -> bool {
     told || edge
         && (at_edges >= 1 && chars <= 30 && !line.ends_with('。')
             || at_edges >= 2 && chars <= 120
-            || is_bar_of_words(line))
+            || is_link_bar(line))
         || is_breadcrumb(line)
-        || is_nothing(line)
+        || is_without_words(line)
 }
 
 /// `首页 > 政务公开 > 通知`: steps without sentences.
@@ -213,7 +213,7 @@ fn is_breadcrumb(line: &str) -> bool {
 }
 
 /// `法律咨询 找律师 律师在线`: short words side by side.
-fn is_bar_of_words(line: &str) -> bool {
+fn is_link_bar(line: &str) -> bool {
     let words: Vec<usize> =
         line.split([' ', '|', '｜', '·']).filter(|w| !w.is_empty()).map(|w| w.chars().count()).collect();
     words.len() >= 4
@@ -222,7 +222,7 @@ fn is_bar_of_words(line: &str) -> bool {
 }
 
 /// No letter of any script: `[ ]`, `-----`; or the sizes of type, or a picture in Markdown.
-fn is_nothing(line: &str) -> bool {
+fn is_without_words(line: &str) -> bool {
     let bare: String = line.chars().filter(|c| c.is_alphanumeric()).collect();
     bare.is_empty()
         || matches!(bare.as_str(), "大中小" | "大" | "中" | "小" | "打印" | "分享")
@@ -241,10 +241,10 @@ mod tests {
             "[ 大 中 小 ]",
             "上一篇：通知",
         ] {
-            assert!(is_chrome(line, false), "{line}");
+            assert!(is_boilerplate(line, false), "{line}");
         }
         for line in ["网站首页 法律咨询 找律师 律师在线", "记住我", "用户名 密码"] {
-            assert!(is_chrome(line, true), "{line}");
+            assert!(is_boilerplate(line, true), "{line}");
         }
     }
 
@@ -258,7 +258,7 @@ mod tests {
             "附件：任务分工表",
             "一、指导思想",
         ] {
-            assert!(!is_chrome(line, false) && !is_chrome(line, true), "{line}");
+            assert!(!is_boilerplate(line, false) && !is_boilerplate(line, true), "{line}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::import::extraction::line::Line;
 use crate::import::extraction::page::Page;
 
 /// Words of sites that collect texts for copying.
-const MILL: &[&str] = &[
+const CONTENT_FARM_WORDS: &[&str] = &[
     "网友上传",
     "不代表本站",
     "不代表本网站",
@@ -43,7 +43,7 @@ const MILL: &[&str] = &[
 ];
 
 /// What stands in a sample where a document has a name or a number; Latin letters in either case.
-const BLANKS: &[&str] = &[
+const TEMPLATE_BLANKS: &[&str] = &[
     "xx市",
     "××市",
     "ＸＸ市",
@@ -74,11 +74,11 @@ const BLANKS: &[&str] = &[
     "x月x日",
 ];
 
-static MILL_SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| of_words(MILL));
+static CONTENT_FARM_MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| build_matcher(CONTENT_FARM_WORDS));
 
-static BLANK_SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| of_words(BLANKS));
+static BLANK_MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| build_matcher(TEMPLATE_BLANKS));
 
-fn of_words(words: &[&str]) -> AhoCorasick {
+fn build_matcher(words: &[&str]) -> AhoCorasick {
     let built = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .ascii_case_insensitive(true)
@@ -88,7 +88,7 @@ fn of_words(words: &[&str]) -> AhoCorasick {
 }
 
 /// Signs that stand in the text of no document.
-const SURE: [&str; 9] = [
+const CERTAIN_SIGNS: [&str; 9] = [
     "大家还在搜",
     "引用日期",
     "网友上传",
@@ -101,31 +101,33 @@ const SURE: [&str; 9] = [
 ];
 
 /// Signs on a page that its site collects samples; the first one found.
-pub fn mill_sign(page: &Page) -> Option<&'static str> {
+pub fn content_farm_sign(page: &Page) -> Option<&'static str> {
     let short = |line: &&Line| line.text.len() <= 360;
     let head = page.lines.iter().take(6).filter(short).map(|line| line.text.as_str());
-    let around = page.site.iter().map(String::as_str).chain(page.title.as_deref()).chain(head);
-    let sign = |text: &str| MILL_SIGNS.find(text).map(|found| MILL[found.pattern().as_usize()]);
+    let around = page.site_lines.iter().map(String::as_str).chain(page.title.as_deref()).chain(head);
+    let sign = |text: &str| {
+        CONTENT_FARM_MATCHER.find(text).map(|found| CONTENT_FARM_WORDS[found.pattern().as_usize()])
+    };
     let around: Vec<&'static str> = around.filter_map(sign).collect();
-    let sure = around.iter().find(|sign| SURE.contains(sign)).or(around.first());
+    let sure = around.iter().find(|sign| CERTAIN_SIGNS.contains(sign)).or(around.first());
     sure.copied().or_else(|| {
         let lines = page.lines.iter().filter(short);
-        lines.filter_map(|line| sign(&line.text)).find(|sign| SURE.contains(sign))
+        lines.filter_map(|line| sign(&line.text)).find(|sign| CERTAIN_SIGNS.contains(sign))
     })
 }
 
 /// Names left blank in a text; the first one found.
-pub fn blank(lines: &[Line], title: &str) -> Option<&'static str> {
-    if let Some(found) = BLANK_SIGNS.find(title) {
-        return Some(BLANKS[found.pattern().as_usize()]);
+pub fn find_blank(lines: &[Line], title: &str) -> Option<&'static str> {
+    if let Some(found) = BLANK_MATCHER.find(title) {
+        return Some(TEMPLATE_BLANKS[found.pattern().as_usize()]);
     }
     // Once may be an example, or a name that was hidden; twice is a form to fill in.
-    let mut seen = vec![false; BLANKS.len()];
+    let mut seen = vec![false; TEMPLATE_BLANKS.len()];
     for line in lines {
-        for found in BLANK_SIGNS.find_iter(&line.text) {
+        for found in BLANK_MATCHER.find_iter(&line.text) {
             let at = found.pattern().as_usize();
-            if seen[at] || BLANKS[at].starts_with(['_', '＿']) {
-                return Some(BLANKS[at]);
+            if seen[at] || TEMPLATE_BLANKS[at].starts_with(['_', '＿']) {
+                return Some(TEMPLATE_BLANKS[at]);
             }
             seen[at] = true;
         }

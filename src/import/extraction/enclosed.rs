@@ -10,7 +10,7 @@ use crate::import::file_content::BlockKind;
 
 /// A document inside another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enclosed {
+pub struct EnclosedDocument {
     /// Its title.
     pub title: String,
     /// Its lines, the title among them.
@@ -18,19 +18,19 @@ pub struct Enclosed {
 }
 
 /// Most parts of one document.
-const MOST: usize = 100;
+const MAX_PARTS: usize = 100;
 
 /// The documents inside a document with this title, in order.
-pub fn find(own_title: &str, lines: &[Line]) -> Vec<Enclosed> {
-    let named = names(own_title, lines);
-    let signed = signature_end(lines);
+pub fn find_enclosed(own_title: &str, lines: &[Line]) -> Vec<EnclosedDocument> {
+    let named = enclosed_names(own_title, lines);
+    let signed = line_after_signature(lines);
     let mut starts: Vec<(usize, usize, String)> = Vec::new();
     let mut at = 1;
-    while at < lines.len() && starts.len() < MOST {
+    while at < lines.len() && starts.len() < MAX_PARTS {
         let marked = is_annex_mark(&lines[at - 1].text);
         let after_signature =
             starts.is_empty() && signed.is_some_and(|signed| at >= signed && at < signed + 6);
-        match begins(lines, at, &named, marked, after_signature) {
+        match document_start(lines, at, &named, marked, after_signature) {
             // A rule published by an order is the page's document itself, not a part of it.
             Some((title, end)) if end < lines.len() && bare_name(&title) != bare_name(own_title) => {
                 starts.push((at, if marked { at - 1 } else { at }, title));
@@ -39,9 +39,9 @@ pub fn find(own_title: &str, lines: &[Line]) -> Vec<Enclosed> {
             _ => at += 1,
         }
     }
-    let end = end_of_text(lines);
+    let end = text_end(lines);
     let ends = starts.iter().skip(1).map(|(_, mark, _)| *mark).chain([end]);
-    let parts = starts.iter().zip(ends).map(|((start, _, title), end)| Enclosed {
+    let parts = starts.iter().zip(ends).map(|((start, _, title), end)| EnclosedDocument {
         title: title.clone(),
         lines: *start..end.max(*start + 1),
     });
@@ -49,7 +49,7 @@ pub fn find(own_title: &str, lines: &[Line]) -> Vec<Enclosed> {
 }
 
 /// Whether a document begins on this line; its title, and the line after that.
-fn begins(
+fn document_start(
     lines: &[Line],
     at: usize,
     named: &[String],
@@ -64,17 +64,17 @@ fn begins(
     }
     let mut text = lines[at].text.clone();
     for end in at + 1..=lines.len().min(at + 3) {
-        let candidate = title::tidy(&text);
+        let candidate = title::normalise(&text);
         let bare = bare_name(&candidate);
         if named.contains(&bare) {
             return Some((candidate, end));
         }
-        let whole = lines.get(end).is_none_or(|next| !title::continues(&text, &next.text));
+        let whole = lines.get(end).is_none_or(|next| !title::continues_on(&text, &next.text));
         if whole {
             let short =
                 candidate.chars().count() <= 60 && !candidate.ends_with(['。', '，', '：', '；', ':']);
             let set = lines[at].kind != BlockKind::Paragraph;
-            let likely = title::score(&candidate) + i32::from(set) >= title::LIKELY;
+            let likely = title::score(&candidate) + i32::from(set) >= title::LIKELY_SCORE;
             let annex = marked && short && candidate.chars().count() >= 3;
             return (annex || after_signature && short && likely).then_some((candidate, end));
         }
@@ -90,9 +90,9 @@ fn bare_name(name: &str) -> String {
 }
 
 /// What the title and the notice itself name in `《…》`, or what the title issues without brackets.
-fn names(own_title: &str, lines: &[Line]) -> Vec<String> {
+fn enclosed_names(own_title: &str, lines: &[Line]) -> Vec<String> {
     let notice = lines.iter().take(8).map(|line| line.text.as_str());
-    let quoted = std::iter::once(own_title).chain(notice).flat_map(quotations);
+    let quoted = std::iter::once(own_title).chain(notice).flat_map(quoted_titles);
     let mut names: Vec<String> = quoted.map(bare_name).filter(|name| name.chars().count() >= 4).collect();
     // 关于印发X的通知: the organ or the place may stand before X.
     for word in ["印发", "转发", "批转", "发布", "公布"] {
@@ -107,7 +107,7 @@ fn names(own_title: &str, lines: &[Line]) -> Vec<String> {
 }
 
 /// The outermost `《…》` of a text.
-fn quotations(text: &str) -> impl Iterator<Item = &str> {
+fn quoted_titles(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let start = rest.find('《')? + '《'.len_utf8();
@@ -136,13 +136,13 @@ fn is_annex_mark(text: &str) -> bool {
 }
 
 /// The line after the first date that stands under a signature.
-fn signature_end(lines: &[Line]) -> Option<usize> {
+fn line_after_signature(lines: &[Line]) -> Option<usize> {
     let at = lines.iter().position(|line| line.kind != BlockKind::Row && is_date_line(&line.text))?;
     Some(at + 1)
 }
 
 /// Below this line stands only the foot of the printed sheet.
-fn end_of_text(lines: &[Line]) -> usize {
+fn text_end(lines: &[Line]) -> usize {
     let is_foot = |text: &str| {
         text.starts_with("抄送")
             || text.starts_with("主送")
@@ -172,8 +172,8 @@ mod tests {
             "一、总体要求",
             "某某市人民政府办公室2016年12月6日印发",
         ]);
-        let parts = find("市政府办公室印发《关于推进工作的实施意见》的通知", &lines);
-        assert_eq!(parts, [Enclosed { title: "关于推进工作的实施意见".into(), lines: 4..7 }]);
+        let parts = find_enclosed("市政府办公室印发《关于推进工作的实施意见》的通知", &lines);
+        assert_eq!(parts, [EnclosedDocument { title: "关于推进工作的实施意见".into(), lines: 4..7 }]);
     }
 
     #[test]
@@ -191,8 +191,10 @@ mod tests {
             "申请书",
             "内容",
         ]);
-        let titles: Vec<_> =
-            find("关于报送材料的通知", &lines).into_iter().map(|part| (part.title, part.lines)).collect();
+        let titles: Vec<_> = find_enclosed("关于报送材料的通知", &lines)
+            .into_iter()
+            .map(|part| (part.title, part.lines))
+            .collect();
         assert_eq!(titles, [("任务分工表".to_owned(), 6..8), ("申请书".to_owned(), 9..11)]);
     }
 
@@ -205,6 +207,6 @@ mod tests {
             "某某局",
             "2016年12月5日",
         ]);
-        assert!(find("关于某事的通知", &lines).is_empty());
+        assert!(find_enclosed("关于某事的通知", &lines).is_empty());
     }
 }

@@ -33,7 +33,7 @@ pub enum Field {
     /// 是否失效: the same the other way round.
     Ended,
     /// 有效期: from and to, or how long.
-    Term,
+    ValidityPeriod,
     /// 时效性.
     Validity,
     /// 主题分类.
@@ -127,7 +127,7 @@ const LABELS: &[(Field, &str)] = &[
          组配分类 公文分类 信息类别 类别 所属主题 分类名称 政策分类 法规分类 专题分类",
     ),
     (Field::Ended, "是否失效 是否废止 是否已失效 是否已废止"),
-    (Field::Term, "有效期 有效期限 有效日期 有效时间 文件有效期"),
+    (Field::ValidityPeriod, "有效期 有效期限 有效日期 有效时间 文件有效期"),
     (Field::Genre, "genre 文种 体裁 公文种类 体裁分类 信息体裁 文件种类 公文体裁"),
     (Field::Region, "region 地区 行政区划 区域 所属地区"),
     (Field::Keywords, "keywords keyword 主题词 关键词 关键字 Keywords 标签"),
@@ -159,29 +159,30 @@ const LABELS: &[(Field, &str)] = &[
     ),
 ];
 
-static BY_NAME: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
-    let labels = LABELS.iter().flat_map(|(field, names)| names.split(' ').map(|name| (normal(name), *field)));
+static FIELDS_BY_LABEL: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
+    let labels =
+        LABELS.iter().flat_map(|(field, names)| names.split(' ').map(|name| (normalise_label(name), *field)));
     labels.collect()
 });
 
 /// Longest label, in characters.
-const MAX_CHARS: usize = 14;
+const MAX_LABEL_CHARS: usize = 14;
 
 /// What a label means, however it is spaced and bracketed: `文　　号：`, `【来源】`, `[索 引 号]`.
-pub fn field(label: &str) -> Option<Field> {
-    if label.len() > MAX_CHARS * 4 {
+pub fn find_field(label: &str) -> Option<Field> {
+    if label.len() > MAX_LABEL_CHARS * 4 {
         return None;
     }
-    let normal = normal(label);
-    BY_NAME.get(normal.as_str()).copied().or_else(|| {
+    let normal = normalise_label(label);
+    FIELDS_BY_LABEL.get(normal.as_str()).copied().or_else(|| {
         // Between a value and the next label is a space: this is not one label then.
         let one_word = !label.trim().contains(char::is_whitespace);
-        if one_word { by_words(&normal) } else { None }
+        if one_word { field_by_words(&normal) } else { None }
     })
 }
 
 /// Words inside labels that nobody could list, with what ends such a label.
-const BY_WORDS: &[(&[&str], &[&str], Field)] = &[
+const FIELDS_BY_WORDS: &[(&[&str], &[&str], Field)] = &[
     (&["日期", "时间"], &["发布", "公布", "公开", "上网", "刊登", "上传", "挂网"], Field::PublishedOn),
     (
         &["日期", "时间"],
@@ -201,24 +202,24 @@ const BY_WORDS: &[(&[&str], &[&str], Field)] = &[
 ];
 
 /// Short labels in Chinese, by what they end with and a word in them.
-fn by_words(label: &str) -> Option<Field> {
+fn field_by_words(label: &str) -> Option<Field> {
     let chars = label.chars().count();
     if !(4..=8).contains(&chars) || !label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
         return None;
     }
-    let known = BY_WORDS.iter().find(|(ends, words, _)| {
+    let known = FIELDS_BY_WORDS.iter().find(|(ends, words, _)| {
         ends.iter().any(|end| label.ends_with(end)) && words.iter().any(|word| label.contains(word))
     });
     known.map(|(_, _, field)| *field)
 }
 
 /// A label that is listed, not guessed by its words.
-fn listed(label: &str) -> Option<Field> {
-    BY_NAME.get(normal(label).as_str()).copied()
+fn listed_field(label: &str) -> Option<Field> {
+    FIELDS_BY_LABEL.get(normalise_label(label).as_str()).copied()
 }
 
 /// A label without spaces, brackets and colons, in lower case.
-fn normal(label: &str) -> String {
+fn normalise_label(label: &str) -> String {
     let kept = label.chars().filter(|c| {
         !c.is_whitespace()
             && !matches!(c, ':' | '：' | '【' | '】' | '[' | ']' | '*' | '·' | '•' | '〖' | '〗')
@@ -234,7 +235,7 @@ fn normal(label: &str) -> String {
 
 /// One label with its value on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Labelled<'a> {
+pub struct LabelledValue<'a> {
     /// What it means.
     pub field: Field,
     /// As written.
@@ -247,7 +248,7 @@ pub struct Labelled<'a> {
 ///
 /// `来源: 某局 发布时间:2018-03-06 10:41 累计次数: 字体:[ ]` has four. A colon alone
 /// makes no label: only known words before it do.
-pub fn on_line(line: &str) -> (&str, Vec<Labelled<'_>>) {
+pub fn labels_on_line(line: &str) -> (&str, Vec<LabelledValue<'_>>) {
     let mut starts: Vec<(usize, usize, Field)> = Vec::new();
     for (at, colon) in line.match_indices([':', '：', '】', ']']) {
         let floor = starts.last().map_or(0, |(_, end, _)| *end);
@@ -262,15 +263,15 @@ pub fn on_line(line: &str) -> (&str, Vec<Labelled<'_>>) {
     }
     let before = &line[..starts.first().map_or(line.len(), |(start, ..)| *start)];
     let ends = starts.iter().skip(1).map(|(start, ..)| *start).chain([line.len()]);
-    let labelled = starts.iter().zip(ends).map(|((start, value, field), end)| Labelled {
+    let labelled = starts.iter().zip(ends).map(|((start, value, field), end)| LabelledValue {
         field: *field,
         label: line[*start..*value].trim_end_matches([':', '：']),
-        value: trimmed(line.get(*value..end).unwrap_or_default()),
+        value: trim_value(line.get(*value..end).unwrap_or_default()),
     });
     (before.trim(), labelled.collect())
 }
 
-fn trimmed(value: &str) -> &str {
+fn trim_value(value: &str) -> &str {
     let value = value.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '|' | '｜' | '【' | ';' | '；' | ',' | '，' | '/')
     });
@@ -286,33 +287,33 @@ fn label_before(line: &str, floor: usize, colon: usize) -> Option<(usize, Field)
     let bracketed = line[colon..].starts_with(['】', ']']);
     let mut found = None;
     for (count, (at, c)) in head.char_indices().rev().enumerate() {
-        if count >= MAX_CHARS || matches!(c, '。' | '；' | ';' | '，' | ',' | '、' | ':' | '：') {
+        if count >= MAX_LABEL_CHARS || matches!(c, '。' | '；' | ';' | '，' | ',' | '、' | ':' | '：') {
             break;
         }
         if bracketed && matches!(c, '【' | '[') {
-            return field(&head[at..]).map(|field| (floor + at, field));
+            return find_field(&head[at..]).map(|field| (floor + at, field));
         }
         let before = head[..at].chars().next_back();
         let begins = before.is_none_or(|b| !b.is_alphanumeric() || b.is_ascii_digit() && !c.is_ascii());
         if begins
             && !bracketed
             && !c.is_whitespace()
-            && let Some(field) = field(&head[at..])
+            && let Some(field) = find_field(&head[at..])
         {
             found = Some((floor + at, field));
         }
     }
     // Glued to the value before it: `2007-12-26生效日期:`.
-    found.or_else(|| if bracketed { None } else { glued(head, floor) })
+    found.or_else(|| if bracketed { None } else { glued_label(head, floor) })
 }
 
 /// A label of four characters or more that follows a value without a space.
-fn glued(head: &str, floor: usize) -> Option<(usize, Field)> {
-    let starts: Vec<usize> = head.char_indices().rev().take(MAX_CHARS).map(|(at, _)| at).collect();
+fn glued_label(head: &str, floor: usize) -> Option<(usize, Field)> {
+    let starts: Vec<usize> = head.char_indices().rev().take(MAX_LABEL_CHARS).map(|(at, _)| at).collect();
     starts.iter().enumerate().rev().find_map(|(count, at)| {
         let label = &head[*at..];
         (count + 1 >= 4 && !label.starts_with(char::is_whitespace))
-            .then(|| listed(label))
+            .then(|| listed_field(label))
             .flatten()
             .map(|f| (floor + at, f))
     })
@@ -323,16 +324,16 @@ mod tests {
     use super::*;
 
     fn pairs(line: &str) -> Vec<(Field, &str)> {
-        on_line(line).1.into_iter().map(|l| (l.field, l.value)).collect()
+        labels_on_line(line).1.into_iter().map(|l| (l.field, l.value)).collect()
     }
 
     #[test]
     fn labels_are_known_however_they_are_spaced() {
         for label in ["文号", "文　　号：", "【发文字号】", "[文 号]"] {
-            assert_eq!(field(label), Some(Field::DocumentNumber), "{label}");
+            assert_eq!(find_field(label), Some(Field::DocumentNumber), "{label}");
         }
-        assert_eq!(field("pubdate"), Some(Field::PublishedOn));
-        assert_eq!(field("有关事项"), None);
+        assert_eq!(find_field("pubdate"), Some(Field::PublishedOn));
+        assert_eq!(find_field("有关事项"), None);
     }
 
     #[test]
@@ -356,7 +357,7 @@ mod tests {
         );
         assert_eq!(pairs("【发文字号】某政发〔2017〕3号【发布日期】2017-01-02").len(), 2);
         assert_eq!(pairs("2018-03-06来源：某网")[0], (Field::SourceName, "某网"));
-        assert_eq!(on_line("2018-03-06 来源：某网").0, "2018-03-06");
+        assert_eq!(labels_on_line("2018-03-06 来源：某网").0, "2018-03-06");
     }
 
     #[test]

@@ -15,23 +15,23 @@ pub struct Line {
 }
 
 /// A line of so many bytes with a comma in it is running text: thirty characters.
-const PROSE_BYTES: usize = 90;
+const MIN_PROSE_BYTES: usize = 90;
 
 /// Text in sentences, or the address of those it is sent to.
-pub fn is_running(text: &str) -> bool {
-    let long = text.len() >= PROSE_BYTES && text.contains(['，', ',', '。']);
-    (long || is_salutation(text)) && labels::on_line(text).1.len() < 2
+pub fn is_running_text(text: &str) -> bool {
+    let long = text.len() >= MIN_PROSE_BYTES && text.contains(['，', ',', '。']);
+    (long || is_salutation(text)) && labels::labels_on_line(text).1.len() < 2
 }
 
 /// `各县（市、区）人民政府，市直各部门：`.
 fn is_salutation(text: &str) -> bool {
     let addressed =
         || text.starts_with('各') || ["人民政府", "、", "单位", "局"].iter().any(|word| text.contains(word));
-    text.ends_with(['：', ':']) && addressed() && labels::on_line(text).1.is_empty()
+    text.ends_with(['：', ':']) && addressed() && labels::labels_on_line(text).1.is_empty()
 }
 
 /// A document number that is all of a line, in brackets or not.
-pub fn lone_number(line: &str) -> Option<String> {
+pub fn sole_document_number(line: &str) -> Option<String> {
     let bare = line.trim().trim_start_matches(['（', '(', '【']).trim_end_matches(['）', ')', '】']);
     if bare.chars().count() > 40 || !bare.ends_with('号') {
         return None;
@@ -49,7 +49,7 @@ pub fn is_date_line(text: &str) -> bool {
         return false;
     }
     let found = date::find_all(text);
-    let text = without_note(text);
+    let text = without_publication_note(text);
     found.last().is_some_and(|last| {
         if last.range.end > text.len() {
             return false;
@@ -63,7 +63,7 @@ pub fn is_date_line(text: &str) -> bool {
 }
 
 /// `2022年11月4日（此件公开发布）`: the note is not part of the signature.
-fn without_note(text: &str) -> &str {
+fn without_publication_note(text: &str) -> &str {
     let text = text.trim_end();
     let note = text
         .rfind(['（', '('])

@@ -6,17 +6,17 @@ use std::sync::LazyLock;
 use gongkai_index::official::{document_number, genre, issuer, region};
 
 /// The organs on a line that has nothing but organs.
-pub fn organs_of(line: &str) -> Vec<String> {
-    let line = unsealed(line).trim_matches(|c: char| "（）()：:".contains(c));
+pub fn organs_on_line(line: &str) -> Vec<String> {
+    let line = without_seal_note(line).trim_matches(|c: char| "（）()：:".contains(c));
     if line.chars().count() < 3 || line.chars().count() > 120 {
         return Vec::new();
     }
-    let names = split(line);
+    let names = split_organs(line);
     if names.iter().all(|name| issuer::is_organ(name)) { names } else { Vec::new() }
 }
 
 /// A signature without the note on its seal: `某局（盖章）`.
-pub fn unsealed(line: &str) -> &str {
+pub fn without_seal_note(line: &str) -> &str {
     let line = line.trim();
     let notes = [
         "（盖章）",
@@ -36,10 +36,10 @@ pub fn unsealed(line: &str) -> &str {
 
 /// The organs in a field, one by one; also when a place that no list has stands
 /// before each of them and nothing between (`甲市委办公室甲市人民政府办公室`).
-pub fn split(field: &str) -> Vec<String> {
+pub fn split_organs(field: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for name in issuer::split(field).into_iter().map(|name| without_term(&name)) {
-        match second_place(&name) {
+    for name in issuer::split(field).into_iter().map(|name| without_congress_term(&name)) {
+        match second_name_start(&name) {
             Some(at) => names.extend([name[..at].to_owned(), name[at..].to_owned()]),
             None => names.push(name),
         }
@@ -48,7 +48,7 @@ pub fn split(field: &str) -> Vec<String> {
 }
 
 /// Where a name begins anew with its own place, if both halves are organs.
-fn second_place(name: &str) -> Option<usize> {
+fn second_name_start(name: &str) -> Option<usize> {
     let place = place_prefix(name)?;
     let bare = name.len() - name.trim_start_matches("中共").len();
     let again = bare + place.len() + name[bare + place.len()..].find(place)?;
@@ -59,7 +59,7 @@ fn second_place(name: &str) -> Option<usize> {
 /// The place a name begins with, whether a list knows it or not: up to 省, 市, 县 or 区.
 pub fn place_prefix(name: &str) -> Option<&str> {
     let bare = name.trim_start_matches("中共");
-    if CENTRE.iter().any(|word| bare.starts_with(word)) {
+    if CENTRAL_PREFIXES.iter().any(|word| bare.starts_with(word)) {
         return None;
     }
     let mut ends = bare.char_indices().enumerate().filter(|(_, (_, c))| "省市县区州旗盟".contains(*c));
@@ -68,10 +68,10 @@ pub fn place_prefix(name: &str) -> Option<&str> {
 }
 
 /// Names of the centre's organs begin with these.
-const CENTRE: [&str; 8] = ["国家", "国务院", "中央", "中华", "全国", "中国", "最高", "财政部"];
+const CENTRAL_PREFIXES: [&str; 8] = ["国家", "国务院", "中央", "中华", "全国", "中国", "最高", "财政部"];
 
 /// The region of an organ: the list's, or the place its own name begins with.
-pub fn region_of(name: &str) -> Option<String> {
+pub fn organ_region(name: &str) -> Option<String> {
     if let Some(path) = issuer::region(name) {
         return Some(path.to_owned());
     }
@@ -83,18 +83,18 @@ pub fn region_of(name: &str) -> Option<String> {
 }
 
 /// The organ that gives orders with this number: 某省人民政府 of 某省人民政府令第302号.
-pub fn of_number(number: &str) -> Vec<String> {
+pub fn organs_in_number(number: &str) -> Vec<String> {
     let Some(number) = document_number::parse(number) else { return Vec::new() };
     let series =
         ["令", "公告", "通告", "公报"].into_iter().find_map(|title| number.series.strip_suffix(title));
-    series.map(organs_of).unwrap_or_default()
+    series.map(organs_on_line).unwrap_or_default()
 }
 
 /// Kinds of documents that are named for their matter.
-const OF_RULES: [&str; 6] = ["条例", "规定", "办法", "细则", "规则", "标准"];
+const RULE_GENRES: [&str; 6] = ["条例", "规定", "办法", "细则", "规则", "标准"];
 
 /// What ends the name of an organ beyond doubt.
-const ORGAN_ENDS: [&str; 14] = [
+const ORGAN_ENDINGS: [&str; 14] = [
     "局",
     "厅",
     "委员会",
@@ -112,33 +112,33 @@ const ORGAN_ENDS: [&str; 14] = [
 ];
 
 /// The organs that a title begins with, and those words.
-pub fn of_title(title: &str) -> Option<(Vec<String>, &str)> {
+pub fn organs_in_title(title: &str) -> Option<(Vec<String>, &str)> {
     let verbs = ["关于", "印发", "转发", "批转", "发布", "公布", "对"];
     let mut ends: Vec<usize> = verbs.iter().filter_map(|word| title.find(word)).collect();
     ends.sort_unstable();
     for at in ends {
         let head = title[..at].trim_end_matches(['、', ' ', '　']);
-        let organs = organs_of(head);
+        let organs = organs_on_line(head);
         if !organs.is_empty() && !starts_with_verb(head) {
             return Some((organs, head));
         }
     }
     // 某市商务局某某工作实施方案: the longest beginning that is an organ with a place.
     // The name of a rule begins with what it rules: 某省内部审计规定, 某市街道办事处条例.
-    if genre::of_title(title).is_some_and(|genre| OF_RULES.contains(&genre)) {
+    if genre::of_title(title).is_some_and(|genre| RULE_GENRES.contains(&genre)) {
         return None;
     }
     let ends: Vec<usize> = title.char_indices().map(|(at, _)| at).skip(4).take(36).collect();
     ends.into_iter().rev().find_map(|end| {
         let head = &title[..end];
-        let ends = ORGAN_ENDS.iter().any(|end| head.ends_with(end));
+        let ends = ORGAN_ENDINGS.iter().any(|end| head.ends_with(end));
         let whole = ends && issuer::is_organ(head) && has_place(head) && !starts_with_verb(head);
         whole.then(|| (vec![head.to_owned()], head))
     })
 }
 
 /// The place a title begins with: `成安县…`, `河北成安县…`, `中共河北省委…`.
-pub fn place_of_title(title: &str) -> Option<&'static str> {
+pub fn region_in_title(title: &str) -> Option<&'static str> {
     let bare = title.strip_prefix("中共").unwrap_or(title);
     if let Some((path, _)) = region::leading(bare) {
         return path;
@@ -153,14 +153,15 @@ pub fn place_of_title(title: &str) -> Option<&'static str> {
 pub fn has_place(name: &str) -> bool {
     let bare = name.strip_prefix("中共").unwrap_or(name);
     let placed = region::leading(bare).is_some() || region::leading_short(bare).is_some();
-    placed || is_central(name) || place_prefix(name).is_some() && !starts_with_verb(name)
+    placed || is_central_organ(name) || place_prefix(name).is_some() && !starts_with_verb(name)
 }
 
-static NATIONAL: LazyLock<HashSet<&'static str>> =
+static NATIONAL_ORGANS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| issuer::national_names().map(|(name, _)| name).collect());
 
-fn is_central(name: &str) -> bool {
-    NATIONAL.contains(name) || issuer::is_organ(name) && CENTRE.iter().any(|word| name.starts_with(word))
+fn is_central_organ(name: &str) -> bool {
+    NATIONAL_ORGANS.contains(name)
+        || issuer::is_organ(name) && CENTRAL_PREFIXES.iter().any(|word| name.starts_with(word))
 }
 
 /// `转发市财政局…`: what is done, not who does it.
@@ -185,7 +186,7 @@ pub fn with_place(name: &str, path: &str) -> Option<String> {
 }
 
 /// 第十三届 inside the name of a congress is not part of the name.
-pub fn without_term(name: &str) -> String {
+pub fn without_congress_term(name: &str) -> String {
     let Some(start) = name.find('第') else { return name.to_owned() };
     match name[start..].find('届') {
         Some(end) if end <= 24 => format!("{}{}", &name[..start], &name[start + end + '届'.len_utf8()..]),
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn titles_begin_with_their_organs() {
-        let organs = |title| of_title(title).map(|(organs, _)| organs).unwrap_or_default();
+        let organs = |title| organs_in_title(title).map(|(organs, _)| organs).unwrap_or_default();
         assert_eq!(organs("中共酒泉市委办公室、甘肃省酒泉市人民政府办公室关于深化工作的意见").len(), 2);
         assert_eq!(organs("唐山市商务局行政权力公开透明运行工作实施方案"), ["唐山市商务局"]);
         assert!(organs("关于加强工作的意见").is_empty());

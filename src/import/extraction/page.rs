@@ -19,24 +19,24 @@ pub struct Page {
     /// The document.
     pub lines: Vec<Line>,
     /// Its number, when it stands alone among the facts or on a line of the head.
-    pub number: Option<String>,
+    pub document_number: Option<String>,
     /// The day on which the site says, without a label, that it put the page there.
-    pub posted: Option<(Date, String)>,
+    pub posted_on: Option<(Date, String)>,
     /// A day in the head that nothing labels.
     pub head_date: Option<(date::Found, String)>,
     /// Lines of the site that may tell what kind of site it is.
-    pub site: Vec<String>,
+    pub site_lines: Vec<String>,
     /// Short lines between the title and the text.
     pub banner: Vec<String>,
     /// A sign that the site collects texts.
-    pub mill: Option<&'static str>,
+    pub content_farm_sign: Option<&'static str>,
     /// The name the site gives itself.
     pub site_name: Option<String>,
 }
 
 impl Page {
     /// The first value that the page states for a field.
-    pub fn stated(&self, field: Field) -> Option<&Fact> {
+    pub fn stated_fact(&self, field: Field) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.field == field)
     }
 }

@@ -4,32 +4,32 @@
 use gongkai_index::official::{date, issuer};
 use gongkai_index::record::Date;
 
-use crate::import::extraction::boilerplate::is_chrome;
+use crate::import::extraction::boilerplate::is_boilerplate;
 use crate::import::extraction::labels::Field;
-use crate::import::extraction::line::{Line, is_running, lone_number};
+use crate::import::extraction::line::{Line, is_running_text, sole_document_number};
 use crate::import::extraction::page::Page;
 use crate::import::extraction::{content_farm, facts, pinyin_readings, site_name, title, title_choice};
-use crate::import::file_content::{Block, BlockKind, Extract, Zone};
+use crate::import::file_content::{Block, BlockKind, FileContent, Zone};
 
 /// How many lines may stand before the title.
-const HEAD_LINES: usize = 60;
+const MAX_HEAD_LINES: usize = 60;
 /// So near the end of a page labels may state facts again.
-const LAST_BLOCKS: usize = 8;
+const END_BLOCKS: usize = 8;
 
 /// Reads a page.
-pub fn read(extract: &Extract) -> Page {
+pub fn read_page(content: &FileContent) -> Page {
     let mut page = Page::default();
-    let sorted = sort(&mut page, &extract.blocks);
-    page.facts.extend(facts::of_metas(extract));
-    let candidates = sorted.before.iter().chain(sorted.lines.iter()).take(HEAD_LINES);
-    let heading = title_choice::choose(extract, page.stated(Field::Title), candidates);
+    let sorted = sort_blocks(&mut page, &content.blocks);
+    page.facts.extend(facts::facts_in_metadata(content));
+    let candidates = sorted.before.iter().chain(sorted.lines.iter()).take(MAX_HEAD_LINES);
+    let heading = title_choice::choose_title(content, page.stated_fact(Field::Title), candidates);
     page.lines = sorted.lines;
     if let Some((text, from)) = heading {
-        begin_at_title(&mut page, &text);
+        start_after_title(&mut page, &text);
         page.title = Some(text);
         page.title_from = from;
     }
-    cut_tail(&mut page);
+    remove_site_tail(&mut page);
     read_head(&mut page, &sorted.before);
     let short = |line: &&Line| line.text.chars().count() <= 16;
     page.banner = sorted
@@ -39,97 +39,98 @@ pub fn read(extract: &Extract) -> Page {
         .filter(short)
         .map(|line| line.text.clone())
         .collect();
-    page.site_name = site_name::site(extract, &page);
-    page.mill = content_farm::mill_sign(&page);
+    page.site_name = site_name::find_site_name(content, &page);
+    page.content_farm_sign = content_farm::content_farm_sign(&page);
     page
 }
 
 /// The lines of a page without those that state facts and those of the site.
 #[derive(Default)]
-struct Sorted {
+struct SortedLines {
     before: Vec<Line>,
     lines: Vec<Line>,
 }
 
-fn sort(page: &mut Page, blocks: &[Block]) -> Sorted {
-    let mut sorted = Sorted::default();
+fn sort_blocks(page: &mut Page, blocks: &[Block]) -> SortedLines {
+    let mut sorted = SortedLines::default();
     let mut head = true;
     let mut rest = blocks;
     while let Some((block, after)) = rest.split_first() {
-        head = head && !is_prose(block);
+        head = head && !is_prose_block(block);
         let edge = head || block.zone != Zone::Main;
-        if edge && let Some(taken) = facts::take(rest) {
-            rest = &rest[taken.blocks..];
-            take_facts(page, &mut sorted, block, taken);
+        if edge && let Some(parsed) = facts::facts_at_start(rest) {
+            rest = &rest[parsed.blocks..];
+            add_facts(page, &mut sorted, block, parsed);
             continue;
         }
         if !edge
             && block.kind == BlockKind::Row
-            && let Some(taken) = facts::table_in_text(rest)
+            && let Some(parsed) = facts::facts_in_text_table(rest)
         {
-            rest = &rest[taken.blocks..];
-            page.facts.extend(taken.facts);
+            rest = &rest[parsed.blocks..];
+            page.facts.extend(parsed.facts);
             continue;
         }
         rest = after;
-        if edge && let Some(posted) = posted(&block.text) {
-            page.posted.get_or_insert(posted);
-            page.site.push(block.text.clone());
+        if edge && let Some(posted) = posted_date(&block.text) {
+            page.posted_on.get_or_insert(posted);
+            page.site_lines.push(block.text.clone());
             continue;
         }
         if !edge
-            && rest.len() < LAST_BLOCKS
-            && let Some(facts) = facts::at_end(block)
+            && rest.len() < END_BLOCKS
+            && let Some(facts) = facts::facts_at_end(block)
         {
-            let of_catalogue = facts::are_of_catalogue(&facts);
+            let of_catalogue = facts::are_catalogue_facts(&facts);
             page.facts.extend(facts);
             if of_catalogue {
                 continue;
             }
         }
-        if block.kind != BlockKind::Row && is_chrome(&block.text, edge) {
-            page.site.push(block.text.clone());
+        if block.kind != BlockKind::Row && is_boilerplate(&block.text, edge) {
+            page.site_lines.push(block.text.clone());
             continue;
         }
-        let line = Line { kind: block.kind, text: pinyin_readings::without(&block.text).into_owned() };
+        let line =
+            Line { kind: block.kind, text: pinyin_readings::without_readings(&block.text).into_owned() };
         match block.zone {
             Zone::Before => sorted.before.push(line),
             Zone::Main => sorted.lines.push(line),
-            Zone::After => page.site.push(line.text),
+            Zone::After => page.site_lines.push(line.text),
         }
     }
     sorted
 }
 
-fn take_facts(page: &mut Page, sorted: &mut Sorted, block: &Block, taken: facts::Taken) {
+fn add_facts(page: &mut Page, sorted: &mut SortedLines, block: &Block, parsed: facts::ParsedFacts) {
     let late = block.zone == Zone::After;
-    if page.number.is_none() && !late {
-        page.number = number_among(&block.text);
+    if page.document_number.is_none() && !late {
+        page.document_number = number_among(&block.text);
     }
-    for fact in taken.facts {
+    for fact in parsed.facts {
         // Below the text only what is nowhere else counts: it may be of another document.
-        if !late || page.stated(fact.field).is_none() {
+        if !late || page.stated_fact(fact.field).is_none() {
             page.facts.push(fact);
         }
     }
-    match taken.rest {
+    match parsed.rest {
         // A day beside the site's tools is the day on which the site put it there.
-        Some(text) if !late && posted(&text).is_some() => page.posted = posted(&text),
-        Some(text) if !late && !is_chrome(&text, true) => {
+        Some(text) if !late && posted_date(&text).is_some() => page.posted_on = posted_date(&text),
+        Some(text) if !late && !is_boilerplate(&text, true) => {
             sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
         }
-        Some(text) => page.site.push(text),
+        Some(text) => page.site_lines.push(text),
         None => {}
     }
     // `版权所有：…` and the like tell whose site it is.
     if block.text.chars().count() <= 200 {
-        page.site.push(block.text.clone());
+        page.site_lines.push(block.text.clone());
     }
 }
 
 /// A line that says nothing but when the site put the page there:
 /// `2022年07月14日 09:12`, `发表于 2021/06/07`, `[2019-05-09]`.
-fn posted(text: &str) -> Option<(Date, String)> {
+fn posted_date(text: &str) -> Option<(Date, String)> {
     if text.chars().count() > 40 {
         return None;
     }
@@ -147,16 +148,16 @@ fn posted(text: &str) -> Option<(Date, String)> {
 }
 
 /// Running text: the head of the page is over.
-fn is_prose(block: &Block) -> bool {
-    block.zone == Zone::Main && block.kind != BlockKind::Row && is_running(&block.text)
+fn is_prose_block(block: &Block) -> bool {
+    block.zone == Zone::Main && block.kind != BlockKind::Row && is_running_text(&block.text)
 }
 
 /// The document begins behind its title, wherever that stands in the head.
-fn begin_at_title(page: &mut Page, wanted: &str) {
+fn start_after_title(page: &mut Page, wanted: &str) {
     let wanted: String = wanted.chars().filter(|c| !c.is_whitespace()).collect();
     let mut found = None;
-    let head = page.lines.iter().take_while(|line| !is_running(&line.text)).count();
-    for start in 0..(head + 1).min(page.lines.len()).min(HEAD_LINES) {
+    let head = page.lines.iter().take_while(|line| !is_running_text(&line.text)).count();
+    for start in 0..(head + 1).min(page.lines.len()).min(MAX_HEAD_LINES) {
         let mut text = String::new();
         for end in start..page.lines.len().min(start + 3) {
             let line = title::without_number(&page.lines[end].text);
@@ -174,24 +175,24 @@ fn begin_at_title(page: &mut Page, wanted: &str) {
     }
     let Some((start, end)) = found else {
         if let Some(first) = page.lines.first_mut()
-            && let Some((title, at)) = title::glued_to_text(&first.text)
+            && let Some((title, at)) = title::title_run_into_text(&first.text)
             && title.split_whitespace().collect::<String>() == wanted
         {
             first.text = first.text[at..].trim_start().to_owned();
         }
         return;
     };
-    if page.number.is_none() {
+    if page.document_number.is_none() {
         let last = &page.lines[end - 1].text;
-        page.number = lone_number(&last[title::without_number(last).len()..]);
+        page.document_number = sole_document_number(&last[title::without_number(last).len()..]);
     }
     let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
     // What stands above the title is the site's, unless it is the head of the printed sheet.
     for line in above {
-        if page.number.is_none() {
-            page.number = lone_number(&line.text);
+        if page.document_number.is_none() {
+            page.document_number = sole_document_number(&line.text);
         }
-        page.site.push(line.text);
+        page.site_lines.push(line.text);
     }
 }
 
@@ -204,8 +205,8 @@ fn number_among(line: &str) -> Option<String> {
     let pairs = words.windows(2).map(|pair| pair.concat());
     words
         .iter()
-        .find_map(|word| lone_number(word))
-        .or_else(|| pairs.into_iter().find_map(|pair| lone_number(&pair)))
+        .find_map(|word| sole_document_number(word))
+        .or_else(|| pairs.into_iter().find_map(|pair| sole_document_number(&pair)))
 }
 
 /// Numbers and dates in the first lines under the title.
@@ -213,8 +214,8 @@ fn read_head(page: &mut Page, before: &[Line]) {
     let head = before.iter().chain(page.lines.iter().take(6));
     let mut number = None;
     let mut day = None;
-    for line in head.take(HEAD_LINES).filter(|line| line.kind != BlockKind::Row) {
-        number = number.or_else(|| lone_number(&line.text)).or_else(|| number_among(&line.text));
+    for line in head.take(MAX_HEAD_LINES).filter(|line| line.kind != BlockKind::Row) {
+        number = number.or_else(|| sole_document_number(&line.text)).or_else(|| number_among(&line.text));
         if day.is_none() && line.text.chars().count() <= 40 {
             day = date::find_all(&line.text).into_iter().next().map(|found| (found, line.text.clone()));
         }
@@ -226,36 +227,36 @@ fn read_head(page: &mut Page, before: &[Line]) {
         .take(4)
         .filter(|pair| pair[0].text.ends_with(['告', '令']) && pair[0].text.chars().count() <= 40);
     let number = number.or_else(|| {
-        pairs.into_iter().find_map(|pair| lone_number(&format!("{}{}", pair[0].text, pair[1].text)))
+        pairs.into_iter().find_map(|pair| sole_document_number(&format!("{}{}", pair[0].text, pair[1].text)))
     });
-    page.number = page.number.take().or(number);
+    page.document_number = page.document_number.take().or(number);
     page.head_date = day;
 }
 
 /// Takes off what the site put below the text.
-fn cut_tail(page: &mut Page) {
+fn remove_site_tail(page: &mut Page) {
     let floor = page.lines.len().saturating_sub(30);
     let mut end = page.lines.len();
     let mut below = 0;
     for at in (floor..page.lines.len()).rev() {
         let text = &page.lines[at].text;
-        if is_chrome(text, true) {
+        if is_boilerplate(text, true) {
             end = at;
             below = 0;
         } else {
             below += 1;
         }
-        if below > 2 || is_last_of_document(text) {
+        if below > 2 || is_document_end(text) {
             break;
         }
     }
     let tail: Vec<Line> = page.lines.drain(end..).collect();
-    page.site.extend(tail.into_iter().map(|line| line.text));
+    page.site_lines.extend(tail.into_iter().map(|line| line.text));
 }
 
 /// A line with which a document ends: a date, a name, a sentence.
-fn is_last_of_document(text: &str) -> bool {
+fn is_document_end(text: &str) -> bool {
     let chars = text.chars().count();
     chars <= 30 && (date::parse(text).is_some() || issuer::is_organ(text))
-        || chars > 60 && text.ends_with('。') && !is_chrome(text, true)
+        || chars > 60 && text.ends_with('。') && !is_boilerplate(text, true)
 }

@@ -29,8 +29,8 @@ pub struct Evidence<'a> {
 }
 
 /// The provenance of a text.
-pub fn judge(evidence: &Evidence<'_>) -> Provenance {
-    let (origin, reason) = origin(evidence);
+pub fn judge_provenance(evidence: &Evidence<'_>) -> Provenance {
+    let (origin, reason) = find_origin(evidence);
     let reason = match &evidence.position {
         Some(position) => format!("{reason}（{position}）"),
         None => reason,
@@ -38,12 +38,12 @@ pub fn judge(evidence: &Evidence<'_>) -> Provenance {
     Provenance { origin, reason }
 }
 
-fn origin(evidence: &Evidence<'_>) -> (Origin, String) {
+fn find_origin(evidence: &Evidence<'_>) -> (Origin, String) {
     let issuers = evidence.issuers.join("、");
-    if let Some(sign) = content_farm::blank(evidence.lines, evidence.title) {
+    if let Some(sign) = content_farm::find_blank(evidence.lines, evidence.title) {
         return (Origin::Collected, format!("文中以“{sign}”代替名称或数字，是范本，不是机关制发的文件"));
     }
-    if let Some(sign) = evidence.page.mill {
+    if let Some(sign) = evidence.page.content_farm_sign {
         return match (evidence.named, issuers.is_empty()) {
             (true, false) => (
                 Origin::Reprint,
@@ -57,26 +57,26 @@ fn origin(evidence: &Evidence<'_>) -> (Origin, String) {
             }
         };
     }
-    match (site(evidence), issuers.is_empty()) {
-        (Site::Issuers(site), _) => (Origin::Official, format!("{site}发布")),
-        (Site::Government(site), true) => (Origin::Official, format!("{site}发布")),
-        (Site::Government(site), false) => (Origin::Reprint, format!("{site}转载，制发机关是{issuers}")),
-        (Site::Other(site), false) => (Origin::Reprint, format!("{site}转载，制发机关是{issuers}")),
-        (Site::Other(site), true) if evidence.named => (Origin::Reprint, format!("{site}转载")),
-        (Site::Other(site), true) => (Origin::Collected, format!("载于{site}，文中没有制发机关")),
-        (Site::Unknown, false) if evidence.position.is_some() => {
+    match (site_owner(evidence), issuers.is_empty()) {
+        (SiteOwner::Issuers(site), _) => (Origin::Official, format!("{site}发布")),
+        (SiteOwner::Government(site), true) => (Origin::Official, format!("{site}发布")),
+        (SiteOwner::Government(site), false) => (Origin::Reprint, format!("{site}转载，制发机关是{issuers}")),
+        (SiteOwner::Other(site), false) => (Origin::Reprint, format!("{site}转载，制发机关是{issuers}")),
+        (SiteOwner::Other(site), true) if evidence.named => (Origin::Reprint, format!("{site}转载")),
+        (SiteOwner::Other(site), true) => (Origin::Collected, format!("载于{site}，文中没有制发机关")),
+        (SiteOwner::Unknown, false) if evidence.position.is_some() => {
             (Origin::Reprint, format!("载于汇集多篇文件的页面，文中载明由{issuers}制发"))
         }
-        (Site::Unknown, false) => (Origin::Official, format!("文中载明由{issuers}制发，没有转载的说明")),
-        (Site::Unknown, true) if evidence.named => {
+        (SiteOwner::Unknown, false) => (Origin::Official, format!("文中载明由{issuers}制发，没有转载的说明")),
+        (SiteOwner::Unknown, true) if evidence.named => {
             (Origin::Reprint, "没有制发机关和来源，文中写明了地方或文号".to_owned())
         }
-        (Site::Unknown, true) => (Origin::Collected, "没有制发机关、文号和来源".to_owned()),
+        (SiteOwner::Unknown, true) => (Origin::Collected, "没有制发机关、文号和来源".to_owned()),
     }
 }
 
 /// Whose site a page is on.
-enum Site {
+enum SiteOwner {
     /// One of its issuers', or of the same government.
     Issuers(String),
     /// Another organ's.
@@ -86,43 +86,43 @@ enum Site {
     Unknown,
 }
 
-fn site(evidence: &Evidence<'_>) -> Site {
-    let host = evidence.address.and_then(host);
+fn site_owner(evidence: &Evidence<'_>) -> SiteOwner {
+    let host = evidence.address.and_then(address_host);
     let own = evidence.page.site_name.as_deref();
     let by_organ = host.is_some_and(|host| host.ends_with(".gov.cn") || host == "gov.cn")
-        || own.is_some_and(is_organs_site)
-        || own.is_some_and(|own| is_of_same_place(own, evidence.issuers))
+        || own.is_some_and(is_government_site)
+        || own.is_some_and(|own| shares_issuer_place(own, evidence.issuers))
         || host.is_none()
             && own.is_none()
-            && evidence.page.site.iter().any(|line| line.contains("政府网站标识码"));
+            && evidence.page.site_lines.iter().any(|line| line.contains("政府网站标识码"));
     let named = own.or(host).unwrap_or("政府网站");
-    if own.is_some_and(|own| evidence.issuers.iter().any(|issuer| is_same(issuer, own))) {
-        return Site::Issuers(format!("“{named}”"));
+    if own.is_some_and(|own| evidence.issuers.iter().any(|issuer| is_same_organ(issuer, own))) {
+        return SiteOwner::Issuers(format!("“{named}”"));
     }
     if !by_organ && let Some(other) = own.or(host) {
-        return Site::Other(format!("“{other}”"));
+        return SiteOwner::Other(format!("“{other}”"));
     }
-    if let Some(source) = evidence.source.filter(|source| by_organ || is_source(source)) {
-        if evidence.issuers.iter().any(|issuer| is_same(issuer, source)) {
-            return Site::Issuers(format!("“{source}”"));
+    if let Some(source) = evidence.source.filter(|source| by_organ || is_named_source(source)) {
+        if evidence.issuers.iter().any(|issuer| is_same_organ(issuer, source)) {
+            return SiteOwner::Issuers(format!("“{source}”"));
         }
-        let organ = is_organs_site(source);
+        let organ = is_government_site(source);
         if organ {
-            return Site::Government(format!("“{source}”"));
+            return SiteOwner::Government(format!("“{source}”"));
         }
         if !by_organ || is_press(source) {
-            return Site::Other(format!("“{source}”"));
+            return SiteOwner::Other(format!("“{source}”"));
         }
     }
     if by_organ {
         let site = format!("“{named}”");
-        return if is_elsewhere(named, evidence.issuers) {
-            Site::Government(site)
+        return if publishes_for_other_place(named, evidence.issuers) {
+            SiteOwner::Government(site)
         } else {
-            Site::Issuers(site)
+            SiteOwner::Issuers(site)
         };
     }
-    by_words(evidence.page)
+    owner_from_words(evidence.page)
 }
 
 /// Newspapers and the like; on an organ's site any other name is a part of that organ.
@@ -133,15 +133,15 @@ fn is_press(source: &str) -> bool {
 }
 
 /// Sources that are no names: a migration, the site's own editors.
-fn is_source(source: &str) -> bool {
+fn is_named_source(source: &str) -> bool {
     !["本站", "本网", "原创", "网站编辑", "系统", "管理员", "未知", "互联网", "网络"]
         .iter()
         .any(|word| source.contains(word))
 }
 
 /// Whether a site is an organ's by its name.
-pub fn is_organs_site(name: &str) -> bool {
-    let stem = stem(name);
+pub fn is_government_site(name: &str) -> bool {
+    let stem = organ_stem(name);
     issuer::is_organ(&issuer::normalise(&stem))
         || [
             "人民政府",
@@ -159,13 +159,13 @@ pub fn is_organs_site(name: &str) -> bool {
 }
 
 /// A site that calls itself by the issuer's own place.
-fn is_of_same_place(site: &str, issuers: &[String]) -> bool {
+fn shares_issuer_place(site: &str, issuers: &[String]) -> bool {
     let Some(place) = place_prefix(site) else { return false };
     issuers.iter().any(|issuer| place_prefix(issuer) == Some(place))
 }
 
 /// A local site that shows what another place's organs or the centre's have issued.
-fn is_elsewhere(site: &str, issuers: &[String]) -> bool {
+fn publishes_for_other_place(site: &str, issuers: &[String]) -> bool {
     let Some(here) = place_prefix(site) else { return false };
     let Some(first) = issuers.first() else { return false };
     let Some(there) = place_prefix(first) else { return issuer::is_organ(first) && has_place(first) };
@@ -174,32 +174,32 @@ fn is_elsewhere(site: &str, issuers: &[String]) -> bool {
 }
 
 /// Without a name or an address, by the words of the page around the text.
-fn by_words(page: &Page) -> Site {
-    let says = |word: &str| page.site.iter().any(|line| line.contains(word));
+fn owner_from_words(page: &Page) -> SiteOwner {
+    let says = |word: &str| page.site_lines.iter().any(|line| line.contains(word));
     let company = ["律师", "广告服务", "会员", "公司", ".com", "inc."].into_iter().find(|word| says(word));
     match company {
-        Some(word) => Site::Other(format!("非政府网站（页面有“{word}”字样）")),
-        None => Site::Unknown,
+        Some(word) => SiteOwner::Other(format!("非政府网站（页面有“{word}”字样）")),
+        None => SiteOwner::Unknown,
     }
 }
 
 /// The host of an address.
-pub fn host(address: &str) -> Option<&str> {
+pub fn address_host(address: &str) -> Option<&str> {
     let rest = address.split_once("://")?.1;
     let host = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
     host.split(':').next().filter(|host| !host.is_empty())
 }
 
 /// Whether a source is an issuer: by its name, or by the government both serve.
-fn is_same(issuer_name: &str, source: &str) -> bool {
+fn is_same_organ(issuer_name: &str, source: &str) -> bool {
     let source = issuer::normalise(source);
-    let (a, b) = (stem(issuer_name), stem(&source));
+    let (a, b) = (organ_stem(issuer_name), organ_stem(&source));
     !b.is_empty()
         && (a == b || a.ends_with(&b) && b.chars().count() >= 3 || b.ends_with(&a) && a.chars().count() >= 3)
 }
 
 /// A name without what only says which door of the house it is.
-fn stem(name: &str) -> String {
+fn organ_stem(name: &str) -> String {
     let mut stem: String = name.split_whitespace().collect();
     stem = stem
         .replace("政府网站", "人民政府")
@@ -235,12 +235,12 @@ mod tests {
         issuers: &[&str],
         text: &str,
     ) -> Origin {
-        let mut page = Page { site: site.iter().map(|s| (*s).to_owned()).collect(), ..Page::default() };
-        page.mill = content_farm::mill_sign(&page);
+        let mut page = Page { site_lines: site.iter().map(|s| (*s).to_owned()).collect(), ..Page::default() };
+        page.content_farm_sign = content_farm::content_farm_sign(&page);
         let issuers: Vec<String> = issuers.iter().map(|s| (*s).to_owned()).collect();
         let lines = [line(text)];
         let named = !issuers.is_empty();
-        judge(&Evidence {
+        judge_provenance(&Evidence {
             page: &page,
             address,
             source,

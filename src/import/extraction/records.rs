@@ -6,15 +6,15 @@
 
 use gongkai_index::record::{Attachment, Inference, Kind, Record};
 
-use crate::import::extraction::building::draft::Builder;
+use crate::import::extraction::building::draft::RecordDraft;
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::page::Page;
 use crate::import::extraction::splitting::split;
 use crate::import::extraction::{page_reader, title};
-use crate::import::file_content::{Extract, TitlePlace, Zone};
+use crate::import::file_content::{FileContent, TitlePlace, Zone};
 use crate::import::read_error::ReadError;
 
-/// Where an extract comes from.
+/// Where an content comes from.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     /// The path below the given folder, with the entry of an archive: what makes
@@ -32,25 +32,25 @@ impl Source {
 }
 
 /// The words of a record whose file has no text layer.
-pub const WITHOUT_TEXT: &str = "全文未入库：文件没有文字层，请查看附件。";
+pub const NO_TEXT_BODY: &str = "全文未入库：文件没有文字层，请查看附件。";
 
-/// The records in an extract.
+/// The records in an content.
 ///
 /// # Errors
 /// There is no document in it.
-pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadError> {
-    if extract.without_text {
-        return Ok(vec![without_text(source)]);
+pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Record>, ReadError> {
+    if content.without_text {
+        return Ok(vec![record_without_text(source)]);
     }
-    let mut page = page_reader::read(extract);
-    let address = address(extract, &page, source);
-    let collected = page.mill.is_some();
-    let pieces = split::split(&mut page, collected);
-    if pieces.iter().all(|piece| piece.lines.is_empty()) && page.facts.len() < 3 {
+    let mut page = page_reader::read_page(content);
+    let address = find_address(content, &page, source);
+    let from_content_farm = page.content_farm_sign.is_some();
+    let documents = split::split_page(&mut page, from_content_farm);
+    if documents.iter().all(|document| document.lines.is_empty()) && page.facts.len() < 3 {
         return Err(ReadError::Damaged("页面里没有找到正文".to_owned()));
     }
-    let count = pieces.len();
-    let records = pieces.into_iter().enumerate().map(|(at, piece)| {
+    let count = documents.len();
+    let records = documents.into_iter().enumerate().map(|(at, document)| {
         let id = record_id(address.as_deref().unwrap_or(&source.path), (count > 1).then_some(at + 1));
         let position = (count > 1).then(|| {
             format!(
@@ -59,11 +59,11 @@ pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadEr
                 at + 1
             )
         });
-        Builder::new(id, &page, &piece, address.as_deref(), count == 1).build(extract, position)
+        RecordDraft::new(id, &page, &document, address.as_deref(), count == 1).build(content, position)
     });
     let records: Vec<Record> = records.collect();
     match records.as_slice() {
-        [only] if is_no_document(only, extract) => {
+        [only] if lacks_document(only, content) => {
             Err(ReadError::Damaged("页面里没有文件：没有文号、机关、日期，也没有成段的文字".to_owned()))
         }
         _ => Ok(records),
@@ -71,7 +71,7 @@ pub fn records(extract: &Extract, source: &Source) -> Result<Vec<Record>, ReadEr
 }
 
 /// Titles of pages that say why there is nothing.
-const ERROR_PAGES: &[&str] = &[
+const ERROR_TITLES: &[&str] = &[
     "404",
     "403",
     "页面不存在",
@@ -86,7 +86,7 @@ const ERROR_PAGES: &[&str] = &[
 ];
 
 /// What such pages say below it.
-const EXCUSES: &[&str] = &[
+const ERROR_PHRASES: &[&str] = &[
     "页面不存在",
     "已被删除",
     "系统维护",
@@ -100,7 +100,7 @@ const EXCUSES: &[&str] = &[
 ];
 
 /// Short, and nothing that a document has: an error page, a login, a list of links.
-fn is_no_document(record: &Record, extract: &Extract) -> bool {
+fn lacks_document(record: &Record, content: &FileContent) -> bool {
     let known = record.document_number.is_some()
         || record.written_on.is_some()
         || record.published_on.is_some()
@@ -109,18 +109,18 @@ fn is_no_document(record: &Record, extract: &Extract) -> bool {
         || !record.attachments.is_empty();
     let sentences =
         record.body.lines().any(|line| line.contains(['，', '。', ',']) && line.chars().count() >= 15);
-    let page = extract.blocks.iter().any(|block| block.zone != Zone::Main)
-        || extract.titles.iter().any(|title| title.place == TitlePlace::Window);
-    let missing = ERROR_PAGES.iter().any(|word| record.title.contains(word)) && record.body.len() < 1_000;
-    let excuse = EXCUSES.iter().any(|word| record.body.contains(word)) && record.body.len() < 600;
+    let page = content.blocks.iter().any(|block| block.zone != Zone::Main)
+        || content.titles.iter().any(|title| title.place == TitlePlace::Window);
+    let missing = ERROR_TITLES.iter().any(|word| record.title.contains(word)) && record.body.len() < 1_000;
+    let excuse = ERROR_PHRASES.iter().any(|word| record.body.contains(word)) && record.body.len() < 600;
     let missing = missing || excuse && record.document_number.is_none() && record.written_on.is_none();
     let nothing = !sentences || record.body.len() < 300;
-    missing || extract.is_list && record.written_on.is_none() || !known && page && nothing
+    missing || content.is_list && record.written_on.is_none() || !known && page && nothing
 }
 
-fn address(extract: &Extract, page: &Page, source: &Source) -> Option<String> {
-    let stated = page.stated(Field::SourceUrl).map(|fact| fact.value.clone());
-    let found = source.address.clone().or_else(|| extract.address.clone()).or(stated)?;
+fn find_address(content: &FileContent, page: &Page, source: &Source) -> Option<String> {
+    let stated = page.stated_fact(Field::SourceUrl).map(|fact| fact.value.clone());
+    let found = source.address.clone().or_else(|| content.address.clone()).or(stated)?;
     (found.starts_with("http") && found.len() <= 1500).then_some(found)
 }
 
@@ -131,11 +131,11 @@ pub fn record_id(source: &str, part: Option<usize>) -> String {
     part.map_or_else(|| hash.to_owned(), |part| format!("{hash}-{part}"))
 }
 
-fn without_text(source: &Source) -> Record {
+fn record_without_text(source: &Source) -> Record {
     let name = source.file_name();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut record = Record::new(record_id(&source.path, None), Kind::Document, title::tidy(stem));
-    record.body = WITHOUT_TEXT.to_owned();
+    let mut record = Record::new(record_id(&source.path, None), Kind::Document, title::normalise(stem));
+    record.body = NO_TEXT_BODY.to_owned();
     record.attachments = vec![Attachment { name: name.to_owned(), url: source.address.clone() }];
     record.inferred.insert("title".into(), Inference { from: "file_name".into(), evidence: name.to_owned() });
     record

@@ -4,11 +4,11 @@
 use gongkai_index::official::{date, issuer, region};
 
 use crate::import::extraction::line::{Line, is_date_line};
-use crate::import::extraction::organs::{has_place, organs_of, starts_with_level, unsealed};
+use crate::import::extraction::organs::{has_place, organs_on_line, starts_with_level, without_seal_note};
 use crate::import::file_content::BlockKind;
 
 /// Most lines over a date that are organs.
-const MOST_LINES: usize = 12;
+const MAX_ORGAN_LINES: usize = 12;
 
 /// The organs that sign, and the line with the date under them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,45 +24,52 @@ pub struct Signature {
 }
 
 /// The first signature in these lines.
-pub fn find(lines: &[Line]) -> Option<Signature> {
+pub fn find_signature(lines: &[Line]) -> Option<Signature> {
     let dated =
         (0..lines.len()).filter(|at| lines[*at].kind != BlockKind::Row && is_date_line(&lines[*at].text));
     let signatures: Vec<Signature> = dated.take(20).filter_map(|at| signature_at(lines, at)).collect();
     let signed = signatures.iter().find(|signature| !signature.organs.is_empty() && signature.line > 0);
     // A date under a person's name, or alone at the end of the text, signs it too.
-    let signed =
-        signed.or_else(|| signatures.iter().find(|s| s.line > 0 && is_person(&lines[s.line - 1].text)));
+    let signed = signed
+        .or_else(|| signatures.iter().find(|s| s.line > 0 && is_official_name(&lines[s.line - 1].text)));
     signed.or_else(|| signatures.iter().rfind(|signature| signature.line + 4 >= lines.len())).cloned()
 }
 
 /// Ends of names of bodies that no list of organs has.
-const BODIES: [&str; 24] = [
+const BODY_ENDINGS: [&str; 24] = [
     "中心", "馆", "院", "校", "大学", "学院", "会", "协会", "办", "处", "站", "所", "队", "总队", "支队",
     "组", "公司", "集团", "社", "园", "委", "局", "厅", "台",
 ];
 
 /// A short line right over the date at the end of a text signs it, whatever the
 /// body is called: a museum, a service centre, a leading group.
-fn under_place(lines: &[Line], at: usize) -> Vec<String> {
+fn unlisted_body_above(lines: &[Line], at: usize) -> Vec<String> {
     let ends = lines[at + 1..].iter().all(|line| line.text.chars().count() <= 40);
-    let Some(above) = at.checked_sub(1).map(|above| unsealed(&lines[above].text)) else { return Vec::new() };
+    let Some(above) = at.checked_sub(1).map(|above| without_seal_note(&lines[above].text)) else {
+        return Vec::new();
+    };
     let parts: Vec<&str> = above.split_whitespace().collect();
     if parts.len() > 1 {
         let each: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
         let all = parts.iter().all(|part| {
             issuer::is_organ(part)
-                || BODIES.iter().any(|body| part.ends_with(body)) && part.chars().count() >= 4
+                || BODY_ENDINGS.iter().any(|body| part.ends_with(body)) && part.chars().count() >= 4
         });
-        return if ends && all && organs_of(above).is_empty() { each } else { Vec::new() };
+        return if ends && all && organs_on_line(above).is_empty() { each } else { Vec::new() };
     }
     let han = above.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c) || "（）()".contains(c));
-    let body = BODIES.iter().any(|body| above.ends_with(body)) && (5..=40).contains(&above.chars().count());
-    let listed = !organs_of(above).is_empty();
-    if ends && han && body && !listed && !is_person(above) { vec![above.to_owned()] } else { Vec::new() }
+    let body =
+        BODY_ENDINGS.iter().any(|body| above.ends_with(body)) && (5..=40).contains(&above.chars().count());
+    let listed = !organs_on_line(above).is_empty();
+    if ends && han && body && !listed && !is_official_name(above) {
+        vec![above.to_owned()]
+    } else {
+        Vec::new()
+    }
 }
 
 /// `省长　某某`: who signs an order.
-fn is_person(line: &str) -> bool {
+fn is_official_name(line: &str) -> bool {
     let titles = [
         "省长", "市长", "县长", "区长", "主席", "主任", "部长", "局长", "署长", "行长", "总理", "州长",
         "院长",
@@ -75,10 +82,10 @@ fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
     let text = &lines[at].text;
     let date = date::find_all(text).into_iter().next_back()?;
     let beside = text[..date.range.start].trim();
-    let mut organs = organs_of(beside);
+    let mut organs = organs_on_line(beside);
     let mut first = at;
     if beside.is_empty() {
-        organs = under_place(lines, at);
+        organs = unlisted_body_above(lines, at);
         if !organs.is_empty() {
             first = at - 1;
         }
@@ -87,11 +94,11 @@ fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
         let above = lines[..at]
             .iter()
             .rev()
-            .take(MOST_LINES)
-            .take_while(|line| !organs_of(&line.text).is_empty())
+            .take(MAX_ORGAN_LINES)
+            .take_while(|line| !organs_on_line(&line.text).is_empty())
             .count();
         first = at - above;
-        organs = lines[first..at].iter().flat_map(|line| organs_of(&line.text)).collect();
+        organs = lines[first..at].iter().flat_map(|line| organs_on_line(&line.text)).collect();
     }
     organs.dedup();
     let evidence = lines[first..=at].iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
@@ -99,7 +106,7 @@ fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
 }
 
 /// `…。某省民政厅2014年11月13日（此件主动公开）`: a signature in a text that lost its line ends.
-pub fn inside_text(lines: &[Line]) -> Option<(String, String)> {
+pub fn signature_in_run_on_text(lines: &[Line]) -> Option<(String, String)> {
     let line = lines.iter().rev().take(3).find(|line| line.text.len() > 120)?;
     let tail = line.text.char_indices().rev().nth(120).map_or(0, |(at, _)| at);
     let tail = &line.text[tail..];
@@ -114,7 +121,7 @@ pub fn inside_text(lines: &[Line]) -> Option<(String, String)> {
 }
 
 /// `建设局2008年度…报告`: the organ's full name, where the text says it, with a place before it.
-pub fn named_in_text(title: &str, lines: &[Line]) -> Option<String> {
+pub fn full_name_in_text(title: &str, lines: &[Line]) -> Option<String> {
     let end = title.find(|c: char| c.is_ascii_digit() || c == '关')?;
     let short = title[..end].trim();
     if !issuer::is_organ(short)
@@ -145,7 +152,7 @@ mod tests {
 
     #[test]
     fn organs_over_a_date_sign() {
-        let found = find(&lines(&[
+        let found = find_signature(&lines(&[
             "各单位：",
             "请认真执行。",
             "中共南通市委办公室",
@@ -156,9 +163,9 @@ mod tests {
         .unwrap();
         assert_eq!(found.organs, ["中共南通市委办公室", "南通市人民政府办公室"]);
         assert_eq!(found.date.date.to_string(), "2016-12-05");
-        let beside = find(&lines(&["正文。", "南通市财政局 2016年12月5日"])).unwrap();
+        let beside = find_signature(&lines(&["正文。", "南通市财政局 2016年12月5日"])).unwrap();
         assert_eq!(beside.organs, ["南通市财政局"]);
-        let alone = find(&lines(&["正文。", "二〇〇七年十二月二十六日"])).unwrap();
+        let alone = find_signature(&lines(&["正文。", "二〇〇七年十二月二十六日"])).unwrap();
         assert!(alone.organs.is_empty());
     }
 }

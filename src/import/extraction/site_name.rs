@@ -4,19 +4,19 @@ use gongkai_index::official::issuer;
 
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::page::Page;
-use crate::import::file_content::{Extract, TitlePlace};
+use crate::import::file_content::{FileContent, TitlePlace};
 
 /// Words that names of sites end with.
 const SITE_ENDINGS: [&str; 10] =
     ["网", "网站", "平台", "门户", "百科", "文库", "文件库", "站", "资料库", "在线"];
 
 /// The name a site gives itself: in its markup, in its notice of copyright, behind the window's title.
-pub fn site(extract: &Extract, page: &Page) -> Option<String> {
-    if let Some(fact) = page.stated(Field::SiteName) {
+pub fn find_site_name(content: &FileContent, page: &Page) -> Option<String> {
+    if let Some(fact) = page.stated_fact(Field::SiteName) {
         return Some(fact.value.clone());
     }
-    page.site.iter().rev().find_map(|line| of_copyright(line)).or_else(|| {
-        let window = extract.titles.iter().find(|title| title.place == TitlePlace::Window)?;
+    page.site_lines.iter().rev().find_map(|line| name_in_copyright(line)).or_else(|| {
+        let window = content.titles.iter().find(|title| title.place == TitlePlace::Window)?;
         let last = window.text.split(['_', '|', '-', '—']).map(str::trim).next_back()?;
         let named =
             SITE_ENDINGS.iter().any(|ending| last.ends_with(ending)) && last.len() < window.text.trim().len();
@@ -25,7 +25,7 @@ pub fn site(extract: &Extract, page: &Page) -> Option<String> {
 }
 
 /// `版权所有：某某网　建议使用…`, `Copyright © 2018 All Rights Reserved 某某网 技术支持：…`, `欢迎访问某某网站`.
-fn of_copyright(line: &str) -> Option<String> {
+fn name_in_copyright(line: &str) -> Option<String> {
     let marks = [
         "版权所有",
         "版權所有",

@@ -2,7 +2,7 @@
 
 use gongkai_index::official::{document_number, genre, issuer};
 
-use crate::import::whitespace::squeeze;
+use crate::import::whitespace::collapse_whitespace;
 
 /// Words that titles of published information end with, beside the kinds of official documents.
 const OTHER_ENDINGS: &[&str] = &[
@@ -88,19 +88,19 @@ const OTHER_ENDINGS: &[&str] = &[
 ];
 
 /// Words that titles end with.
-fn endings() -> impl Iterator<Item = &'static str> {
+fn title_endings() -> impl Iterator<Item = &'static str> {
     let kinds = genre::OFFICIAL.iter().flat_map(|kind| kind.trim_end_matches(')').split('('));
     kinds.chain(OTHER_ENDINGS.iter().copied())
 }
 
 /// Lines that are parts of a text and not its head.
-const STARTS_OF_PARTS: &[&str] = &[
+const PART_OPENINGS: &[&str] = &[
     "一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、", "十", "（", "(", "第", "附件",
     "附：", "附:", "注", "——", "- ", "•", "●", "《",
 ];
 
 /// From this score on, a line in its place may be a title.
-pub const LIKELY: i32 = 4;
+pub const LIKELY_SCORE: i32 = 4;
 
 /// How much a line looks like a title; the place it stands in is not considered.
 pub fn score(line: &str) -> i32 {
@@ -142,12 +142,12 @@ pub fn without_number(line: &str) -> &str {
 /// Whether a line ends with the name of a kind of document.
 pub fn ends_as_title(line: &str) -> bool {
     let bare = without_notes(line);
-    endings().any(|ending| bare.ends_with(ending))
+    title_endings().any(|ending| bare.ends_with(ending))
 }
 
 /// Whether a line begins as a numbered part of a text, an annex or a note does.
 pub fn starts_as_part(line: &str) -> bool {
-    STARTS_OF_PARTS.iter().any(|start| line.starts_with(start))
+    PART_OPENINGS.iter().any(|start| line.starts_with(start))
         && !(line.starts_with('《') && ends_as_title(line))
         || line.chars().nth(1).is_some_and(|c| {
             matches!(c, '、' | '．') || c == '.' && line.starts_with(|c: char| c.is_ascii_digit())
@@ -173,11 +173,11 @@ pub fn without_notes(line: &str) -> &str {
 }
 
 /// What follows a title that lost its line end: those it is sent to, or a sentence that begins.
-const AFTER_TITLE: [&str; 14] =
+const TEXT_OPENINGS: [&str; 14] =
     ["各", "为", "根据", "按照", "依据", "有关", "省", "市", "区", "县", "国务院", "现", "（", "("];
 
 /// The title that a text begins with when all its line ends are lost, and where the text goes on.
-pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
+pub fn title_run_into_text(line: &str) -> Option<(String, usize)> {
     let end = line.char_indices().nth(90).map_or(line.len(), |(at, _)| at);
     let head = &line[..end];
     if line.len() < 150 {
@@ -187,7 +187,7 @@ pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
     let number =
         document_number::find_all(&line[..line.char_indices().nth(130).map_or(line.len(), |(at, _)| at)]);
     let number = number.first().map(|found| found.range.start);
-    let mut ends: Vec<usize> = endings()
+    let mut ends: Vec<usize> = title_endings()
         .flat_map(|ending| head.match_indices(ending).map(|(at, ending)| at + ending.len()))
         .collect();
     ends.sort_unstable();
@@ -195,17 +195,17 @@ pub fn glued_to_text(line: &str) -> Option<(String, usize)> {
         let title = &head[..*at];
         let rest = line[*at..].trim_start();
         let numbered = number.is_some_and(|number| line[..number].trim_end().len() == title.trim_end().len());
-        let goes_on = title.contains("关于") && AFTER_TITLE.iter().any(|word| rest.starts_with(word));
-        score(title) >= LIKELY
+        let goes_on = title.contains("关于") && TEXT_OPENINGS.iter().any(|word| rest.starts_with(word));
+        score(title) >= LIKELY_SCORE
             && (numbered || goes_on)
             && title.matches('《').count() == title.matches('》').count()
     })?;
-    Some((tidy(&line[..at]), at))
+    Some((normalise(&line[..at]), at))
 }
 
 /// The title in a window title: without the names of column and site behind it.
-pub fn of_window(text: &str) -> String {
-    let text = squeeze(text);
+pub fn from_window_title(text: &str) -> String {
+    let text = collapse_whitespace(text);
     let mut best: Option<&str> = None;
     // `某市人民政府网站 关于收费的通知`
     let text = text.split_once("网站 ").map_or(text.as_str(), |(_, rest)| rest);
@@ -223,7 +223,7 @@ pub fn of_window(text: &str) -> String {
 }
 
 /// A title on two lines: the organ on the first, or broken where the line was full.
-pub fn continues(first: &str, second: &str) -> bool {
+pub fn continues_on(first: &str, second: &str) -> bool {
     let (first, second) = (first.trim(), second.trim());
     if second.is_empty()
         || second.chars().count() > 80
@@ -250,8 +250,8 @@ pub fn continues(first: &str, second: &str) -> bool {
 }
 
 /// A title as shown: one line, without the spaces that set it.
-pub fn tidy(text: &str) -> String {
-    let squeezed = squeeze(&text.replace("<br>", "").replace("<br/>", "").replace("<br />", ""));
+pub fn normalise(text: &str) -> String {
+    let squeezed = collapse_whitespace(&text.replace("<br>", "").replace("<br/>", "").replace("<br />", ""));
     let mut out = String::with_capacity(squeezed.len());
     let mut characters = squeezed.chars().peekable();
     while let Some(c) = characters.next() {
@@ -284,7 +284,7 @@ mod tests {
             "2016年政府信息公开工作年度报告",
             "市长在全市工作会议上的讲话",
         ] {
-            assert!(score(line) >= LIKELY, "{line} {}", score(line));
+            assert!(score(line) >= LIKELY_SCORE, "{line} {}", score(line));
         }
         for line in [
             "一、指导思想",
@@ -295,25 +295,25 @@ mod tests {
             "2.公布事项清单",
             "附件：分工方案",
         ] {
-            assert!(score(line) < LIKELY, "{line} {}", score(line));
+            assert!(score(line) < LIKELY_SCORE, "{line} {}", score(line));
         }
     }
 
     #[test]
     fn windows_name_sites_behind_the_title() {
-        assert_eq!(of_window("关于收费的通知_通知公告_某市人民政府"), "关于收费的通知");
-        assert_eq!(of_window("某市人民政府 - 关于收费的通知"), "关于收费的通知");
+        assert_eq!(from_window_title("关于收费的通知_通知公告_某市人民政府"), "关于收费的通知");
+        assert_eq!(from_window_title("某市人民政府 - 关于收费的通知"), "关于收费的通知");
     }
 
     #[test]
     fn a_title_may_be_on_two_lines() {
-        assert!(continues("某某市人民政府办公室", "关于印发某某办法的通知"));
-        assert!(continues("关于进一步加强某某工作和", "推进某某改革的实施意见"));
-        assert!(!continues("关于印发某某办法的通知", "各县人民政府："));
+        assert!(continues_on("某某市人民政府办公室", "关于印发某某办法的通知"));
+        assert!(continues_on("关于进一步加强某某工作和", "推进某某改革的实施意见"));
+        assert!(!continues_on("关于印发某某办法的通知", "各县人民政府："));
     }
 
     #[test]
     fn titles_lose_the_spaces_that_set_them() {
-        assert_eq!(tidy("关 于 印发<br/>APP Store 办法的\u{3000}通知"), "关于印发APP Store办法的通知");
+        assert_eq!(normalise("关 于 印发<br/>APP Store 办法的\u{3000}通知"), "关于印发APP Store办法的通知");
     }
 }

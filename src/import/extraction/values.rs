@@ -4,15 +4,15 @@ use gongkai_index::official::{category, date, document_number};
 use gongkai_index::record::{Date, Kind, Validity};
 
 /// A date as stated, with or without a time of day.
-pub fn day(value: &str) -> Option<Date> {
+pub fn parse_date(value: &str) -> Option<Date> {
     let value = value.trim();
     date::parse(value).or_else(|| date::find_all(value).into_iter().next().map(|found| found.date))
 }
 
 /// A document number as stated, in its normal form; one that is not understood stays as it is.
-pub fn number(value: &str) -> Option<String> {
+pub fn normalise_number(value: &str) -> Option<String> {
     let value = value.trim().trim_matches(['（', '）', '(', ')', '【', '】']).trim();
-    if !is_said(value) || value.chars().count() > 100 {
+    if !is_stated(value) || value.chars().count() > 100 {
         return None;
     }
     // `甲政办发201756号` may be read in two ways: it stays as it was published.
@@ -35,7 +35,7 @@ pub fn number(value: &str) -> Option<String> {
 }
 
 /// Sites fill what they do not know: `无`, `暂无`, `--`.
-pub fn is_said(value: &str) -> bool {
+pub fn is_stated(value: &str) -> bool {
     let value = value.trim();
     !value.is_empty()
         && !matches!(value, "无" | "暂无" | "空" | "其他" | "null" | "NULL" | "undefined" | "/")
@@ -43,7 +43,7 @@ pub fn is_said(value: &str) -> bool {
 }
 
 /// States of validity as sites write them.
-const STATES: &[(Validity, &[&str])] = &[
+const VALIDITY_WORDS: &[(Validity, &[&str])] = &[
     (
         Validity::Repealed,
         &["失效", "已失效", "废止", "已废止", "无效", "全文废止", "全文失效", "宣布失效", "否", "repealed"],
@@ -88,11 +88,11 @@ const STATES: &[(Validity, &[&str])] = &[
 ];
 
 /// A state of validity as stated, with or without a remark: `现行有效（2020年清理）`.
-pub fn validity(value: &str) -> Option<Validity> {
+pub fn parse_validity(value: &str) -> Option<Validity> {
     let known = |text: &str| {
         let text: String =
             text.chars().filter(|c| !c.is_whitespace() && !"[]【】（）()".contains(*c)).collect();
-        STATES.iter().find(|(_, words)| words.contains(&text.as_str())).map(|(state, _)| *state)
+        VALIDITY_WORDS.iter().find(|(_, words)| words.contains(&text.as_str())).map(|(state, _)| *state)
     };
     let value = value.trim();
     let remark = || {
@@ -102,7 +102,7 @@ pub fn validity(value: &str) -> Option<Validity> {
 }
 
 /// An answer to 是否失效.
-pub fn not_ended(value: &str) -> Option<Validity> {
+pub fn validity_from_ended(value: &str) -> Option<Validity> {
     match value.trim() {
         "否" => Some(Validity::InForce),
         "是" => Some(Validity::Repealed),
@@ -112,40 +112,40 @@ pub fn not_ended(value: &str) -> Option<Validity> {
 
 /// 有效期 as stated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Term {
+pub struct ValidityPeriod {
     /// Its first day.
-    pub from: Option<Date>,
+    pub first_day: Option<Date>,
     /// Its last day.
-    pub last: Option<Date>,
+    pub last_day: Option<Date>,
     months: Option<i64>,
 }
 
-impl Term {
+impl ValidityPeriod {
     /// The first day on which it is over.
     pub fn ends_on(&self, effective_on: Option<Date>) -> Option<Date> {
         let by_length = || effective_on?.checked_add(jiff::Span::new().months(self.months?)).ok();
-        self.last.and_then(|last| last.tomorrow().ok()).or_else(by_length)
+        self.last_day.and_then(|last| last.tomorrow().ok()).or_else(by_length)
     }
 }
 
 /// `2019-06-01至2024-05-31`, `至2024年5月31日`, `5年`.
-pub fn term(value: &str) -> Term {
+pub fn parse_validity_period(value: &str) -> ValidityPeriod {
     let days: Vec<Date> = date::find_all(value).into_iter().map(|found| found.date).collect();
     let number =
         |unit: char| -> Option<i64> { value.trim().strip_suffix(unit)?.trim_end_matches('个').parse().ok() };
     let months = number('年').map(|years| years.saturating_mul(12)).or_else(|| number('月'));
     let months = months.filter(|months| (1..=1200).contains(months));
     match days.as_slice() {
-        [from, last, ..] => Term { from: Some(*from), last: Some(*last), months: None },
+        [from, last, ..] => ValidityPeriod { first_day: Some(*from), last_day: Some(*last), months: None },
         [last] if value.contains(['至', '到', '止']) => {
-            Term { from: None, last: Some(*last), months: None }
+            ValidityPeriod { first_day: None, last_day: Some(*last), months: None }
         }
-        _ => Term { from: None, last: None, months },
+        _ => ValidityPeriod { first_day: None, last_day: None, months },
     }
 }
 
 /// A kind by its name on the wire or in Chinese.
-pub fn kind(value: &str) -> Option<Kind> {
+pub fn parse_kind(value: &str) -> Option<Kind> {
     match value.trim() {
         "document" | "公文" | "信息" => Some(Kind::Document),
         "policy" | "政策" | "法规" | "规范性文件" => Some(Kind::Policy),
@@ -155,10 +155,10 @@ pub fn kind(value: &str) -> Option<Kind> {
 }
 
 /// Several values in one.
-pub fn several(value: &str) -> Vec<String> {
+pub fn split_values(value: &str) -> Vec<String> {
     let parts = value.split(['、', '，', ',', ';', '；']).map(str::trim);
     let mut values: Vec<String> = Vec::new();
-    for part in parts.filter(|part| is_said(part)) {
+    for part in parts.filter(|part| is_stated(part)) {
         if !values.iter().any(|known| known == part) && values.len() < 100 {
             values.push(part.chars().take(400).collect());
         }
@@ -167,10 +167,10 @@ pub fn several(value: &str) -> Vec<String> {
 }
 
 /// Paths of classes: several are parted by `;`, never by the 、 inside their names.
-pub fn categories(value: &str) -> Vec<String> {
+pub fn split_categories(value: &str) -> Vec<String> {
     let paths = value.split([';', '；', '\n']).map(category::normalise);
     let mut values: Vec<String> = Vec::new();
-    for path in paths.filter(|path| is_said(path) && path.chars().count() <= 200) {
+    for path in paths.filter(|path| is_stated(path) && path.chars().count() <= 200) {
         if !values.contains(&path) && values.len() < 20 {
             values.push(path);
         }
@@ -179,7 +179,7 @@ pub fn categories(value: &str) -> Vec<String> {
 }
 
 /// The day in the path of an address: `/2018-03/06/`, `t20180306_1.html`.
-pub fn day_in_address(address: &str) -> Option<(Date, &str)> {
+pub fn date_in_address(address: &str) -> Option<(Date, &str)> {
     let path = address.split_once("://").map_or(address, |(_, rest)| rest);
     let path = &path[path.find('/')?..];
     let mut at = 0;
@@ -202,7 +202,7 @@ pub fn day_in_address(address: &str) -> Option<(Date, &str)> {
 }
 
 /// The address of a link on a page.
-pub fn joined(page: Option<&str>, href: &str) -> String {
+pub fn resolve_link(page: Option<&str>, href: &str) -> String {
     if href.contains("://") {
         return href.to_owned();
     }
@@ -233,26 +233,32 @@ mod tests {
 
     #[test]
     fn stated_values_are_understood() {
-        assert_eq!(day("2018-03-06 10:41").unwrap().to_string(), "2018-03-06");
-        assert_eq!(day("2018年3月6日").unwrap().to_string(), "2018-03-06");
-        assert_eq!(number("市委办发[2007]138号").as_deref(), Some("市委办发〔2007〕138号"));
-        assert_eq!(number("无"), None);
-        assert_eq!(validity("【现行有效】"), Some(Validity::InForce));
-        assert_eq!(validity("继续有效（2020年清理）"), Some(Validity::InForce));
-        assert_eq!(validity("有效期五年"), None);
-        assert_eq!(term("2019-06-01至2024-05-31").ends_on(None).unwrap().to_string(), "2024-06-01");
-        assert_eq!(term("5年").ends_on(day("2019-06-01")).unwrap().to_string(), "2024-06-01");
-        assert_eq!(several("政务公开；信息，政务公开"), ["政务公开", "信息"]);
+        assert_eq!(parse_date("2018-03-06 10:41").unwrap().to_string(), "2018-03-06");
+        assert_eq!(parse_date("2018年3月6日").unwrap().to_string(), "2018-03-06");
+        assert_eq!(normalise_number("市委办发[2007]138号").as_deref(), Some("市委办发〔2007〕138号"));
+        assert_eq!(normalise_number("无"), None);
+        assert_eq!(parse_validity("【现行有效】"), Some(Validity::InForce));
+        assert_eq!(parse_validity("继续有效（2020年清理）"), Some(Validity::InForce));
+        assert_eq!(parse_validity("有效期五年"), None);
+        assert_eq!(
+            parse_validity_period("2019-06-01至2024-05-31").ends_on(None).unwrap().to_string(),
+            "2024-06-01"
+        );
+        assert_eq!(
+            parse_validity_period("5年").ends_on(parse_date("2019-06-01")).unwrap().to_string(),
+            "2024-06-01"
+        );
+        assert_eq!(split_values("政务公开；信息，政务公开"), ["政务公开", "信息"]);
     }
 
     #[test]
     fn addresses_tell_days_and_places() {
-        let day = |address| day_in_address(address).map(|(date, _)| date.to_string());
+        let day = |address| date_in_address(address).map(|(date, _)| date.to_string());
         assert_eq!(day("http://a.gov.cn/art/2018/3/06/x.html"), None);
         assert_eq!(day("http://a.gov.cn/2018-03/06/c_1.htm").as_deref(), Some("2018-03-06"));
         assert_eq!(day("http://a.gov.cn/t20180306_123.html").as_deref(), Some("2018-03-06"));
-        assert_eq!(joined(Some("http://a.gov.cn/x/y.html"), "../f/P1.pdf"), "http://a.gov.cn/f/P1.pdf");
-        assert_eq!(joined(Some("http://a.gov.cn/x/y.html"), "./P1.pdf"), "http://a.gov.cn/x/P1.pdf");
-        assert_eq!(joined(None, "./P1.pdf"), "./P1.pdf");
+        assert_eq!(resolve_link(Some("http://a.gov.cn/x/y.html"), "../f/P1.pdf"), "http://a.gov.cn/f/P1.pdf");
+        assert_eq!(resolve_link(Some("http://a.gov.cn/x/y.html"), "./P1.pdf"), "http://a.gov.cn/x/P1.pdf");
+        assert_eq!(resolve_link(None, "./P1.pdf"), "./P1.pdf");
     }
 }

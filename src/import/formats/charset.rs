@@ -27,37 +27,37 @@ const SAMPLE_BYTES: usize = 64 << 10;
 /// Decodes `bytes`; `declared` is the label that the file or its header gives.
 pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decoded<'a> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return with(encoding, bytes);
+        return decode_as(encoding, bytes);
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
-        return with(encoding, bytes);
+        return decode_as(encoding, bytes);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded { text: Cow::Borrowed(text), encoding: UTF_8.name(), lossy: false };
     }
-    let declared = declared.and_then(|label| Encoding::for_label(label.trim().as_bytes())).map(widened);
+    let declared = declared.and_then(|label| Encoding::for_label(label.trim().as_bytes())).map(widen_gb);
     match declared {
         Some(encoding) => {
-            let decoded = with(encoding, bytes);
-            if decoded.lossy { better(decoded, bytes) } else { decoded }
+            let decoded = decode_as(encoding, bytes);
+            if decoded.lossy { more_readable(decoded, bytes) } else { decoded }
         }
-        None => with(guess(bytes), bytes),
+        None => decode_as(guess_encoding(bytes), bytes),
     }
 }
 
 /// What the file declares may be wrong: the guess is taken when it reads more.
-fn better<'a>(declared: Decoded<'a>, bytes: &'a [u8]) -> Decoded<'a> {
-    let guessed = guess(bytes);
+fn more_readable<'a>(declared: Decoded<'a>, bytes: &'a [u8]) -> Decoded<'a> {
+    let guessed = guess_encoding(bytes);
     if guessed.name() == declared.encoding {
         return declared;
     }
-    let other = with(guessed, bytes);
+    let other = decode_as(guessed, bytes);
     let unreadable = |text: &str| text.matches('\u{fffd}').count();
     if unreadable(&other.text) * 2 < unreadable(&declared.text) { other } else { declared }
 }
 
 /// UTF-8 that was once taken for Windows Latin and written as UTF-8 again: `å…³äºŽ` is 关于.
-pub fn repaired(text: &str) -> Option<String> {
+pub fn repair_double_encoding(text: &str) -> Option<String> {
     let sample =
         &text[..(0..=text.len().min(20_000)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)];
     let latin = sample.chars().filter(|c| ('\u{80}'..='\u{17f}').contains(c)).count();
@@ -66,8 +66,10 @@ pub fn repaired(text: &str) -> Option<String> {
         return None;
     }
     // Bytes that Windows Latin leaves empty came through as control characters.
-    let bytes: Vec<u8> =
-        text.chars().flat_map(|c| byte_of(c).map_or_else(|| b"?".to_vec(), |byte| vec![byte])).collect();
+    let bytes: Vec<u8> = text
+        .chars()
+        .flat_map(|c| windows_1252_byte(c).map_or_else(|| b"?".to_vec(), |byte| vec![byte]))
+        .collect();
     let repaired = String::from_utf8_lossy(&bytes).into_owned();
     let better = repaired.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
     let lost = repaired.matches('\u{fffd}').count();
@@ -75,7 +77,7 @@ pub fn repaired(text: &str) -> Option<String> {
 }
 
 /// The byte that a character of Windows Latin stands for.
-fn byte_of(c: char) -> Option<u8> {
+fn windows_1252_byte(c: char) -> Option<u8> {
     if u32::from(c) <= 0xff {
         return u8::try_from(u32::from(c)).ok();
     }
@@ -84,27 +86,27 @@ fn byte_of(c: char) -> Option<u8> {
     if lost { None } else { bytes.first().copied() }
 }
 
-fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
+fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     let (text, used, lossy) = encoding.decode(bytes);
     Decoded { text, encoding: used.name(), lossy }
 }
 
 /// GBK and GB2312 pages use characters that only GB18030 has.
-fn widened(encoding: &'static Encoding) -> &'static Encoding {
+fn widen_gb(encoding: &'static Encoding) -> &'static Encoding {
     if encoding == GBK { GB18030 } else { encoding }
 }
 
-fn guess(bytes: &[u8]) -> &'static Encoding {
+fn guess_encoding(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
     detector.feed(sample, sample.len() == bytes.len());
     let sampled_utf8 =
-        std::str::from_utf8(sample).err().is_some_and(|e| e.valid_up_to() > 0 && is_utf8(sample));
-    if sampled_utf8 { UTF_8 } else { widened(detector.guess(Some(b"cn"), Utf8Detection::Allow)) }
+        std::str::from_utf8(sample).err().is_some_and(|e| e.valid_up_to() > 0 && is_mostly_utf8(sample));
+    if sampled_utf8 { UTF_8 } else { widen_gb(detector.guess(Some(b"cn"), Utf8Detection::Allow)) }
 }
 
 /// Mostly UTF-8 with a few damaged places, as scraped files are.
-fn is_utf8(bytes: &[u8]) -> bool {
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let wide = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
     wide > 20 * text.matches('\u{fffd}').count()
@@ -164,9 +166,9 @@ mod tests {
     fn text_that_was_encoded_twice_is_repaired() {
         let once = TEXT.repeat(3);
         let twice = WINDOWS_1252.decode_without_bom_handling(once.as_bytes()).0.into_owned();
-        assert_eq!(repaired(&twice).as_deref(), Some(once.as_str()));
-        assert_eq!(repaired(&once), None);
-        assert_eq!(repaired("Café crème à la carte"), None);
+        assert_eq!(repair_double_encoding(&twice).as_deref(), Some(once.as_str()));
+        assert_eq!(repair_double_encoding(&once), None);
+        assert_eq!(repair_double_encoding("Café crème à la carte"), None);
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Mapping {
             return Err(format!("delimiter：“{delimiter}” 不是 ASCII 字符"));
         }
         for (column, name) in &mapping.columns {
-            if !name.is_empty() && wire_field(name).is_none() {
+            if !name.is_empty() && record_field(name).is_none() {
                 return Err(format!("columns：列“{column}”对应的字段“{name}”不存在"));
             }
         }
@@ -80,22 +80,22 @@ pub struct Row {
 pub fn read(bytes: &[u8], mapping: &Mapping, sink: &mut dyn FnMut(Row) -> bool) -> Result<(), ReadError> {
     let decoded = charset::decode(bytes, mapping.encoding.as_deref());
     let header_end = decoded.text.find('\n').unwrap_or(decoded.text.len());
-    let delimiter = mapping.delimiter.unwrap_or_else(|| likely_delimiter(&decoded.text[..header_end]));
+    let delimiter = mapping.delimiter.unwrap_or_else(|| guess_delimiter(&decoded.text[..header_end]));
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter as u8)
         .flexible(true)
         .has_headers(true)
         .from_reader(decoded.text.as_bytes());
-    let columns = columns(reader.headers().map_err(ReadError::damaged)?, mapping)?;
+    let columns = map_columns(reader.headers().map_err(ReadError::damaged)?, mapping)?;
     let mut record = csv::StringRecord::new();
-    let mut lines = Lines { text: &decoded.text, at: 0, line: 1 };
+    let mut lines = LineCounter { text: &decoded.text, at: 0, line: 1 };
     loop {
         let start = reader.position().byte();
         let more = reader.read_record(&mut record);
-        let line = lines.number(usize::try_from(start).unwrap_or(usize::MAX));
+        let line = lines.line_at(usize::try_from(start).unwrap_or(usize::MAX));
         let cells = match more {
             Ok(false) => return Ok(()),
-            Ok(true) => cells(&record, &columns, mapping.separator.as_deref()),
+            Ok(true) => read_cells(&record, &columns, mapping.separator.as_deref()),
             Err(error) => Err(error.to_string()),
         };
         if !sink(Row { line, cells }) {
@@ -105,15 +105,15 @@ pub fn read(bytes: &[u8], mapping: &Mapping, sink: &mut dyn FnMut(Row) -> bool) 
 }
 
 /// Counts lines by places in the text: the parser's own count is one less after `\r\n`.
-struct Lines<'a> {
+struct LineCounter<'a> {
     text: &'a str,
     at: usize,
     line: u64,
 }
 
-impl Lines<'_> {
+impl LineCounter<'_> {
     /// The line on which what begins at this byte has its first character.
-    fn number(&mut self, start: usize) -> u64 {
+    fn line_at(&mut self, start: usize) -> u64 {
         let bytes = self.text.as_bytes();
         let mut end = start.clamp(self.at, bytes.len());
         end += bytes[end..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
@@ -124,20 +124,20 @@ impl Lines<'_> {
 }
 
 /// The character that the header has most of.
-fn likely_delimiter(header: &str) -> char {
+fn guess_delimiter(header: &str) -> char {
     let count = |c: char| header.matches(c).count();
     [',', '\t', ';', '|'].into_iter().rev().max_by_key(|c| count(*c)).filter(|c| count(*c) > 0).unwrap_or(',')
 }
 
-fn columns(header: &csv::StringRecord, mapping: &Mapping) -> Result<Vec<Option<Field>>, ReadError> {
+fn map_columns(header: &csv::StringRecord, mapping: &Mapping) -> Result<Vec<Option<Field>>, ReadError> {
     let mut unknown = Vec::new();
     let mut columns = Vec::with_capacity(header.len());
     for name in header {
         let name = name.trim();
         let field = match mapping.columns.get(name) {
-            Some(mapped) => wire_field(mapped),
+            Some(mapped) => record_field(mapped),
             None if name.is_empty() => None,
-            None => labels::field(name).or_else(|| {
+            None => labels::find_field(name).or_else(|| {
                 unknown.push(name.to_owned());
                 None
             }),
@@ -162,12 +162,12 @@ fn columns(header: &csv::StringRecord, mapping: &Mapping) -> Result<Vec<Option<F
 }
 
 /// A field by the name it has in records.
-fn wire_field(name: &str) -> Option<Field> {
+fn record_field(name: &str) -> Option<Field> {
     let known = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    labels::field(name).filter(|_| known)
+    labels::find_field(name).filter(|_| known)
 }
 
-fn cells(
+fn read_cells(
     record: &csv::StringRecord,
     columns: &[Option<Field>],
     separator: Option<&str>,

@@ -29,15 +29,16 @@ pub enum Format {
     Asset,
 }
 
-const OLD_OFFICE: &str = "旧版 .doc/.wps 格式不支持，请在 Word 或 WPS 中另存为 .docx 或 PDF 后再导入";
-const SHEET: &str = "电子表格不支持，请另存为 CSV（UTF-8 或 GB18030）并写一份列对应文件后再导入";
-const SLIDES: &str = "演示文稿不支持，请另存为 PDF 后再导入";
-const OTHER_ARCHIVE: &str = "此压缩格式不支持，请解压或改用 ZIP 后再导入";
-const PICTURE: &str = "图片没有文字层，请先做文字识别（OCR）并存为带文字层的 PDF 后再导入";
-const UNKNOWN: &str = "不认识的文件类型，支持 .ndjson .jsonl .csv .tsv .html .txt .md .pdf .docx .ofd .zip";
+const OLD_OFFICE_ADVICE: &str = "旧版 .doc/.wps 格式不支持，请在 Word 或 WPS 中另存为 .docx 或 PDF 后再导入";
+const SPREADSHEET_ADVICE: &str = "电子表格不支持，请另存为 CSV（UTF-8 或 GB18030）并写一份列对应文件后再导入";
+const SLIDES_ADVICE: &str = "演示文稿不支持，请另存为 PDF 后再导入";
+const ARCHIVE_ADVICE: &str = "此压缩格式不支持，请解压或改用 ZIP 后再导入";
+const PICTURE_ADVICE: &str = "图片没有文字层，请先做文字识别（OCR）并存为带文字层的 PDF 后再导入";
+const UNKNOWN_ADVICE: &str =
+    "不认识的文件类型，支持 .ndjson .jsonl .csv .tsv .html .txt .md .pdf .docx .ofd .zip";
 
 /// What the ends of names promise.
-const ENDINGS: [(&str, Format); 50] = [
+const FORMATS_BY_ENDING: [(&str, Format); 50] = [
     ("ndjson", Format::Ndjson),
     ("jsonl", Format::Ndjson),
     ("json", Format::Ndjson),
@@ -58,22 +59,22 @@ const ENDINGS: [(&str, Format); 50] = [
     ("docm", Format::Docx),
     ("ofd", Format::Ofd),
     ("zip", Format::Zip),
-    ("doc", Format::Unsupported(OLD_OFFICE)),
-    ("dot", Format::Unsupported(OLD_OFFICE)),
-    ("wps", Format::Unsupported(OLD_OFFICE)),
-    ("wpt", Format::Unsupported(OLD_OFFICE)),
-    ("rtf", Format::Unsupported(OLD_OFFICE)),
-    ("xls", Format::Unsupported(SHEET)),
-    ("xlsx", Format::Unsupported(SHEET)),
-    ("et", Format::Unsupported(SHEET)),
-    ("ppt", Format::Unsupported(SLIDES)),
-    ("pptx", Format::Unsupported(SLIDES)),
-    ("dps", Format::Unsupported(SLIDES)),
-    ("rar", Format::Unsupported(OTHER_ARCHIVE)),
-    ("7z", Format::Unsupported(OTHER_ARCHIVE)),
-    ("tar", Format::Unsupported(OTHER_ARCHIVE)),
-    ("tif", Format::Unsupported(PICTURE)),
-    ("tiff", Format::Unsupported(PICTURE)),
+    ("doc", Format::Unsupported(OLD_OFFICE_ADVICE)),
+    ("dot", Format::Unsupported(OLD_OFFICE_ADVICE)),
+    ("wps", Format::Unsupported(OLD_OFFICE_ADVICE)),
+    ("wpt", Format::Unsupported(OLD_OFFICE_ADVICE)),
+    ("rtf", Format::Unsupported(OLD_OFFICE_ADVICE)),
+    ("xls", Format::Unsupported(SPREADSHEET_ADVICE)),
+    ("xlsx", Format::Unsupported(SPREADSHEET_ADVICE)),
+    ("et", Format::Unsupported(SPREADSHEET_ADVICE)),
+    ("ppt", Format::Unsupported(SLIDES_ADVICE)),
+    ("pptx", Format::Unsupported(SLIDES_ADVICE)),
+    ("dps", Format::Unsupported(SLIDES_ADVICE)),
+    ("rar", Format::Unsupported(ARCHIVE_ADVICE)),
+    ("7z", Format::Unsupported(ARCHIVE_ADVICE)),
+    ("tar", Format::Unsupported(ARCHIVE_ADVICE)),
+    ("tif", Format::Unsupported(PICTURE_ADVICE)),
+    ("tiff", Format::Unsupported(PICTURE_ADVICE)),
     ("png", Format::Asset),
     ("jpg", Format::Asset),
     ("jpeg", Format::Asset),
@@ -92,31 +93,35 @@ const ENDINGS: [(&str, Format); 50] = [
 
 impl Format {
     /// By name only.
-    pub fn of_name(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let known = ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
-        known.map_or(Self::Unsupported(UNKNOWN), |(_, format)| *format)
+        let known = FORMATS_BY_ENDING.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
+        known.map_or(Self::Unsupported(UNKNOWN_ADVICE), |(_, format)| *format)
     }
 
     /// By content where it is unmistakable, else by name: a `.doc` from a portal is often a page.
-    pub fn of(name: &str, head: &[u8]) -> Self {
-        let named = Self::of_name(name);
+    pub fn detect(name: &str, head: &[u8]) -> Self {
+        let named = Self::from_name(name);
         if head.starts_with(b"%PDF-") {
             return Self::Pdf;
         }
         if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
             return match named {
-                Self::Unsupported(advice) if advice != UNKNOWN => named,
-                _ => Self::Unsupported(OLD_OFFICE),
+                Self::Unsupported(advice) if advice != UNKNOWN_ADVICE => named,
+                _ => Self::Unsupported(OLD_OFFICE_ADVICE),
             };
         }
         if head.starts_with(b"PK\x03\x04") {
             return match named {
-                Self::Ofd | Self::Zip | Self::Unsupported(SHEET | SLIDES | UNKNOWN) => named,
+                Self::Ofd
+                | Self::Zip
+                | Self::Unsupported(SPREADSHEET_ADVICE | SLIDES_ADVICE | UNKNOWN_ADVICE) => named,
                 _ => Self::Docx,
             };
         }
-        if matches!(named, Self::Unsupported(OLD_OFFICE | UNKNOWN) | Self::Text) && looks_like_html(head) {
+        if matches!(named, Self::Unsupported(OLD_OFFICE_ADVICE | UNKNOWN_ADVICE) | Self::Text)
+            && looks_like_html(head)
+        {
             return Self::Html;
         }
         named
@@ -152,10 +157,10 @@ fn looks_like_html(head: &[u8]) -> bool {
 }
 
 /// The error for a file that is not read.
-pub fn unsupported(format: Format) -> Option<ReadError> {
+pub fn unsupported_error(format: Format) -> Option<ReadError> {
     match format {
         Format::Unsupported(advice) => Some(ReadError::Unsupported(advice.to_owned())),
-        Format::Asset => Some(ReadError::Unsupported(PICTURE.to_owned())),
+        Format::Asset => Some(ReadError::Unsupported(PICTURE_ADVICE.to_owned())),
         _ => None,
     }
 }
@@ -166,18 +171,18 @@ mod tests {
 
     #[test]
     fn content_wins_where_it_is_unmistakable() {
-        assert_eq!(Format::of("a.txt", b"%PDF-1.7"), Format::Pdf);
-        assert_eq!(Format::of("a.doc", b"<html><body>"), Format::Html);
-        assert_eq!(Format::of("a.doc", b"PK\x03\x04"), Format::Docx);
-        assert_eq!(Format::of("a.ofd", b"PK\x03\x04"), Format::Ofd);
-        assert_eq!(Format::of("A.HTM", b"text"), Format::Html);
+        assert_eq!(Format::detect("a.txt", b"%PDF-1.7"), Format::Pdf);
+        assert_eq!(Format::detect("a.doc", b"<html><body>"), Format::Html);
+        assert_eq!(Format::detect("a.doc", b"PK\x03\x04"), Format::Docx);
+        assert_eq!(Format::detect("a.ofd", b"PK\x03\x04"), Format::Ofd);
+        assert_eq!(Format::detect("A.HTM", b"text"), Format::Html);
     }
 
     #[test]
     fn what_is_not_read_comes_with_advice() {
         for name in ["a.doc", "a.wps", "b.xlsx", "c.rar", "no ending"] {
-            assert!(unsupported(Format::of(name, b"")).is_some(), "{name}");
+            assert!(unsupported_error(Format::detect(name, b"")).is_some(), "{name}");
         }
-        assert!(unsupported(Format::of("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")).is_some());
+        assert!(unsupported_error(Format::detect("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")).is_some());
     }
 }

@@ -1,23 +1,23 @@
 //! Word files (ISO/IEC 29500): paragraphs and tables of the main document.
 
-use crate::import::file_content::{BlockKind, Blocks, CELL, Extract, join_cells};
+use crate::import::file_content::{BlockCollector, BlockKind, CELL_SEPARATOR, FileContent, join_cells};
 use crate::import::formats::package::Package;
 use crate::import::formats::xml::{self, Attributes, Node};
 use crate::import::read_error::ReadError;
-use crate::import::whitespace::squeeze;
+use crate::import::whitespace::collapse_whitespace;
 
 /// Reads a Word file.
 ///
 /// # Errors
 /// It is damaged, or no Word file.
-pub fn read(bytes: &[u8]) -> Result<Extract, ReadError> {
+pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let mut package = Package::open(bytes)?;
     let name = main_part(&mut package);
     let document = package.read_named(&name)?;
     let mut reader = Document::default();
     xml::walk(&document, &mut |node| reader.visit(node))?;
     reader.end_paragraph();
-    Ok(reader.blocks.into_extract())
+    Ok(reader.blocks.into_content())
 }
 
 /// The part that the package names as its main document.
@@ -39,7 +39,7 @@ fn main_part(package: &mut Package<'_>) -> String {
 
 #[derive(Default)]
 struct Document {
-    blocks: Blocks,
+    blocks: BlockCollector,
     paragraph: String,
     heading: bool,
     centred: bool,
@@ -114,7 +114,7 @@ impl Document {
     }
 
     fn end_paragraph(&mut self) {
-        let text = squeeze(&std::mem::take(&mut self.paragraph));
+        let text = collapse_whitespace(&std::mem::take(&mut self.paragraph));
         if text.is_empty() {
             return;
         }
@@ -143,7 +143,7 @@ impl Document {
                 if !cell.is_empty() {
                     cell.push(' ');
                 }
-                cell.push_str(&text.replace(CELL, " "));
+                cell.push_str(&text.replace(CELL_SEPARATOR, " "));
             }
             None => {
                 let kind = if cells.len() > 1 { BlockKind::Row } else { BlockKind::Paragraph };
@@ -192,8 +192,8 @@ mod tests {
             "<w:p><w:pPr><w:jc w:val='center'/></w:pPr><w:r><w:t>关于</w:t></w:r><w:r><w:t xml:space='preserve'>收费的通知 </w:t></w:r></w:p>{}{table}<w:p><w:r><w:delText>删去</w:delText><w:t>甲&amp;乙</w:t><w:br/><w:t>丙</w:t></w:r></w:p>",
             p("各单位：")
         );
-        let extract = read(&word_file(&body)).unwrap();
-        let lines: Vec<_> = extract.blocks.iter().map(|b| (b.kind, b.text.as_str())).collect();
+        let content = read(&word_file(&body)).unwrap();
+        let lines: Vec<_> = content.blocks.iter().map(|b| (b.kind, b.text.as_str())).collect();
         assert_eq!(
             lines,
             [

@@ -10,7 +10,7 @@ pub struct HttpHead {
 }
 
 /// Splits a saved answer into the facts of its head and the page.
-pub fn http_head(bytes: &[u8]) -> (HttpHead, &[u8]) {
+pub fn parse_http_head(bytes: &[u8]) -> (HttpHead, &[u8]) {
     let mut head = HttpHead::default();
     if !bytes.starts_with(b"HTTP/") {
         return (head, bytes);
@@ -46,10 +46,10 @@ mod tests {
     #[test]
     fn the_head_of_a_server_tells_charset_and_address() {
         let bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=GBK\r\nContent-Location: http://a.gov.cn/1.html\r\n\r\n<p>";
-        let (head, page) = http_head(bytes);
+        let (head, page) = parse_http_head(bytes);
         assert_eq!(head.charset.as_deref(), Some("gbk"));
         assert_eq!(head.address.as_deref(), Some("http://a.gov.cn/1.html"));
         assert_eq!(page, b"<p>");
-        assert_eq!(http_head(b"<p>").1, b"<p>");
+        assert_eq!(parse_http_head(b"<p>").1, b"<p>");
     }
 }

@@ -22,7 +22,7 @@ pub enum Compression {
 }
 
 /// The name without the ending of its compression, and which that is.
-pub fn compression(name: &str) -> (&str, Compression) {
+pub fn split_compression(name: &str) -> (&str, Compression) {
     if let Some(stem) = name.strip_suffix(".zst") {
         (stem, Compression::Zstd)
     } else if let Some(stem) = name.strip_suffix(".gz") {
@@ -48,7 +48,7 @@ pub fn decompress(file: File, compression: Compression) -> io::Result<Box<dyn Bu
 }
 
 /// Reads one object a line. False if the sink wants no more.
-pub fn read(mut reader: impl BufRead, place: &Place, sink: Sink<'_>) -> bool {
+pub fn read_lines(mut reader: impl BufRead, place: &Place, sink: Sink<'_>) -> bool {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -57,14 +57,14 @@ pub fn read(mut reader: impl BufRead, place: &Place, sink: Sink<'_>) -> bool {
             Ok(read) if read as u64 == MAX_LINE_BYTES && line.last() != Some(&b'\n') => {
                 let reason = format!("the line is longer than {MAX_LINE_BYTES} bytes");
                 if skip_line(&mut reader).is_err() {
-                    return sink(Item::rejected(place.line(number), reason));
+                    return sink(Item::rejected(place.at_line(number), reason));
                 }
-                Item::rejected(place.line(number), reason)
+                Item::rejected(place.at_line(number), reason)
             }
             Ok(_) if line.iter().all(u8::is_ascii_whitespace) => continue,
-            Ok(_) => parse(&line, place.line(number)),
+            Ok(_) => parse_record(&line, place.at_line(number)),
             Err(e) => {
-                return sink(Item::rejected(place.line(number), format!("cannot be read further: {e}")));
+                return sink(Item::rejected(place.at_line(number), format!("cannot be read further: {e}")));
             }
         };
         if !sink(item) {
@@ -103,18 +103,18 @@ pub fn read_json(reader: impl Read, place: &Place, sink: Sink<'_>) -> bool {
         Ok(_) => {}
     }
     if text.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'[') {
-        return sink(parse(&text, place.clone()));
+        return sink(parse_record(&text, place.clone()));
     }
     match serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(&text) {
         Err(e) => sink(Item::rejected(place.clone(), e.to_string())),
         Ok(records) => records.into_iter().zip(1..).all(|(record, number)| {
             let place = Place { entry: Some(format!("[{number}]")), ..place.clone() };
-            sink(parse(record.get().as_bytes(), place))
+            sink(parse_record(record.get().as_bytes(), place))
         }),
     }
 }
 
-fn parse(json: &[u8], place: Place) -> Item {
+fn parse_record(json: &[u8], place: Place) -> Item {
     match Record::from_json(json) {
         Ok(record) => Item::Record { place, record: Box::new(record) },
         Err(problems) => Item::Rejected { place, problems },
@@ -128,7 +128,7 @@ mod tests {
     fn read_all(text: &str) -> Vec<String> {
         let mut seen = Vec::new();
         let place = Place { file: "f".into(), entry: None, line: None };
-        read(text.as_bytes(), &place, &mut |item| {
+        read_lines(text.as_bytes(), &place, &mut |item| {
             seen.push(match item {
                 Item::Record { place, record } => format!("{place} {}", record.id),
                 Item::Rejected { place, problems } => format!("{place} {}", problems[0]),
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_ending_says_the_compression() {
-        assert_eq!(compression("a.jsonl.zst"), ("a.jsonl", Compression::Zstd));
-        assert_eq!(compression("a.json"), ("a.json", Compression::None));
+        assert_eq!(split_compression("a.jsonl.zst"), ("a.jsonl", Compression::Zstd));
+        assert_eq!(split_compression("a.json"), ("a.json", Compression::None));
     }
 }

@@ -1,8 +1,8 @@
 //! OFD files (GB/T 33190): the text of each page in page order.
 
-use crate::import::file_content::{Extract, Title, TitlePlace};
+use crate::import::file_content::{FileContent, TitleCandidate, TitlePlace};
 use crate::import::formats::package::Package;
-use crate::import::formats::page_layout::{Run, Sheet, assemble};
+use crate::import::formats::page_layout::{TextPage, TextRun, assemble_pages};
 use crate::import::formats::xml::{self, Attributes, Node};
 use crate::import::read_error::ReadError;
 
@@ -13,31 +13,31 @@ const MAX_PAGES: usize = 5_000;
 ///
 /// # Errors
 /// It is damaged, or no OFD file.
-pub fn read(bytes: &[u8]) -> Result<Extract, ReadError> {
+pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let mut package = Package::open(bytes)?;
-    let entry = Entry::read(&package.read_named("OFD.xml")?)?;
-    let mut sheets = Vec::new();
+    let entry = OfdIndex::read(&package.read_named("OFD.xml")?)?;
+    let mut pages = Vec::new();
     for root in &entry.roots {
-        let outline = Outline::read(&package.read_named(root)?)?;
+        let outline = DocumentOutline::read(&package.read_named(root)?)?;
         for page in outline.pages.iter().take(MAX_PAGES) {
-            sheets.push(sheet(&mut package, &beside(root, page))?);
+            pages.push(read_text_page(&mut package, &resolve_location(root, page))?);
         }
     }
-    let mut extract = assemble(sheets);
+    let mut content = assemble_pages(pages);
     if let Some(title) = entry.title.filter(|title| title.chars().count() >= 4) {
-        extract.titles.push(Title { place: TitlePlace::Window, text: title });
+        content.titles.push(TitleCandidate { place: TitlePlace::Window, text: title });
     }
-    Ok(extract)
+    Ok(content)
 }
 
 /// `OFD.xml`: the documents of the file.
 #[derive(Default)]
-struct Entry {
+struct OfdIndex {
     roots: Vec<String>,
     title: Option<String>,
 }
 
-impl Entry {
+impl OfdIndex {
     fn read(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut entry = Self::default();
         let mut element = String::new();
@@ -46,7 +46,7 @@ impl Entry {
                 Node::Start(name, _) => name.clone_into(&mut element),
                 Node::End(_) => element.clear(),
                 Node::Text(text) if element == "DocRoot" => entry.roots.push(text.trim().to_owned()),
-                Node::Text(text) if element == "Title" => entry.title = Some(text.trim().to_owned()),
+                Node::Text(text) if element == "TitleCandidate" => entry.title = Some(text.trim().to_owned()),
                 Node::Text(_) => {}
             }
             entry.roots.len() < 100
@@ -59,11 +59,11 @@ impl Entry {
 }
 
 /// `Document.xml`: its pages in order.
-struct Outline {
+struct DocumentOutline {
     pages: Vec<String>,
 }
 
-impl Outline {
+impl DocumentOutline {
     fn read(bytes: &[u8]) -> Result<Self, ReadError> {
         let mut pages = Vec::new();
         xml::walk(bytes, &mut |node| {
@@ -79,7 +79,7 @@ impl Outline {
 }
 
 /// The pieces of text of one page.
-fn sheet(package: &mut Package<'_>, location: &str) -> Result<Sheet, ReadError> {
+fn read_text_page(package: &mut Package<'_>, location: &str) -> Result<TextPage, ReadError> {
     let content = package.read_named(location)?;
     let mut page = PageReader::default();
     xml::walk(&content, &mut |node| {
@@ -91,12 +91,12 @@ fn sheet(package: &mut Package<'_>, location: &str) -> Result<Sheet, ReadError> 
         }
         true
     })?;
-    Ok(Sheet { runs: page.runs })
+    Ok(TextPage { runs: page.runs })
 }
 
 #[derive(Default)]
 struct PageReader {
-    runs: Vec<Run>,
+    runs: Vec<TextRun>,
     /// Left and upper edge of the object's boundary.
     origin: (f32, f32),
     /// a b c d e f of the object's matrix.
@@ -113,9 +113,9 @@ impl PageReader {
     fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
         match name {
             "TextObject" => {
-                let edges = numbers(attributes.get("Boundary").as_deref().unwrap_or_default());
+                let edges = parse_numbers(attributes.get("Boundary").as_deref().unwrap_or_default());
                 self.origin = (edges.first().copied().unwrap_or(0.0), edges.get(1).copied().unwrap_or(0.0));
-                self.matrix = attributes.get("CTM").and_then(|ctm| numbers(&ctm).try_into().ok());
+                self.matrix = attributes.get("CTM").and_then(|ctm| parse_numbers(&ctm).try_into().ok());
                 self.size = attributes.get("Size").and_then(|size| size.parse().ok()).unwrap_or(4.0);
                 self.at = (0.0, 0.0);
             }
@@ -123,7 +123,7 @@ impl PageReader {
                 let number = |name| attributes.get(name).and_then(|value: String| value.trim().parse().ok());
                 // A position that is left out is the one of the code before it.
                 self.at = (number("X").unwrap_or(self.at.0), number("Y").unwrap_or(self.at.1));
-                self.advance = attributes.get("DeltaX").map(|steps| steps_sum(&steps));
+                self.advance = attributes.get("DeltaX").map(|steps| sum_deltas(&steps));
                 self.in_code = true;
             }
             _ => {}
@@ -142,12 +142,12 @@ impl PageReader {
         let size = self.size * scale;
         let width =
             self.advance.map_or(text.chars().count() as f32 * size, |steps| (steps + self.size) * scale);
-        self.runs.push(Run { x: self.origin.0 + x, y: self.origin.1 + y, width, size, text });
+        self.runs.push(TextRun { x: self.origin.0 + x, y: self.origin.1 + y, width, size, text });
     }
 }
 
 /// `DeltaX`: numbers, and `g n step` for `n` times the same step.
-fn steps_sum(steps: &str) -> f32 {
+fn sum_deltas(steps: &str) -> f32 {
     let mut sum = 0.0;
     let mut words = steps.split_ascii_whitespace();
     while let Some(word) = words.next() {
@@ -161,12 +161,12 @@ fn steps_sum(steps: &str) -> f32 {
     sum
 }
 
-fn numbers(text: &str) -> Vec<f32> {
+fn parse_numbers(text: &str) -> Vec<f32> {
     text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
 /// A location relative to the file that names it; one with `/` is of the package.
-fn beside(file: &str, location: &str) -> String {
+fn resolve_location(file: &str, location: &str) -> String {
     if location.starts_with('/') {
         return location.to_owned();
     }
@@ -201,7 +201,7 @@ mod tests {
         };
         add(
             "OFD.xml",
-            "<ofd:OFD xmlns:ofd='o'><ofd:DocBody><ofd:DocInfo><ofd:Title>测试文件</ofd:Title></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+            "<ofd:OFD xmlns:ofd='o'><ofd:DocBody><ofd:DocInfo><ofd:TitleCandidate>测试文件</ofd:TitleCandidate></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
         );
         let list: String = (0..pages.len())
             .map(|i| format!("<ofd:Page ID='{i}' BaseLoc='Pages/P{i}/Content.xml'/>"))
@@ -232,17 +232,17 @@ mod tests {
     fn text_comes_in_page_order_and_from_top_to_bottom() {
         let first = text(30, 40, "第二行。") + &text(30, 20, "第一行。");
         let bytes = file(&[&first, &text(30, 20, "第二页。")]);
-        let extract = read(&bytes).unwrap();
-        let lines: Vec<_> = extract.blocks.iter().map(|b| b.text.as_str()).collect();
+        let content = read(&bytes).unwrap();
+        let lines: Vec<_> = content.blocks.iter().map(|b| b.text.as_str()).collect();
         assert_eq!(lines.join(""), "第一行。第二行。第二页。");
-        assert_eq!(extract.titles[0].text, "测试文件");
+        assert_eq!(content.titles[0].text, "测试文件");
     }
 
     #[test]
     fn locations_are_relative_to_the_file_that_names_them() {
-        assert_eq!(beside("Doc_0/Document.xml", "Pages/a.xml"), "Doc_0/Pages/a.xml");
-        assert_eq!(beside("Doc_0/Document.xml", "../x/./a.xml"), "x/a.xml");
-        assert_eq!(beside("Document.xml", "/x/a.xml"), "/x/a.xml");
+        assert_eq!(resolve_location("Doc_0/Document.xml", "Pages/a.xml"), "Doc_0/Pages/a.xml");
+        assert_eq!(resolve_location("Doc_0/Document.xml", "../x/./a.xml"), "x/a.xml");
+        assert_eq!(resolve_location("Document.xml", "/x/a.xml"), "/x/a.xml");
     }
 
     #[test]

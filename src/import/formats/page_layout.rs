@@ -1,11 +1,11 @@
 //! Pieces of text with places on a page → lines and paragraphs in reading order.
 //! PDF and OFD files know only places.
 
-use crate::import::file_content::{BlockKind, Blocks, CELL, Extract};
+use crate::import::file_content::{BlockCollector, BlockKind, CELL_SEPARATOR, FileContent};
 
 /// A piece of text that is set on one line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct TextRun {
     /// Left edge.
     pub x: f32,
     /// Base line, growing downwards.
@@ -20,9 +20,9 @@ pub struct Run {
 
 /// One page: its pieces in any order.
 #[derive(Debug, Default)]
-pub struct Sheet {
+pub struct TextPage {
     /// Its pieces.
-    pub runs: Vec<Run>,
+    pub runs: Vec<TextRun>,
 }
 
 struct Line {
@@ -35,15 +35,19 @@ struct Line {
 }
 
 /// A gap of so many character widths parts two cells of a table.
-const CELL_GAP: f32 = 1.6;
+const CELL_GAP_WIDTHS: f32 = 1.6;
 
-/// The sheets as an extract: lines joined to paragraphs, page numbers left out.
-pub fn assemble(sheets: Vec<Sheet>) -> Extract {
-    let pages: Vec<Vec<Line>> = sheets.into_iter().map(|sheet| lines(sheet.runs)).collect();
-    let repeated = repeated_lines(&pages);
-    let body = Body::of(&pages);
-    let mut out =
-        Paragraphs { blocks: Blocks::default(), text: String::new(), kind: BlockKind::Paragraph, last: None };
+/// The pages as an content: lines joined to paragraphs, page numbers left out.
+pub fn assemble_pages(pages: Vec<TextPage>) -> FileContent {
+    let pages: Vec<Vec<Line>> = pages.into_iter().map(|page| split_lines(page.runs)).collect();
+    let repeated = running_headers(&pages);
+    let body = BodyMetrics::measure(&pages);
+    let mut out = Paragraphs {
+        blocks: BlockCollector::default(),
+        text: String::new(),
+        kind: BlockKind::Paragraph,
+        last: None,
+    };
     for page in &pages {
         for (i, line) in page.iter().enumerate() {
             let at_edge = i < 2 || i + 2 >= page.len();
@@ -58,7 +62,7 @@ pub fn assemble(sheets: Vec<Sheet>) -> Extract {
     out.finish()
 }
 
-fn lines(mut runs: Vec<Run>) -> Vec<Line> {
+fn split_lines(mut runs: Vec<TextRun>) -> Vec<Line> {
     runs.retain(|run| {
         let finite = run.x.is_finite() && run.y.is_finite() && run.width.is_finite() && run.size.is_finite();
         finite && !run.text.trim().is_empty()
@@ -71,26 +75,26 @@ fn lines(mut runs: Vec<Run>) -> Vec<Line> {
         let count = rest.iter().take_while(|run| run.y <= reach).count();
         let (line, after) = rest.split_at_mut(count);
         line.sort_by(|a, b| a.x.total_cmp(&b.x));
-        lines.push(join(line));
+        lines.push(join_runs(line));
         rest = after;
     }
     lines
 }
 
 /// The pieces of one line from left to right.
-fn join(runs: &[Run]) -> Line {
+fn join_runs(runs: &[TextRun]) -> Line {
     let size = runs.iter().map(|run| run.size).fold(0.0, f32::max);
     let mut line =
         Line { left: runs[0].x, right: runs[0].x, y: runs[0].y, size, text: String::new(), cells: 1 };
-    let mut drawn: Option<&Run> = None;
+    let mut drawn: Option<&TextRun> = None;
     for run in runs {
         // Bold type is sometimes the same words drawn twice.
         if drawn.is_some_and(|last| last.text == run.text && (last.x - run.x).abs() < size * 0.2) {
             continue;
         }
         let gap = run.x - line.right;
-        if !line.text.is_empty() && gap > size * CELL_GAP {
-            line.text.push_str(CELL);
+        if !line.text.is_empty() && gap > size * CELL_GAP_WIDTHS {
+            line.text.push_str(CELL_SEPARATOR);
             line.cells += 1;
         } else if gap > size * 0.25 && line.text.ends_with(|c: char| c.is_ascii_alphanumeric()) {
             line.text.push(' ');
@@ -103,14 +107,14 @@ fn join(runs: &[Run]) -> Line {
 }
 
 /// The measure of ordinary text: the size most characters have, its left and right edge.
-struct Body {
+struct BodyMetrics {
     size: f32,
     left: f32,
     right: f32,
 }
 
-impl Body {
-    fn of(pages: &[Vec<Line>]) -> Self {
+impl BodyMetrics {
+    fn measure(pages: &[Vec<Line>]) -> Self {
         let mut sizes: Vec<(i32, usize)> = Vec::new();
         for line in pages.iter().flatten() {
             let key = (line.size * 2.0).round() as i32;
@@ -131,7 +135,7 @@ impl Body {
         Self { size: size.max(1.0), left, right }
     }
 
-    fn fills(&self, line: &Line) -> bool {
+    fn reaches_right_edge(&self, line: &Line) -> bool {
         line.right > self.right - self.size * 2.0
     }
 
@@ -146,14 +150,14 @@ impl Body {
 }
 
 struct Paragraphs {
-    blocks: Blocks,
+    blocks: BlockCollector,
     text: String,
     kind: BlockKind,
-    last: Option<Last>,
+    last: Option<PreviousLine>,
 }
 
 /// What the next line must know of the last one.
-struct Last {
+struct PreviousLine {
     filled: bool,
     centred: bool,
     size: f32,
@@ -162,7 +166,7 @@ struct Last {
 
 impl Paragraphs {
     /// Adds a line to the paragraph before it, or begins one; false when no more is taken.
-    fn add(&mut self, line: &Line, body: &Body) -> bool {
+    fn add(&mut self, line: &Line, body: &BodyMetrics) -> bool {
         let kind = match line {
             Line { cells: 2.., .. } => BlockKind::Row,
             line if body.is_centred(line) => BlockKind::Centred,
@@ -176,7 +180,7 @@ impl Paragraphs {
             self.kind != BlockKind::Row && same_size && (text || title && close)
         });
         if !goes_on {
-            self.end();
+            self.end_paragraph();
             self.kind = kind;
         }
         if self.text.ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -185,8 +189,8 @@ impl Paragraphs {
             self.text.push(' ');
         }
         self.text.push_str(&line.text);
-        self.last = Some(Last {
-            filled: body.fills(line),
+        self.last = Some(PreviousLine {
+            filled: body.reaches_right_edge(line),
             centred: kind == BlockKind::Centred,
             size: line.size,
             y: line.y,
@@ -194,14 +198,14 @@ impl Paragraphs {
         !self.blocks.is_full()
     }
 
-    fn end(&mut self) {
+    fn end_paragraph(&mut self) {
         let text = std::mem::take(&mut self.text);
         self.blocks.push(self.kind, &text);
     }
 
-    fn finish(mut self) -> Extract {
-        self.end();
-        self.blocks.into_extract()
+    fn finish(mut self) -> FileContent {
+        self.end_paragraph();
+        self.blocks.into_content()
     }
 }
 
@@ -213,7 +217,7 @@ fn is_page_number(text: &str) -> bool {
 }
 
 /// Short lines that stand at the edge of three pages or more.
-fn repeated_lines(pages: &[Vec<Line>]) -> Vec<String> {
+fn running_headers(pages: &[Vec<Line>]) -> Vec<String> {
     let mut counts: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     for page in pages {
         let edges = page.iter().take(1).chain(page.iter().skip(1).next_back());
@@ -229,12 +233,12 @@ fn repeated_lines(pages: &[Vec<Line>]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn run(x: f32, y: f32, size: f32, text: &str) -> Run {
-        Run { x, y, width: text.chars().count() as f32 * size, size, text: text.to_owned() }
+    fn run(x: f32, y: f32, size: f32, text: &str) -> TextRun {
+        TextRun { x, y, width: text.chars().count() as f32 * size, size, text: text.to_owned() }
     }
 
-    fn texts(runs: Vec<Run>) -> Vec<(BlockKind, String)> {
-        assemble(vec![Sheet { runs }]).blocks.into_iter().map(|b| (b.kind, b.text)).collect()
+    fn texts(runs: Vec<TextRun>) -> Vec<(BlockKind, String)> {
+        assemble_pages(vec![TextPage { runs }]).blocks.into_iter().map(|b| (b.kind, b.text)).collect()
     }
 
     #[test]

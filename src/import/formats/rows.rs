@@ -11,17 +11,17 @@ use crate::import::extraction::{organs, values};
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn record(cells: Vec<(Field, String)>, row: &str) -> Result<Record, Vec<Problem>> {
+pub fn record_from_row(cells: Vec<(Field, String)>, row: &str) -> Result<Record, Vec<Problem>> {
     let mut record = Record::new("", Kind::Document, "");
     let mut problems = Vec::new();
     let mut publisher = None;
     for (field, value) in cells {
-        if let Err(reason) = put(&mut record, field, &value, &mut publisher) {
+        if let Err(reason) = set_field(&mut record, field, &value, &mut publisher) {
             problems.push(Problem { field: format!("{field:?}"), reason });
         }
     }
     if let Some(publisher) = publisher.filter(|_| record.issuers.is_empty()) {
-        record.issuers = organs::split(&publisher);
+        record.issuers = organs::split_organs(&publisher);
     }
     if record.id.is_empty() {
         record.id = record_id(record.source_url.as_deref().unwrap_or(row), None);
@@ -34,18 +34,23 @@ pub fn record(cells: Vec<(Field, String)>, row: &str) -> Result<Record, Vec<Prob
     }
 }
 
-fn put(record: &mut Record, field: Field, value: &str, publisher: &mut Option<String>) -> Result<(), String> {
-    let day = || values::day(value).map(Some).ok_or_else(|| format!("“{value}”不是日期"));
+fn set_field(
+    record: &mut Record,
+    field: Field,
+    value: &str,
+    publisher: &mut Option<String>,
+) -> Result<(), String> {
+    let day = || values::parse_date(value).map(Some).ok_or_else(|| format!("“{value}”不是日期"));
     match field {
         Field::Id => record.id = value.to_owned(),
         Field::Title => record.title = value.split_whitespace().collect::<Vec<_>>().join(" "),
         Field::Body => record.body = value.replace("\r\n", "\n"),
-        Field::DocumentNumber => record.document_number = values::number(value),
+        Field::DocumentNumber => record.document_number = values::normalise_number(value),
         Field::IndexNumber => record.index_number = Some(value.to_owned()),
-        Field::Issuers => record.issuers.extend(organs::split(value)),
+        Field::Issuers => record.issuers.extend(organs::split_organs(value)),
         Field::Publisher => *publisher = Some(value.to_owned()),
-        Field::Categories => record.categories.extend(values::categories(value)),
-        Field::Keywords => record.keywords.extend(values::several(value)),
+        Field::Categories => record.categories.extend(values::split_categories(value)),
+        Field::Keywords => record.keywords.extend(values::split_values(value)),
         Field::Genre => record.genre = Some(value.to_owned()),
         Field::Region => {
             record.region = Some(region::normalise(value).map_or_else(|| value.to_owned(), str::to_owned))
@@ -59,22 +64,25 @@ fn put(record: &mut Record, field: Field, value: &str, publisher: &mut Option<St
         Field::PublishedOn => record.published_on = day()?,
         Field::EffectiveOn => record.effective_on = day()?,
         Field::EndsOn => record.ends_on = day()?,
-        Field::Term => put_term(record, value),
-        Field::Ended => record.validity = values::not_ended(value),
+        Field::ValidityPeriod => set_validity_period(record, value),
+        Field::Ended => record.validity = values::validity_from_ended(value),
         Field::Validity => {
-            record.validity = Some(values::validity(value).ok_or_else(|| format!("“{value}”不是时效状态"))?)
+            record.validity =
+                Some(values::parse_validity(value).ok_or_else(|| format!("“{value}”不是时效状态"))?)
         }
-        Field::Kind => record.kind = values::kind(value).ok_or_else(|| format!("“{value}”不是记录类型"))?,
+        Field::Kind => {
+            record.kind = values::parse_kind(value).ok_or_else(|| format!("“{value}”不是记录类型"))?
+        }
         Field::Attachments => record.attachments.push(Attachment { name: value.to_owned(), url: None }),
         Field::UpdatedOn | Field::Ignored => {}
     }
     Ok(())
 }
 
-fn put_term(record: &mut Record, value: &str) {
-    let term = values::term(value);
-    record.effective_on = record.effective_on.or(term.from);
-    record.ends_on = record.ends_on.or(term.ends_on(record.effective_on));
+fn set_validity_period(record: &mut Record, value: &str) {
+    let period = values::parse_validity_period(value);
+    record.effective_on = record.effective_on.or(period.first_day);
+    record.ends_on = record.ends_on.or(period.ends_on(record.effective_on));
 }
 
 fn infer_region(record: &mut Record) {
@@ -97,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_row_is_a_record() {
-        let record = record(
+        let record = record_from_row(
             vec![
                 cell(Field::Title, "关于\n收费的通知"),
                 cell(Field::Issuers, "民政部国家发展改革委"),
@@ -116,7 +124,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once() {
         let problems =
-            record(vec![cell(Field::PublishedOn, "昨天"), cell(Field::Validity, "也许")], "a.csv:2")
+            record_from_row(vec![cell(Field::PublishedOn, "昨天"), cell(Field::Validity, "也许")], "a.csv:2")
                 .unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:?}");
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::import::file_content::Extract;
+use crate::import::file_content::FileContent;
 use crate::import::formats::detection::Format;
 use crate::import::formats::{docx, ofd, pdf};
 use crate::import::read_error::ReadError;
@@ -53,8 +53,8 @@ pub struct Reader {
 /// The answer on the child's standard output.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
-    Extract(Box<Extract>),
+enum ChildAnswer {
+    Content(Box<FileContent>),
     Failed(ReadError),
 }
 
@@ -63,7 +63,7 @@ impl Reader {
     ///
     /// # Errors
     /// The system does not say where the running program is.
-    pub fn of_this_program() -> std::io::Result<Self> {
+    pub fn for_current_program() -> std::io::Result<Self> {
         Ok(Self { program: std::env::current_exe()?, limits: Limits::default() })
     }
 
@@ -71,9 +71,9 @@ impl Reader {
     ///
     /// # Errors
     /// What the child said, or how it died.
-    pub fn read(&self, format: Format, bytes: &[u8]) -> Result<Extract, ReadError> {
+    pub fn read(&self, format: Format, bytes: &[u8]) -> Result<FileContent, ReadError> {
         let child = self.start(format).map_err(|e| ReadError::Crashed(format!("无法启动：{e}")))?;
-        self.converse(child, bytes)
+        self.exchange(child, bytes)
     }
 
     fn start(&self, format: Format) -> std::io::Result<Child> {
@@ -91,7 +91,7 @@ impl Reader {
             .spawn()
     }
 
-    fn converse(&self, mut child: Child, bytes: &[u8]) -> Result<Extract, ReadError> {
+    fn exchange(&self, mut child: Child, bytes: &[u8]) -> Result<FileContent, ReadError> {
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (sender, answer) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -109,26 +109,26 @@ impl Reader {
             let status = child.wait();
             match heard {
                 Err(_) => Err(ReadError::Limit(format!("{} 秒内没有读完", self.limits.wall.as_secs()))),
-                Ok(read) => understand(read.as_deref().unwrap_or_default(), status),
+                Ok(read) => decode_answer(read.as_deref().unwrap_or_default(), status),
             }
         })
     }
 }
 
-fn understand(
+fn decode_answer(
     answer: &[u8],
     status: std::io::Result<std::process::ExitStatus>,
-) -> Result<Extract, ReadError> {
+) -> Result<FileContent, ReadError> {
     match serde_json::from_slice(answer) {
-        Ok(Answer::Extract(extract)) => Ok(*extract),
-        Ok(Answer::Failed(error)) => Err(error),
+        Ok(ChildAnswer::Content(content)) => Ok(*content),
+        Ok(ChildAnswer::Failed(error)) => Err(error),
         Err(_) => Err(ReadError::Crashed(status.map_or_else(|e| e.to_string(), |status| status.to_string()))),
     }
 }
 
 /// The child's side: reads standard input under the limits named in its arguments
 /// (those after [`COMMAND`]) and answers on standard output.
-pub fn serve(arguments: &[String]) -> ExitCode {
+pub fn run_child(arguments: &[String]) -> ExitCode {
     let value = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).map(String::as_str)
@@ -139,12 +139,12 @@ pub fn serve(arguments: &[String]) -> ExitCode {
     else {
         return ExitCode::from(2);
     };
-    if confine(memory, seconds).is_err() {
+    if apply_limits(memory, seconds).is_err() {
         return ExitCode::from(3);
     }
     let answer = match read_input(format) {
-        Ok(extract) => Answer::Extract(Box::new(extract)),
-        Err(error) => Answer::Failed(error),
+        Ok(content) => ChildAnswer::Content(Box::new(content)),
+        Err(error) => ChildAnswer::Failed(error),
     };
     let written = serde_json::to_vec(&answer).map(|json| std::io::stdout().write_all(&json));
     if matches!(written, Ok(Ok(()))) { ExitCode::SUCCESS } else { ExitCode::from(3) }
@@ -152,7 +152,7 @@ pub fn serve(arguments: &[String]) -> ExitCode {
 
 /// Limits this process; it can never raise them again.
 #[cfg(unix)]
-fn confine(memory: u64, seconds: u64) -> std::io::Result<()> {
+fn apply_limits(memory: u64, seconds: u64) -> std::io::Result<()> {
     use rlimit::Resource;
     Resource::CORE.set(0, 0)?;
     Resource::FSIZE.set(0, 0)?;
@@ -162,11 +162,11 @@ fn confine(memory: u64, seconds: u64) -> std::io::Result<()> {
 
 /// Elsewhere only the time is limited, by the parent.
 #[cfg(not(unix))]
-fn confine(_memory: u64, _seconds: u64) -> std::io::Result<()> {
+fn apply_limits(_memory: u64, _seconds: u64) -> std::io::Result<()> {
     Ok(())
 }
 
-fn read_input(format: &str) -> Result<Extract, ReadError> {
+fn read_input(format: &str) -> Result<FileContent, ReadError> {
     let mut bytes = Vec::new();
     std::io::stdin().read_to_end(&mut bytes).map_err(ReadError::damaged)?;
     std::panic::set_hook(Box::new(|_| {}));

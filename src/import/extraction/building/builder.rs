@@ -4,12 +4,12 @@
 use gongkai_index::official::{citation, document_number, genre, region, validity};
 use gongkai_index::record::{Attachment, Kind, Origin, Part, Record, Validity};
 
-use crate::import::extraction::building::draft::{Builder, short};
+use crate::import::extraction::building::draft::{RecordDraft, shorten};
 use crate::import::extraction::labels::Field;
-use crate::import::extraction::line::lone_number;
+use crate::import::extraction::line::sole_document_number;
 use crate::import::extraction::provenance::{self, Evidence};
 use crate::import::extraction::{organs, values};
-use crate::import::file_content::Extract;
+use crate::import::file_content::FileContent;
 
 /// Kinds of documents that bind: a record of one is a policy.
 const RULES: &[&str] = &[
@@ -35,33 +35,33 @@ const RULES: &[&str] = &[
     "目录",
 ];
 
-impl<'a> Builder<'a> {
-    pub fn build(mut self, extract: &Extract, position: Option<String>) -> Record {
-        if !self.piece.title_from.is_empty() {
-            let from = self.piece.title_from;
+impl<'a> RecordDraft<'a> {
+    pub fn build(mut self, content: &FileContent, position: Option<String>) -> Record {
+        if !self.document.title_from.is_empty() {
+            let from = self.document.title_from;
             let evidence = self.record.title.clone();
-            self.infer("title", from, &evidence);
+            self.record_inference("title", from, &evidence);
         }
-        self.body();
-        self.number();
-        self.issuers();
-        self.dates();
-        self.lists();
-        self.validity();
-        self.region();
-        self.kind();
-        self.source();
-        if self.alone {
-            self.attachments(extract);
+        self.fill_body();
+        self.fill_document_number();
+        self.fill_issuers();
+        self.fill_dates();
+        self.fill_lists();
+        self.fill_validity();
+        self.fill_region();
+        self.fill_kind();
+        self.fill_source();
+        if self.is_only_document {
+            self.fill_attachments(content);
         }
-        self.provenance(position);
+        self.fill_provenance(position);
         self.record
     }
 
-    pub fn body(&mut self) {
-        let mut places = Vec::with_capacity(self.piece.lines.len());
+    pub fn fill_body(&mut self) {
+        let mut places = Vec::with_capacity(self.document.lines.len());
         let body = &mut self.record.body;
-        for line in &self.piece.lines {
+        for line in &self.document.lines {
             if !body.is_empty() {
                 body.push('\n');
             }
@@ -77,18 +77,18 @@ impl<'a> Builder<'a> {
         self.record.parts = parts.collect();
     }
 
-    pub fn number(&mut self) {
-        if let Some(number) = self.stated_as(Field::DocumentNumber, values::number) {
+    pub fn fill_document_number(&mut self) {
+        if let Some(number) = self.parse_stated(Field::DocumentNumber, values::normalise_number) {
             self.record.document_number = Some(number);
             return;
         }
-        let head = self.piece.lines.iter().take(6).find_map(|line| lone_number(&line.text));
+        let head = self.document.lines.iter().take(6).find_map(|line| sole_document_number(&line.text));
         let in_title = || {
             let (_, note) = self.record.title.rsplit_once(['（', '('])?;
-            lone_number(note)
+            sole_document_number(note)
         };
-        let of_page = self.page.number.clone().filter(|_| self.alone);
-        let leading = || self.piece.lines.iter().take(2).find_map(|line| leading_number(&line.text));
+        let of_page = self.page.document_number.clone().filter(|_| self.is_only_document);
+        let leading = || self.document.lines.iter().take(2).find_map(|line| leading_number(&line.text));
         let noted = || self.note.as_ref()?.number.clone();
         let found = of_page
             .or(head)
@@ -97,53 +97,59 @@ impl<'a> Builder<'a> {
             .or_else(|| noted().map(|number| (number, "note")))
             .or_else(|| leading().map(|number| (number, "number_line")));
         if let Some((number, from)) = found {
-            self.infer("document_number", from, &number.clone());
+            self.record_inference("document_number", from, &number.clone());
             self.record.document_number = Some(number);
         }
     }
 
-    fn lists(&mut self) {
-        self.record.index_number = self.stated(Field::IndexNumber).map(short);
-        self.record.genre = self.stated(Field::Genre).map(short);
+    fn fill_lists(&mut self) {
+        self.record.index_number = self.stated_value(Field::IndexNumber).map(shorten);
+        self.record.genre = self.stated_value(Field::Genre).map(shorten);
         if self.record.genre.is_none()
             && let Some(found) = genre::of_title(&self.record.title)
         {
             let title = self.record.title.clone();
-            self.infer("genre", "title", &title);
+            self.record_inference("genre", "title", &title);
             self.record.genre = Some(found.to_owned());
         }
-        self.record.categories = self.stated(Field::Categories).map(values::categories).unwrap_or_default();
+        self.record.categories =
+            self.stated_value(Field::Categories).map(values::split_categories).unwrap_or_default();
         self.record.keywords = self
-            .stated(Field::Keywords)
-            .map(|value| values::several(&value.replace([' ', '\u{3000}'], "、")))
+            .stated_value(Field::Keywords)
+            .map(|value| values::split_values(&value.replace([' ', '\u{3000}'], "、")))
             .unwrap_or_default();
     }
 
-    fn validity(&mut self) {
+    fn fill_validity(&mut self) {
         self.record.validity = self
-            .stated_as(Field::Validity, values::validity)
-            .or_else(|| self.stated_as(Field::Ended, values::not_ended));
+            .parse_stated(Field::Validity, values::parse_validity)
+            .or_else(|| self.parse_stated(Field::Ended, values::validity_from_ended));
         let marked = |text: &str| validity::marked_ended(text).map(|range| text[range].to_owned());
         let banner = || {
-            self.page.site.iter().chain(self.page.banner.iter()).find(|line| is_banner_of_end(line)).cloned()
+            self.page
+                .site_lines
+                .iter()
+                .chain(self.page.banner.iter())
+                .find(|line| is_repealed_banner(line))
+                .cloned()
         };
         if self.record.validity.is_none()
-            && self.alone
+            && self.is_only_document
             && let Some(words) = banner()
         {
-            self.infer("validity", "banner", &words);
+            self.record_inference("validity", "banner", &words);
             self.record.validity = Some(Validity::Repealed);
         }
         if self.record.validity.is_none()
             && let Some(mark) = marked(&self.record.title)
         {
-            self.infer("validity", "title", &mark);
+            self.record_inference("validity", "title", &mark);
             self.record.validity = Some(Validity::Repealed);
         }
     }
 
-    fn region(&mut self) {
-        if let Some(stated) = self.stated(Field::Region).and_then(region::normalise) {
+    fn fill_region(&mut self) {
+        if let Some(stated) = self.stated_value(Field::Region).and_then(region::normalise) {
             self.record.region = Some(stated.to_owned());
             return;
         }
@@ -151,28 +157,29 @@ impl<'a> Builder<'a> {
             .record
             .issuers
             .iter()
-            .find_map(|name| Some((organs::region_of(name)?, "issuers", name.clone())));
+            .find_map(|name| Some((organs::organ_region(name)?, "issuers", name.clone())));
         let found = found.or_else(|| {
-            let path = organs::place_of_title(&self.record.title)?;
+            let path = organs::region_in_title(&self.record.title)?;
             Some((path.to_owned(), "title", self.record.title.clone()))
         });
-        let found = found.or_else(|| self.piece.place.map(|path| (path.to_owned(), "body", path.to_owned())));
+        let found =
+            found.or_else(|| self.document.place.map(|path| (path.to_owned(), "body", path.to_owned())));
         let found = found.or_else(|| {
-            let site = self.page.site_name.as_deref().filter(|site| provenance::is_organs_site(site))?;
+            let site = self.page.site_name.as_deref().filter(|site| provenance::is_government_site(site))?;
             let central = self.record.issuers.iter().any(|name| organs::has_place(name));
             (!central).then_some((
-                organs::region_of(site).or_else(|| organs::place_prefix(site).map(str::to_owned))?,
+                organs::organ_region(site).or_else(|| organs::place_prefix(site).map(str::to_owned))?,
                 "site",
                 site.to_owned(),
             ))
         });
         if let Some((path, from, evidence)) = found {
-            self.infer("region", from, &evidence);
+            self.record_inference("region", from, &evidence);
             self.record.region = Some(path);
         }
     }
 
-    fn kind(&mut self) {
+    fn fill_kind(&mut self) {
         let title = &self.record.title;
         let explains =
             ["解读", "图解", "一图读懂", "政策问答", "答记者问"].iter().any(|word| title.contains(word));
@@ -191,10 +198,15 @@ impl<'a> Builder<'a> {
                 citation::titles(text).into_iter().map(|title| title.text).take(20).collect()
             };
             let stated = self
-                .stated(Field::Interprets)
-                .map(|value| if value.contains('《') { named(value) } else { vec![short(value)] });
+                .stated_value(Field::Interprets)
+                .map(|value| if value.contains('《') { named(value) } else { vec![shorten(value)] });
             let first = || {
-                self.piece.lines.iter().take(3).map(|line| named(&line.text)).find(|names| !names.is_empty())
+                self.document
+                    .lines
+                    .iter()
+                    .take(3)
+                    .map(|line| named(&line.text))
+                    .find(|names| !names.is_empty())
             };
             let in_title = Some(named(title)).filter(|names| !names.is_empty());
             let names = stated.or(in_title).or_else(first).unwrap_or_default();
@@ -203,55 +215,55 @@ impl<'a> Builder<'a> {
             self.record.effective_on = None;
             self.record.ends_on = None;
             self.record.inferred.retain(|field, _| field != "effective_on" && field != "ends_on");
-            self.issuer_by_source();
+            self.infer_issuer_from_source();
         }
     }
 
-    fn source(&mut self) {
-        let said = self.stated(Field::SourceName);
+    fn fill_source(&mut self) {
+        let said = self.stated_value(Field::SourceName);
         let site = self.page.site_name.as_deref();
         // A site that reprints names as its source where it has the text from; ours is the site.
-        let reprints = site.is_some_and(|site| !provenance::is_organs_site(site));
+        let reprints = site.is_some_and(|site| !provenance::is_government_site(site));
         let named = if reprints { site.or(said) } else { said.or(site) };
-        let host = || self.address.and_then(provenance::host).map(str::to_owned);
-        self.record.source_name = named.map(short).or_else(host);
+        let host = || self.address.and_then(provenance::address_host).map(str::to_owned);
+        self.record.source_name = named.map(shorten).or_else(host);
         self.record.source_url = self.address.map(str::to_owned);
     }
 
-    fn attachments(&mut self, extract: &Extract) {
-        for link in extract.files.iter().take(100) {
-            let url = values::joined(self.address, &link.href);
+    fn fill_attachments(&mut self, content: &FileContent) {
+        for link in content.files.iter().take(100) {
+            let url = values::resolve_link(self.address, &link.href);
             let last = link.href.rsplit('/').next().unwrap_or_default();
             let name = if link.text.is_empty() { last } else { link.text.as_str() };
             let known = self.record.attachments.iter().any(|a| a.url.as_deref() == Some(url.as_str()));
             if !known && !name.is_empty() && url.len() <= 2000 {
-                self.record.attachments.push(Attachment { name: short(name), url: Some(url) });
+                self.record.attachments.push(Attachment { name: shorten(name), url: Some(url) });
             }
         }
     }
 
-    fn provenance(&mut self, position: Option<String>) {
+    fn fill_provenance(&mut self, position: Option<String>) {
         let evidence = Evidence {
             page: self.page,
             address: self.address,
-            source: self.stated(Field::SourceName),
+            source: self.stated_value(Field::SourceName),
             title: &self.record.title,
             issuers: &self.record.issuers,
             named: self.record.document_number.is_some() || self.record.region.is_some(),
-            lines: &self.piece.lines,
+            lines: &self.document.lines,
             position,
         };
-        let provenance = provenance::judge(&evidence);
+        let provenance = provenance::judge_provenance(&evidence);
         if self.record.validity.is_some() && provenance.origin != Origin::Official {
-            let said = self.stated(Field::Validity).unwrap_or_default().to_owned();
-            self.infer("validity", "reprinting_site", &format!("{said}（转载网站的说法）"));
+            let said = self.stated_value(Field::Validity).unwrap_or_default().to_owned();
+            self.record_inference("validity", "reprinting_site", &format!("{said}（转载网站的说法）"));
         }
         self.record.provenance = Some(provenance);
     }
 }
 
 /// `该文件已废止`, `【已失效】`: a line of its own that says it of the whole document.
-fn is_banner_of_end(line: &str) -> bool {
+fn is_repealed_banner(line: &str) -> bool {
     let words: String = line.chars().filter(|c| c.is_alphanumeric()).collect();
     let ends = ["已废止", "已失效", "已经废止", "已经失效", "废止", "失效"]
         .iter()

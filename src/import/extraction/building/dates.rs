@@ -4,26 +4,26 @@
 use gongkai_index::official::{date, validity};
 use gongkai_index::record::Date;
 
-use crate::import::extraction::building::draft::Builder;
+use crate::import::extraction::building::draft::RecordDraft;
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::values;
 
-impl Builder<'_> {
-    pub fn dates(&mut self) {
-        let own_text: String = self.own.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
-        self.record.written_on = self.stated_as(Field::WrittenOn, values::day);
-        self.record.published_on = self.stated_as(Field::PublishedOn, values::day);
-        self.record.effective_on = self.stated_as(Field::EffectiveOn, values::day);
-        self.record.ends_on = self.stated_as(Field::EndsOn, values::day);
-        if let Some(stated) = self.stated(Field::Term) {
-            let term = values::term(stated);
-            self.record.effective_on = self.record.effective_on.or(term.from);
-            self.record.ends_on = self.record.ends_on.or(term.ends_on(self.record.effective_on));
+impl RecordDraft<'_> {
+    pub fn fill_dates(&mut self) {
+        let own_text: String = self.own_lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        self.record.written_on = self.parse_stated(Field::WrittenOn, values::parse_date);
+        self.record.published_on = self.parse_stated(Field::PublishedOn, values::parse_date);
+        self.record.effective_on = self.parse_stated(Field::EffectiveOn, values::parse_date);
+        self.record.ends_on = self.parse_stated(Field::EndsOn, values::parse_date);
+        if let Some(stated) = self.stated_value(Field::ValidityPeriod) {
+            let period = values::parse_validity_period(stated);
+            self.record.effective_on = self.record.effective_on.or(period.first_day);
+            self.record.ends_on = self.record.ends_on.or(period.ends_on(self.record.effective_on));
         }
         if self.record.written_on.is_none() {
             self.infer_written(&own_text);
         }
-        if self.record.published_on.is_none() && self.alone {
+        if self.record.published_on.is_none() && self.is_only_document {
             self.infer_published();
         }
         let dated = date::roles(&own_text);
@@ -33,40 +33,40 @@ impl Builder<'_> {
                 .map(|d| (d, &own_text))
                 .or_else(|| date::of_role(&body_dated, role).map(|d| (d, &self.record.body)))
         };
-        let effective = of(date::Role::Effective).map(|(d, text)| (d.date, around(text, &d.range)));
-        let ended = of(date::Role::Ended).map(|(d, text)| (d.date, around(text, &d.range)));
+        let effective = of(date::Role::Effective).map(|(d, text)| (d.date, text_around(text, &d.range)));
+        let ended = of(date::Role::Ended).map(|(d, text)| (d.date, text_around(text, &d.range)));
         if let Some((day, evidence)) = effective.filter(|_| self.record.effective_on.is_none()) {
-            self.infer("effective_on", "body", &evidence);
+            self.record_inference("effective_on", "body", &evidence);
             self.record.effective_on = Some(day);
         }
-        self.infer_end_of_term();
+        self.infer_end_of_validity();
         // 有效期至 names the last day; the record has the first day on which it is over.
         if let Some((day, evidence)) = ended.filter(|_| self.record.ends_on.is_none()) {
-            self.infer("ends_on", "body", &evidence);
+            self.record_inference("ends_on", "body", &evidence);
             self.record.ends_on = day.tomorrow().ok();
         }
     }
 
     /// 有效期五年: counted from the day it takes effect.
-    pub fn infer_end_of_term(&mut self) {
+    pub fn infer_end_of_validity(&mut self) {
         let Some(from) = self.record.effective_on.filter(|_| self.record.ends_on.is_none()) else { return };
-        let said = self.sentences_about_terms().into_iter().find_map(|text| {
+        let said = self.validity_period_lines().into_iter().find_map(|text| {
             validity::statements(text).into_iter().find_map(|said| match said.saying {
-                validity::Saying::Term { months, .. } => Some((months, around(text, &said.range))),
+                validity::Saying::Term { months, .. } => Some((months, text_around(text, &said.range))),
                 _ => None,
             })
         });
         if let Some((months, evidence)) = said
             && let Ok(day) = from.checked_add(jiff::Span::new().months(i64::from(months)))
         {
-            self.infer("ends_on", "term", &evidence);
+            self.record_inference("ends_on", "term", &evidence);
             self.record.ends_on = Some(day);
         }
     }
 
     /// The lines that speak of a term: only they are read closely.
-    pub fn sentences_about_terms(&self) -> Vec<&str> {
-        let lines = self.piece.lines.iter().map(|line| line.text.as_str());
+    pub fn validity_period_lines(&self) -> Vec<&str> {
+        let lines = self.document.lines.iter().map(|line| line.text.as_str());
         lines.filter(|text| text.contains("有效期") || text.contains("试行")).take(20).collect()
     }
 
@@ -82,17 +82,17 @@ impl Builder<'_> {
         let found = noted().or(found).or_else(|| {
             let dated = date::roles(own_text);
             let written = date::of_role(&dated, date::Role::Written)?;
-            Some((written.date, "body", around(own_text, &written.range)))
+            Some((written.date, "body", text_around(own_text, &written.range)))
         });
         if let Some((day, from, evidence)) = found {
-            self.infer("written_on", from, &evidence);
+            self.record_inference("written_on", from, &evidence);
             self.record.written_on = Some(day);
         }
     }
 
     /// `（2009年3月23日）` under the title.
     pub fn written_in_head(&self) -> Option<(Date, &'static str, String)> {
-        let first = &self.piece.lines.first()?.text;
+        let first = &self.document.lines.first()?.text;
         let found =
             date::find_all(first.get(..first.char_indices().nth(40).map_or(first.len(), |(at, _)| at))?)
                 .into_iter()
@@ -108,29 +108,29 @@ impl Builder<'_> {
             let written = &line[found.range.clone()];
             !written.contains('年') && self.record.written_on != Some(found.date)
         });
-        let posted = self.page.posted.as_ref().map(|(day, line)| (*day, "head", line.clone()));
+        let posted = self.page.posted_on.as_ref().map(|(day, line)| (*day, "head", line.clone()));
         let found = posted.or_else(|| in_head.map(|(found, line)| (found.date, "head", line.clone())));
         let updated = || {
             Some((
-                self.stated_as(Field::UpdatedOn, values::day)?,
+                self.parse_stated(Field::UpdatedOn, values::parse_date)?,
                 "update_time",
-                self.stated(Field::UpdatedOn)?.to_owned(),
+                self.stated_value(Field::UpdatedOn)?.to_owned(),
             ))
         };
         let in_address = || {
             self.address
-                .and_then(values::day_in_address)
+                .and_then(values::date_in_address)
                 .map(|(day, words)| (day, "address", words.to_owned()))
         };
         if let Some((day, from, evidence)) = found.or_else(in_address).or_else(updated) {
-            self.infer("published_on", from, &evidence);
+            self.record_inference("published_on", from, &evidence);
             self.record.published_on = Some(day);
         }
     }
 }
 
 /// The words around a place in a text, as evidence.
-fn around(text: &str, range: &std::ops::Range<usize>) -> String {
+fn text_around(text: &str, range: &std::ops::Range<usize>) -> String {
     let start = text[..range.start].char_indices().rev().nth(30).map_or(0, |(at, _)| at);
     let end = text[range.end..].char_indices().nth(20).map_or(text.len(), |(at, _)| range.end + at);
     text[start..end].replace('\n', " ")

@@ -2,23 +2,24 @@
 
 use gongkai_index::official::issuer;
 
-use crate::import::extraction::building::draft::Builder;
+use crate::import::extraction::building::draft::RecordDraft;
 use crate::import::extraction::labels::Field;
-use crate::import::extraction::splitting::main_place::main_place;
+use crate::import::extraction::splitting::main_place::most_named_place;
 use crate::import::extraction::{organs, signature};
 
-impl Builder<'_> {
-    pub fn issuers(&mut self) {
-        let stated = self.stated(Field::Issuers).map(organs::split).unwrap_or_default();
-        let publisher = self.stated(Field::Publisher).map(organs::split).unwrap_or_default();
+impl RecordDraft<'_> {
+    pub fn fill_issuers(&mut self) {
+        let stated = self.stated_value(Field::Issuers).map(organs::split_organs).unwrap_or_default();
+        let publisher = self.stated_value(Field::Publisher).map(organs::split_organs).unwrap_or_default();
         let own = self.own_issuers();
         let vague = |names: &[String]| names.iter().any(|name| organs::starts_with_level(name));
         let fuller = vague(&stated) && own.as_ref().is_some_and(|(own, ..)| own.len() >= stated.len());
         if !stated.is_empty() && !fuller {
             self.record.issuers = stated;
-        } else if let Some((names, from, evidence)) = own.filter(|(own, from, _)| wins(own, from, &publisher))
+        } else if let Some((names, from, evidence)) =
+            own.filter(|(own, from, _)| outranks_publisher(own, from, &publisher))
         {
-            self.infer("issuers", from, &evidence);
+            self.record_inference("issuers", from, &evidence);
             self.record.issuers = names;
         } else {
             self.record.issuers = publisher;
@@ -28,7 +29,7 @@ impl Builder<'_> {
 
     /// The organs by the document's own words, with where they stand.
     pub fn own_issuers(&self) -> Option<(Vec<String>, &'static str, String)> {
-        let in_title = organs::of_title(&self.record.title);
+        let in_title = organs::organs_in_title(&self.record.title);
         let signed = self.signature.as_ref().filter(|signature| !signature.organs.is_empty());
         let full = |names: &[String]| names.iter().all(|name| organs::has_place(name));
         match (in_title, signed) {
@@ -42,17 +43,17 @@ impl Builder<'_> {
             (Some((names, words)), None) => Some((names, "title", words.to_owned())),
             (None, None) => {
                 let number = self.record.document_number.as_deref().unwrap_or_default();
-                let ordering = organs::of_number(number);
+                let ordering = organs::organs_in_number(number);
                 if !ordering.is_empty() {
                     return Some((ordering, "document_number", number.to_owned()));
                 }
                 if let Some(note) = self.note.as_ref().filter(|note| !note.issuers.is_empty()) {
                     return Some((note.issuers.clone(), "note", note.evidence.clone()));
                 }
-                if let Some((organ, evidence)) = signature::inside_text(self.own) {
+                if let Some((organ, evidence)) = signature::signature_in_run_on_text(self.own_lines) {
                     return Some((vec![organ], "signature", evidence));
                 }
-                let name = signature::named_in_text(&self.record.title, &self.piece.lines)?;
+                let name = signature::full_name_in_text(&self.record.title, &self.document.lines)?;
                 Some((vec![name.clone()], "body", name))
             }
         }
@@ -63,31 +64,35 @@ impl Builder<'_> {
         if !self.record.issuers.iter().any(|name| organs::starts_with_level(name)) {
             return;
         }
-        let around =
-            [self.stated(Field::SourceName), self.stated(Field::SiteName), self.stated(Field::Publisher)];
+        let around = [
+            self.stated_value(Field::SourceName),
+            self.stated_value(Field::SiteName),
+            self.stated_value(Field::Publisher),
+        ];
         let around = around.into_iter().flatten().chain(self.page.site_name.as_deref());
         let known = around.clone().find_map(issuer::region).map(str::to_owned);
         let known = known.or_else(|| around.clone().find_map(organs::place_prefix).map(str::to_owned));
-        let Some(path) = known.or_else(|| main_place(&self.piece.lines).map(str::to_owned)) else {
+        let Some(path) = known.or_else(|| most_named_place(&self.document.lines).map(str::to_owned)) else {
             return;
         };
         let placed = |name: &String| organs::with_place(name, &path).unwrap_or_else(|| name.clone());
         let names: Vec<String> = self.record.issuers.iter().map(placed).collect();
         if names != self.record.issuers {
             let evidence = format!("{}（{path}）", self.record.issuers.join(" "));
-            self.infer("issuers", "region", &evidence);
+            self.record_inference("issuers", "region", &evidence);
             self.record.issuers = names;
         }
     }
 
     /// An interpretation is written by whom the page names as its source.
-    pub fn issuer_by_source(&mut self) {
-        let Some(source) = self.stated(Field::SourceName).filter(|_| self.record.issuers.is_empty()) else {
+    pub fn infer_issuer_from_source(&mut self) {
+        let Some(source) = self.stated_value(Field::SourceName).filter(|_| self.record.issuers.is_empty())
+        else {
             return;
         };
-        let names = organs::organs_of(source);
+        let names = organs::organs_on_line(source);
         if !names.is_empty() {
-            self.infer("issuers", "source", source);
+            self.record_inference("issuers", "source", source);
             self.record.issuers = names;
             self.place_vague_issuers();
         }
@@ -96,7 +101,7 @@ impl Builder<'_> {
 
 /// Whether the document's own words win over the organ that a site names as the
 /// publisher: a signature does, and a title that names more organs or the same.
-fn wins(own: &[String], from: &str, publisher: &[String]) -> bool {
+fn outranks_publisher(own: &[String], from: &str, publisher: &[String]) -> bool {
     publisher.is_empty()
         || from == "signature"
         || own.len() > publisher.len()

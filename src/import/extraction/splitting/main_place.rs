@@ -8,12 +8,12 @@ use gongkai_index::official::region;
 
 use crate::import::extraction::line::Line;
 
-struct Places {
+struct PlaceNames {
     names: AhoCorasick,
     paths: Vec<(&'static str, usize)>,
 }
 
-static PLACES: LazyLock<Places> = LazyLock::new(|| {
+static PLACE_NAMES: LazyLock<PlaceNames> = LazyLock::new(|| {
     let mut names: Vec<&'static str> = Vec::new();
     let mut paths = Vec::new();
     for place in region::places() {
@@ -26,15 +26,15 @@ static PLACES: LazyLock<Places> = LazyLock::new(|| {
     }
     let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
     let names = names.expect("a few thousand short names, fixed in the program, are no automaton too large");
-    Places { names, paths }
+    PlaceNames { names, paths }
 });
 
 /// The place a text names most, if it names one more than once.
-pub fn main_place(lines: &[Line]) -> Option<&'static str> {
+pub fn most_named_place(lines: &[Line]) -> Option<&'static str> {
     let mut counts: HashMap<&'static str, usize> = HashMap::new();
     for line in lines {
-        for found in PLACES.names.find_iter(&line.text) {
-            let (path, weight) = PLACES.paths[found.pattern().as_usize()];
+        for found in PLACE_NAMES.names.find_iter(&line.text) {
+            let (path, weight) = PLACE_NAMES.paths[found.pattern().as_usize()];
             *counts.entry(path).or_default() += weight;
         }
     }

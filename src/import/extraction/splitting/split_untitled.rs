@@ -7,16 +7,18 @@ use std::collections::HashMap;
 use gongkai_index::official::date;
 
 use crate::import::extraction::line::Line;
-use crate::import::extraction::splitting::main_place::main_place;
-use crate::import::extraction::splitting::piece::{MOST, Piece, SHORTEST, length, strip_repeated, years};
+use crate::import::extraction::splitting::main_place::most_named_place;
+use crate::import::extraction::splitting::page_document::{
+    MAX_DOCUMENTS, MIN_DOCUMENT_CHARS, PageDocument, char_count, named_years, strip_repeated_title,
+};
 use crate::import::extraction::title;
 
 /// Texts that run on without titles: cut where numbering begins anew, where
 /// another year is reported on, and at what people chat in between.
-pub fn headless(lines: Vec<Line>) -> Vec<Piece> {
+pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
     let mut pieces: Vec<Vec<Line>> = vec![Vec::new()];
     let mut state = Numbering::default();
-    let idle: Vec<bool> = (0..lines.len()).map(|at| is_chatter(&lines, at)).collect();
+    let idle: Vec<bool> = (0..lines.len()).map(|at| is_chat(&lines, at)).collect();
     for at in 0..lines.len() {
         if idle[at] {
             pieces.push(Vec::new());
@@ -26,31 +28,32 @@ pub fn headless(lines: Vec<Line>) -> Vec<Piece> {
         let text = &lines[at].text;
         let current = pieces.last().map_or(&[][..], Vec::as_slice);
         let broken = current.last().is_some_and(|last| is_broken_off(&last.text));
-        let headed = title::score(text) >= title::LIKELY
+        let headed = title::score(text) >= title::LIKELY_SCORE
             && lines.get(at + 1).is_some_and(|next| next.text.chars().count() >= 50);
-        if state.begins_anew(text)
-            || headed && length(current) > 0
-            || broken && matches!(number_of(text), Some((_, 1)))
-            || is_another_year(current, &lines[at..])
+        if state.restarts(text)
+            || headed && char_count(current) > 0
+            || broken && matches!(section_number(text), Some((_, 1)))
+            || changes_year(current, &lines[at..])
         {
             pieces.push(Vec::new());
             state = Numbering::default();
         }
-        state.see(text);
+        state.advance(text);
         if let Some(piece) = pieces.last_mut() {
             piece.push(lines[at].clone());
         }
     }
-    let documents = pieces.into_iter().filter(|lines| length(lines) >= SHORTEST);
-    let named: Vec<Piece> = documents.map(name_headless).take(MOST).collect();
+    let documents = pieces.into_iter().filter(|lines| char_count(lines) >= MIN_DOCUMENT_CHARS);
+    let named: Vec<PageDocument> = documents.map(name_untitled).take(MAX_DOCUMENTS).collect();
     // Without two that can be told apart by a title, or by place and year, it is one text.
-    let told = |piece: &&Piece| {
-        piece.title_from == "heading" || piece.place.is_some() && !years(&piece.title).is_empty()
+    let told = |document: &&PageDocument| {
+        document.title_from == "heading"
+            || document.place.is_some() && !named_years(&document.title).is_empty()
     };
     if named.len() > 1 && named.iter().filter(told).count() < 2 {
         let all: Vec<Line> =
             lines.into_iter().zip(idle).filter(|(_, idle)| !idle).map(|(line, _)| line).collect();
-        return vec![name_headless(all)];
+        return vec![name_untitled(all)];
     }
     named
 }
@@ -62,8 +65,8 @@ struct Numbering {
 }
 
 impl Numbering {
-    fn begins_anew(&self, text: &str) -> bool {
-        match number_of(text) {
+    fn restarts(&self, text: &str) -> bool {
+        match section_number(text) {
             // A text that was cut at its beginning has only subsections before.
             Some((Level::Top, 1)) => self.top >= 1 || self.sub >= 2,
             Some((Level::Sub, 1)) => self.sub >= 1,
@@ -71,8 +74,8 @@ impl Numbering {
         }
     }
 
-    fn see(&mut self, text: &str) {
-        match number_of(text) {
+    fn advance(&mut self, text: &str) {
+        match section_number(text) {
             Some((Level::Top, number)) => *self = Self { top: number, sub: 0 },
             Some((Level::Sub, number)) => self.sub = number,
             None => {}
@@ -86,7 +89,7 @@ enum Level {
 }
 
 /// `一、` and `（一）`.
-fn number_of(text: &str) -> Option<(Level, u32)> {
+fn section_number(text: &str) -> Option<(Level, u32)> {
     let bracketed = text.strip_prefix(['(', '（']);
     let rest = bracketed.unwrap_or(text);
     let digits: String = rest.chars().take_while(|c| "一二三四五六七八九十".contains(*c)).collect();
@@ -97,10 +100,10 @@ fn number_of(text: &str) -> Option<(Level, u32)> {
         after.starts_with(['、', '．', '.'])
     };
     (ends && !digits.is_empty())
-        .then(|| (if bracketed.is_some() { Level::Sub } else { Level::Top }, numeral(&digits)))
+        .then(|| (if bracketed.is_some() { Level::Sub } else { Level::Top }, parse_numeral(&digits)))
 }
 
-fn numeral(digits: &str) -> u32 {
+fn parse_numeral(digits: &str) -> u32 {
     let value = |c: char| "一二三四五六七八九".chars().position(|d| d == c).map_or(0, |at| at as u32 + 1);
     let (tens, ones) = digits
         .split_once('十')
@@ -117,13 +120,13 @@ fn is_broken_off(text: &str) -> bool {
 }
 
 /// The next lines report on another year, and say nothing more of this one.
-fn is_another_year(piece: &[Line], rest: &[Line]) -> bool {
+fn changes_year(piece: &[Line], rest: &[Line]) -> bool {
     let Some(year) = rest.first().and_then(|line| leading_year(&line.text)) else { return false };
-    let Some(own) = main_year(piece) else { return false };
+    let Some(own) = most_named_year(piece) else { return false };
     if own == year || piece.len() < 2 {
         return false;
     }
-    let ahead: Vec<u32> = rest.iter().take(12).flat_map(|line| years(&line.text)).collect();
+    let ahead: Vec<u32> = rest.iter().take(12).flat_map(|line| named_years(&line.text)).collect();
     ahead.iter().filter(|y| **y == year).count() >= 2 && !ahead.contains(&own)
 }
 
@@ -134,16 +137,16 @@ fn leading_year(text: &str) -> Option<u32> {
         .flatten()
 }
 
-fn main_year(lines: &[Line]) -> Option<u32> {
+fn most_named_year(lines: &[Line]) -> Option<u32> {
     let mut counts: HashMap<u32, usize> = HashMap::new();
     for line in lines {
-        years(&line.text).into_iter().for_each(|year| *counts.entry(year).or_default() += 1);
+        named_years(&line.text).into_iter().for_each(|year| *counts.entry(year).or_default() += 1);
     }
     counts.into_iter().max_by_key(|(year, count)| (*count, *year)).map(|(year, _)| year)
 }
 
 /// Words of talk, which no document has.
-const TALK: &[&str] = &[
+const CHAT_WORDS: &[&str] = &[
     "你好",
     "您好",
     "给你",
@@ -162,49 +165,49 @@ const TALK: &[&str] = &[
     "知道的",
 ];
 
-fn is_chatter(lines: &[Line], at: usize) -> bool {
+fn is_chat(lines: &[Line], at: usize) -> bool {
     let talks = |text: &str| {
         let cut_short = text.ends_with("...") || text.ends_with("…");
-        TALK.iter().any(|word| text.contains(word)) && text.chars().count() <= 300
+        CHAT_WORDS.iter().any(|word| text.contains(word)) && text.chars().count() <= 300
             || cut_short && text.chars().count() <= 300
     };
     let text = &lines[at].text;
     let near = |other: Option<&Line>| other.is_some_and(|line| talks(&line.text));
     let plain = text.chars().count() <= 60
         && !text.ends_with(['。', '：', '；', ':'])
-        && number_of(text).is_none()
-        && title::score(text) < title::LIKELY
+        && section_number(text).is_none()
+        && title::score(text) < title::LIKELY_SCORE
         && date::find_all(text).is_empty();
     talks(text)
         || plain && (near(at.checked_sub(1).and_then(|before| lines.get(before))) || near(lines.get(at + 1)))
 }
 
 /// A text without a title is named by the place and the year it speaks of.
-fn name_headless(mut lines: Vec<Line>) -> Piece {
-    let place = main_place(&lines);
+fn name_untitled(mut lines: Vec<Line>) -> PageDocument {
+    let place = most_named_place(&lines);
     let first = lines[0].text.clone();
-    if title::score(&first) >= title::LIKELY && lines.len() > 1 {
+    if title::score(&first) >= title::LIKELY_SCORE && lines.len() > 1 {
         lines.remove(0);
-        let title = strip_repeated(&mut lines, &title::tidy(&first));
-        return Piece { title, title_from: "heading", lines, place };
+        let title = strip_repeated_title(&mut lines, &title::normalise(&first));
+        return PageDocument { title, title_from: "heading", lines, place };
     }
     let short = (6..=80).contains(&first.chars().count());
     if short
         && !first.ends_with(['。', '；', '：', '，', ':'])
-        && number_of(&first).is_none()
+        && section_number(&first).is_none()
         && lines.len() > 1
     {
-        let title = title::tidy(&lines.remove(0).text);
-        return Piece { title, title_from: "first_line", lines, place };
+        let title = title::normalise(&lines.remove(0).text);
+        return PageDocument { title, title_from: "first_line", lines, place };
     }
     let place_name = place.and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-    let year = main_year(&lines).map(|year| format!("{year}年")).unwrap_or_default();
-    let title = format!("{place_name}{year}{}", topic(&lines));
-    Piece { title, title_from: "place_and_year", lines, place }
+    let year = most_named_year(&lines).map(|year| format!("{year}年")).unwrap_or_default();
+    let title = format!("{place_name}{year}{}", untitled_topic(&lines));
+    PageDocument { title, title_from: "place_and_year", lines, place }
 }
 
 /// What a report without a title reports on.
-fn topic(lines: &[Line]) -> String {
+fn untitled_topic(lines: &[Line]) -> String {
     let count = |word: &str| lines.iter().map(|line| line.text.matches(word).count()).sum::<usize>();
     if count("依申请公开") + count("主动公开") + count("公开申请") >= 2 {
         return "政府信息公开工作年度报告".to_owned();
@@ -215,7 +218,7 @@ fn topic(lines: &[Line]) -> String {
     let first = lines
         .iter()
         .map(|line| line.text.as_str())
-        .find(|text| number_of(text).is_none())
+        .find(|text| section_number(text).is_none())
         .unwrap_or_default();
     let clause: String =
         first.split(['，', '。', ',', '；', '：']).next().unwrap_or_default().chars().take(40).collect();
@@ -233,9 +236,9 @@ mod tests {
 
     #[test]
     fn numbers_of_sections_are_read() {
-        assert!(matches!(number_of("十一、存在问题"), Some((Level::Top, 11))));
-        assert!(matches!(number_of("（二）公开"), Some((Level::Sub, 2))));
-        assert!(number_of("一是加强").is_none());
+        assert!(matches!(section_number("十一、存在问题"), Some((Level::Top, 11))));
+        assert!(matches!(section_number("（二）公开"), Some((Level::Sub, 2))));
+        assert!(section_number("一是加强").is_none());
     }
 
     #[test]
@@ -260,8 +263,8 @@ mod tests {
             &third,
             &fourth,
         ];
-        let pieces = headless(lines(&texts));
-        let titles: Vec<_> = pieces.iter().map(|piece| piece.title.as_str()).collect();
+        let pieces = split_untitled(lines(&texts));
+        let titles: Vec<_> = pieces.iter().map(|document| document.title.as_str()).collect();
         assert_eq!(
             titles,
             [

@@ -22,7 +22,7 @@ pub struct Row {
     pub layout: bool,
 }
 
-pub struct Builder {
+pub struct PageBuilder {
     pub page: Page,
     pub open: Vec<Open>,
     pub rows: Vec<Row>,
@@ -32,17 +32,23 @@ pub struct Builder {
     /// Target of the link we are in, and where its words begin in the line.
     pub link: Option<(String, usize)>,
     pub hidden: usize,
-    pub takes_hidden: bool,
+    pub keeps_hidden: bool,
     pub in_window_title: bool,
     /// The script we are in, if it holds facts for search engines.
     pub linked_data: Option<String>,
     pub text_bytes: usize,
 }
 
-impl Builder {
+impl PageBuilder {
     pub fn new() -> Self {
-        let whole =
-            Element { parent: 0, end: 0, role: Role::Block, chrome: false, title: false, centred: false };
+        let whole = Element {
+            parent: 0,
+            end: 0,
+            role: Role::Block,
+            boilerplate: false,
+            title: false,
+            centred: false,
+        };
         Self {
             page: Page { elements: vec![whole], ..Page::default() },
             open: Vec::new(),
@@ -52,14 +58,14 @@ impl Builder {
             gap: Gap::None,
             link: None,
             hidden: 0,
-            takes_hidden: false,
+            keeps_hidden: false,
             in_window_title: false,
             linked_data: None,
             text_bytes: 0,
         }
     }
 
-    pub fn current(&self) -> u32 {
+    pub fn current_element(&self) -> u32 {
         self.open.last().map_or(0, |open| open.element)
     }
 }

@@ -31,7 +31,7 @@ pub enum Role {
     /// Its content is for the browser or for an answer, not for reading.
     Hidden,
     /// Around the document by its very name: `nav`, `footer`, `aside`.
-    Chrome,
+    Boilerplate,
     /// `title`.
     WindowTitle,
     /// `meta`.
@@ -63,7 +63,7 @@ pub fn role(name: &LocalName) -> Role {
         local_name!("title") => Role::WindowTitle,
         local_name!("meta") => Role::Meta,
         local_name!("link") => Role::Relation,
-        local_name!("nav") | local_name!("footer") | local_name!("aside") => Role::Chrome,
+        local_name!("nav") | local_name!("footer") | local_name!("aside") => Role::Boilerplate,
         _ if is_block(name) => Role::Block,
         _ if is_hidden(name) => Role::Hidden,
         _ if is_void(name) => Role::Void,
@@ -142,25 +142,25 @@ fn is_void(name: &LocalName) -> bool {
 
 /// What a `class` or an `id` says of the part it names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Hint {
+pub struct ClassHint {
     /// Navigation, sharing, recommendations, copyright.
-    pub chrome: bool,
+    pub boilerplate: bool,
     /// The title of the document.
     pub title: bool,
 }
 
 /// Reads a `class` or `id` word by word; words are parted by `-`, `_`, space, digits and capitals.
-pub fn hint(value: &str) -> Hint {
-    let mut hint = Hint::default();
-    for word in words(value) {
-        hint.chrome |= CHROME_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
+pub fn class_hint(value: &str) -> ClassHint {
+    let mut hint = ClassHint::default();
+    for word in class_words(value) {
+        hint.boilerplate |= BOILERPLATE_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
         hint.title |= TITLE_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
     }
     hint
 }
 
 /// As portals, news sites and document mills name them.
-const CHROME_WORDS: [&str; 46] = [
+const BOILERPLATE_WORDS: [&str; 46] = [
     "nav",
     "navbar",
     "menu",
@@ -211,7 +211,7 @@ const CHROME_WORDS: [&str; 46] = [
 const TITLE_WORDS: [&str; 8] =
     ["title", "tit", "biaoti", "headline", "bt", "arttitle", "articletitle", "wzbt"];
 
-fn words(value: &str) -> impl Iterator<Item = &str> {
+fn class_words(value: &str) -> impl Iterator<Item = &str> {
     let bytes = value.as_bytes();
     let mut start = 0;
     std::iter::from_fn(move || {
@@ -235,10 +235,10 @@ mod tests {
 
     #[test]
     fn classes_are_read_word_by_word() {
-        assert!(hint("main-nav left").chrome);
-        assert!(hint("rightHotList").chrome);
-        assert!(hint("article_title").title);
-        assert!(!hint("navigator-text shadow header").chrome);
-        assert_eq!(hint("政务 content2"), Hint::default());
+        assert!(class_hint("main-nav left").boilerplate);
+        assert!(class_hint("rightHotList").boilerplate);
+        assert!(class_hint("article_title").title);
+        assert!(!class_hint("navigator-text shadow header").boilerplate);
+        assert_eq!(class_hint("政务 content2"), ClassHint::default());
     }
 }

@@ -2,17 +2,17 @@
 
 use crate::import::extraction::labels;
 use crate::import::file_content::{BlockKind, MAX_TEXT_BYTES, join_cells};
-use crate::import::formats::html::builder::{Builder, Gap};
+use crate::import::formats::html::builder::{Gap, PageBuilder};
 use crate::import::formats::html::elements::Role;
-use crate::import::formats::html::page::{File, Line, MAX_ELEMENTS};
+use crate::import::formats::html::page::{FileLink, Line, MAX_ELEMENTS};
 
 /// Longest script of facts for search engines that is read.
 const MAX_LINKED_DATA_BYTES: usize = 64 << 10;
 /// A cell with more text than this lays out the page; it is not a table's.
 const MAX_CELL_BYTES: usize = 1_800;
 
-impl Builder {
-    pub fn text(&mut self, text: &str) {
+impl PageBuilder {
+    pub fn add_text(&mut self, text: &str) {
         if self.in_window_title {
             if self.page.window_title.len() < 4096 {
                 self.page.window_title.push_str(text);
@@ -22,18 +22,18 @@ impl Builder {
                 json.push_str(text);
             }
         } else if self.hidden == 0 && self.text_bytes < MAX_TEXT_BYTES {
-            self.words(text);
+            self.add_words(text);
         }
     }
 
-    pub fn words(&mut self, text: &str) {
+    pub fn add_words(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
             let space = rest.len() - rest.trim_start_matches(is_space).len();
             if space > 0 {
                 let line_end = rest[..space].bytes().any(|b| b == b'\n');
                 if line_end && self.open.last().is_some_and(|open| open.role == Role::Preformatted) {
-                    self.flush();
+                    self.end_line();
                 } else if line_end || self.gap != Gap::None {
                     self.gap = if line_end || self.gap == Gap::LineEnd { Gap::LineEnd } else { Gap::Space };
                 } else {
@@ -43,13 +43,13 @@ impl Builder {
             }
             let word = rest.find(is_space).unwrap_or(rest.len());
             if word > 0 {
-                self.word(&rest[..word]);
+                self.add_word(&rest[..word]);
                 rest = &rest[word..];
             }
         }
     }
 
-    pub fn word(&mut self, word: &str) {
+    pub fn add_word(&mut self, word: &str) {
         if !self.line.is_empty() {
             let latin = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_graphic());
             let joined = !latin(self.line.bytes().last()) || !latin(word.bytes().next());
@@ -68,7 +68,7 @@ impl Builder {
     /// known label gets the colon that only its type stood for.
     pub fn mark_label(&mut self) {
         let short = !self.line.is_empty() && self.line.len() <= 42 && self.hidden == 0;
-        if short && !self.line.ends_with([':', '：']) && labels::field(&self.line).is_some() {
+        if short && !self.line.ends_with([':', '：']) && labels::find_field(&self.line).is_some() {
             self.line.push('：');
             self.gap = Gap::None;
         }
@@ -88,15 +88,15 @@ impl Builder {
         let Some((href, start)) = self.link.take() else { return };
         if is_file(&href)
             && self.page.files.len() < 200
-            && !self.page.elements[self.current() as usize].chrome
+            && !self.page.elements[self.current_element() as usize].boilerplate
         {
             let text = self.line.get(start..).unwrap_or_default().trim().to_owned();
-            self.page.files.push(File { text, href });
+            self.page.files.push(FileLink { text, href });
         }
     }
 
     /// Ends the line.
-    pub fn flush(&mut self) {
+    pub fn end_line(&mut self) {
         self.gap = Gap::None;
         if let Some((_, start)) = &mut self.link {
             *start = 0;
@@ -107,7 +107,7 @@ impl Builder {
         }
         let text = std::mem::take(&mut self.line);
         self.text_bytes += text.len();
-        let index = self.current();
+        let index = self.current_element();
         let element = self.page.elements[index as usize];
         let level = if let Role::Heading(level) = element.role { level } else { 0 };
         let kind = match (level, element.centred) {
@@ -115,11 +115,11 @@ impl Builder {
             (0, true) => BlockKind::Centred,
             (0, false) => BlockKind::Paragraph,
         };
-        self.keep(Line { element: index, kind, level, text, link_bytes });
+        self.add_line(Line { element: index, kind, level, text, link_bytes });
     }
 
     /// A line goes into the cell it stands in, or onto the page.
-    pub fn keep(&mut self, line: Line) {
+    pub fn add_line(&mut self, line: Line) {
         let row = self.rows.last_mut().filter(|row| !row.layout);
         match row.and_then(|row| row.cells.last_mut()) {
             Some(cell) => cell.push(line),
@@ -129,7 +129,7 @@ impl Builder {
     }
 
     /// A table inside a cell: the row around it lays out the page.
-    pub fn lay_out_row(&mut self) {
+    pub fn mark_layout_row(&mut self) {
         if let Some(row) = self.rows.last_mut()
             && !row.layout
         {
@@ -145,7 +145,7 @@ impl Builder {
         let bytes = |cell: &Vec<Line>| cell.iter().map(|line| line.text.len()).sum::<usize>();
         let layout = row.cells.iter().any(|cell| bytes(cell) > MAX_CELL_BYTES || cell.len() > 12);
         if filled < 2 || layout {
-            row.cells.into_iter().flatten().for_each(|line| self.keep(line));
+            row.cells.into_iter().flatten().for_each(|line| self.add_line(line));
             return;
         }
         let Some(element) = row.cells.iter().flatten().map(|line| line.element).next() else { return };
@@ -154,7 +154,7 @@ impl Builder {
         // The row belongs to the table, not to its first cell.
         let element = self.page.elements[element as usize].parent;
         let text = join_cells(&cells);
-        self.keep(Line { element, kind: BlockKind::Row, level: 0, text, link_bytes });
+        self.add_line(Line { element, kind: BlockKind::Row, level: 0, text, link_bytes });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which element of a page holds the document, and which lines around it matter.
 
 use crate::import::extraction::labels;
-use crate::import::file_content::{Block, BlockKind, Extract, Title, TitlePlace, Zone};
+use crate::import::file_content::{Block, BlockKind, FileContent, TitleCandidate, TitlePlace, Zone};
 use crate::import::formats::html::elements::Role;
 use crate::import::formats::html::page::{Line, Page};
 
@@ -18,23 +18,23 @@ struct Weight {
 }
 
 /// A line is prose from this many bytes on: fifteen characters.
-const PROSE_BYTES: usize = 45;
+const MIN_PROSE_LINE_BYTES: usize = 45;
 /// The text of a page is in the child that has this share of it, in percent.
-const SHARE: usize = 65;
+const MAIN_SHARE_PERCENT: usize = 65;
 /// So many links one after another are a list, not a sentence.
-const LIST_OF_LINKS: usize = 3;
+const MIN_LIST_LINKS: usize = 3;
 
 /// The main text and what stands above and below it.
-pub fn choose(page: &Page) -> Extract {
-    let trusts = trusts_names(page);
+pub fn choose_main_text(page: &Page) -> FileContent {
+    let trusts = trusts_class_names(page);
     let weights = weigh(page, trusts);
     let main = widen(page, &weights, narrow(page, &weights));
     let inside = |line: &Line| (main..page.elements[main as usize].end).contains(&line.element);
     let first = page.lines.iter().position(&inside).unwrap_or(page.lines.len());
     let last = page.lines.iter().rposition(&inside).map_or(first, |at| at + 1);
-    let main_is_chrome = page.elements[main as usize].chrome;
-    let listed = lists_of_links(&page.lines);
-    let mut extract = Extract { titles: headings(page, first, last), ..Extract::default() };
+    let main_is_chrome = page.elements[main as usize].boilerplate;
+    let listed = mark_link_lists(&page.lines);
+    let mut content = FileContent { titles: headings(page, first, last), ..FileContent::default() };
     let mut after_label = false;
     for (i, line) in page.lines.iter().enumerate() {
         let zone = if i < first {
@@ -44,40 +44,41 @@ pub fn choose(page: &Page) -> Extract {
         } else {
             Zone::After
         };
-        let chrome = trusts && page.elements[line.element as usize].chrome && !main_is_chrome;
-        let outside = chrome || zone != Zone::Main;
+        let boilerplate = trusts && page.elements[line.element as usize].boilerplate && !main_is_chrome;
+        let outside = boilerplate || zone != Zone::Main;
         // In a frame beside the text a label may have its value on the next line.
-        let value = std::mem::replace(&mut after_label, chrome && labels::field(&line.text).is_some());
+        let value =
+            std::mem::replace(&mut after_label, boilerplate && labels::find_field(&line.text).is_some());
         if listed[i]
             || outside && line.link_bytes * 2 > line.text.len()
-            || chrome && zone != Zone::After && !states_a_fact(line) && !value
+            || boilerplate && zone != Zone::After && !states_a_fact(line) && !value
         {
             continue;
         }
-        let zone = if chrome && zone == Zone::Main { Zone::Before } else { zone };
-        extract.blocks.push(Block { kind: line.kind, zone, text: line.text.clone() });
+        let zone = if boilerplate && zone == Zone::Main { Zone::Before } else { zone };
+        content.blocks.push(Block { kind: line.kind, zone, text: line.text.clone() });
     }
     let bytes = |wanted: bool| -> usize {
         let lines = page.lines.iter().zip(&listed).take(last).skip(first);
         lines.filter(|(_, in_list)| **in_list == wanted).map(|(line, _)| line.text.len()).sum()
     };
-    extract.is_list = bytes(true) > 2 * bytes(false) && bytes(true) > 200;
-    extract.without_text = false;
-    extract
+    content.is_list = bytes(true) > 2 * bytes(false) && bytes(true) > 200;
+    content.without_text = false;
+    content
 }
 
 /// A frame beside the text may hold what the catalogue says of it.
 fn states_a_fact(line: &Line) -> bool {
     let short = line.text.len() <= 400;
-    short && (labels::field(&line.text).is_some() || !labels::on_line(&line.text).1.is_empty())
+    short && (labels::find_field(&line.text).is_some() || !labels::labels_on_line(&line.text).1.is_empty())
 }
 
 /// The first heading of the page by markup, or the line that its class calls the title.
-fn headings(page: &Page, first: usize, last: usize) -> Vec<Title> {
+fn headings(page: &Page, first: usize, last: usize) -> Vec<TitleCandidate> {
     let head = &page.lines[..last.min(first + 6).min(page.lines.len())];
     let usable = |line: &&Line| {
         let element = &page.elements[line.element as usize];
-        !element.chrome && line.link_bytes == 0 && line.text.chars().count() >= 4
+        !element.boilerplate && line.link_bytes == 0 && line.text.chars().count() >= 4
     };
     let by_level = |level: u8| {
         head.iter().filter(usable).filter(|l| l.level == level).map(|l| l.text.clone()).next_back()
@@ -86,10 +87,10 @@ fn headings(page: &Page, first: usize, last: usize) -> Vec<Title> {
         head.iter().filter(usable).rfind(|l| page.elements[l.element as usize].title).map(|l| l.text.clone())
     };
     let texts = [by_level(1), by_class(), by_level(2), by_level(3)];
-    let mut titles: Vec<Title> = Vec::new();
+    let mut titles: Vec<TitleCandidate> = Vec::new();
     for text in texts.into_iter().flatten() {
         if titles.iter().all(|known| known.text != text) {
-            titles.push(Title { place: TitlePlace::Heading, text });
+            titles.push(TitleCandidate { place: TitlePlace::Heading, text });
         }
     }
     titles
@@ -97,11 +98,12 @@ fn headings(page: &Page, first: usize, last: usize) -> Vec<Title> {
 
 /// Whether the classes of elements may be believed: a page whose running text is
 /// all in a `sidebar` calls its main part so.
-fn trusts_names(page: &Page) -> bool {
-    let prose = |chrome: bool| -> usize {
-        let lines = page.lines.iter().filter(|line| page.elements[line.element as usize].chrome == chrome);
+fn trusts_class_names(page: &Page) -> bool {
+    let prose = |boilerplate: bool| -> usize {
+        let lines =
+            page.lines.iter().filter(|line| page.elements[line.element as usize].boilerplate == boilerplate);
         let own = lines.map(|line| line.text.len().saturating_sub(line.link_bytes));
-        own.filter(|bytes| *bytes >= PROSE_BYTES).sum()
+        own.filter(|bytes| *bytes >= MIN_PROSE_LINE_BYTES).sum()
     };
     prose(true) <= 2 * prose(false)
 }
@@ -114,9 +116,9 @@ fn weigh(page: &Page, trusts: bool) -> Vec<Weight> {
         let own = line.text.len().saturating_sub(line.link_bytes);
         weight.link += line.link_bytes.min(line.text.len());
         weight.lines += 1;
-        if trusts && element.chrome {
+        if trusts && element.boilerplate {
             weight.short += own / 4;
-        } else if own >= PROSE_BYTES {
+        } else if own >= MIN_PROSE_LINE_BYTES {
             weight.prose += own;
         } else {
             weight.short += own;
@@ -141,7 +143,7 @@ fn narrow(page: &Page, weights: &[Weight]) -> u32 {
         let heaviest = children(page, at).max_by_key(|child| weights[*child as usize].prose);
         match heaviest {
             Some(child)
-                if weights[child as usize].prose * 100 > weights[at as usize].prose * SHARE
+                if weights[child as usize].prose * 100 > weights[at as usize].prose * MAIN_SHARE_PERCENT
                     && weights[child as usize].lines > 1 =>
             {
                 at = child;
@@ -199,7 +201,7 @@ fn children(page: &Page, of: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Marks the lines that stand in a run of links: recommendations, navigation.
-fn lists_of_links(lines: &[Line]) -> Vec<bool> {
+fn mark_link_lists(lines: &[Line]) -> Vec<bool> {
     let is_link = |line: &Line| {
         let share = if line.kind == BlockKind::Row { 3 } else { 6 };
         line.link_bytes * 10 >= line.text.len() * share && line.text.len() < 400
@@ -208,7 +210,7 @@ fn lists_of_links(lines: &[Line]) -> Vec<bool> {
     let mut start = 0;
     while start < lines.len() {
         let run = lines[start..].iter().take_while(|line| is_link(line)).count();
-        if run >= LIST_OF_LINKS {
+        if run >= MIN_LIST_LINKS {
             marked[start..start + run].fill(true);
         }
         start += run.max(1);

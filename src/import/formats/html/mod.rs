@@ -13,46 +13,47 @@ mod main_text;
 mod page;
 mod tree;
 
-use crate::import::file_content::{Extract, Link, Stated, Title, TitlePlace};
+use crate::import::file_content::{FileContent, FileLink, MetadataEntry, TitleCandidate, TitlePlace};
 use crate::import::formats::charset;
 use crate::import::formats::html::page::Page;
 
 /// A page with less running text than this may hide it, in bytes.
-const LITTLE: usize = 150;
+const MIN_PROSE_BYTES: usize = 150;
 /// How far into a file its charset may be declared.
 const PRESCAN_BYTES: usize = 8 << 10;
 
 /// Reads a page; `declared` is the charset that came with it, if one did.
-pub fn read(bytes: &[u8], declared: Option<&str>) -> Extract {
+pub fn read(bytes: &[u8], declared: Option<&str>) -> FileContent {
     let stated = charset_in_markup(&bytes[..bytes.len().min(PRESCAN_BYTES)]);
     let decoded = charset::decode(bytes, declared.or(stated.as_deref()));
-    let repaired = charset::repaired(&decoded.text);
+    let repaired = charset::repair_double_encoding(&decoded.text);
     let markup = repaired.as_deref().unwrap_or(&decoded.text);
-    let mut page = tree::read(markup, tree::Hidden::Left);
-    if page.prose_bytes() < LITTLE {
+    let mut page = tree::read(markup, tree::HiddenText::Skip);
+    if page.prose_bytes() < MIN_PROSE_BYTES {
         // Some sites show the text by script, from where a reader does not see it at first.
-        let all = tree::read(markup, tree::Hidden::Taken);
-        if all.prose_bytes() >= LITTLE {
+        let all = tree::read(markup, tree::HiddenText::Keep);
+        if all.prose_bytes() >= MIN_PROSE_BYTES {
             page = all;
         }
     }
-    let mut extract = main_text::choose(&page);
-    extract.titles.extend(titles(&page));
-    extract.titles.sort_by_key(|title| title.place);
-    extract.address = page.address;
-    extract.stated = page.metas.into_iter().map(|(label, value)| Stated { label, value }).collect();
-    extract.files = page.files.into_iter().map(|file| Link { text: file.text, href: file.href }).collect();
-    extract
+    let mut content = main_text::choose_main_text(&page);
+    content.titles.extend(title_candidates(&page));
+    content.titles.sort_by_key(|title| title.place);
+    content.address = page.address;
+    content.metadata = page.metas.into_iter().map(|(label, value)| MetadataEntry { label, value }).collect();
+    content.files =
+        page.files.into_iter().map(|file| FileLink { text: file.text, href: file.href }).collect();
+    content
 }
 
 /// The candidates that the markup itself names.
-fn titles(page: &Page) -> Vec<Title> {
+fn title_candidates(page: &Page) -> Vec<TitleCandidate> {
     let meta = |wanted: &str| {
         let found = page.metas.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        found.map(|(_, content)| Title { place: TitlePlace::Meta, text: content.clone() })
+        found.map(|(_, content)| TitleCandidate { place: TitlePlace::Meta, text: content.clone() })
     };
     let window = (!page.window_title.is_empty())
-        .then(|| Title { place: TitlePlace::Window, text: page.window_title.clone() });
+        .then(|| TitleCandidate { place: TitlePlace::Window, text: page.window_title.clone() });
     meta("ArticleTitle").into_iter().chain(window).collect()
 }
 
@@ -77,8 +78,8 @@ mod tests {
     use crate::import::file_content::{BlockKind, Zone};
 
     fn main_lines(html: &str) -> Vec<String> {
-        let extract = read(html.as_bytes(), None);
-        extract.blocks.into_iter().filter(|b| b.zone == Zone::Main).map(|b| b.text).collect()
+        let content = read(html.as_bytes(), None);
+        content.blocks.into_iter().filter(|b| b.zone == Zone::Main).map(|b| b.text).collect()
     }
 
     const BODY: &str = "<p>各县（市、区）人民政府，市政府各部门：</p><p>为进一步推进政务公开工作，\n现将有关事项通知如下。</p>\
@@ -125,8 +126,8 @@ mod tests {
         let html = format!(
             "<table><tr><td><a href=1>栏目一</a></td><td><table><tr><td>{BODY}</td></tr></table></td></tr></table>"
         );
-        let extract = read(html.as_bytes(), None);
-        let main: Vec<_> = extract.blocks.iter().filter(|b| b.zone == Zone::Main).collect();
+        let content = read(html.as_bytes(), None);
+        let main: Vec<_> = content.blocks.iter().filter(|b| b.zone == Zone::Main).collect();
         assert!(main.len() >= 4 && main.iter().all(|b| b.kind != BlockKind::Row), "{main:?}");
     }
 
@@ -144,8 +145,8 @@ mod tests {
     #[test]
     fn files_offered_are_kept_with_their_names() {
         let html = format!("<body><div>{BODY}<p>附件：<a href='./P020.pdf'>任务分工表.pdf</a></p></div>");
-        let extract = read(html.as_bytes(), None);
-        assert_eq!(extract.files, [Link { text: "任务分工表.pdf".into(), href: "./P020.pdf".into() }]);
+        let content = read(html.as_bytes(), None);
+        assert_eq!(content.files, [FileLink { text: "任务分工表.pdf".into(), href: "./P020.pdf".into() }]);
     }
 
     #[test]

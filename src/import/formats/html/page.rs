@@ -20,7 +20,7 @@ pub struct Page {
     /// The page's own address.
     pub address: Option<String>,
     /// Files that are linked to.
-    pub files: Vec<File>,
+    pub files: Vec<FileLink>,
 }
 
 /// An element that begins a line of its own.
@@ -33,7 +33,7 @@ pub struct Element {
     /// What it is.
     pub role: Role,
     /// It or an element around it frames the document instead of being it.
-    pub chrome: bool,
+    pub boilerplate: bool,
     /// Its class names a title.
     pub title: bool,
     pub centred: bool,
@@ -56,7 +56,7 @@ pub struct Line {
 
 /// A link to a file that is not a page.
 #[derive(Debug)]
-pub struct File {
+pub struct FileLink {
     /// Its words.
     pub text: String,
     /// Its target.

@@ -9,8 +9,8 @@ use html5ever::tokenizer::{
 };
 use html5ever::{LocalName, local_name};
 
-use crate::import::formats::html::builder::{Builder, Open, Row};
-use crate::import::formats::html::elements::{Role, hint, role};
+use crate::import::formats::html::builder::{Open, PageBuilder, Row};
+use crate::import::formats::html::elements::{Role, class_hint, role};
 use crate::import::formats::html::page::{Element, MAX_ELEMENTS, Page};
 
 /// Elements nested deeper than this add no level of their own.
@@ -18,16 +18,16 @@ const MAX_DEPTH: usize = 400;
 
 /// What is done with text that is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hidden {
+pub enum HiddenText {
     /// It is left out.
-    Left,
+    Skip,
     /// It is taken, but for scripts and styles.
-    Taken,
+    Keep,
 }
 
 /// Tokenizes a page.
-pub fn read(markup: &str, hidden: Hidden) -> Page {
-    let builder = Builder { takes_hidden: hidden == Hidden::Taken, ..Builder::new() };
+pub fn read(markup: &str, hidden: HiddenText) -> Page {
+    let builder = PageBuilder { keeps_hidden: hidden == HiddenText::Keep, ..PageBuilder::new() };
     let tokenizer = Tokenizer::new(Sink(RefCell::new(builder)), TokenizerOpts::default());
     // A tendril holds at most 4 GiB; files are limited far below that.
     let queue = BufferQueue::default();
@@ -40,7 +40,7 @@ pub fn read(markup: &str, hidden: Hidden) -> Page {
     tokenizer.sink.0.into_inner().finish()
 }
 
-struct Sink(RefCell<Builder>);
+struct Sink(RefCell<PageBuilder>);
 
 impl TokenSink for Sink {
     type Handle = ();
@@ -48,12 +48,12 @@ impl TokenSink for Sink {
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut builder = self.0.borrow_mut();
         match token {
-            Token::CharacterTokens(text) => builder.text(&text),
+            Token::CharacterTokens(text) => builder.add_text(&text),
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                builder.start(&tag);
+                builder.start_tag(&tag);
                 return raw_kind(&tag.name).map_or(TokenSinkResult::Continue, TokenSinkResult::RawData);
             }
-            Token::TagToken(tag) => builder.end(&tag.name),
+            Token::TagToken(tag) => builder.end_tag(&tag.name),
             _ => {}
         }
         TokenSinkResult::Continue
@@ -86,10 +86,10 @@ fn is_code(name: &LocalName) -> bool {
     )
 }
 
-impl Builder {
-    fn start(&mut self, tag: &Tag) {
+impl PageBuilder {
+    fn start_tag(&mut self, tag: &Tag) {
         let mut role = role(&tag.name);
-        if role == Role::Hidden && self.takes_hidden && !is_code(&tag.name) {
+        if role == Role::Hidden && self.keeps_hidden && !is_code(&tag.name) {
             role = Role::Block;
         }
         if self.hidden > 0 && role != Role::Hidden {
@@ -97,13 +97,13 @@ impl Builder {
         }
         match role {
             Role::Inline => {}
-            Role::Void => self.stamp(tag),
-            Role::Break => self.flush(),
+            Role::Void => self.add_validity_stamp(tag),
+            Role::Break => self.end_line(),
             Role::Anchor => {
                 self.link = Some((attribute(tag, &local_name!("href")).to_owned(), self.line.len()))
             }
-            Role::Meta => self.meta(tag),
-            Role::Relation => self.relation(tag),
+            Role::Meta => self.add_meta(tag),
+            Role::Relation => self.add_relation(tag),
             Role::WindowTitle => self.in_window_title = true,
             Role::Hidden if tag.self_closing => {}
             Role::Hidden => {
@@ -111,17 +111,17 @@ impl Builder {
                     self.linked_data = Some(String::new());
                 }
                 self.hidden += 1;
-                self.push(tag, role);
+                self.open_element(tag, role);
             }
             _ => self.start_block(tag, role),
         }
     }
 
     fn start_block(&mut self, tag: &Tag, role: Role) {
-        self.flush();
+        self.end_line();
         self.close_implied(role);
         match role {
-            Role::Table => self.lay_out_row(),
+            Role::Table => self.mark_layout_row(),
             Role::Row => self.rows.push(Row::default()),
             Role::Cell => {
                 if let Some(row) = self.rows.last_mut() {
@@ -130,7 +130,7 @@ impl Builder {
             }
             _ => {}
         }
-        self.push(tag, role);
+        self.open_element(tag, role);
     }
 
     /// A start tag may end elements whose end tag was left out.
@@ -152,25 +152,28 @@ impl Builder {
         }
     }
 
-    fn push(&mut self, tag: &Tag, role: Role) {
-        let parent = self.current();
+    fn open_element(&mut self, tag: &Tag, role: Role) {
+        let parent = self.current_element();
         let around = self.page.elements[parent as usize];
-        let mut chrome = around.chrome || role == Role::Chrome;
+        let mut boilerplate = around.boilerplate || role == Role::Boilerplate;
         let mut title = matches!(around.role, Role::Block) && around.title;
         let mut centred = around.centred;
         for attribute in &tag.attrs {
             let value: &str = &attribute.value;
             match attribute.name.local {
                 local_name!("class") | local_name!("id") => {
-                    let hint = hint(value);
-                    // A frame around the whole page may be named for what is in it, the page itself is not chrome.
-                    chrome |= hint.chrome && tag.name != local_name!("body");
+                    let hint = class_hint(value);
+                    // A frame around the whole page may be named for what is in it, the page itself is not boilerplate.
+                    boilerplate |= hint.boilerplate && tag.name != local_name!("body");
                     title |= hint.title;
                 }
                 local_name!("style") => {
-                    if is_hidden_by(value) && role != Role::Hidden && !self.takes_hidden {
+                    if hides_text(value) && role != Role::Hidden && !self.keeps_hidden {
                         self.hidden += 1;
-                        self.add(tag, Element { parent, end: 0, role: Role::Hidden, chrome, title, centred });
+                        self.add_element(
+                            tag,
+                            Element { parent, end: 0, role: Role::Hidden, boilerplate, title, centred },
+                        );
                         return;
                     }
                     centred = alignment(value, "text-align").unwrap_or(centred);
@@ -180,10 +183,10 @@ impl Builder {
             }
         }
         centred |= tag.name == local_name!("center");
-        self.add(tag, Element { parent, end: 0, role, chrome, title, centred });
+        self.add_element(tag, Element { parent, end: 0, role, boilerplate, title, centred });
     }
 
-    fn add(&mut self, tag: &Tag, element: Element) {
+    fn add_element(&mut self, tag: &Tag, element: Element) {
         let full = self.open.len() >= MAX_DEPTH || self.page.elements.len() >= MAX_ELEMENTS;
         let index = if full { element.parent } else { self.page.elements.len() as u32 };
         if !full {
@@ -195,19 +198,19 @@ impl Builder {
         }
     }
 
-    fn end(&mut self, name: &LocalName) {
+    fn end_tag(&mut self, name: &LocalName) {
         match role(name) {
             Role::WindowTitle => self.in_window_title = false,
             Role::Anchor => self.end_link(),
             Role::Inline => self.mark_label(),
             Role::Void | Role::Meta | Role::Relation => {}
-            Role::Break => self.flush(),
+            Role::Break => self.end_line(),
             role => {
                 if *name == local_name!("dt") {
                     self.mark_label();
                 }
                 if self.hidden == 0 {
-                    self.flush();
+                    self.end_line();
                 }
                 let barrier = |open: &Open| {
                     open.name != *name
@@ -243,7 +246,7 @@ impl Builder {
     }
 
     /// A picture of a stamp: 已废止, 有效.
-    fn stamp(&mut self, tag: &Tag) {
+    fn add_validity_stamp(&mut self, tag: &Tag) {
         let words = attribute(tag, &local_name!("alt")).trim();
         let stamps = ["已废止", "已失效", "废止", "失效", "有效", "现行有效", "尚未生效", "已修改"];
         if stamps.contains(&words) {
@@ -251,7 +254,7 @@ impl Builder {
         }
     }
 
-    fn meta(&mut self, tag: &Tag) {
+    fn add_meta(&mut self, tag: &Tag) {
         let content = attribute(tag, &local_name!("content")).trim();
         let name = ["name", "property", "itemprop"]
             .into_iter()
@@ -268,7 +271,7 @@ impl Builder {
         }
     }
 
-    fn relation(&mut self, tag: &Tag) {
+    fn add_relation(&mut self, tag: &Tag) {
         if attribute(tag, &local_name!("rel")).eq_ignore_ascii_case("canonical") {
             let href = attribute(tag, &local_name!("href")).trim();
             if href.starts_with("http") {
@@ -278,7 +281,7 @@ impl Builder {
     }
 
     fn finish(mut self) -> Page {
-        self.flush();
+        self.end_line();
         self.close_down_to(0);
         let end = self.page.elements.len() as u32;
         self.page.elements[0].end = end;
@@ -291,7 +294,7 @@ fn attribute<'a>(tag: &'a Tag, name: &LocalName) -> &'a str {
 }
 
 /// `display:none` in an inline style.
-fn is_hidden_by(style: &str) -> bool {
+fn hides_text(style: &str) -> bool {
     declaration(style, "display").is_some_and(|value| value.eq_ignore_ascii_case("none"))
 }
 

@@ -30,9 +30,9 @@ impl CMap {
         for token in Tokens(bytes) {
             if let Token::Word(word) = &token {
                 match word.as_slice() {
-                    b"endcodespacerange" => map.code_spaces(&operands),
-                    b"endbfchar" => map.characters(&operands),
-                    b"endbfrange" => map.ranges(&operands),
+                    b"endcodespacerange" => map.insert_code_spaces(&operands),
+                    b"endbfchar" => map.insert_characters(&operands),
+                    b"endbfrange" => map.insert_ranges(&operands),
                     _ => {}
                 }
                 operands.clear();
@@ -58,42 +58,43 @@ impl CMap {
         (1..=4_u8).find(|length| {
             bytes.len() >= usize::from(*length)
                 && self.spaces.iter().any(|(len, low, high)| {
-                    len == length && (*low..=*high).contains(&number(&bytes[..usize::from(*length)]))
+                    len == length && (*low..=*high).contains(&big_endian(&bytes[..usize::from(*length)]))
                 })
         })
     }
 
-    fn code_spaces(&mut self, operands: &[Token]) {
+    fn insert_code_spaces(&mut self, operands: &[Token]) {
         for pair in operands.chunks_exact(2) {
             if let [Token::Hex(low), Token::Hex(high)] = pair
                 && (1..=4).contains(&low.len())
                 && self.spaces.len() < 100
             {
-                self.spaces.push((low.len() as u8, number(low), number(high)));
+                self.spaces.push((low.len() as u8, big_endian(low), big_endian(high)));
             }
         }
     }
 
-    fn characters(&mut self, operands: &[Token]) {
+    fn insert_characters(&mut self, operands: &[Token]) {
         for pair in operands.chunks_exact(2) {
             if let [Token::Hex(code), Token::Hex(text)] = pair {
-                self.put(code.len(), number(code), utf16(text));
+                self.insert(code.len(), big_endian(code), decode_utf16(text));
             }
         }
     }
 
-    fn ranges(&mut self, operands: &[Token]) {
+    fn insert_ranges(&mut self, operands: &[Token]) {
         let mut rest = operands;
         while let [Token::Hex(low), Token::Hex(high), target, after @ ..] = rest {
-            let (first, last) = (number(low), number(high).min(number(low).saturating_add(0xffff)));
+            let (first, last) =
+                (big_endian(low), big_endian(high).min(big_endian(low).saturating_add(0xffff)));
             rest = match target {
                 Token::Hex(text) => {
                     for code in first..=last {
-                        self.put(low.len(), code, utf16(&stepped(text, code - first)));
+                        self.insert(low.len(), code, decode_utf16(&increment_target(text, code - first)));
                     }
                     after
                 }
-                Token::Open => self.listed(low.len(), first, after),
+                Token::Open => self.insert_list(low.len(), first, after),
                 _ => return,
             };
             if self.characters.len() >= MAX_ENTRIES {
@@ -103,50 +104,50 @@ impl CMap {
     }
 
     /// `[<…> <…>]`: one target for each code of the range.
-    fn listed<'a>(&mut self, length: usize, first: u32, mut rest: &'a [Token]) -> &'a [Token] {
+    fn insert_list<'a>(&mut self, length: usize, first: u32, mut rest: &'a [Token]) -> &'a [Token] {
         let mut code = first;
         while let [Token::Hex(text), after @ ..] = rest {
-            self.put(length, code, utf16(text));
+            self.insert(length, code, decode_utf16(text));
             code = code.saturating_add(1);
             rest = after;
         }
-        rest.strip_prefix_close()
+        rest.skip_list_end()
     }
 
-    fn put(&mut self, length: usize, code: u32, text: String) {
+    fn insert(&mut self, length: usize, code: u32, text: String) {
         if (1..=4).contains(&length) && self.characters.len() < MAX_ENTRIES && !text.is_empty() {
             self.characters.insert((length as u8, code), text);
         }
     }
 }
 
-trait StripClose {
-    fn strip_prefix_close(&self) -> &Self;
+trait SkipListEnd {
+    fn skip_list_end(&self) -> &Self;
 }
 
-impl StripClose for [Token] {
-    fn strip_prefix_close(&self) -> &Self {
+impl SkipListEnd for [Token] {
+    fn skip_list_end(&self) -> &Self {
         if let [Token::Close, rest @ ..] = self { rest } else { self }
     }
 }
 
 /// Bytes as a big-endian number.
-pub fn number(bytes: &[u8]) -> u32 {
+pub fn big_endian(bytes: &[u8]) -> u32 {
     bytes.iter().take(4).fold(0, |n, b| n << 8 | u32::from(*b))
 }
 
 /// The target of the n-th code of a range: its last unit is counted up.
-fn stepped(text: &[u8], n: u32) -> Vec<u8> {
+fn increment_target(text: &[u8], n: u32) -> Vec<u8> {
     let mut units = text.to_vec();
     let at = units.len().saturating_sub(2);
-    let last = number(&units[at..]).wrapping_add(n);
+    let last = big_endian(&units[at..]).wrapping_add(n);
     let width = units.len() - at;
     units.truncate(at);
     units.extend_from_slice(&last.to_be_bytes()[4 - width..]);
     units
 }
 
-fn utf16(bytes: &[u8]) -> String {
+fn decode_utf16(bytes: &[u8]) -> String {
     let units: Vec<u16> = match bytes {
         [one] => vec![u16::from(*one)],
         many => many.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect(),
@@ -169,7 +170,7 @@ impl Iterator for Tokens<'_> {
                 b'<' => {
                     let end = rest.iter().position(|b| *b == b'>').unwrap_or(rest.len());
                     self.0 = rest.get(end + 1..).unwrap_or_default();
-                    return Some(Token::Hex(hex(&rest[..end])));
+                    return Some(Token::Hex(parse_hex(&rest[..end])));
                 }
                 b'>' => self.0 = rest,
                 b'[' | b']' => {
@@ -192,7 +193,7 @@ impl Tokens<'_> {
     }
 }
 
-fn hex(digits: &[u8]) -> Vec<u8> {
+fn parse_hex(digits: &[u8]) -> Vec<u8> {
     let mut nibbles: Vec<u8> =
         digits.iter().filter_map(|b| (*b as char).to_digit(16)).map(|d| d as u8).collect();
     if nibbles.len() % 2 == 1 {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
-use crate::import::formats::page_layout::Run;
-use crate::import::formats::pdf::font::{Font, entry};
+use crate::import::formats::page_layout::TextRun;
+use crate::import::formats::pdf::font::{Font, dictionary_entry};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 
 /// Forms inside forms are followed so deep.
@@ -17,7 +17,7 @@ const MAX_RUNS: usize = 200_000;
 
 /// How many characters could be told, and how many not.
 #[derive(Debug, Default)]
-pub struct Count {
+pub struct CharacterCount {
     /// Characters with a meaning.
     pub known: usize,
     /// Glyphs without one.
@@ -25,17 +25,17 @@ pub struct Count {
 }
 
 /// The text of a page, in the order in which it is drawn.
-pub fn page_runs(document: &Document, page: ObjectId, count: &mut Count) -> Vec<Run> {
+pub fn page_runs(document: &Document, page: ObjectId, count: &mut CharacterCount) -> Vec<TextRun> {
     let Ok(bytes) = document.get_page_content_with_limit(page, MAX_STREAM_BYTES) else { return Vec::new() };
     let (own, inherited) = document.get_page_resources(page).unwrap_or_default();
     let inherited = inherited.iter().filter_map(|id| document.get_dictionary(*id).ok());
     let resources: Vec<&Dictionary> = own.into_iter().chain(inherited).collect();
-    let mut painter = Painter {
+    let mut painter = TextPainter {
         document,
         count,
         runs: Vec::new(),
         fonts: HashMap::new(),
-        state: State::default(),
+        state: GraphicsState::default(),
         saved: Vec::new(),
     };
     painter.paint(&bytes, &resources, 0);
@@ -47,7 +47,7 @@ type Matrix = [f32; 6];
 
 const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
-fn times(m: Matrix, n: Matrix) -> Matrix {
+fn multiply(m: Matrix, n: Matrix) -> Matrix {
     [
         m[0] * n[0] + m[1] * n[2],
         m[0] * n[1] + m[1] * n[3],
@@ -59,7 +59,7 @@ fn times(m: Matrix, n: Matrix) -> Matrix {
 }
 
 #[derive(Clone)]
-struct State {
+struct GraphicsState {
     page: Matrix,
     font: Option<Rc<Font>>,
     size: f32,
@@ -70,7 +70,7 @@ struct State {
     rise: f32,
 }
 
-impl Default for State {
+impl Default for GraphicsState {
     fn default() -> Self {
         Self {
             page: IDENTITY,
@@ -85,13 +85,13 @@ impl Default for State {
     }
 }
 
-struct Painter<'a> {
+struct TextPainter<'a> {
     document: &'a Document,
-    count: &'a mut Count,
-    runs: Vec<Run>,
+    count: &'a mut CharacterCount,
+    runs: Vec<TextRun>,
     fonts: HashMap<*const Dictionary, Rc<Font>>,
-    state: State,
-    saved: Vec<State>,
+    state: GraphicsState,
+    saved: Vec<GraphicsState>,
 }
 
 /// Where the next string begins, and the line it is on.
@@ -100,7 +100,7 @@ struct Pen {
     line: Matrix,
 }
 
-impl<'a> Painter<'a> {
+impl<'a> TextPainter<'a> {
     fn paint(&mut self, bytes: &[u8], resources: &[&'a Dictionary], depth: usize) {
         let Ok(content) = Content::decode(bytes) else { return };
         let mut pen = Pen { text: IDENTITY, line: IDENTITY };
@@ -114,7 +114,7 @@ impl<'a> Painter<'a> {
                 "Q" if self.saved.len() > floor => self.state = self.saved.pop().unwrap_or_default(),
                 "cm" => {
                     if let Some(matrix) = matrix(&operation.operands) {
-                        self.state.page = times(matrix, self.state.page);
+                        self.state.page = multiply(matrix, self.state.page);
                     }
                 }
                 "Do" => self.form(operation, resources, depth),
@@ -176,8 +176,8 @@ impl<'a> Painter<'a> {
         let [Object::Name(name), size] = operation.operands.as_slice() else { return };
         self.state.size = size.as_float().unwrap_or(12.0);
         let found = resources.iter().find_map(|r| {
-            let fonts = entry(self.document, r, b"Font")?.as_dict().ok()?;
-            entry(self.document, fonts, name)?.as_dict().ok()
+            let fonts = dictionary_entry(self.document, r, b"Font")?.as_dict().ok()?;
+            dictionary_entry(self.document, fonts, name)?.as_dict().ok()
         });
         self.state.font = found.map(|dictionary| {
             let document = self.document;
@@ -191,7 +191,8 @@ impl<'a> Painter<'a> {
     fn show(&mut self, bytes: &[u8], pen: &mut Pen) {
         let Some(font) = self.state.font.clone() else { return };
         let size = self.state.size;
-        let place = times(times([size, 0.0, 0.0, size, 0.0, self.state.rise], pen.text), self.state.page);
+        let place =
+            multiply(multiply([size, 0.0, 0.0, size, 0.0, self.state.rise], pen.text), self.state.page);
         let height = (place[2] * place[2] + place[3] * place[3]).sqrt();
         let (mut text, mut width) = (String::new(), 0.0);
         for glyph in font.glyphs(bytes) {
@@ -206,10 +207,10 @@ impl<'a> Painter<'a> {
             width += (glyph.width / 1000.0 * size + space) * self.state.stretch;
         }
         pen.advance(width);
-        let end = times(pen.text, self.state.page);
+        let end = multiply(pen.text, self.state.page);
         if !text.is_empty() {
             // Pages grow upwards in PDF, downwards here.
-            self.runs.push(Run {
+            self.runs.push(TextRun {
                 x: place[4],
                 y: -place[5],
                 width: (end[4] - place[4]).max(0.0),
@@ -224,21 +225,22 @@ impl<'a> Painter<'a> {
         let Some(Object::Name(name)) = operation.operands.first() else { return };
         let document = self.document;
         let found = resources.iter().find_map(|r| {
-            let forms = entry(document, r, b"XObject")?.as_dict().ok()?;
-            entry(document, forms, name)?.as_stream().ok()
+            let forms = dictionary_entry(document, r, b"XObject")?.as_dict().ok()?;
+            dictionary_entry(document, forms, name)?.as_stream().ok()
         });
         let Some(form) = found.filter(|_| depth < MAX_FORMS) else { return };
         if form.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|subtype| subtype != b"Form") {
             return;
         }
         let Ok(bytes) = form.decompressed_content_with_limit(MAX_STREAM_BYTES) else { return };
-        let own = entry(document, &form.dict, b"Resources").and_then(|r| r.as_dict().ok());
+        let own = dictionary_entry(document, &form.dict, b"Resources").and_then(|r| r.as_dict().ok());
         let resources: Vec<&Dictionary> =
             own.into_iter().chain(resources.iter().copied()).take(MAX_FORMS * 2).collect();
         let before = self.state.clone();
-        if let Some(matrix) = entry(document, &form.dict, b"Matrix").and_then(|m| matrix(m.as_array().ok()?))
+        if let Some(matrix) =
+            dictionary_entry(document, &form.dict, b"Matrix").and_then(|m| matrix(m.as_array().ok()?))
         {
-            self.state.page = times(matrix, self.state.page);
+            self.state.page = multiply(matrix, self.state.page);
         }
         self.paint(&bytes, &resources, depth + 1);
         self.state = before;
@@ -247,12 +249,12 @@ impl<'a> Painter<'a> {
 
 impl Pen {
     fn step(&mut self, x: f32, y: f32) {
-        self.line = times([1.0, 0.0, 0.0, 1.0, x, y], self.line);
+        self.line = multiply([1.0, 0.0, 0.0, 1.0, x, y], self.line);
         self.text = self.line;
     }
 
     fn advance(&mut self, x: f32) {
-        self.text = times([1.0, 0.0, 0.0, 1.0, x, 0.0], self.text);
+        self.text = multiply([1.0, 0.0, 0.0, 1.0, x, 0.0], self.text);
     }
 }
 

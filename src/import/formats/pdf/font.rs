@@ -3,7 +3,7 @@
 use encoding_rs::{BIG5, Encoding, GB18030, WINDOWS_1252};
 use lopdf::{Dictionary, Document, Object};
 
-use crate::import::formats::pdf::cmap::{CMap, number};
+use crate::import::formats::pdf::cmap::{CMap, big_endian};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 
 /// What a font says of its codes.
@@ -91,15 +91,15 @@ impl Font {
     }
 
     fn glyph(&self, code: &[u8]) -> Glyph {
-        let value = number(code);
+        let value = big_endian(code);
         let mapped =
             self.to_unicode.as_ref().and_then(|map| map.get(code.len() as u8, value)).map(str::to_owned);
         let text = mapped.or_else(|| match &self.codes {
             Codes::Single(characters) => characters.get(value as usize).copied().flatten().map(String::from),
             Codes::Glyphs => None,
             Codes::Mapped(map) => map.get(code.len() as u8, value).map(str::to_owned),
-            Codes::Legacy(encoding) => decoded(encoding, code),
-            Codes::Utf16 => decoded(encoding_rs::UTF_16BE, code),
+            Codes::Legacy(encoding) => decode_code(encoding, code),
+            Codes::Utf16 => decode_code(encoding_rs::UTF_16BE, code),
         });
         let narrow = code.len() == 1 && matches!(self.codes, Codes::Legacy(_));
         let other = if narrow { self.widths.narrow } else { self.widths.other };
@@ -108,7 +108,7 @@ impl Font {
     }
 }
 
-fn decoded(encoding: &'static Encoding, code: &[u8]) -> Option<String> {
+fn decode_code(encoding: &'static Encoding, code: &[u8]) -> Option<String> {
     let text = encoding.decode_without_bom_handling_and_without_replacement(code)?;
     Some(text.into_owned())
 }
@@ -137,9 +137,10 @@ fn single_codes(document: &Document, font: &Dictionary) -> Vec<Option<char>> {
     let latin = |code: u8| WINDOWS_1252.decode_without_bom_handling(&[code]).0.chars().next();
     let mut characters: Vec<Option<char>> =
         (0..=255).map(|code| if code < 32 { None } else { latin(code) }).collect();
-    let differences = entry(document, font, b"Encoding").and_then(|encoding| encoding.as_dict().ok());
     let differences =
-        differences.and_then(|encoding| entry(document, encoding, b"Differences")?.as_array().ok());
+        dictionary_entry(document, font, b"Encoding").and_then(|encoding| encoding.as_dict().ok());
+    let differences = differences
+        .and_then(|encoding| dictionary_entry(document, encoding, b"Differences")?.as_array().ok());
     let mut code = 0_usize;
     for item in differences.into_iter().flatten() {
         if let Ok(number) = item.as_i64() {
@@ -166,8 +167,8 @@ fn glyph_character(name: &[u8]) -> Option<char> {
 }
 
 fn single_widths(document: &Document, font: &Dictionary) -> Widths {
-    let first = entry(document, font, b"FirstChar").and_then(|n| n.as_i64().ok()).unwrap_or(0);
-    let widths = entry(document, font, b"Widths").and_then(|widths| widths.as_array().ok());
+    let first = dictionary_entry(document, font, b"FirstChar").and_then(|n| n.as_i64().ok()).unwrap_or(0);
+    let widths = dictionary_entry(document, font, b"Widths").and_then(|widths| widths.as_array().ok());
     let listed = widths.into_iter().flatten().take(256).enumerate().filter_map(|(i, width)| {
         let code = u32::try_from(first.checked_add(i as i64)?).ok()?;
         Some((code, resolve(document, width)?.as_float().ok()?))
@@ -177,14 +178,15 @@ fn single_widths(document: &Document, font: &Dictionary) -> Widths {
 
 fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
     let mut widths = Widths { known: Default::default(), other: 1000.0, narrow: 500.0 };
-    let descendant = entry(document, font, b"DescendantFonts")
+    let descendant = dictionary_entry(document, font, b"DescendantFonts")
         .and_then(|fonts| fonts.as_array().ok()?.first())
         .and_then(|first| resolve(document, first)?.as_dict().ok());
     let Some(descendant) = descendant else { return widths };
-    if let Some(width) = entry(document, descendant, b"DW").and_then(|width| width.as_float().ok()) {
+    if let Some(width) = dictionary_entry(document, descendant, b"DW").and_then(|width| width.as_float().ok())
+    {
         widths.other = width;
     }
-    let list = entry(document, descendant, b"W").and_then(|list| list.as_array().ok());
+    let list = dictionary_entry(document, descendant, b"W").and_then(|list| list.as_array().ok());
     let mut rest = list.map_or(&[][..], Vec::as_slice);
     // `first [w w w]` and `first last w`, mixed.
     while let [first, second, after @ ..] = rest {
@@ -192,12 +194,12 @@ fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
         let Some(second) = resolve(document, second) else { break };
         rest = if let Ok(list) = second.as_array() {
             for (code, width) in (first..).zip(list).take(70_000) {
-                widths.put(code, width.as_float().ok());
+                widths.insert(code, width.as_float().ok());
             }
             after
         } else if let (Ok(last), [width, after @ ..]) = (second.as_i64(), after) {
             for code in (first..=last).take(70_000) {
-                widths.put(code, width.as_float().ok());
+                widths.insert(code, width.as_float().ok());
             }
             after
         } else {
@@ -211,7 +213,7 @@ fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
 }
 
 impl Widths {
-    fn put(&mut self, code: i64, width: Option<f32>) {
+    fn insert(&mut self, code: i64, width: Option<f32>) {
         if let (Ok(code), Some(width)) = (u32::try_from(code), width) {
             self.known.insert(code, width);
         }
@@ -224,15 +226,19 @@ pub fn resolve<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Obj
 }
 
 /// An entry of a dictionary, references followed.
-pub fn entry<'a>(document: &'a Document, dictionary: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
+pub fn dictionary_entry<'a>(
+    document: &'a Document,
+    dictionary: &'a Dictionary,
+    key: &[u8],
+) -> Option<&'a Object> {
     resolve(document, dictionary.get(key).ok()?)
 }
 
 fn name<'a>(document: &'a Document, dictionary: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
-    entry(document, dictionary, key)?.as_name().ok()
+    dictionary_entry(document, dictionary, key)?.as_name().ok()
 }
 
 fn stream(document: &Document, dictionary: &Dictionary, key: &[u8]) -> Option<Vec<u8>> {
-    let stream = entry(document, dictionary, key)?.as_stream().ok()?;
+    let stream = dictionary_entry(document, dictionary, key)?.as_stream().ok()?;
     stream.decompressed_content_with_limit(MAX_STREAM_BYTES).ok().or_else(|| Some(stream.content.to_vec()))
 }

@@ -12,8 +12,8 @@ mod limits;
 
 use lopdf::{Document, LoadOptions};
 
-use crate::import::file_content::Extract;
-use crate::import::formats::page_layout::{Sheet, assemble};
+use crate::import::file_content::FileContent;
+use crate::import::formats::page_layout::{TextPage, assemble_pages};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 use crate::import::read_error::ReadError;
 
@@ -24,22 +24,22 @@ const MAX_PAGES: usize = 5_000;
 ///
 /// # Errors
 /// It is damaged, or encrypted with a password.
-pub fn read(bytes: &[u8]) -> Result<Extract, ReadError> {
+pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let options = LoadOptions { max_decompressed_size: Some(MAX_STREAM_BYTES), ..LoadOptions::default() };
     let document = Document::load_mem_with_options(bytes, options).map_err(ReadError::damaged)?;
     if document.is_encrypted() {
         return Err(ReadError::Unsupported("文件有打开密码，请去除密码后再导入".to_owned()));
     }
-    let mut sheets = Vec::new();
-    let mut count = content::Count::default();
+    let mut pages = Vec::new();
+    let mut count = content::CharacterCount::default();
     for page in document.page_iter().take(MAX_PAGES) {
-        sheets.push(Sheet { runs: content::page_runs(&document, page, &mut count) });
+        pages.push(TextPage { runs: content::page_runs(&document, page, &mut count) });
     }
     // Fonts that name no characters draw a text that only eyes can read.
     if count.unknown * 3 > count.known {
-        sheets.clear();
+        pages.clear();
     }
-    Ok(assemble(sheets))
+    Ok(assemble_pages(pages))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::import::extraction::title;
 
 /// One document of a page.
 #[derive(Debug, Clone, Default)]
-pub struct Piece {
+pub struct PageDocument {
     /// Its title.
     pub title: String,
     /// How the title was found; empty when the page states it.
@@ -19,23 +19,23 @@ pub struct Piece {
 }
 
 /// Text shorter than this, in characters, is no document of a collection.
-pub const SHORTEST: usize = 120;
+pub const MIN_DOCUMENT_CHARS: usize = 120;
 
 /// Most documents of one page.
-pub const MOST: usize = 500;
+pub const MAX_DOCUMENTS: usize = 500;
 
 /// Counts the characters of some lines.
-pub fn length(lines: &[Line]) -> usize {
+pub fn char_count(lines: &[Line]) -> usize {
     lines.iter().map(|line| line.text.chars().count()).sum()
 }
 
 /// The first `limit` characters of a text that are no white space.
-pub fn squeezed(text: &str, limit: usize) -> String {
+pub fn without_whitespace(text: &str, limit: usize) -> String {
     text.chars().filter(|c| !c.is_whitespace()).take(limit).collect()
 }
 
 /// Words with which a text goes on behind a title that lost its line end.
-const BEGINNINGS: &[&str] = &[
+const TEXT_OPENINGS: &[&str] = &[
     "为了",
     "为进一步",
     "为深入",
@@ -64,20 +64,20 @@ pub fn glued_title(line: &str) -> Option<(String, usize)> {
     region::leading(head)
         .map(|(_, length)| length)
         .or_else(|| region::leading_short(head).map(|(_, length)| length))?;
-    let end = BEGINNINGS.iter().filter_map(|word| head.find(word)).filter(|at| *at >= 18).min()?;
+    let end = TEXT_OPENINGS.iter().filter_map(|word| head.find(word)).filter(|at| *at >= 18).min()?;
     let title = &head[..end];
-    let whole = title::ends_as_title(title) && title::score(title) >= title::LIKELY;
-    whole.then(|| (title::tidy(title), end))
+    let whole = title::ends_as_title(title) && title::score(title) >= title::LIKELY_SCORE;
+    whole.then(|| (title::normalise(title), end))
 }
 
 /// The first line may begin with the title once more, or with a fuller form of it.
-pub fn strip_repeated(lines: &mut [Line], title: &str) -> String {
+pub fn strip_repeated_title(lines: &mut [Line], title: &str) -> String {
     let Some(first) = lines.first_mut() else { return title.to_owned() };
     if let Some((full, end)) = glued_title(&first.text) {
         first.text = first.text[end..].trim_start().to_owned();
         return full;
     }
-    let wanted = squeezed(title, usize::MAX);
+    let wanted = without_whitespace(title, usize::MAX);
     let mut seen = String::new();
     for (at, c) in first.text.char_indices() {
         if seen == wanted {
@@ -95,7 +95,7 @@ pub fn strip_repeated(lines: &mut [Line], title: &str) -> String {
 }
 
 /// The years a text names (`2009年`), in order.
-pub fn years(text: &str) -> Vec<u32> {
+pub fn named_years(text: &str) -> Vec<u32> {
     let named = text.match_indices('年').filter_map(|(at, _)| {
         let before = text[..at].trim_end();
         let digits = before.get(before.len().checked_sub(4)?..)?;
