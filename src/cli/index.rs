@@ -14,9 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::{Outcome, shown, told};
 use crate::config::Config;
-use crate::import;
-use crate::import::private::PrivateNumbers;
-use crate::import::{Item, Options, Place};
+use crate::import::private_numbers::PrivateNumbers;
+use crate::import::{self, Item, Options, Place};
 
 /// Records between two commits: what a killed run loses at most.
 const COMMIT_EVERY: u64 = 50_000;
@@ -124,7 +123,7 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
         match item {
             Item::Record { place, record } => {
                 report.added += 1;
-                report.private.look(&place, &record);
+                report.private.add_record(&place, &record);
                 let line = serde_json::to_vec(&record).map_err(io::Error::other);
                 failure =
                     line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
@@ -225,7 +224,7 @@ fn put(
     record: &Record,
     report: &mut Report,
 ) -> gongkai_index::Result<()> {
-    report.private.look(place, record);
+    report.private.add_record(place, record);
     match writer.put(record)? {
         Put::Added => report.added += 1,
         Put::Updated => report.updated += 1,

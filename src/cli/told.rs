@@ -2,7 +2,7 @@
 
 use gongkai_index::collection::cleanup_lists::{ListReport, OpenRow};
 
-use crate::import::private::PrivateNumbers;
+use crate::import::private_numbers::PrivateNumbers;
 
 /// Lines of one sort; the report file has all.
 pub(super) const MOST: usize = 20;
