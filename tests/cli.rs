@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use support::SAMPLE;
-use support::place::{Ended, Place};
+use support::workspace::{Finished, Workspace};
 
 fn line(id: &str, title: &str) -> String {
     serde_json::json!({ "id": id, "kind": "policy", "title": title }).to_string() + "\n"
@@ -29,7 +29,7 @@ fn counts(report: &Value) -> [u64; 4] {
 
 #[test]
 fn index_tells_what_became_of_each_record() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", [line("a", "养老办法"), line("b", "养老通知")].concat());
     let (ended, report) = place.index(&[&file]);
     assert_eq!((ended.code, counts(&report)), (0, [2, 0, 0, 0]), "{ended:?}");
@@ -49,7 +49,7 @@ fn index_tells_what_became_of_each_record() {
 
 #[test]
 fn what_is_rejected_is_told_with_file_line_and_field_and_stops_nothing() {
-    let place = Place::new();
+    let place = Workspace::new();
     let bad = r#"{"id":"x","kind":"law","title":"t","published_on":"2016-13-05"}"#;
     let file =
         place.write("mixed.ndjson", format!("{}\n\n{bad}\nnonsense\n{}", line("a", "甲"), line("b", "乙")));
@@ -68,7 +68,7 @@ fn what_is_rejected_is_told_with_file_line_and_field_and_stops_nothing() {
 
 #[test]
 fn folders_are_walked_and_compressed_files_read() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("in/1.ndjson", line("a", "甲"));
     place.write("in/deep/er/2.jsonl.zst", zstd::encode_all(line("b", "乙").as_bytes(), 3).unwrap());
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -86,17 +86,17 @@ fn folders_are_walked_and_compressed_files_read() {
 
 #[test]
 fn standard_input_is_read() {
-    let place = Place::new();
+    let place = Workspace::new();
     let mut program = place.command(&["index", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     program.stdin.take().unwrap().write_all([line("a", "甲"), "bad\n".into()].concat().as_bytes()).unwrap();
-    let ended = Ended::of(program.wait_with_output().unwrap());
+    let ended = Finished::from_output(program.wait_with_output().unwrap());
     assert_eq!(ended.code, 1);
     assert!(ended.err.contains("1 added") && ended.err.contains("-:2"), "{ended:?}");
 }
 
 #[test]
 fn a_dry_run_prints_records_and_touches_nothing() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", [line("a", "甲"), "bad\n".into(), line("b", "乙")].concat());
     let ended = place.run(&["index", "--dry-run", &file]);
     assert_eq!(ended.code, 1, "{ended:?}");
@@ -111,7 +111,7 @@ fn a_dry_run_prints_records_and_touches_nothing() {
 
 #[test]
 fn exit_codes_are_those_of_the_contract() {
-    let place = Place::new();
+    let place = Workspace::new();
     for wrong in [
         &["index"][..],
         &["nonsense"],
@@ -137,18 +137,18 @@ fn exit_codes_are_those_of_the_contract() {
     let foreign = place.run(&["--data", &place.path("data2"), "search", "x"]);
     assert_eq!(foreign.code, 2, "--data twice is wrong usage: {foreign:?}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
-    let foreign = Ended::of(command.args(["--data", &place.path("data2"), "index", &file]).output().unwrap());
+    let foreign = Finished::from_output(command.args(["--data", &place.path("data2"), "index", &file]).output().unwrap());
     assert_eq!(foreign.code, 3, "{foreign:?}");
     assert_eq!(fs::read_dir(place.path("data2/index")).unwrap().count(), 1);
 }
 
 #[test]
 fn settings_come_from_file_environment_and_command_line() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", line("a", "甲"));
     let config = place.write("gongkai.toml", format!("data = {:?}\n", place.path("other")));
     let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
-    let ended = Ended::of(command.args(["--config", &config, "index", &file]).output().unwrap());
+    let ended = Finished::from_output(command.args(["--config", &config, "index", &file]).output().unwrap());
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(Path::new(&place.path("other/index/current")).exists());
     let wrong = place.write("wrong.toml", "colour = 1\n");
@@ -162,7 +162,7 @@ fn settings_come_from_file_environment_and_command_line() {
 
 #[test]
 fn a_second_writer_is_told_that_the_index_is_in_use() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", line("a", "甲"));
     let mut first = place.command(&["index", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     // The first holds the lock once it reads; a rejected line tells that it does.
@@ -184,12 +184,12 @@ fn a_second_writer_is_told_that_the_index_is_in_use() {
 
 #[test]
 fn search_prints_for_people_and_for_programs() {
-    let place = Place::new();
+    let place = Workspace::new();
     let records: String = SAMPLE.iter().map(|record| serde_json::to_string(record).unwrap() + "\n").collect();
     let file = place.write("sample.ndjson", records);
     assert_eq!(place.run(&["index", &file]).code, 0);
     let json: Value = serde_json::from_str(&place.run(&["search", "--json", "婚姻登记"]).out).unwrap();
-    let server = support::sample().ask("婚姻登记").json();
+    let server = support::sample_server().search_for("婚姻登记").json();
     let shape = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(shape(&json), shape(&server));
     assert_eq!(shape(&json["hits"][0]), shape(&server["hits"][0]));
@@ -230,7 +230,7 @@ impl Drop for Running {
 
 #[test]
 fn without_a_command_the_sample_is_indexed_and_served() {
-    let place = Place::new();
+    let place = Workspace::new();
     for round in 0..2 {
         let mut program =
             Running(place.command(&[]).env("GONGKAI_SERVER__LISTEN", "127.0.0.1:0").spawn().unwrap());
@@ -246,7 +246,7 @@ fn without_a_command_the_sample_is_indexed_and_served() {
 
 #[test]
 fn a_served_index_follows_what_another_process_writes() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", line("a", "养老办法"));
     assert_eq!(place.run(&["index", &file]).code, 0);
     let mut program = Running(place.command(&["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap());
@@ -264,7 +264,7 @@ fn a_served_index_follows_what_another_process_writes() {
 
 #[test]
 fn completions_follow_what_is_written() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", line("a", "养老办法"));
     assert_eq!(place.run(&["index", &file]).code, 0);
     let key = place.run(&["key", "add", "editor", "--scope", "write"]).out;
@@ -288,7 +288,7 @@ fn completions_follow_what_is_written() {
 
 #[test]
 fn a_receipt_from_before_an_update_tells_the_difference_after_it() {
-    let place = Place::new();
+    let place = Workspace::new();
     let first = place.write(
         "first.ndjson",
         "{\"id\":\"a\",\"kind\":\"policy\",\"title\":\"甲市供水办法\",\"body\":\"供水。\"}\n{\"id\":\"b\",\"kind\":\"policy\",\"title\":\"乙市供水办法\",\"body\":\"供水。\"}\n",
@@ -315,7 +315,7 @@ fn a_receipt_from_before_an_update_tells_the_difference_after_it() {
 
 #[test]
 fn who_stops_reading_makes_nothing_panic() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("a.ndjson", format!("{}\n{{}}\nnonsense\n", line("a", "甲")));
     for arguments in [&["index", &file][..], &["check"], &["stats"], &["audit", "verify"], &["search", "甲"]]
     {
@@ -330,14 +330,14 @@ fn who_stops_reading_makes_nothing_panic() {
     assert_eq!(place.total("甲"), 1);
     // That nobody reads is fine; a disk that is full is not.
     if let Ok(full) = fs::File::options().write(true).open("/dev/full") {
-        let ended = Ended::of(place.command(&["stats"]).stdout(full).output().unwrap());
+        let ended = Finished::from_output(place.command(&["stats"]).stdout(full).output().unwrap());
         assert!(ended.code == 3 && ended.err.contains("cannot be written"), "{ended:?}");
     }
 }
 
 #[test]
 fn settings_of_the_edge_that_make_no_sense_are_refused_with_a_reason() {
-    let place = Place::new();
+    let place = Workspace::new();
     let nonsense = place.write("nonsense.pem", "nothing");
     let absent = place.path("absent.pem");
     let certificate = "GONGKAI_SERVER__TLS__CERTIFICATE";
@@ -351,7 +351,7 @@ fn settings_of_the_edge_that_make_no_sense_are_refused_with_a_reason() {
         (&[(certificate, &absent), (key, &absent)], 3, "absent.pem"),
     ] {
         let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let ended = Ended::of(command.envs(settings.iter().copied()).output().unwrap());
+        let ended = Finished::from_output(command.envs(settings.iter().copied()).output().unwrap());
         assert_eq!((ended.code, ended.out.as_str()), (code, ""), "{settings:?} {ended:?}");
         assert!(ended.err.contains(says), "{settings:?} {ended:?}");
     }
@@ -359,7 +359,7 @@ fn settings_of_the_edge_that_make_no_sense_are_refused_with_a_reason() {
 
 #[test]
 fn a_server_says_where_it_is_reached() {
-    let place = Place::new();
+    let place = Workspace::new();
     let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
     let mut program = Running(command.env("GONGKAI_SERVER__BASE_PATH", "/gov/search").spawn().unwrap());
     let address = address_of(&mut program.0);

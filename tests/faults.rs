@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::Numbers;
+use support::Random;
 
 /// How many rounds, unless `GONGKAI_FAULTS` says more.
 fn rounds(few: usize) -> usize {
@@ -102,7 +102,7 @@ fn a_server_that_is_killed_while_it_writes_loses_nothing_it_acknowledged() {
     let data = folder.path().join("data");
     let bearer = key(&data);
     let versions: Mutex<Versions> = Mutex::default();
-    let mut numbers = Numbers(0x5eed);
+    let mut numbers = Random(0x5eed);
     let (cycles, mut acknowledged) = (rounds(50), 0);
     for cycle in 0..cycles {
         let mut server = Server::start(&data);
@@ -177,7 +177,7 @@ fn held(server: &Server, versions: &Versions, cycle: usize) {
 fn an_indexing_that_is_killed_leaves_an_index_that_opens_and_takes_the_rest() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
-    let mut numbers = Numbers(0xfade);
+    let mut numbers = Random(0xfade);
     let cycles = rounds(50).div_ceil(5);
     let (mut killed, mut total) = (0, 0);
     for cycle in 0..cycles {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use support::sample;
+use support::sample_server;
 
 /// A query and the record that must be first.
 const FIRST: &[(&str, &str)] = &[
@@ -44,7 +44,7 @@ fn the_record_that_was_meant_comes_first() {
     let wrong: Vec<String> = FIRST
         .iter()
         .filter_map(|(query, id)| {
-            let found = sample().ask(query).ids();
+            let found = sample_server().search_for(query).ids();
             (found.first().map(String::as_str) != Some(*id))
                 .then(|| format!("{query}: {:?} instead of {id}", found.first()))
         })
@@ -113,7 +113,7 @@ fn no_class_of_queries_falls_below_its_floor() {
     let mut classes: BTreeMap<String, Vec<(f64, String)>> = BTreeMap::new();
     for query in judged() {
         let reached =
-            ndcg(&sample().search(&[("q", &query.text), ("collapse", "none")]).ids(), &query.grades);
+            ndcg(&sample_server().search(&[("q", &query.text), ("collapse", "none")]).ids(), &query.grades);
         classes.entry(query.class).or_default().push((reached, format!("{} {}", query.id, query.text)));
     }
     let mut below = Vec::new();
@@ -139,12 +139,12 @@ fn what_is_repealed_stands_below_what_is_in_force() {
         record.validity = gongkai_index::Validity::all().find(|state| state.name() == validity);
         record
     };
-    let server = support::Server::holding(&[
+    let server = support::Server::with_records(&[
         old("repealed", "repealed"),
         old("in-force", "in_force"),
         old("amended", "amended"),
     ]);
     for query in ["停车收费", "某市停车收费管理办法"] {
-        assert_eq!(server.ask(query).ids(), ["in-force", "amended", "repealed"], "{query}");
+        assert_eq!(server.search_for(query).ids(), ["in-force", "amended", "repealed"], "{query}");
     }
 }

@@ -15,7 +15,7 @@ use gongkai_index::analysis::{Analyzer, Fold, fold::fold};
 use gongkai_index::query::subject::subjects;
 use serde_json::{Value, json};
 
-use support::{Numbers, Reply, Server};
+use support::{Random, Reply, Server};
 
 struct Held {
     server: Server,
@@ -40,7 +40,7 @@ static HELD: LazyLock<Option<Held>> = LazyLock::new(|| {
     let right: HashSet<&str> = typos.iter().filter_map(|typo| typo["right"].as_str()).collect();
     let mut all = records.clone();
     all.extend(right.iter().zip(0..).map(|(title, i)| support::record(&format!("right:{i}"), title)));
-    Some(Held { server: Server::learned(&all), records, typos, pairs })
+    Some(Held { server: Server::with_lexicon(&all), records, typos, pairs })
 });
 
 fn shared() -> Option<PathBuf> {
@@ -90,7 +90,7 @@ fn homophones_are_corrected_and_right_texts_left_alone() {
     }
     println!("{:.1} % of {} homophones corrected", share * 100.0, homophones.len());
     assert!(share >= 0.85, "{share}");
-    let mut numbers = Numbers(2_000);
+    let mut numbers = Random(2_000);
     let titles: Vec<&str> = (0..2_000).map(|_| numbers.pick(records).title.as_str()).collect();
     let rights: Vec<&str> = typos.iter().map(|typo| text(typo, "right")).collect();
     for (name, texts) in [("right forms", rights), ("titles", titles)] {
@@ -178,7 +178,7 @@ fn the_literal_mode_switches_everything_off() {
 }
 
 /// Four words of one sentence: what somebody types who remembers a passage.
-fn of_one_sentence(record: &Record, numbers: &mut Numbers) -> Option<String> {
+fn of_one_sentence(record: &Record, numbers: &mut Random) -> Option<String> {
     let sentences: Vec<&str> = record.body.split(['。', '；', '\n']).collect();
     let sentence = numbers.pick(&sentences).trim();
     if !(25..=120).contains(&sentence.chars().count()) {
@@ -200,7 +200,7 @@ fn of_one_sentence(record: &Record, numbers: &mut Numbers) -> Option<String> {
 fn words_of_one_passage_lead_to_the_long_text_that_has_it() {
     let Some(Held { server, records, .. }) = held() else { return };
     let long: Vec<&Record> = records.iter().filter(|record| record.body.chars().count() > 3_000).collect();
-    let (mut numbers, mut asked, mut reciprocal, mut found) = (Numbers(7), 0, 0.0, 0);
+    let (mut numbers, mut asked, mut reciprocal, mut found) = (Random(7), 0, 0.0, 0);
     while asked < 400 {
         let record = *numbers.pick(&long);
         let Some(q) = of_one_sentence(record, &mut numbers) else { continue };

@@ -1,4 +1,4 @@
-//! The program itself under load, told to stop: who was let in is answered.
+//! Shutdown of the program under load: accepted requests are answered.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use gongkai_index::{Embedded, Searcher};
 use tempfile::TempDir;
 
-use crate::keys::add;
+use crate::keys::add_key;
 
-/// The program as a newcomer starts it, on a free port.
+/// Starts the program without a command, on a free port; returns it with its address.
 fn start(data: &TempDir) -> (Child, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
         .args(["--data".as_ref(), data.path().as_os_str()])
@@ -24,9 +24,9 @@ fn start(data: &TempDir) -> (Child, String) {
     let mut line = String::new();
     BufReader::new(program.stdout.take().expect("piped"))
         .read_line(&mut line)
-        .expect("it prints its address");
+        .expect("the program prints its address");
     let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
-    assert!(!address.is_empty(), "it ended: {:?}", program.wait());
+    assert!(!address.is_empty(), "the program ended: {:?}", program.wait());
     (program, address)
 }
 
@@ -35,32 +35,33 @@ fn signal(program: &Child, name: &str) {
     assert!(kill.expect("a shell").success());
 }
 
-/// How one request ended.
+/// Outcome of one request.
 #[derive(Debug, PartialEq)]
-enum End {
+enum Outcome {
     Answered {
         close: bool,
     },
-    /// It was sent and came to nothing.
+    /// Sent, or begun to be sent, and not answered.
     Lost(String),
 }
 
-/// Sends one request and reads the whole answer.
-fn request(connection: &mut BufReader<TcpStream>, keep: bool, q: usize) -> End {
+/// Sends one request and reads the answer.
+fn send_request(connection: &mut BufReader<TcpStream>, keep: bool, q: usize) -> Outcome {
     let connection_header = if keep { "keep-alive" } else { "close" };
     let head = format!(
         "GET /api/v1/search?q=%E5%85%AC%E5%BC%80+{q} HTTP/1.1\r\nHost: x\r\nConnection: {connection_header}\r\n\r\n"
     );
     if let Err(e) = connection.get_mut().write_all(head.as_bytes()) {
-        return End::Lost(format!("while sending: {e}"));
+        return Outcome::Lost(format!("while sending: {e}"));
     }
-    match answer(connection) {
-        Ok(close) => End::Answered { close },
-        Err(e) => End::Lost(e.to_string()),
+    match read_answer(connection) {
+        Ok(close) => Outcome::Answered { close },
+        Err(e) => Outcome::Lost(e.to_string()),
     }
 }
 
-fn answer(connection: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+/// Reads an answer of status 200; true if the server will close the connection.
+fn read_answer(connection: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
     let mut line = String::new();
     let mut length = 0;
     let mut close = false;
@@ -86,8 +87,8 @@ fn answer(connection: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
     Ok(close)
 }
 
-/// Asks on and on until there is no server any more; every lost request is told.
-fn client(address: &str, keep: bool, answered: &AtomicU64) -> Vec<String> {
+/// Sends requests until the server is gone; returns why requests were lost.
+fn run_client(address: &str, keep: bool, answered: &AtomicU64) -> Vec<String> {
     let mut lost = Vec::new();
     let mut connection: Option<BufReader<TcpStream>> = None;
     for q in 0.. {
@@ -101,19 +102,19 @@ fn client(address: &str, keep: bool, answered: &AtomicU64) -> Vec<String> {
                 Err(_) => return lost,
             },
         };
-        match request(&mut open, keep, q % 50) {
-            End::Answered { close } => {
+        match send_request(&mut open, keep, q % 50) {
+            Outcome::Answered { close } => {
                 answered.fetch_add(1, Ordering::Relaxed);
                 connection = (keep && !close).then_some(open);
             }
-            End::Lost(why) => lost.push(why),
+            Outcome::Lost(why) => lost.push(why),
         }
     }
     lost
 }
 
 #[test]
-fn everyone_who_was_let_in_is_answered() {
+fn accepted_requests_at_shutdown_are_answered() {
     let data = TempDir::new().unwrap();
     let (mut program, address) = start(&data);
     let answered = AtomicU64::new(0);
@@ -122,7 +123,7 @@ fn everyone_who_was_let_in_is_answered() {
             .map(|i| {
                 scope.spawn({
                     let (address, answered) = (&address, &answered);
-                    move || client(address, i % 2 == 0, answered)
+                    move || run_client(address, i % 2 == 0, answered)
                 })
             })
             .collect();
@@ -132,7 +133,7 @@ fn everyone_who_was_let_in_is_answered() {
         signal(&program, "TERM");
         clients.into_iter().flat_map(|client| client.join().expect("a client")).collect()
     });
-    let status = program.wait().expect("it ends");
+    let status = program.wait().expect("the program ends");
     assert!(
         lost.is_empty(),
         "{} lost beside {} answered: {lost:?}",
@@ -143,45 +144,45 @@ fn everyone_who_was_let_in_is_answered() {
 }
 
 #[test]
-fn what_is_under_way_for_one_who_went_away_is_audited_before_it_ends() {
+fn write_under_way_at_shutdown_is_audited() {
     let data = TempDir::new().unwrap();
-    let bearer = add(&data, "editor", "write");
-    // Long enough to be still on its way to the disk when the server is told to end.
+    let bearer = add_key(&data, "editor", "write");
+    // Large enough to be still on its way to the disk when the server receives the signal.
     let body = "第一条 为了规范政府信息公开，制定本办法。".repeat(130_000);
     let body = serde_json::json!({ "kind": "policy", "title": "很长的办法", "body": body }).to_string();
     let (head, length) = ("PUT /api/v1/records/long HTTP/1.1\r\nhost: x", body.len());
     let head = format!("{head}\r\nauthorization: Bearer {bearer}\r\ncontent-length: {length}\r\n\r\n");
-    // Whoever goes before all was read has asked for nothing.
-    let heard = [300, 1_000, 5_000, 20_000].into_iter().any(|patience| {
+    // A client that disconnects before its body is read has requested nothing.
+    let is_written = [300, 1_000, 5_000, 20_000].into_iter().any(|wait_ms| {
         let (mut program, address) = start(&data);
         let mut client = TcpStream::connect(&address).expect("accepted");
         client.write_all(head.as_bytes()).and_then(|()| client.write_all(body.as_bytes())).expect("sent");
-        client.set_read_timeout(Some(Duration::from_millis(patience))).unwrap();
+        client.set_read_timeout(Some(Duration::from_millis(wait_ms))).unwrap();
         let _ = client.read(&mut [0]);
         drop(client);
         signal(&program, "TERM");
-        assert_eq!(program.wait().expect("it ends").code(), Some(0));
+        assert_eq!(program.wait().expect("the program ends").code(), Some(0));
         Embedded::open(&data.path().join("index")).unwrap().record("long").unwrap().is_some()
     });
-    assert!(heard);
+    assert!(is_written);
     let audited = std::fs::read_to_string(data.path().join("audit.ndjson")).unwrap();
     assert!(audited.contains("PUT /api/v1/records/long"), "{audited}");
 }
 
 #[test]
-fn it_ends_soon_with_idle_connections_open() {
+fn shutdown_with_idle_connections_is_quick() {
     let data = TempDir::new().unwrap();
     let (mut program, address) = start(&data);
     let idle: Vec<TcpStream> = (0..5).map(|_| TcpStream::connect(&address).expect("accepted")).collect();
     let begun = Instant::now();
     signal(&program, "INT");
-    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert_eq!(program.wait().expect("the program ends").code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     drop(idle);
 }
 
 #[test]
-fn it_ends_soon_with_every_connection_taken() {
+fn shutdown_with_all_connections_taken_is_quick() {
     let data = TempDir::new().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
         .args(["--data".as_ref(), data.path().as_os_str()])
@@ -197,14 +198,14 @@ fn it_ends_soon_with_every_connection_taken() {
     let mut line = String::new();
     BufReader::new(program.stdout.take().expect("piped")).read_line(&mut line).expect("its address");
     let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
-    // Two are in and say nothing, the others wait at the door.
+    // Two are accepted and silent, the others wait to be accepted.
     let taken: Vec<TcpStream> = (0..60).filter_map(|_| TcpStream::connect(&address).ok()).collect();
     let begun = Instant::now();
     signal(&program, "TERM");
-    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert_eq!(program.wait().expect("the program ends").code(), Some(0));
     assert!(
         begun.elapsed() < Duration::from_secs(8),
-        "{:?} for {} at the door",
+        "{:?} with {} connections",
         begun.elapsed(),
         taken.len()
     );

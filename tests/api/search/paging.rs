@@ -1,21 +1,21 @@
-//! Walks through all hits, page by page: each once, whatever happens meanwhile.
+//! Paging by cursor: every hit once, whatever is committed meanwhile.
 
 use gongkai_index::Writer;
 use serde_json::Value;
 
-use crate::support::server::put;
-use crate::support::{Reply, SAMPLE, Server, record, sample};
+use crate::support::server::write_records;
+use crate::support::{Reply, SAMPLE, Server, record, sample_server};
 
-/// The ids from this answer to the last, by `next`.
+/// Follows `next` from this answer to the last; returns all ids.
 #[track_caller]
-pub fn walk(server: &Server, first: Reply) -> Vec<String> {
+pub fn collect_ids(server: &Server, first: Reply) -> Vec<String> {
     let mut ids = Vec::new();
     let mut reply = first;
     loop {
         assert_eq!(reply.status, 200, "{}", reply.text);
         ids.extend(reply.ids());
         let Value::String(next) = reply.json()["next"].clone() else { return ids };
-        assert!(!reply.ids().is_empty(), "an empty page has no next one");
+        assert!(!reply.ids().is_empty(), "an empty page has no `next`");
         reply = server.get(&next);
     }
 }
@@ -29,34 +29,35 @@ fn assert_each_once(ids: &[String], total: u64) {
 }
 
 #[test]
-fn cursors_visit_every_hit_once_in_any_order() {
+fn cursor_in_any_order_visits_every_hit_once() {
     for sort in ["relevance", "-published_on", "published_on", "-effective_on", "effective_on", "written_on"]
     {
         for (q, per_page) in [("", "37"), ("公开", "7"), ("“通知” OR “公告”", "100"), ("“婚姻登记”", "1")]
         {
-            let first = sample().search(&[("q", q), ("sort", sort), ("per_page", per_page)]);
+            let first = sample_server().search(&[("q", q), ("sort", sort), ("per_page", per_page)]);
             let total = first.total();
             assert!(total > 0, "{q}");
-            assert_each_once(&walk(sample(), first), total);
+            assert_each_once(&collect_ids(sample_server(), first), total);
         }
     }
 }
 
 #[test]
-fn pages_and_cursors_give_the_same_order() {
-    let by_cursor = walk(sample(), sample().search(&[("q", "公开 通知"), ("per_page", "10")]));
+fn page_numbers_and_cursors_give_same_order() {
+    let by_cursor =
+        collect_ids(sample_server(), sample_server().search(&[("q", "公开 通知"), ("per_page", "10")]));
     let mut by_page = Vec::new();
     for page in 1..=by_cursor.len().div_ceil(10) + 1 {
-        let reply = sample().search(&[("q", "公开 通知"), ("page", &page.to_string())]);
+        let reply = sample_server().search(&[("q", "公开 通知"), ("page", &page.to_string())]);
         by_page.extend(reply.ids());
     }
     assert_eq!(by_cursor, by_page);
 }
 
 #[test]
-fn the_last_page_has_no_next_even_when_it_is_full() {
+fn full_last_page_has_no_next() {
     let records: Vec<_> = (0..20).map(|i| record(&format!("r{i}"), "同一个标题")).collect();
-    let server = Server::holding(&records);
+    let server = Server::with_records(&records);
     let first = server.search(&[("q", "标题"), ("per_page", "10")]);
     let second = server.get(first.json()["next"].as_str().expect("ten more follow"));
     assert_eq!(second.ids().len(), 10);
@@ -65,14 +66,14 @@ fn the_last_page_has_no_next_even_when_it_is_full() {
 }
 
 #[test]
-fn a_walk_goes_on_over_commits_on_the_generation_it_began_on() {
+fn cursor_after_commit_stays_on_its_generation() {
     for (q, sort) in [("", "-published_on"), ("公开", "relevance"), ("公开 OR 通知", "published_on")] {
-        let server = Server::holding(&SAMPLE);
+        let server = Server::with_records(&SAMPLE);
         let engine = server.engine();
-        let before = walk(&server, server.search(&[("q", q), ("sort", sort), ("per_page", "100")]));
+        let before = collect_ids(&server, server.search(&[("q", q), ("sort", sort), ("per_page", "100")]));
         let first = server.search(&[("q", q), ("sort", sort), ("per_page", "20")]);
         let generation = first.header("gongkai-generation").to_owned();
-        // Between two pages, what was found is changed, removed and joined by others.
+        // Between two pages hits are removed and others added.
         let mut writer = engine.writer().unwrap();
         for id in before.iter().step_by(3) {
             assert!(writer.delete(id).unwrap());
@@ -83,50 +84,51 @@ fn a_walk_goes_on_over_commits_on_the_generation_it_began_on() {
         let second = server.get(first.json()["next"].as_str().unwrap());
         assert_eq!(second.header("gongkai-generation"), generation);
         let mut after = first.ids();
-        after.extend(walk(&server, second));
+        after.extend(collect_ids(&server, second));
         assert_eq!(before, after, "{q} {sort}");
         assert_ne!(server.search(&[("q", q)]).header("gongkai-generation"), generation);
     }
 }
 
 #[test]
-fn a_walk_is_not_disturbed_by_a_merge() {
-    let server = Server::holding(&SAMPLE);
+fn cursor_after_merge_returns_same_hits() {
+    let server = Server::with_records(&SAMPLE);
     // Replaced records leave holes in the segments, which count in statistics until they are merged away.
     for round in 0..3 {
         let mut changed: Vec<_> = SAMPLE.iter().skip(round * 40).take(120).cloned().collect();
         for record in &mut changed {
             record.body.push_str(&"公开补充说明。".repeat(round + 1));
         }
-        put(server.engine(), &changed);
+        write_records(server.engine(), &changed);
     }
     let search = [("q", "公开 OR 通知"), ("per_page", "25"), ("facets", "")];
     let first = server.search(&search);
     let total = first.total();
-    // In steps of another size, so that no answer is remembered from here.
-    let held = walk(&server, server.search(&[("q", "公开 OR 通知"), ("per_page", "100"), ("facets", "")]));
+    // In pages of another size, so that no answer comes from the cache.
+    let expected =
+        collect_ids(&server, server.search(&[("q", "公开 OR 通知"), ("per_page", "100"), ("facets", "")]));
     server.engine().writer().unwrap().optimise(1).unwrap();
     let mut ids = first.ids();
-    ids.extend(walk(&server, server.get(first.json()["next"].as_str().unwrap())));
+    ids.extend(collect_ids(&server, server.get(first.json()["next"].as_str().unwrap())));
     assert_each_once(&ids, total);
-    assert_eq!(ids, held);
+    assert_eq!(ids, expected);
 }
 
 #[test]
-fn a_cursor_of_a_generation_that_is_gone_says_so() {
-    let server = Server::holding(&SAMPLE[..50]);
+fn cursor_of_unknown_generation_is_gone() {
+    let server = Server::with_records(&SAMPLE[..50]);
     let next = server.search(&[("per_page", "10")]).json()["next"].as_str().unwrap().to_owned();
     for i in 0..12 {
-        put(server.engine(), &[record(&format!("n{i}"), "新来的")]);
+        write_records(server.engine(), &[record(&format!("n{i}"), "新来的")]);
     }
-    assert_eq!(server.get(&next).status, 200, "commits alone end no walk");
+    assert_eq!(server.get(&next).status, 200, "commits alone end no cursor");
     let other = next.replacen("cursor=", "cursor=9", 1);
-    server.get(&other).problem(410, "generation-gone");
+    server.get(&other).assert_problem(410, "generation-gone");
 }
 
 #[test]
-fn a_cursor_fits_no_other_search() {
-    let first = sample().search(&[("q", "公开")]).json();
+fn cursor_of_other_search_is_refused() {
+    let first = sample_server().search(&[("q", "公开")]).json();
     let next = first["next"].as_str().expect("more than ten");
     let cursor = next.split("cursor=").nth(1).unwrap().split('&').next().unwrap();
     for other in [
@@ -138,12 +140,12 @@ fn a_cursor_fits_no_other_search() {
         &[("q", "公开"), ("cursor", "x")],
     ] {
         assert!(
-            sample().search(other).problem(400, "parameters").contains(&"cursor".to_owned()),
+            sample_server().search(other).assert_problem(400, "parameters").contains(&"cursor".to_owned()),
             "{other:?}"
         );
     }
-    // How much of it is shown, counted or listed does not make it another search.
+    // Page size and facets do not make it another search.
     let narrower =
-        sample().search(&[("q", "公开"), ("per_page", "3"), ("facets", "kind"), ("cursor", cursor)]);
-    assert_eq!(narrower.ids(), sample().get(next).ids()[..3]);
+        sample_server().search(&[("q", "公开"), ("per_page", "3"), ("facets", "kind"), ("cursor", cursor)]);
+    assert_eq!(narrower.ids(), sample_server().get(next).ids()[..3]);
 }

@@ -1,7 +1,7 @@
-//! What a search must give, found by looking at every record.
+//! Oracle of searches: the right answer, found by looking at every record.
 //!
-//! The text part knows nothing of grams and phrases: both texts become rows of
-//! units, and one row must stand in the other.
+//! Texts are compared without grams and phrases: query and record become rows of units, and
+//! one row must be a part of the other.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -13,9 +13,9 @@ use gongkai_index::record::{Date, Validity};
 use gongkai_index::relations::{Change, Facts, Relations};
 use gongkai_index::schema::{DateField, Facet};
 
-/// A text as the search sees it: Han characters one by one, letters and digits in
+/// Units of a text as the search sees it: Han characters one by one, letters and digits in
 /// runs, and a gap wherever punctuation stands.
-pub fn units(text: &str) -> Vec<String> {
+pub fn text_units(text: &str) -> Vec<String> {
     let folded = fold(text, Fold::Grams);
     let chars: Vec<char> = folded.text().chars().collect();
     let mut units: Vec<String> = Vec::new();
@@ -37,9 +37,10 @@ pub fn units(text: &str) -> Vec<String> {
     units
 }
 
+/// Unit that stands for punctuation.
 const GAP: &str = "";
 
-/// `25,984` and `12.5%` are one unit.
+/// End of the run of letters and digits; `25,984` and `12.5%` are one unit.
 fn run_end(chars: &[char], start: usize) -> usize {
     let digit = |i: usize| chars.get(i).is_some_and(char::is_ascii_digit);
     let mut end = start;
@@ -53,48 +54,49 @@ fn run_end(chars: &[char], start: usize) -> usize {
     }
 }
 
-/// The units of what is looked for: gaps at its ends say nothing.
-pub fn wanted(text: &str) -> Vec<String> {
-    let units = units(text);
+/// Units of a phrase, without the gaps at its ends, which match anything.
+pub fn phrase_units(text: &str) -> Vec<String> {
+    let units = text_units(text);
     let first = units.iter().position(|unit| unit != GAP);
     let last = units.iter().rposition(|unit| unit != GAP);
     first.zip(last).map(|(first, last)| units[first..=last].to_vec()).unwrap_or_default()
 }
 
-/// All searchable texts of a record as units; none runs into the next.
-pub struct Texts {
+/// Searchable texts of a record as units; none runs into the next.
+pub struct RecordTexts {
     title: Vec<String>,
     all: Vec<Vec<String>>,
 }
 
-impl Texts {
-    pub fn of(record: &Record) -> Self {
-        let title = units(&record.title);
-        let mut all = vec![title.clone(), units(&record.body)];
-        all.extend(record.issuers.iter().chain(&record.keywords).map(|text| units(text)));
-        all.extend(record.document_number.iter().chain(&record.index_number).map(|text| units(text)));
+impl RecordTexts {
+    /// Splits the texts of a record.
+    pub fn from_record(record: &Record) -> Self {
+        let title = text_units(&record.title);
+        let mut all = vec![title.clone(), text_units(&record.body)];
+        all.extend(record.issuers.iter().chain(&record.keywords).map(|text| text_units(text)));
+        all.extend(record.document_number.iter().chain(&record.index_number).map(|text| text_units(text)));
         Self { title, all }
     }
 
-    /// Whether a text stands anywhere in the record.
-    pub fn contain(&self, wanted: &[String]) -> bool {
-        self.all.iter().any(|text| stands_in(wanted, text))
+    /// True if a phrase stands anywhere in the record.
+    pub fn contains(&self, phrase: &[String]) -> bool {
+        self.all.iter().any(|text| is_part_of(phrase, text))
     }
 
-    /// Whether a text stands in the title.
-    pub fn title_contains(&self, wanted: &[String]) -> bool {
-        stands_in(wanted, &self.title)
+    /// True if a phrase stands in the title.
+    pub fn title_contains(&self, phrase: &[String]) -> bool {
+        is_part_of(phrase, &self.title)
     }
 }
 
-fn stands_in(wanted: &[String], text: &[String]) -> bool {
-    wanted.is_empty() || text.windows(wanted.len()).any(|window| window == wanted)
+fn is_part_of(phrase: &[String], text: &[String]) -> bool {
+    phrase.is_empty() || text.windows(phrase.len()).any(|window| window == phrase)
 }
 
-/// A filter as written on the wire, value by value.
+/// Filters as in an address: values by facet.
 pub type Filters<'a> = BTreeMap<Facet, Vec<&'a str>>;
 
-/// What follows from the records of the sample together, made without an index.
+/// Relations of the sample records, made without an index.
 pub static RELATIONS: LazyLock<Relations> = LazyLock::new(|| {
     let mut relations = Relations::default();
     let facts = super::SAMPLE.iter().map(|record| Change::Put(Box::new(Facts::of(record))));
@@ -104,7 +106,7 @@ pub static RELATIONS: LazyLock<Relations> = LazyLock::new(|| {
     relations
 });
 
-/// The date a field holds.
+/// Date of a record in a field.
 pub fn date_of(record: &Record, field: DateField) -> Option<Date> {
     match field {
         DateField::PublishedOn => record.published_on,
@@ -114,8 +116,8 @@ pub fn date_of(record: &Record, field: DateField) -> Option<Date> {
     }
 }
 
-/// The values of a facet of a record; with everything above, for paths.
-pub fn values(record: &Record, facet: Facet, field: DateField, today: Date) -> Vec<String> {
+/// Values of a facet of a record; of a path also every level above.
+pub fn facet_values(record: &Record, facet: Facet, field: DateField, today: Date) -> Vec<String> {
     let alone = || Validity::on(today, record.validity, record.effective_on, record.ends_on);
     let day = gongkai_index::relations::day_number(today);
     let state = || RELATIONS.slot(&record.id).map_or_else(alone, |slot| RELATIONS.term(slot).state(day));
@@ -141,20 +143,20 @@ pub fn values(record: &Record, facet: Facet, field: DateField, today: Date) -> V
     paths
 }
 
-/// Whether a record passes the values of one filter: OR within, `!` excludes.
-pub fn passes(record: &Record, facet: Facet, filter: &[&str], field: DateField, today: Date) -> bool {
-    let values = values(record, facet, field, today);
-    // Validity is never absent: nobody having said it is its own state, and what is missing.
-    let silent = values.is_empty() || values == ["unknown"];
-    let has = |value: &str| if value == MISSING { silent } else { values.iter().any(|v| v == value) };
+/// True if a record passes the values of one filter: OR within, `!` excludes.
+pub fn passes_filter(record: &Record, facet: Facet, filter: &[&str], field: DateField, today: Date) -> bool {
+    let values = facet_values(record, facet, field, today);
+    // Validity is never absent: `unknown` is a state of its own and counts as missing.
+    let is_missing = values.is_empty() || values == ["unknown"];
+    let has = |value: &str| if value == MISSING { is_missing } else { values.iter().any(|v| v == value) };
     let (excluded, demanded): (Vec<&str>, Vec<&str>) =
         filter.iter().partition(|value| value.starts_with('!'));
     !excluded.iter().any(|value| has(&value[1..]))
         && (demanded.is_empty() || demanded.iter().any(|value| has(value)))
 }
 
-/// Whether a record passes all filters but that of one facet.
-pub fn passes_all(
+/// True if a record passes all filters but that of one facet.
+pub fn passes_other_filters(
     record: &Record,
     filters: &Filters<'_>,
     but: Option<Facet>,
@@ -162,11 +164,11 @@ pub fn passes_all(
     today: Date,
 ) -> bool {
     let others = filters.iter().filter(|(facet, _)| Some(**facet) != but);
-    others.into_iter().all(|(facet, values)| passes(record, *facet, values, field, today))
+    others.into_iter().all(|(facet, values)| passes_filter(record, *facet, values, field, today))
 }
 
-/// The counts of a facet over records, `_missing` among them.
-pub fn count<'a>(
+/// Counts of a facet over records, `_missing` among them.
+pub fn count_facet<'a>(
     records: impl Iterator<Item = &'a Record>,
     facet: Facet,
     field: DateField,
@@ -174,7 +176,7 @@ pub fn count<'a>(
 ) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for record in records {
-        let mut values = values(record, facet, field, today);
+        let mut values = facet_values(record, facet, field, today);
         if values.is_empty() {
             values.push(MISSING.to_owned());
         }

@@ -1,4 +1,4 @@
-//! `server.base_path`: everything is reached below it, and everything shown says so.
+//! `server.base_path`: every path is served below it, and every link leads below it.
 
 use std::collections::BTreeSet;
 
@@ -7,20 +7,20 @@ use gongkai::config::Config;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::client::address;
+use crate::support::client::path_with_query;
 use crate::support::{SAMPLE, Server};
 
 const BASE: &str = "/gov/search";
 
-fn below() -> (Server, TempDir) {
+fn server_below_base() -> (Server, TempDir) {
     let directory = TempDir::new().unwrap();
     let mut settings = Config { data: directory.path().to_owned(), ..Config::default() };
     settings.server.base_path = BasePath::try_from(BASE.to_owned()).unwrap();
     settings.limits.per_minute = 0;
-    (Server::holding_with(&SAMPLE, settings), directory)
+    (Server::with_settings(&SAMPLE, settings), directory)
 }
 
-/// What a page leads to on this server, without fragments.
+/// Links of a page to this server, without fragments.
 fn links(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     for name in ["href=\"", "src=\"", "action=\""] {
@@ -36,15 +36,15 @@ fn links(html: &str) -> Vec<String> {
     found
 }
 
-/// Every `url` and `next` in an answer.
-fn addresses(json: &Value, into: &mut Vec<String>) {
+/// Collects every `url` and `next` of an answer.
+fn collect_urls(json: &Value, urls: &mut Vec<String>) {
     match json {
-        Value::Array(values) => values.iter().for_each(|value| addresses(value, into)),
+        Value::Array(values) => values.iter().for_each(|value| collect_urls(value, urls)),
         Value::Object(members) => {
             for (name, value) in members {
                 match value.as_str() {
-                    Some(text) if name == "url" || name == "next" => into.push(text.to_owned()),
-                    _ => addresses(value, into),
+                    Some(text) if name == "url" || name == "next" => urls.push(text.to_owned()),
+                    _ => collect_urls(value, urls),
                 }
             }
         }
@@ -53,20 +53,20 @@ fn addresses(json: &Value, into: &mut Vec<String>) {
 }
 
 #[test]
-fn everything_a_page_leads_to_is_below_the_base_path_and_there() {
-    let (server, _directory) = below();
-    let mut open = vec![
+fn page_links_stay_below_base_path_and_work() {
+    let (server, _directory) = server_below_base();
+    let mut paths = vec![
         format!("{BASE}/"),
-        address(&format!("{BASE}/"), &[("q", "养老")]),
-        address(&format!("{BASE}/"), &[("q", "正务公开")]),
-        address(&format!("{BASE}/"), &[("q", "通知"), ("kind", "policy"), ("as_of", "2024-01-01")]),
+        path_with_query(&format!("{BASE}/"), &[("q", "养老")]),
+        path_with_query(&format!("{BASE}/"), &[("q", "正务公开")]),
+        path_with_query(&format!("{BASE}/"), &[("q", "通知"), ("kind", "policy"), ("as_of", "2024-01-01")]),
     ];
-    let mut seen: BTreeSet<String> = open.iter().cloned().collect();
+    let mut seen: BTreeSet<String> = paths.iter().cloned().collect();
     let mut visited = 0;
-    // Two steps from these pages: every kind of link occurs.
+    // Two steps from these pages, so that every kind of link occurs.
     for step in 0..3 {
         let mut further = Vec::new();
-        for path in open.drain(..) {
+        for path in paths.drain(..) {
             let reply = server.get(&path);
             assert_eq!(reply.status, 200, "{path}: {}", reply.text);
             visited += 1;
@@ -82,7 +82,7 @@ fn everything_a_page_leads_to_is_below_the_base_path_and_there() {
         }
         // Enough of each kind, in any order.
         further.truncate(150);
-        open = further;
+        paths = further;
     }
     assert!(visited > 100 && seen.iter().any(|path| path.starts_with(&format!("{BASE}/d/"))), "{visited}");
     assert!(
@@ -91,12 +91,12 @@ fn everything_a_page_leads_to_is_below_the_base_path_and_there() {
 }
 
 #[test]
-fn problems_lead_back_below_the_base_path() {
-    let (server, _directory) = below();
+fn problem_pages_link_below_base_path() {
+    let (server, _directory) = server_below_base();
     for path in ["/gov/search/nowhere", "/gov/search/d/nothing", "/gov/search/?sort=x", "/elsewhere"] {
-        let reply = server.ask_with(&crate::support::client::Asked {
+        let reply = server.send(&crate::support::client::Request {
             headers: &[("accept", "text/html")],
-            ..crate::support::client::Asked::get(path)
+            ..crate::support::client::Request::get(path)
         });
         assert!(reply.status >= 400, "{path}");
         assert!(reply.header("content-type").starts_with("text/html"), "{path}");
@@ -110,20 +110,21 @@ fn problems_lead_back_below_the_base_path() {
 }
 
 #[test]
-fn addresses_in_answers_of_the_api_are_below_the_base_path() {
-    let (server, _directory) = below();
-    let found = server.get(&address("/gov/search/api/v1/search", &[("q", "通知"), ("per_page", "3")]));
+fn api_urls_stay_below_base_path() {
+    let (server, _directory) = server_below_base();
+    let found =
+        server.get(&path_with_query("/gov/search/api/v1/search", &[("q", "通知"), ("per_page", "3")]));
     let (mut all, mut records) = (Vec::new(), Vec::new());
-    addresses(&found.json(), &mut all);
+    collect_urls(&found.json(), &mut all);
     assert!(found.json()["next"].is_string());
     for line in server.get("/gov/search/api/v1/search.ndjson?q=养老").text.lines().take(3) {
-        addresses(&serde_json::from_str(line).unwrap(), &mut all);
+        collect_urls(&serde_json::from_str(line).unwrap(), &mut all);
     }
     for hit in found.json()["hits"].as_array().unwrap() {
         let id = hit["id"].as_str().unwrap();
         let record = server.get(&format!("/gov/search/api/v1/records/{id}"));
         assert_eq!(record.status, 200);
-        addresses(&record.json(), &mut records);
+        collect_urls(&record.json(), &mut records);
     }
     assert!(all.len() >= 6 && records.len() >= 3, "{all:?} {records:?}");
     for url in all.iter().chain(&records).filter(|url| !url.starts_with("http")) {
@@ -133,35 +134,38 @@ fn addresses_in_answers_of_the_api_are_below_the_base_path() {
     }
     let document = server.get("/gov/search/openapi.json").json();
     assert_eq!(document["servers"][0]["url"], BASE);
-    assert!(Server::holding(&[]).get("/openapi.json").json()["servers"].is_null());
+    assert!(Server::with_records(&[]).get("/openapi.json").json()["servers"].is_null());
 }
 
 #[test]
-fn what_watches_it_is_reached_with_and_without_and_proxies_may_take_it_away() {
-    let (server, _directory) = below();
+fn paths_without_base_path_are_served_too() {
+    let (server, _directory) = server_below_base();
     for path in ["/livez", "/readyz", "/metrics", "/assets/style.css", "/favicon.ico", "/?q=养老"] {
         assert_eq!(server.get(path).status, 200, "{path}");
         assert_eq!(server.get(&format!("{BASE}{path}")).status, 200, "{path}");
     }
-    assert_eq!(server.get(BASE).status, 200, "without the last stroke");
+    assert_eq!(server.get(BASE).status, 200, "without the trailing slash");
     assert!(links(&server.get("/?q=养老").text).iter().all(|link| link.starts_with("/gov/search/")));
     assert_eq!(server.get("/gov/searching/").status, 404);
-    // Budgets and conditions look at the same address either way.
+    // Rate limits and conditional requests treat both forms alike.
     let page = server.get("/gov/search/?q=养老");
     assert!(page.header("etag").starts_with("W/"));
-    assert_eq!(server.raw(b"GET /gov/search/livez HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 200 OK");
+    assert_eq!(
+        server.status_line_for(b"GET /gov/search/livez HTTP/1.1\r\nHost: a\r\n\r\n"),
+        "HTTP/1.1 200 OK"
+    );
 }
 
 #[test]
-fn the_page_of_the_operator_leads_below_the_base_path() {
-    let (server, directory) = below();
-    let key = crate::keys::add(&directory, "operator", "admin");
-    let page = server.with_key(&key, "GET", "/gov/search/review");
+fn review_page_links_stay_below_base_path() {
+    let (server, directory) = server_below_base();
+    let key = crate::keys::add_key(&directory, "operator", "admin");
+    let page = server.call_with_key(&key, "GET", "/gov/search/review");
     assert_eq!(page.status, 200, "{}", page.text);
     let links = links(&page.text);
     assert!(links.iter().any(|link| link.contains("review.csv")), "{links:?}");
     for link in links {
         assert!(link.starts_with(&format!("{BASE}/")), "{link}");
-        assert_eq!(server.with_key(&key, "GET", &link).status, 200, "{link}");
+        assert_eq!(server.call_with_key(&key, "GET", &link).status, 200, "{link}");
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: says all that the server does, and changes only on purpose.
+//! `GET /openapi.json`: complete, and changed only on purpose.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::path::Path;
 use gongkai::api::parameters::PARAMETERS;
 use serde_json::Value;
 
-use crate::support::sample;
+use crate::support::sample_server;
 
-/// The document as it was last agreed on; `GONGKAI_UPDATE=1 cargo test` writes it anew.
-const AGREED: &str = "tests/api/openapi.json";
+/// Expected document; `GONGKAI_UPDATE=1 cargo test` writes it again.
+const EXPECTED: &str = "tests/api/openapi.json";
 
 #[test]
-fn it_lists_every_route_for_programs() {
+fn document_lists_every_route_for_programs() {
     let routes = include_str!("../../src/routes.rs");
     let (pages, programs) = routes.split_once("fn journalist").expect("routes are grouped by who uses them");
     let paths = |text: &str| -> BTreeSet<String> {
@@ -22,15 +22,15 @@ fn it_lists_every_route_for_programs() {
     assert!(!paths(pages).is_empty());
     let mut served = paths(programs);
     assert!(served.remove("/openapi.json"));
-    let document = sample().get("/openapi.json").json();
+    let document = sample_server().get("/openapi.json").json();
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
     let listed: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(listed, served);
 }
 
 #[test]
-fn it_lists_every_parameter() {
-    let document = sample().get("/openapi.json").json();
+fn document_lists_every_search_parameter() {
+    let document = sample_server().get("/openapi.json").json();
     let names = |path: &str| -> BTreeSet<String> {
         let parameters = document["paths"][path]["get"]["parameters"].as_array().cloned().unwrap_or_default();
         parameters.iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect()
@@ -43,7 +43,7 @@ fn it_lists_every_parameter() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn references_in_document_resolve() {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(members) => members.iter().for_each(|(name, member)| match member {
@@ -54,7 +54,7 @@ fn every_reference_leads_somewhere() {
             _ => {}
         }
     }
-    let document = sample().get("/openapi.json").json();
+    let document = sample_server().get("/openapi.json").json();
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(!found.is_empty());
@@ -65,15 +65,15 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
-fn it_is_what_was_agreed_on() {
-    let now = serde_json::to_string_pretty(&sample().get("/openapi.json").json()).unwrap() + "\n";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AGREED);
+fn document_equals_the_expected_one() {
+    let current = serde_json::to_string_pretty(&sample_server().get("/openapi.json").json()).unwrap() + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXPECTED);
     if std::env::var_os("GONGKAI_UPDATE").is_some() {
-        std::fs::write(&path, &now).unwrap();
+        std::fs::write(&path, &current).unwrap();
     }
-    let agreed = std::fs::read_to_string(&path).unwrap_or_default();
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        agreed == now,
+        expected == current,
         "the API has changed; if on purpose, run again with GONGKAI_UPDATE=1 and look at the difference"
     );
 }

@@ -1,4 +1,4 @@
-//! HTTPS: both versions of HTTP, certificates that change, those who do not shake hands.
+//! HTTPS: HTTP/1.1 and HTTP/2, renewed certificates, clients that do not complete the handshake.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -14,32 +14,32 @@ use tempfile::TempDir;
 
 use crate::support::{SAMPLE, Server};
 
-struct Place {
-    server: Server,
+struct TlsServer {
+    http: Server,
     folder: TempDir,
     trusted: CertificateDer<'static>,
 }
 
-/// Puts a certificate of its own making where the server looks for one.
-fn made(folder: &Path) -> CertificateDer<'static> {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    // One after the other, as whoever renews them does.
-    fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
-    fs::write(folder.join("certificate.pem"), made.cert.pem()).unwrap();
-    made.cert.der().clone()
+/// Writes a new self-signed certificate to the files that the server reads.
+fn write_certificate(folder: &Path) -> CertificateDer<'static> {
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    // One file after the other, as at a renewal.
+    fs::write(folder.join("key.pem"), certificate.signing_key.serialize_pem()).unwrap();
+    fs::write(folder.join("certificate.pem"), certificate.cert.pem()).unwrap();
+    certificate.cert.der().clone()
 }
 
-fn place() -> Place {
+fn tls_server() -> TlsServer {
     let folder = TempDir::new().unwrap();
-    let trusted = made(folder.path());
+    let trusted = write_certificate(folder.path());
     let mut settings = Config { data: folder.path().join("data"), ..Config::default() };
     let file = |name: &str| -> Option<PathBuf> { Some(folder.path().join(name)) };
     (settings.server.tls.certificate, settings.server.tls.key) = (file("certificate.pem"), file("key.pem"));
     settings.server.header_timeout_seconds = 1;
-    Place { server: Server::holding_with(&SAMPLE, settings), folder, trusted }
+    TlsServer { http: Server::with_settings(&SAMPLE, settings), folder, trusted }
 }
 
-fn client(trusted: &CertificateDer<'static>, protocol: &[u8]) -> Arc<ClientConfig> {
+fn client_config(trusted: &CertificateDer<'static>, protocol: &[u8]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -50,11 +50,11 @@ fn client(trusted: &CertificateDer<'static>, protocol: &[u8]) -> Arc<ClientConfi
     Arc::new(config)
 }
 
-/// Asks over HTTP/1.1 and gives the whole answer.
-fn ask(place: &Place, trusted: &CertificateDer<'static>, path: &str) -> std::io::Result<String> {
+/// Sends `GET` over HTTP/1.1 and returns the whole answer.
+fn get(server: &TlsServer, trusted: &CertificateDer<'static>, path: &str) -> std::io::Result<String> {
     let name = ServerName::try_from("localhost").unwrap();
-    let connection = ClientConnection::new(client(trusted, b"http/1.1"), name).unwrap();
-    let mut stream = StreamOwned::new(connection, TcpStream::connect(place.server.address)?);
+    let connection = ClientConnection::new(client_config(trusted, b"http/1.1"), name).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(server.http.address)?);
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
@@ -63,16 +63,16 @@ fn ask(place: &Place, trusted: &CertificateDer<'static>, path: &str) -> std::io:
 }
 
 #[test]
-fn https_is_spoken_in_both_versions_of_http() {
-    let place = place();
-    let answer = ask(&place, &place.trusted, "/api/v1/search?q=%E5%85%BB%E8%80%81").unwrap();
+fn https_serves_http_1_and_http_2() {
+    let server = tls_server();
+    let answer = get(&server, &server.trusted, "/api/v1/search?q=%E5%85%BB%E8%80%81").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
     assert!(answer.contains("\"total\""));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let stream = tokio::net::TcpStream::connect(place.server.address).await.unwrap();
-        let connector = tokio_rustls::TlsConnector::from(client(&place.trusted, b"h2"));
+        let stream = tokio::net::TcpStream::connect(server.http.address).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(client_config(&server.trusted, b"h2"));
         let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
         let executor = hyper_util::rt::TokioExecutor::new();
@@ -86,50 +86,50 @@ fn https_is_spoken_in_both_versions_of_http() {
             assert!(reply.headers().contains_key("strict-transport-security"));
         }
     });
-    assert!(!Server::holding(&[]).get("/").headers.contains_key("strict-transport-security"));
+    assert!(!Server::with_records(&[]).get("/").headers.contains_key("strict-transport-security"));
 }
 
 #[test]
-fn a_new_certificate_is_used_without_a_restart_and_a_bad_one_is_not() {
-    let place = place();
-    let old = place.trusted.clone();
-    // Whoever answers has read it.
-    assert!(ask(&place, &old, "/livez").is_ok());
-    let new = made(place.folder.path());
-    let until = Instant::now() + Duration::from_secs(60);
-    while ask(&place, &new, "/livez").is_err() {
-        assert!(Instant::now() < until, "the new certificate is not used");
+fn renewed_certificate_is_used_without_restart_and_bad_one_is_not() {
+    let server = tls_server();
+    let old = server.trusted.clone();
+    // An answer proves that the server has read it.
+    assert!(get(&server, &old, "/livez").is_ok());
+    let new = write_certificate(server.folder.path());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while get(&server, &new, "/livez").is_err() {
+        assert!(Instant::now() < deadline, "the new certificate is not used");
         std::thread::yield_now();
     }
-    assert!(ask(&place, &old, "/livez").is_err(), "the old one is not used any more");
-    // Half of a change: a key that does not go with the certificate, and no certificate at all.
+    assert!(get(&server, &old, "/livez").is_err(), "the old certificate is not used any more");
+    // Half of a renewal: a key that does not fit the certificate, and no certificate at all.
     let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    fs::write(place.folder.path().join("key.pem"), other.signing_key.serialize_pem()).unwrap();
-    fs::write(place.folder.path().join("certificate.pem"), "nothing").unwrap();
-    let until = Instant::now() + Duration::from_millis(1_500);
-    while Instant::now() < until {
-        assert!(ask(&place, &new, "/livez").unwrap().starts_with("HTTP/1.1 200 OK"));
+    fs::write(server.folder.path().join("key.pem"), other.signing_key.serialize_pem()).unwrap();
+    fs::write(server.folder.path().join("certificate.pem"), "nothing").unwrap();
+    let deadline = Instant::now() + Duration::from_millis(1_500);
+    while Instant::now() < deadline {
+        assert!(get(&server, &new, "/livez").unwrap().starts_with("HTTP/1.1 200 OK"));
     }
 }
 
 #[test]
-fn who_does_not_shake_hands_is_cut_off() {
-    let place = place();
-    // Says nothing, says half of a greeting.
-    for said in [&b""[..], &[0x16, 3, 1, 2, 0]] {
-        let mut stream = TcpStream::connect(place.server.address).unwrap();
-        stream.write_all(said).unwrap();
+fn client_without_handshake_is_disconnected() {
+    let server = tls_server();
+    // Sends nothing, or half of a ClientHello.
+    for sent in [&b""[..], &[0x16, 3, 1, 2, 0]] {
+        let mut stream = TcpStream::connect(server.http.address).unwrap();
+        stream.write_all(sent).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let mut answer = Vec::new();
         // Closed or reset, but not waited for.
         let ended = stream.read_to_end(&mut answer);
-        assert!(!ended.is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock), "{said:?}");
+        assert!(!ended.is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock), "{sent:?}");
     }
-    // A client of plain HTTP is told in plain HTTP.
-    let mut stream = TcpStream::connect(place.server.address).unwrap();
+    // A client of plain HTTP is answered in plain HTTP.
+    let mut stream = TcpStream::connect(server.http.address).unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 400");
-    assert!(ask(&place, &place.trusted, "/livez").unwrap().starts_with("HTTP/1.1 200 OK"));
+    assert!(get(&server, &server.trusted, "/livez").unwrap().starts_with("HTTP/1.1 200 OK"));
 }

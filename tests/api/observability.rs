@@ -1,4 +1,4 @@
-//! What an operator sees: figures, the log of searches, the audit log, the lines on stderr.
+//! Observability: metrics, search log, audit log, log lines on stderr.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -8,9 +8,10 @@ use gongkai::config::Config;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{SAMPLE, Server, sample};
+use crate::support::{SAMPLE, Server, sample_server};
 
-fn gongkai(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+/// Runs the program; returns exit code, stdout and stderr.
+fn run_program(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"));
     program.arg("--data").arg(data.path()).args(arguments);
     let Output { status, stdout, stderr } = program.output().expect("the program starts");
@@ -18,26 +19,26 @@ fn gongkai(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     (status.code().expect("no signal"), text(stdout), text(stderr))
 }
 
-fn server(data: &TempDir, change: impl FnOnce(&mut Config)) -> Server {
+fn server_in(data: &TempDir, change: impl FnOnce(&mut Config)) -> Server {
     let mut settings = Config { data: data.path().to_owned(), ..Config::default() };
     change(&mut settings);
-    Server::holding_with(&SAMPLE, settings)
+    Server::with_settings(&SAMPLE, settings)
 }
 
-fn admin(data: &TempDir) -> String {
-    gongkai(data, &["key", "add", "boss", "--scope", "admin"]).1.trim().to_owned()
+fn add_admin_key(data: &TempDir) -> String {
+    run_program(data, &["key", "add", "boss", "--scope", "admin"]).1.trim().to_owned()
 }
 
-/// A sample of a figure, by its name with labels.
-fn figure(text: &str, name: &str) -> Option<f64> {
+/// Sample of a metric, by its name with labels.
+fn metric_value(text: &str, name: &str) -> Option<f64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
 }
 
 #[test]
-fn figures_count_what_happens() {
+fn metrics_after_requests_count_them() {
     let data = TempDir::new().unwrap();
-    let server = server(&data, |_| {});
-    let read = || {
+    let server = server_in(&data, |_| {});
+    let read_metrics = || {
         let reply = server.get("/metrics");
         assert!(
             reply.status == 200 && reply.header("content-type").starts_with("application/openmetrics-text")
@@ -46,55 +47,59 @@ fn figures_count_what_happens() {
         reply.text
     };
     for _ in 0..3 {
-        server.ask("公开");
+        server.search_for("公开");
     }
     server.get("/api/v1/search?x=1");
     server.get("/nothing/at/all");
-    let text = read();
+    let text = read_metrics();
     let search = |status| {
         format!(r#"gongkai_http_requests_total{{route="/api/v1/search",method="GET",status="{status}"}}"#)
     };
-    assert_eq!(figure(&text, &search(200)), Some(3.0), "{text}");
-    assert_eq!(figure(&text, &search(400)), Some(1.0));
-    assert_eq!(figure(&text, r#"gongkai_http_request_seconds_count{route="/api/v1/search"}"#), Some(4.0));
+    assert_eq!(metric_value(&text, &search(200)), Some(3.0), "{text}");
+    assert_eq!(metric_value(&text, &search(400)), Some(1.0));
     assert_eq!(
-        figure(&text, r#"gongkai_http_requests_total{route="none",method="GET",status="404"}"#),
+        metric_value(&text, r#"gongkai_http_request_seconds_count{route="/api/v1/search"}"#),
+        Some(4.0)
+    );
+    assert_eq!(
+        metric_value(&text, r#"gongkai_http_requests_total{route="none",method="GET",status="404"}"#),
         Some(1.0)
     );
-    assert_eq!(figure(&text, "gongkai_cache_hits_total"), Some(2.0));
-    assert_eq!(figure(&text, "gongkai_records"), Some(SAMPLE.len() as f64));
+    assert_eq!(metric_value(&text, "gongkai_cache_hits_total"), Some(2.0));
+    assert_eq!(metric_value(&text, "gongkai_records"), Some(SAMPLE.len() as f64));
     for name in
         ["segments", "generation", "disk_free_bytes", "data_bytes", "cache_bytes", "process_resident_bytes"]
     {
-        assert!(figure(&text, &format!("gongkai_{name}")).is_some_and(|value| value > 0.0), "{name}");
+        assert!(metric_value(&text, &format!("gongkai_{name}")).is_some_and(|value| value > 0.0), "{name}");
     }
     for name in
         ["searches_running", "searches_waiting", "generation_age_seconds", "searches_turned_away_total"]
     {
-        assert!(figure(&text, &format!("gongkai_{name}")).is_some(), "{name}");
+        assert!(metric_value(&text, &format!("gongkai_{name}")).is_some(), "{name}");
     }
 }
 
 #[test]
-fn what_is_not_ready_says_so() {
+fn readyz_below_free_disk_limit_is_unavailable() {
     let data = TempDir::new().unwrap();
-    let full = server(&data, |settings| settings.server.min_free_disk_mib = u64::MAX >> 20);
-    assert_eq!(full.get("/readyz").status, 503, "the disk is below its mark");
+    let full = server_in(&data, |settings| settings.server.min_free_disk_mib = u64::MAX >> 20);
+    assert_eq!(full.get("/readyz").status, 503, "free space is below the limit");
     assert_eq!(full.get("/api/v1/search").status, 200, "searching goes on");
-    // Not out of memory: the engine runs for each.
-    let ran = || figure(&sample().get("/metrics").text, "gongkai_searches_total").unwrap();
-    let before = ran();
+    // Not cached: each request runs a search.
+    let search_count =
+        || metric_value(&sample_server().get("/metrics").text, "gongkai_searches_total").unwrap();
+    let before = search_count();
     for _ in 0..3 {
-        assert_eq!(sample().get("/readyz").status, 200);
+        assert_eq!(sample_server().get("/readyz").status, 200);
     }
-    assert!(ran() >= before + 3.0);
+    assert!(search_count() >= before + 3.0);
 }
 
 #[test]
-fn what_was_searched_is_listed_by_day_without_who() {
+fn search_log_lists_queries_by_day_without_clients() {
     let data = TempDir::new().unwrap();
-    let server = server(&data, |_| {});
-    let key = admin(&data);
+    let server = server_in(&data, |_| {});
+    let key = add_admin_key(&data);
     for q in ["公积金", "公积金", "没有人会这样写的词组甲乙丙", "13800138000"] {
         server.search(&[("q", q), ("mode", "literal")]);
     }
@@ -102,9 +107,9 @@ fn what_was_searched_is_listed_by_day_without_who() {
     server.search(&[("q", "公积金"), ("page", "2"), ("per_page", "1")]);
     server.get("/api/v1/search");
     let path = "/api/v1/admin/searches";
-    server.get(path).problem(401, "unauthorized");
+    server.get(path).assert_problem(401, "unauthorized");
     let rows = |query: &str| -> Vec<(String, u64, u64)> {
-        let reply = server.with_key(&key, "GET", &format!("{path}{query}"));
+        let reply = server.call_with_key(&key, "GET", &format!("{path}{query}"));
         assert_eq!(reply.status, 200, "{}", reply.text);
         let number = |row: &Value, name: &str| row[name].as_u64().unwrap();
         let json = reply.json();
@@ -122,17 +127,17 @@ fn what_was_searched_is_listed_by_day_without_who() {
     assert_eq!(rows("?day=2001-01-01").len(), 0);
     assert_eq!(rows("?limit=1").len(), 1);
     for wrong in ["?day=yesterday", "?nothing=maybe", "?limit=0", "?who=me"] {
-        server.with_key(&key, "GET", &format!("{path}{wrong}")).problem(400, "parameters");
+        server.call_with_key(&key, "GET", &format!("{path}{wrong}")).assert_problem(400, "parameters");
     }
 }
 
 #[test]
-fn what_was_searched_need_not_be_kept() {
+fn search_log_switched_off_keeps_nothing() {
     let data = TempDir::new().unwrap();
-    let server = server(&data, |settings| settings.searches.keep = false);
-    let key = admin(&data);
-    server.ask("公积金");
-    let reply = server.with_key(&key, "GET", "/api/v1/admin/searches");
+    let server = server_in(&data, |settings| settings.searches.keep = false);
+    let key = add_admin_key(&data);
+    server.search_for("公积金");
+    let reply = server.call_with_key(&key, "GET", "/api/v1/admin/searches");
     assert_eq!(
         (reply.json()["searched"].as_u64(), reply.json()["searches"].as_array().unwrap().len()),
         (Some(0), 0)
@@ -140,14 +145,14 @@ fn what_was_searched_need_not_be_kept() {
 }
 
 #[test]
-fn the_audit_log_shows_whether_it_was_touched() {
+fn audit_log_after_tampering_fails_verification() {
     let data = TempDir::new().unwrap();
-    let server = server(&data, |_| {});
-    let key = admin(&data);
-    gongkai(&data, &["key", "add", "w", "--scope", "write"]);
-    server.with_key(&key, "GET", "/api/v1/admin/stats");
-    gongkai(&data, &["key", "revoke", "w"]);
-    let (code, out, _) = gongkai(&data, &["audit", "verify"]);
+    let server = server_in(&data, |_| {});
+    let key = add_admin_key(&data);
+    run_program(&data, &["key", "add", "w", "--scope", "write"]);
+    server.call_with_key(&key, "GET", "/api/v1/admin/stats");
+    run_program(&data, &["key", "revoke", "w"]);
+    let (code, out, _) = run_program(&data, &["audit", "verify"]);
     let last = out.trim().split('\t').nth(1).unwrap().to_owned();
     assert_eq!((code, out.split('\t').next()), (0, Some("4")));
 
@@ -169,21 +174,21 @@ fn the_audit_log_shows_whether_it_was_touched() {
         ([lines[0], lines[2], lines[1], lines[3]].join("\n") + "\n", "line 2"),
         (format!("{whole}nonsense\n"), "line 5"),
     ];
-    for (text, place) in broken {
+    for (text, line) in broken {
         fs::write(&file, text).unwrap();
-        let (code, out, err) = gongkai(&data, &["audit", "verify"]);
-        assert_eq!((code, out.as_str(), err.contains(place)), (1, "", true), "{err}");
+        let (code, out, err) = run_program(&data, &["audit", "verify"]);
+        assert_eq!((code, out.as_str(), err.contains(line)), (1, "", true), "{err}");
     }
-    // What is cut off is found by a hash that was kept elsewhere.
+    // Lines cut off at the end are found by a hash kept elsewhere.
     fs::write(&file, lines[..2].join("\n") + "\n").unwrap();
-    assert_eq!(gongkai(&data, &["audit", "verify"]).0, 0);
-    assert_eq!(gongkai(&data, &["audit", "verify", "--kept", &last]).0, 1);
+    assert_eq!(run_program(&data, &["audit", "verify"]).0, 0);
+    assert_eq!(run_program(&data, &["audit", "verify", "--kept", &last]).0, 1);
     fs::write(&file, &whole).unwrap();
-    assert_eq!(gongkai(&data, &["audit", "verify", "--kept", &last]).0, 0);
+    assert_eq!(run_program(&data, &["audit", "verify", "--kept", &last]).0, 0);
 }
 
 #[test]
-fn the_program_logs_who_and_what_apart_and_tells_its_figures() {
+fn program_logs_client_and_query_in_separate_lines() {
     let data = TempDir::new().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
         .arg("--data")
@@ -204,23 +209,24 @@ fn the_program_logs_who_and_what_apart_and_tells_its_figures() {
     assert!(ask("/d/yz-mz-2021-014").is_ok());
     let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", program.id())]).status();
     assert!(kill.expect("a shell").success());
-    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert_eq!(program.wait().expect("the program ends").code(), Some(0));
     let mut log = String::new();
     program.stderr.take().unwrap().read_to_string(&mut log).unwrap();
 
     let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let of = |target: &str| -> Vec<&Value> { lines.iter().filter(|line| line["target"] == target).collect() };
-    let (access, query) = (of("access"), of("query"));
+    let lines_of =
+        |target: &str| -> Vec<&Value> { lines.iter().filter(|line| line["target"] == target).collect() };
+    let (access, query) = (lines_of("access"), lines_of("query"));
     assert_eq!((access.len(), query.len()), (2, 1), "{log}");
     assert_eq!((&access[0]["path"], &access[0]["status"]), (&"/api/v1/search".into(), &200.into()));
     assert!(access.iter().all(|line| line["address"] == "127.0.0.1" && !line.to_string().contains("公积金")));
     assert_eq!((&query[0]["text"], query[0].get("address")), (&"公积金".into(), None));
     assert!(query[0]["total"].as_u64().is_some_and(|total| total > 0));
 
-    let (code, out, _) = gongkai(&data, &["stats"]);
-    let figures: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((code, figures["records"].as_u64()), (0, Some(SAMPLE.len() as u64)));
-    let (code, out, err) = gongkai(&data, &["stats", "--searches"]);
+    let (code, out, _) = run_program(&data, &["stats"]);
+    let stats: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, stats["records"].as_u64()), (0, Some(SAMPLE.len() as u64)));
+    let (code, out, err) = run_program(&data, &["stats", "--searches"]);
     assert_eq!((code, out.as_str()), (0, "{\"text\":\"公积金\",\"searched\":1,\"nothing\":0}\n"), "{err}");
-    assert_eq!(gongkai(&data, &["stats", "--searches", "--nothing"]).1, "");
+    assert_eq!(run_program(&data, &["stats", "--searches", "--nothing"]).1, "");
 }

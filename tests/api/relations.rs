@@ -1,5 +1,5 @@
-//! What a reader can rely on: copies together, versions and validity in time, links,
-//! receipts, trends, the operator's review. Asked over HTTP, on records made here.
+//! Relations over HTTP, on records made here: copies, versions, validity in time, links, receipts,
+//! trends.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use gongkai_index::{Embedded, Record, Validity};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::client::Asked;
-use crate::support::expectation::RELATIONS;
-use crate::support::server::put;
-use crate::support::{Numbers, SAMPLE, Server, sample};
+use crate::support::client::Request;
+use crate::support::oracle::RELATIONS;
+use crate::support::server::write_records;
+use crate::support::{Random, SAMPLE, Server, sample_server};
 
-/// A policy with an issuer, dates and a body.
+/// Policy with an issuer, dates and a body.
 fn policy(id: &str, title: &str, effective: &str, body: &str) -> Record {
     let mut record = Record::new(id, Kind::Policy, title);
     record.issuers = vec!["河北省人民政府".into()];
@@ -24,7 +24,8 @@ fn policy(id: &str, title: &str, effective: &str, body: &str) -> Record {
     record
 }
 
-fn text(subject: &str) -> String {
+/// Body of five articles on a subject.
+fn body_on(subject: &str) -> String {
     format!(
         "第一条 为了规范{subject}，保护公民、法人和其他组织的合法权益，制定本办法。\n第二条 本省行政区域内的{subject}，适用本办法。\n\
          第三条 县级以上人民政府应当加强对{subject}工作的领导，建立健全协调机制，所需经费列入本级财政预算。\n\
@@ -33,24 +34,24 @@ fn text(subject: &str) -> String {
     )
 }
 
-/// A law with two later versions, a policy under it, what ends it, and interpretations.
-fn family() -> Vec<Record> {
+/// Three versions of a policy with an interpretation; another policy, its repeal, and rules based on it.
+fn related_records() -> Vec<Record> {
     let old = Record {
         validity: Some(Validity::Amended),
-        ..policy("v2004", "河北省档案利用办法", "2004-07-01", &text("档案利用"))
+        ..policy("v2004", "河北省档案利用办法", "2004-07-01", &body_on("档案利用"))
     };
     let middle = Record {
         document_number: Some("冀政发〔2012〕7号".into()),
         validity: Some(Validity::Amended),
-        ..policy("v2012", "河北省档案利用办法", "2012-03-01", &text("各类档案的利用和公布"))
+        ..policy("v2012", "河北省档案利用办法", "2012-03-01", &body_on("各类档案的利用和公布"))
     };
     let new = Record {
         validity: Some(Validity::InForce),
-        ..policy("v2019", "河北省档案利用办法", "2019-05-01", &text("电子档案与纸质档案的利用"))
+        ..policy("v2019", "河北省档案利用办法", "2019-05-01", &body_on("电子档案与纸质档案的利用"))
     };
     let ended = Record {
         validity: Some(Validity::InForce),
-        ..policy("ended", "河北省阅览场所管理规定", "2001-01-01", &text("阅览场所管理"))
+        ..policy("ended", "河北省阅览场所管理规定", "2001-01-01", &body_on("阅览场所管理"))
     };
     let ending = policy(
         "ending",
@@ -58,7 +59,7 @@ fn family() -> Vec<Record> {
         "2015-06-01",
         &format!(
             "{}第六条 本条例自2015年6月1日起施行。《河北省阅览场所管理规定》同时废止。",
-            text("公共阅读服务")
+            body_on("公共阅读服务")
         ),
     );
     let based = policy(
@@ -67,17 +68,17 @@ fn family() -> Vec<Record> {
         "2010-01-01",
         &format!(
             "根据《河北省阅览场所管理规定》和《河北省没有入库的条例》，制定本细则。\n{}",
-            text("阅览室开放")
+            body_on("阅览室开放")
         ),
     );
-    let mut told = Record::new("told", Kind::Interpretation, "《河北省档案利用办法》政策解读");
-    told.published_on = parse_iso_date("2019-05-20");
-    told.issuers = vec!["河北省人民政府".into()];
-    told.body = "现就《河北省档案利用办法》的主要内容解读如下。".into();
-    vec![old, middle, new, ended, ending, based, told]
+    let mut interpretation = Record::new("told", Kind::Interpretation, "《河北省档案利用办法》政策解读");
+    interpretation.published_on = parse_iso_date("2019-05-20");
+    interpretation.issuers = vec!["河北省人民政府".into()];
+    interpretation.body = "现就《河北省档案利用办法》的主要内容解读如下。".into();
+    vec![old, middle, new, ended, ending, based, interpretation]
 }
 
-fn related(server: &Server, id: &str, parameters: &str) -> Value {
+fn related_of(server: &Server, id: &str, parameters: &str) -> Value {
     let reply = server.get(&format!("/api/v1/records/{id}{parameters}"));
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.json()["related"].clone()
@@ -88,8 +89,8 @@ fn ids(list: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_search_shows_the_version_of_the_day() {
-    let server = Server::holding(&family());
+fn search_as_of_day_finds_version_of_that_day() {
+    let server = Server::with_records(&related_records());
     for (day, expected) in [
         ("2003-01-01", None),
         ("2004-07-01", Some("v2004")),
@@ -100,11 +101,11 @@ fn a_search_shows_the_version_of_the_day() {
     ] {
         let reply = server.search(&[("q", "《河北省档案利用办法》"), ("kind", "policy"), ("as_of", day)]);
         assert_eq!(reply.ids(), expected.into_iter().collect::<Vec<_>>(), "{day}");
-        let facet = reply.facet("validity");
+        let facet = reply.facet_counts("validity");
         assert_eq!(facet.iter().map(|(_, count)| count).sum::<u64>(), u64::from(expected.is_some()), "{day}");
         if let Some(id) = expected {
             assert_eq!(reply.json()["hits"][0]["versions"], 2);
-            let related = related(&server, id, &format!("?as_of={day}"));
+            let related = related_of(&server, id, &format!("?as_of={day}"));
             assert_eq!(related["validity"]["state"], "in_force");
             let applying: Vec<&Value> =
                 related["versions"].as_array().unwrap().iter().filter(|v| v["applies"] == true).collect();
@@ -112,27 +113,27 @@ fn a_search_shows_the_version_of_the_day() {
             assert_eq!(applying[0]["id"], id);
         }
     }
-    assert_eq!(server.search(&[("as_of", "2012-13-01")]).problem(400, "parameters"), ["as_of"]);
-    assert_eq!(server.search(&[("as_of", "2012")]).problem(400, "parameters"), ["as_of"]);
+    assert_eq!(server.search(&[("as_of", "2012-13-01")]).assert_problem(400, "parameters"), ["as_of"]);
+    assert_eq!(server.search(&[("as_of", "2012")]).assert_problem(400, "parameters"), ["as_of"]);
 }
 
 #[test]
-fn a_state_names_what_proves_it_and_what_speaks_against_it() {
-    let server = Server::holding(&family());
-    let ended = related(&server, "ended", "?as_of=2020-01-01");
+fn validity_state_lists_evidence_and_conflict() {
+    let server = Server::with_records(&related_records());
+    let ended = related_of(&server, "ended", "?as_of=2020-01-01");
     assert_eq!(ended["validity"]["state"], "repealed");
     assert_eq!(ended["validity"]["since"], "2015-06-01");
-    assert_eq!(ended["validity"]["conflict"], true, "its source says that it is in force");
+    assert_eq!(ended["validity"]["conflict"], true, "its source states that it is in force");
     assert_eq!(ended["validity"]["evidence"][0]["kind"], "repealed_by");
     assert_eq!(ended["validity"]["evidence"][0]["record"]["id"], "ending");
-    let before = related(&server, "ended", "?as_of=2010-01-01");
+    let before = related_of(&server, "ended", "?as_of=2010-01-01");
     assert_eq!(
         (before["validity"]["state"].as_str(), before["validity"]["conflict"].as_bool()),
         (Some("in_force"), Some(false))
     );
     let repealed = server.search(&[("validity", "repealed")]).ids();
     assert_eq!(repealed, ["ended"]);
-    let based = related(&server, "based", "");
+    let based = related_of(&server, "based", "");
     assert_eq!(ids(&based["lapsed_bases"]), ["ended"]);
     let page = server.get("/d/based").text;
     assert!(page.contains("所依据的《河北省阅览场所管理规定》已废止"), "{page}");
@@ -140,8 +141,8 @@ fn a_state_names_what_proves_it_and_what_speaks_against_it() {
 }
 
 #[test]
-fn a_page_and_a_list_that_disagree_are_both_quoted() {
-    let mut record = policy("disputed", "河北省集市管理办法", "2001-01-01", &text("集市"));
+fn validity_with_page_and_list_in_conflict_quotes_both() {
+    let mut record = policy("disputed", "河北省集市管理办法", "2001-01-01", &body_on("集市"));
     record.validity = Some(Validity::InForce);
     let list = policy(
         "list",
@@ -157,18 +158,18 @@ fn a_page_and_a_list_that_disagree_are_both_quoted() {
         title: None,
         from: gongkai_index::record::EvidenceSource::CleanupList,
     }];
-    // The list may not be held itself.
-    let mut elsewhere = policy("elsewhere", "河北省庙会管理办法", "2001-01-01", &text("庙会"));
+    // The list itself need not be in the collection.
+    let mut elsewhere = policy("elsewhere", "河北省庙会管理办法", "2001-01-01", &body_on("庙会"));
     elsewhere.validity = Some(Validity::InForce);
     elsewhere.validity_evidence = vec![gongkai_index::record::ValidityEvidence {
         record: None,
         title: Some("省政府规章清理目录".into()),
         ..record.validity_evidence[0].clone()
     }];
-    let server = Server::holding(&[record, list, elsewhere]);
-    let other = related(&server, "elsewhere", "?as_of=2020-01-01")["validity"].clone();
+    let server = Server::with_records(&[record, list, elsewhere]);
+    let other = related_of(&server, "elsewhere", "?as_of=2020-01-01")["validity"].clone();
     assert_eq!((other["state"].as_str(), other["conflict"].as_bool()), (Some("repealed"), Some(true)));
-    let standing = related(&server, "disputed", "?as_of=2020-01-01")["validity"].clone();
+    let standing = related_of(&server, "disputed", "?as_of=2020-01-01")["validity"].clone();
     assert_eq!((standing["state"].as_str(), standing["conflict"].as_bool()), (Some("repealed"), Some(true)));
     let sides: Vec<(&str, &str)> = standing["evidence"]
         .as_array()
@@ -188,8 +189,8 @@ fn a_page_and_a_list_that_disagree_are_both_quoted() {
 }
 
 #[test]
-fn a_hit_leads_to_the_article_in_which_it_was_found() {
-    let server = Server::holding(&family());
+fn snippet_links_to_its_article() {
+    let server = Server::with_records(&related_records());
     let reply = server.search(&[("q", "建立健全协调机制"), ("kind", "policy")]).json();
     let mut found = 0;
     for hit in reply["hits"].as_array().unwrap() {
@@ -210,13 +211,13 @@ fn a_hit_leads_to_the_article_in_which_it_was_found() {
 }
 
 #[test]
-fn links_lead_both_ways() {
-    let server = Server::holding(&family());
-    let told = related(&server, "told", "");
-    assert_eq!(ids(&told["interprets"]), ["v2019"], "the version next to its day");
-    assert_eq!(ids(&related(&server, "v2019", "")["interpretations"]), ["told"]);
-    assert!(ids(&related(&server, "v2004", "")["interpretations"]).is_empty());
-    let based = related(&server, "based", "");
+fn links_are_shown_on_both_records() {
+    let server = Server::with_records(&related_records());
+    let interpretation = related_of(&server, "told", "");
+    assert_eq!(ids(&interpretation["interprets"]), ["v2019"], "the version nearest to its date");
+    assert_eq!(ids(&related_of(&server, "v2019", "")["interpretations"]), ["told"]);
+    assert!(ids(&related_of(&server, "v2004", "")["interpretations"]).is_empty());
+    let based = related_of(&server, "based", "");
     let outcomes: Vec<(&str, &str)> = based["cites"]["links"]
         .as_array()
         .unwrap()
@@ -224,7 +225,7 @@ fn links_lead_both_ways() {
         .map(|link| (link["relation"].as_str().unwrap(), link["outcome"].as_str().unwrap()))
         .collect();
     assert_eq!(outcomes, [("based_on", "found"), ("based_on", "absent")]);
-    let cited = related(&server, "ended", "");
+    let cited = related_of(&server, "ended", "");
     let citing: Vec<(&str, &str)> = cited["cited_by"]["links"]
         .as_array()
         .unwrap()
@@ -240,47 +241,49 @@ fn links_lead_both_ways() {
 }
 
 #[test]
-fn records_may_come_in_any_order() {
+fn relations_after_writes_in_any_order_are_equal() {
     let shown = |server: &Server| -> Vec<String> {
-        let all = family();
-        all.iter().map(|r| related(server, &r.id, "?as_of=2024-01-01").to_string()).collect()
+        let all = related_records();
+        all.iter().map(|r| related_of(server, &r.id, "?as_of=2024-01-01").to_string()).collect()
     };
-    let expected = shown(&Server::holding(&family()));
-    let mut numbers = Numbers(42);
+    let expected = shown(&Server::with_records(&related_records()));
+    let mut random = Random(42);
     for _ in 0..4 {
-        let mut rest = family();
-        let first = rest.remove(numbers.below(rest.len()));
-        let server = Server::holding(&[first]);
+        let mut rest = related_records();
+        let first = rest.remove(random.below(rest.len()));
+        let server = Server::with_records(&[first]);
         while !rest.is_empty() {
-            put(server.engine(), &[rest.remove(numbers.below(rest.len()))]);
+            write_records(server.engine(), &[rest.remove(random.below(rest.len()))]);
         }
         assert_eq!(shown(&server), expected);
     }
 }
 
 #[test]
-fn what_is_lost_beside_an_index_is_made_again() {
+fn relations_after_loss_of_their_file_are_rebuilt() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("index");
     let engine = Embedded::open(&path).unwrap();
-    put(&engine, &family());
-    let server = Server::of(std::sync::Arc::new(engine.clone()), gongkai::config::Search::default());
-    let before = related(&server, "ended", "?as_of=2020-01-01");
+    write_records(&engine, &related_records());
+    let server =
+        Server::with_searcher(std::sync::Arc::new(engine.clone()), gongkai::config::Search::default());
+    let before = related_of(&server, "ended", "?as_of=2020-01-01");
     drop(server);
     std::fs::remove_file(path.join("relations.log")).unwrap();
-    // Another process that was open before, and one that opens now.
+    // One instance that opens now, and one that was open before.
     let again = Embedded::open(&path).unwrap();
-    let server = Server::of(std::sync::Arc::new(again.clone()), gongkai::config::Search::default());
-    assert_eq!(related(&server, "ended", "?as_of=2020-01-01"), before);
-    put(&again, &[policy("more", "河北省另一办法", "2020-01-01", &text("另一事项"))]);
+    let server =
+        Server::with_searcher(std::sync::Arc::new(again.clone()), gongkai::config::Search::default());
+    assert_eq!(related_of(&server, "ended", "?as_of=2020-01-01"), before);
+    write_records(&again, &[policy("more", "河北省另一办法", "2020-01-01", &body_on("另一事项"))]);
     engine.refresh_if_changed().unwrap();
-    let other = Server::of(std::sync::Arc::new(engine), gongkai::config::Search::default());
-    assert_eq!(related(&other, "ended", "?as_of=2020-01-01"), before);
+    let other = Server::with_searcher(std::sync::Arc::new(engine), gongkai::config::Search::default());
+    assert_eq!(related_of(&other, "ended", "?as_of=2020-01-01"), before);
     assert_eq!(other.search(&[]).total(), 8);
     assert!(path.join("relations.log").exists());
 }
 
-/// Words, filters and what they give, in both modes.
+/// Queries whose entries are counted with and without copies.
 const QUERIES: [&[(&str, &str)]; 6] = [
     &[],
     &[("q", "“公开”")],
@@ -291,18 +294,18 @@ const QUERIES: [&[(&str, &str)]; 6] = [
 ];
 
 #[test]
-fn copies_are_one_entry_and_every_count_is_what_choosing_it_gives() {
+fn facet_counts_with_copies_collapsed_equal_filtered_totals() {
     for query in QUERIES {
-        let every = "kind,issuer,category,region,validity,genre,year";
+        let all_facets = "kind,issuer,category,region,validity,genre,year";
         let mut parameters = query.to_vec();
-        parameters.push(("facets", every));
-        let together = sample().search(&parameters);
+        parameters.push(("facets", all_facets));
+        let together = sample_server().search(&parameters);
         let mut single = parameters.clone();
         single.extend([("collapse", "none"), ("per_page", "100")]);
         let mut all = Vec::new();
         for page in 1..=10 {
             let page = page.to_string();
-            let reply = sample().search(&[single.clone(), vec![("page", page.as_str())]].concat());
+            let reply = sample_server().search(&[single.clone(), vec![("page", page.as_str())]].concat());
             all.extend(if reply.status == 200 { reply.ids() } else { Vec::new() });
         }
         let mut texts: Vec<u32> =
@@ -310,69 +313,79 @@ fn copies_are_one_entry_and_every_count_is_what_choosing_it_gives() {
         texts.sort_unstable();
         texts.dedup();
         assert_eq!(together.total(), texts.len() as u64, "{query:?}");
-        for facet in every.split(',') {
-            for (value, count) in together.facet(facet).into_iter().take(6) {
+        for facet in all_facets.split(',') {
+            for (value, count) in together.facet_counts(facet).into_iter().take(6) {
                 if query.iter().any(|(name, _)| *name == facet) {
                     continue;
                 }
-                let chosen = sample().search(&[query.to_vec(), vec![(facet, value.as_str())]].concat());
+                let chosen =
+                    sample_server().search(&[query.to_vec(), vec![(facet, value.as_str())]].concat());
                 assert_eq!(chosen.total(), count, "{facet}={value} of {query:?}");
             }
         }
     }
     assert!(RELATIONS.all_copies().count() > 5, "the sample has reprints");
-    assert_eq!(sample().search(&[("collapse", "some")]).problem(400, "parameters"), ["collapse"]);
+    assert_eq!(
+        sample_server().search(&[("collapse", "some")]).assert_problem(400, "parameters"),
+        ["collapse"]
+    );
 }
 
 #[test]
-fn a_walk_over_entries_shows_each_text_once() {
+fn paging_with_copies_collapsed_returns_each_text_once() {
     let mut next = Some("/api/v1/search?per_page=37&facets=".to_owned());
     let mut seen = Vec::new();
     while let Some(path) = next {
-        let reply = sample().get(&path);
+        let reply = sample_server().get(&path);
         seen.extend(reply.ids());
         next = reply.json()["next"].as_str().map(str::to_owned);
     }
     let texts: std::collections::BTreeSet<u32> =
         seen.iter().map(|id| RELATIONS.canonical(RELATIONS.slot(id).unwrap())).collect();
     assert_eq!(texts.len(), seen.len());
-    assert_eq!(sample().search(&[]).total(), seen.len() as u64);
+    assert_eq!(sample_server().search(&[]).total(), seen.len() as u64);
 }
 
 #[test]
-fn copies_are_listed_with_their_differences_and_the_nearest_leads() {
-    let original = policy("own", "河北省温泉管理办法", "2018-01-01", &text("温泉开发利用"));
+fn copies_are_listed_with_differences_and_canonical_first() {
+    let original = policy("own", "河北省温泉管理办法", "2018-01-01", &body_on("温泉开发利用"));
     let mut reposted = original.clone();
     reposted.id = "repost".into();
     reposted.source_name = Some("某某资讯网".into());
     reposted.body = format!("当前位置：首页\n{}\n责任编辑：某某 打印 关闭", original.body.replace('，', ","));
-    let mut county = policy("county", "河北省温泉管理办法", "2018-01-01", &text("矿泉水开采"));
+    let mut county = policy("county", "河北省温泉管理办法", "2018-01-01", &body_on("矿泉水开采"));
     county.region = Some("河北省".into());
-    let server = Server::holding(&[original, reposted, county]);
+    let server = Server::with_records(&[original, reposted, county]);
     let found = server.search(&[("q", "温泉")]);
     assert_eq!(found.total(), 2);
     assert_eq!(found.ids().iter().filter(|id| *id == "own").count(), 1);
-    let related = related(&server, "own", "");
+    let related = related_of(&server, "own", "");
     assert_eq!(ids(&related["copies"]), ["own", "repost"]);
     assert_eq!(related["copies"][0]["canonical"], true);
     assert_eq!(related["copies"][1]["differences"], 2);
     assert!(server.get("/?q=%E6%B8%A9%E6%B3%89").text.contains("另有 1 处转载"));
-    put(server.engine(), &[policy("own", "河北省温泉管理办法", "2018-01-01", &text("地热能勘查"))]);
-    assert_eq!(server.search(&[("q", "管理办法")]).total(), 3, "it is no copy any more");
+    write_records(
+        server.engine(),
+        &[policy("own", "河北省温泉管理办法", "2018-01-01", &body_on("地热能勘查"))],
+    );
+    assert_eq!(server.search(&[("q", "管理办法")]).total(), 3, "the changed record is no copy any more");
 }
 
 #[test]
-fn a_receipt_tells_what_came_went_and_changed() {
-    let server = Server::holding(&family());
+fn receipt_after_changes_lists_added_removed_and_changed() {
+    let server = Server::with_records(&related_records());
     let reply =
         server.search(&[("q", "“河北省”"), ("kind", "policy"), ("receipt", "true"), ("per_page", "1")]);
     let receipt = reply.json()["receipt"].clone();
     assert_eq!(receipt["total"], reply.json()["total"]);
     let verify = |receipt: &Value| {
         let body = receipt.to_string();
-        let asked =
-            Asked { method: "POST", body: Some(body.as_bytes()), ..Asked::get("/api/v1/receipts/verify") };
-        server.ask_with(&asked)
+        let request = Request {
+            method: "POST",
+            body: Some(body.as_bytes()),
+            ..Request::get("/api/v1/receipts/verify")
+        };
+        server.send(&request)
     };
     let same = verify(&receipt).json();
     assert_eq!((same["outcome"].as_str(), same["intact"].as_bool()), (Some("same"), Some(true)));
@@ -381,7 +394,7 @@ fn a_receipt_tells_what_came_went_and_changed() {
     let mut writer = server.engine().writer().unwrap();
     use gongkai_index::Writer;
     writer.delete("based").unwrap();
-    writer.put(&policy("new", "河北省新办法", "2021-01-01", &text("新事项"))).unwrap();
+    writer.put(&policy("new", "河北省新办法", "2021-01-01", &body_on("新事项"))).unwrap();
     writer.put(&policy("ended", "河北省阅览场所管理规定", "2001-01-01", "第一条 改写了的条文。")).unwrap();
     writer.commit().unwrap();
     drop(writer);
@@ -398,12 +411,12 @@ fn a_receipt_tells_what_came_went_and_changed() {
     let mut forged = receipt.clone();
     forged["total"] = 999.into();
     assert_eq!(verify(&forged).json()["intact"], false);
-    assert_eq!(verify(&serde_json::json!({"a": 1})).problem(400, "parameters"), ["body"]);
+    assert_eq!(verify(&serde_json::json!({"a": 1})).assert_problem(400, "parameters"), ["body"]);
 }
 
 #[test]
-fn a_receipt_of_nothing_says_what_was_searched() {
-    let server = Server::holding(&family());
+fn receipt_without_hits_states_query_and_scope() {
+    let server = Server::with_records(&related_records());
     let reply = server.search(&[("q", "“这里没有的一句话”"), ("receipt", "true")]);
     let receipt = &reply.json()["receipt"];
     assert_eq!(receipt["total"], 0);
@@ -414,15 +427,17 @@ fn a_receipt_of_nothing_says_what_was_searched() {
 }
 
 #[test]
-fn a_trend_counts_what_the_search_counts() {
+fn trend_counts_equal_search_totals() {
     for (collapse, field) in [("none", "published_on"), ("reprints", "written_on")] {
         let query = [("q", "“通知”"), ("collapse", collapse), ("date_field", field)];
-        let total = sample().search(&query).total();
-        let trend = sample().get(&crate::support::client::address("/api/v1/trend", &query)).json();
+        let total = sample_server().search(&query).total();
+        let trend =
+            sample_server().get(&crate::support::client::path_with_query("/api/v1/trend", &query)).json();
         assert_eq!(trend["total"], total);
         let mut months: BTreeMap<String, u64> = BTreeMap::new();
         let by_month = [&query[..], &[("interval", "month"), ("split", "validity")]].concat();
-        let monthly = sample().get(&crate::support::client::address("/api/v1/trend", &by_month)).json();
+        let monthly =
+            sample_server().get(&crate::support::client::path_with_query("/api/v1/trend", &by_month)).json();
         for step in monthly["steps"].as_array().unwrap() {
             let count = step["count"].as_u64().unwrap();
             let values = step["values"].as_array().unwrap();
@@ -434,28 +449,31 @@ fn a_trend_counts_what_the_search_counts() {
             let year = step["at"].as_str().unwrap();
             let count = step["count"].as_u64().unwrap();
             assert_eq!(months[year], count, "{year}");
-            let of = sample().search(&[
+            let in_year = sample_server().search(&[
                 ("collapse", collapse),
                 ("date_field", field),
                 ("from", year),
                 ("to", year),
             ]);
             if collapse == "none" {
-                let found = sample().search(&[&query[..], &[("from", year), ("to", year)]].concat());
-                assert_eq!((found.total(), of.total()), (count, step["of"].as_u64().unwrap()), "{year}");
+                let found = sample_server().search(&[&query[..], &[("from", year), ("to", year)]].concat());
+                assert_eq!((found.total(), in_year.total()), (count, step["of"].as_u64().unwrap()), "{year}");
             }
             counted += count;
         }
         assert_eq!(counted + trend["undated"].as_u64().unwrap(), total);
     }
     assert_eq!(
-        sample().get("/api/v1/trend?interval=week&split=colour&q=a&q=b").problem(400, "parameters").len(),
+        sample_server()
+            .get("/api/v1/trend?interval=week&split=colour&q=a&q=b")
+            .assert_problem(400, "parameters")
+            .len(),
         3
     );
 }
 
 #[test]
-fn the_sample_holds_what_a_first_user_should_see() {
+fn sample_contains_linked_interpretations() {
     let interpreted = SAMPLE.iter().filter(|record| {
         RELATIONS.slot(&record.id).is_some_and(|slot| !RELATIONS.interpretations(slot).is_empty())
     });

@@ -1,5 +1,4 @@
-//! What stands between the network and the handlers: budgets, headers, slow and hostile
-//! clients.
+//! HTTP around the handlers: rate limits, headers, conditional requests, slow and hostile clients.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,30 +10,30 @@ use gongkai::config::{self, Config, Limits};
 use gongkai_index::Record;
 use tempfile::TempDir;
 
-use crate::support::client::Asked;
-use crate::support::{Reply, SAMPLE, Server, Stub, sample};
+use crate::support::client::Request;
+use crate::support::{Reply, SAMPLE, Server, Stub, sample_server};
 
-/// A server of the sample with other settings than those of a first run.
-struct Special {
+/// Server of the sample with changed settings.
+struct ConfiguredServer {
     server: Server,
     _data: TempDir,
 }
 
-impl Special {
+impl ConfiguredServer {
     fn new(change: impl FnOnce(&mut Config)) -> Self {
         let data = TempDir::new().unwrap();
         let mut settings = Config { data: data.path().to_owned(), ..Config::default() };
         change(&mut settings);
-        Self { server: Server::holding_with(&SAMPLE, settings), _data: data }
+        Self { server: Server::with_settings(&SAMPLE, settings), _data: data }
     }
 
-    /// Asks as a client at that address, through a proxy on this machine.
-    fn from(&self, address: &str, path: &str) -> Reply {
-        self.server.ask_with(&Asked { headers: &[("x-forwarded-for", address)], ..Asked::get(path) })
+    /// Sends `GET` as a client at that address, through a proxy on this machine.
+    fn get_from(&self, address: &str, path: &str) -> Reply {
+        self.server.send(&Request { headers: &[("x-forwarded-for", address)], ..Request::get(path) })
     }
 }
 
-fn behind_a_proxy(settings: &mut Config) {
+fn set_proxy_and_limits(settings: &mut Config) {
     settings.server.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
     // One more request after an hour: none during the test.
     settings.limits =
@@ -42,83 +41,91 @@ fn behind_a_proxy(settings: &mut Config) {
 }
 
 #[test]
-fn each_client_has_a_budget_and_is_told_of_it() {
-    let special = Special::new(behind_a_proxy);
-    let left = |reply: &Reply| {
+fn client_beyond_rate_limit_is_refused_with_headers() {
+    let configured = ConfiguredServer::new(set_proxy_and_limits);
+    let remaining = |reply: &Reply| {
         assert_eq!(reply.status, 200, "{}", reply.text);
         assert_eq!(reply.header("ratelimit-policy"), "\"address\";q=3;w=180");
         reply.header("ratelimit").split(';').nth(1).unwrap_or_default().to_owned()
     };
     let search = "/api/v1/search?q=a";
-    let seen: Vec<String> = (0..3).map(|_| left(&special.from("198.51.100.7", search))).collect();
+    let seen: Vec<String> = (0..3).map(|_| remaining(&configured.get_from("198.51.100.7", search))).collect();
     assert_eq!(seen, ["r=2", "r=1", "r=0"]);
-    let refused = special.from("198.51.100.7", search);
-    refused.problem(429, "rate");
+    let refused = configured.get_from("198.51.100.7", search);
+    refused.assert_problem(429, "rate");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait) && refused.header("ratelimit").contains(&format!("t={wait}")));
-    assert_eq!(special.from("198.51.100.7", "/").status, 429, "pages are requests too");
-    assert_eq!(special.from("198.51.100.7", "/readyz").status, 200);
-    assert_eq!(special.from("198.51.100.8", search).status, 200, "others have their own");
+    assert_eq!(configured.get_from("198.51.100.7", "/").status, 429, "pages are requests too");
+    assert_eq!(configured.get_from("198.51.100.7", "/readyz").status, 200);
+    assert_eq!(
+        configured.get_from("198.51.100.8", search).status,
+        200,
+        "other clients have a limit of their own"
+    );
 
     for (n, address) in ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"].iter().enumerate() {
-        assert_eq!(left(&special.from(address, search)), format!("r={}", 2 - n), "a /64 is one client");
+        assert_eq!(
+            remaining(&configured.get_from(address, search)),
+            format!("r={}", 2 - n),
+            "a /64 is one client"
+        );
     }
-    assert_eq!(special.from("2001:db8:0:1::1", search).status, 200);
+    assert_eq!(configured.get_from("2001:db8:0:1::1", search).status, 200);
 }
 
 #[test]
-fn exports_have_a_budget_of_their_own_and_keys_a_larger_one() {
-    let special = Special::new(behind_a_proxy);
+fn exports_are_limited_apart_and_keys_have_larger_limits() {
+    let configured = ConfiguredServer::new(set_proxy_and_limits);
     let export = "/api/v1/search.ndjson";
-    assert_eq!(special.from("198.51.100.7", export).status, 200);
-    let refused = special.from("198.51.100.7", export);
-    refused.problem(429, "rate");
+    assert_eq!(configured.get_from("198.51.100.7", export).status, 200);
+    let refused = configured.get_from("198.51.100.7", export);
+    refused.assert_problem(429, "rate");
     assert!(refused.header("ratelimit-policy").starts_with("\"address-exports\""));
-    assert_eq!(special.from("198.51.100.7", "/api/v1/search").status, 200, "searching goes on");
+    assert_eq!(configured.get_from("198.51.100.7", "/api/v1/search").status, 200, "searching goes on");
 
-    let keys = gongkai::access::KeyRing::new(special._data.path().join("keys.json"));
+    let keys = gongkai::access::KeyRing::new(configured._data.path().join("keys.json"));
     let key = keys.add("archive", gongkai::access::Scope::Read).unwrap();
     for _ in 0..5 {
-        let reply = special.server.with_key(&key, "GET", export);
+        let reply = configured.server.call_with_key(&key, "GET", export);
         assert_eq!(reply.status, 200);
         assert!(reply.header("ratelimit-policy").starts_with("\"key-exports\""));
     }
 }
 
 #[test]
-fn whoever_is_no_proxy_is_not_believed() {
-    let special = Special::new(|settings| {
-        behind_a_proxy(settings);
+fn forwarded_address_from_untrusted_peer_is_ignored() {
+    let configured = ConfiguredServer::new(|settings| {
+        set_proxy_and_limits(settings);
         settings.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     });
     for _ in 0..10 {
-        // All of them come from this machine, which has no budget.
-        let reply = special.from("198.51.100.7", "/api/v1/search");
+        // All of them come from this machine, which has no limit.
+        let reply = configured.get_from("198.51.100.7", "/api/v1/search");
         assert_eq!((reply.status, reply.header("ratelimit")), (200, ""));
     }
 }
 
 #[test]
-fn every_answer_names_the_generation_and_forbids_what_is_not_needed() {
+fn answers_carry_generation_and_security_headers() {
     for path in ["/", "/livez", "/readyz", "/nothing", "/api/v1/search?x=1", "/assets/style.css", "/d/none"] {
-        let reply = sample().get(path);
+        let reply = sample_server().get(path);
         assert_eq!(reply.header("gongkai-generation"), "1", "{path}");
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
         let policy = reply.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(reply.header("access-control-allow-origin"), "", "{path}");
     }
-    assert_eq!(sample().call("DELETE", "/").header("gongkai-generation"), "1");
+    assert_eq!(sample_server().call("DELETE", "/").header("gongkai-generation"), "1");
 }
 
 #[test]
-fn scripts_of_other_sites_read_answers_only_if_the_settings_say_so() {
-    let special = Special::new(|settings| {
+fn cors_headers_are_sent_to_configured_origins_alone() {
+    let configured = ConfiguredServer::new(|settings| {
         settings.server.cors_origins = vec!["https://portal.example".into()];
     });
     let ask = |method, origin| {
         let headers = [("origin", origin), ("access-control-request-method", "GET")];
-        special.server.ask_with(&Asked { method, headers: &headers, ..Asked::get("/api/v1/search") })
+        configured.server.send(&Request { method, headers: &headers, ..Request::get("/api/v1/search") })
     };
     for method in ["GET", "OPTIONS"] {
         let reply = ask(method, "https://portal.example");
@@ -130,8 +137,8 @@ fn scripts_of_other_sites_read_answers_only_if_the_settings_say_so() {
     }
 }
 
-/// Sends bytes and gives all that comes back before the connection ends.
-fn raw(server: &Server, request: &[u8]) -> String {
+/// Sends bytes; returns everything received before the connection ends.
+fn send_bytes(server: &Server, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.address).expect("accepted");
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     // The server may answer and close before it has read all of it.
@@ -145,11 +152,11 @@ fn raw(server: &Server, request: &[u8]) -> String {
 }
 
 #[test]
-fn what_is_no_request_is_answered_in_our_words() {
+fn malformed_request_is_answered_by_problem() {
     let long = format!("GET /?q={} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(70_000));
     let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: y\r\n".repeat(500));
     for (request, status) in [(long.as_bytes(), 414), (many.as_bytes(), 431), (b"NONSENSE\r\n\r\n", 400)] {
-        let answer = raw(sample(), request);
+        let answer = send_bytes(sample_server(), request);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{status}: {answer:?}"));
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
         assert!(head.contains("content-type: application/problem+json"), "{head}");
@@ -163,33 +170,35 @@ fn what_is_no_request_is_answered_in_our_words() {
 }
 
 #[test]
-fn a_list_that_is_too_large_is_told_so() {
+fn oversized_body_is_refused() {
     let body = vec![b'a'; (2 << 20) + 1];
-    let asked = Asked { method: "POST", body: Some(&body), ..Asked::get("/api/v1/resolve") };
-    sample().ask_with(&asked).problem(413, "too-large");
-    // Without its length, in one piece.
+    let request = Request { method: "POST", body: Some(&body), ..Request::get("/api/v1/resolve") };
+    sample_server().send(&request).assert_problem(413, "too-large");
+    // Without a length, in one chunk.
     let mut chunked = b"POST /api/v1/resolve HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n".to_vec();
     chunked.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
     chunked.extend_from_slice(&body);
     chunked.extend_from_slice(b"\r\n0\r\n\r\n");
-    let answer = raw(sample(), &chunked);
+    let answer = send_bytes(sample_server(), &chunked);
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("/problems/too-large"), "{answer:.300}");
 }
 
 #[test]
-fn an_address_that_does_not_exist_is_a_page_for_readers() {
-    let ask = |accept, path| sample().ask_with(&Asked { headers: &[("accept", accept)], ..Asked::get(path) });
+fn unknown_path_is_answered_by_page_for_browsers() {
+    let ask = |accept, path| {
+        sample_server().send(&Request { headers: &[("accept", accept)], ..Request::get(path) })
+    };
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     let page = ask(browser, "/nothing");
     assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"));
     assert!(page.text.contains("没有找到这一页"));
-    ask(browser, "/api/v1/nothing").problem(404, "not-found");
-    ask("application/json, text/html", "/nothing").problem(404, "not-found");
+    ask(browser, "/api/v1/nothing").assert_problem(404, "not-found");
+    ask("application/json, text/html", "/nothing").assert_problem(404, "not-found");
 }
 
 #[test]
-fn slow_clients_are_closed_and_others_do_not_notice() {
-    let special = Special::new(|settings| {
+fn slow_clients_are_closed_without_blocking_others() {
+    let configured = ConfiguredServer::new(|settings| {
         let server = &mut settings.server;
         (server.header_timeout_seconds, server.stall_timeout_seconds) = (1, 1);
     });
@@ -198,72 +207,72 @@ fn slow_clients_are_closed_and_others_do_not_notice() {
         [b"", b"GET / HT", b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ", b"PRI * HTTP/2.0\r\n", post];
     let slow: Vec<TcpStream> = (0..60)
         .map(|i| {
-            let mut stream = TcpStream::connect(special.server.address).expect("accepted");
+            let mut stream = TcpStream::connect(configured.server.address).expect("accepted");
             stream.write_all(starts[i % starts.len()]).expect("sent");
             stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
             stream
         })
         .collect();
-    assert_eq!(special.server.get("/api/v1/search?q=a").status, 200);
+    assert_eq!(configured.server.get("/api/v1/search?q=a").status, 200);
     for (i, mut stream) in slow.into_iter().enumerate() {
-        // To the end: some are told why, all are closed.
-        let mut told = Vec::new();
+        // Read to the end: some are told why, all are closed.
+        let mut answer = Vec::new();
         let mut piece = [0; 1024];
         loop {
             match stream.read(&mut piece) {
                 Ok(0) => break,
-                Ok(n) => told.extend_from_slice(&piece[..n]),
+                Ok(n) => answer.extend_from_slice(&piece[..n]),
                 Err(e) if e.kind() == std::io::ErrorKind::ConnectionReset => break,
                 Err(e) => panic!("still open: {:?}: {e}", starts[i % starts.len()]),
             }
         }
         if i % starts.len() == 4 {
-            assert!(told.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&told));
+            assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
         }
     }
-    assert_eq!(special.server.get("/api/v1/search?q=a").status, 200);
+    assert_eq!(configured.server.get("/api/v1/search?q=a").status, 200);
 }
 
-/// A searcher that goes on until it is told to stop, and tells why it did.
-fn patient() -> (Arc<Stub>, Receiver<()>, Receiver<String>) {
-    let ((entered, began), (ended, over)) = (channel(), channel());
-    let (entered, ended) = (Mutex::new(entered), Mutex::new(ended));
-    let searcher = Stub::searching(move |_, budget| {
-        let _ = entered.lock().unwrap().send(());
+/// Searcher that runs until its budget ends, with channels for its start and the reason of its end.
+fn endless_searcher() -> (Arc<Stub>, Receiver<()>, Receiver<String>) {
+    let ((start_sender, starts), (end_sender, ends)) = (channel(), channel());
+    let (start_sender, end_sender) = (Mutex::new(start_sender), Mutex::new(end_sender));
+    let searcher = Stub::with_search(move |_, budget| {
+        let _ = start_sender.lock().unwrap().send(());
         let error = loop {
             if let Err(error) = budget.check() {
                 break error;
             }
             std::thread::yield_now();
         };
-        let _ = ended.lock().unwrap().send(format!("{error:?}"));
+        let _ = end_sender.lock().unwrap().send(format!("{error:?}"));
         Err(error)
     });
-    (Arc::new(searcher), began, over)
+    (Arc::new(searcher), starts, ends)
 }
 
 #[test]
-fn a_search_ends_when_its_client_goes_away() {
-    let (searcher, began, over) = patient();
+fn search_of_disconnected_client_is_abandoned() {
+    let (searcher, starts, ends) = endless_searcher();
     let search = config::Search { concurrent: 1, queue: 1, deadline_ms: 600_000, cache_mib: 0 };
-    let server = Server::of(searcher, search);
+    let server = Server::with_searcher(searcher, search);
     for _ in 0..3 {
         let mut stream = TcpStream::connect(server.address).expect("accepted");
         stream.write_all(b"GET /api/v1/search?q=a HTTP/1.1\r\nhost: x\r\n\r\n").expect("sent");
-        began.recv_timeout(Duration::from_secs(60)).expect("it searches");
+        starts.recv_timeout(Duration::from_secs(60)).expect("the search starts");
         drop(stream);
-        assert_eq!(over.recv_timeout(Duration::from_secs(60)).expect("it ends"), "Abandoned");
+        assert_eq!(ends.recv_timeout(Duration::from_secs(60)).expect("the search ends"), "Abandoned");
     }
 }
 
 #[test]
-fn what_has_not_changed_is_not_sent_again() {
+fn conditional_request_on_same_generation_is_not_modified() {
     let data = TempDir::new().unwrap();
     let settings = Config { data: data.path().to_owned(), ..Config::default() };
-    let server = Server::holding_with(&SAMPLE, settings);
+    let server = Server::with_settings(&SAMPLE, settings);
     let paths = ["/", "/d/yz-mz-2021-014", "/api/v1/search?q=a", "/api/v1/records/yz-mz-2021-014"];
     let again = |path: &str, tag: &str| {
-        server.ask_with(&Asked { headers: &[("if-none-match", tag)], ..Asked::get(path) }).status
+        server.send(&Request { headers: &[("if-none-match", tag)], ..Request::get(path) }).status
     };
     let tags: Vec<String> = paths.iter().map(|path| server.get(path).header("etag").to_owned()).collect();
     for (path, tag) in paths.iter().zip(&tags) {
@@ -273,7 +282,7 @@ fn what_has_not_changed_is_not_sent_again() {
     }
     let mut changed = SAMPLE[0].clone();
     changed.title = "另一个标题".into();
-    crate::support::server::put(server.engine(), &[changed]);
+    crate::support::server::write_records(server.engine(), &[changed]);
     for (path, tag) in paths.iter().zip(&tags) {
         assert_eq!(again(path, tag), 200, "{path}");
     }
@@ -284,31 +293,31 @@ fn what_has_not_changed_is_not_sent_again() {
 }
 
 #[test]
-fn the_style_sheet_is_kept_under_an_address_of_its_own() {
-    let page = sample().get("/").text;
+fn style_sheet_with_version_is_immutable() {
+    let page = sample_server().get("/").text;
     let address =
         page.split('"').find(|part| part.starts_with("/assets/style.css?v=")).expect("a style sheet");
-    let kept = sample().get(address);
-    assert_eq!((kept.status, kept.header("content-type")), (200, "text/css; charset=utf-8"));
-    assert!(kept.header("cache-control").contains("immutable"));
+    let versioned = sample_server().get(address);
+    assert_eq!((versioned.status, versioned.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert!(versioned.header("cache-control").contains("immutable"));
     for other in ["/assets/style.css", "/assets/style.css?v=0"] {
-        assert_eq!(sample().get(other).header("cache-control"), "no-cache");
+        assert_eq!(sample_server().get(other).header("cache-control"), "no-cache");
     }
 }
 
 #[test]
-fn a_page_takes_facets_and_cursors_of_the_address_without_keeping_them() {
-    let page = sample().get("/?facets=kind&q=a");
+fn page_accepts_facets_and_cursor_without_repeating_them() {
+    let page = sample_server().get("/?facets=kind&q=a");
     assert_eq!(page.status, 200, "{}", page.text);
-    let next = sample().get("/api/v1/search?per_page=1").json()["next"].as_str().unwrap().to_owned();
+    let next = sample_server().get("/api/v1/search?per_page=1").json()["next"].as_str().unwrap().to_owned();
     let query = next.split_once('?').unwrap().1;
-    let page = sample().get(&format!("/?{query}"));
+    let page = sample_server().get(&format!("/?{query}"));
     assert_eq!(page.status, 200);
     assert!(!page.text.contains("cursor"), "{}", page.text);
 }
 
 #[test]
-fn no_text_of_a_record_or_a_request_becomes_markup() {
+fn hostile_text_of_record_and_request_is_escaped() {
     let hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> 公开</title></textarea>";
     let json = serde_json::json!({
         "id": "hostile/<b>&\"'", "kind": "policy", "title": hostile, "body": format!("第一条 {hostile}\n{hostile}\n第二章 {hostile}"),
@@ -318,12 +327,12 @@ fn no_text_of_a_record_or_a_request_becomes_markup() {
         "attachments": [{"name": hostile, "url": "javascript:alert(3)"}, {"name": hostile}],
     });
     let record = Record::from_json(json.to_string().as_bytes()).unwrap_or_else(|e| panic!("{e:?}"));
-    let server = Server::holding(&[record]);
+    let server = Server::with_records(&[record]);
     let queries = ["", "公开", "script alert", "<script>公开", "\"'><img", "“<b>公开”", "标题:<i>公开"];
     let mut pages: Vec<String> =
-        queries.iter().map(|q| crate::support::client::address("/", &[("q", q)])).collect();
-    let link = server.ask("公开").json()["hits"][0]["url"].as_str().unwrap().to_owned();
-    pages.extend([link, crate::support::client::address("/", &[("issuer", hostile)])]);
+        queries.iter().map(|q| crate::support::client::path_with_query("/", &[("q", q)])).collect();
+    let link = server.search_for("公开").json()["hits"][0]["url"].as_str().unwrap().to_owned();
+    pages.extend([link, crate::support::client::path_with_query("/", &[("issuer", hostile)])]);
     pages.extend([
         "/?%3Cscript%3E=1".to_owned(),
         "/d/%3Cscript%3E".to_owned(),
@@ -331,14 +340,14 @@ fn no_text_of_a_record_or_a_request_becomes_markup() {
     ]);
     for path in pages {
         let headers = [("accept", "text/html")];
-        let html = server.ask_with(&Asked { headers: &headers, ..Asked::get(&path) }).text;
+        let html = server.send(&Request { headers: &headers, ..Request::get(&path) }).text;
         assert!(html.starts_with("<!doctype html>"), "{path}");
         for never in ["<script>", "<img", "<b>", "<i>", "</textarea>", "href=\"javascript:"] {
             assert!(!html.contains(never), "{path}: {never}");
         }
         assert_eq!(html.matches("</title>").count(), 1, "{path}");
     }
-    let hits = server.ask("公开 script").json();
+    let hits = server.search_for("公开 script").json();
     let highlights = &hits["hits"][0]["highlights"];
     let pieces = highlights["body"].as_array().unwrap().iter().map(|piece| &piece["html"]);
     for html in pieces.chain([&highlights["title"]]) {

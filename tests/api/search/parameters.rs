@@ -1,9 +1,9 @@
-//! Strict parameters: what is wrong is refused, each thing by its name, all at once.
+//! Strict parameters: every wrong one is refused by its name, all at once.
 
-use crate::support::sample;
+use crate::support::sample_server;
 
 #[test]
-fn each_wrong_parameter_is_named() {
+fn wrong_parameters_are_refused_by_name() {
     let wrong: &[(&str, &[&str])] = &[
         ("colour=red", &["colour"]),
         ("q=a&q=b", &["q"]),
@@ -36,9 +36,9 @@ fn each_wrong_parameter_is_named() {
     ];
     for path in ["/api/v1/search", "/api/v1/search.ndjson"] {
         for (query, names) in wrong {
-            let named = sample().get(&format!("{path}?{query}")).problem(400, "parameters");
+            let named = sample_server().get(&format!("{path}?{query}")).assert_problem(400, "parameters");
             for name in *names {
-                // Where there are no pages, the name itself is what is wrong.
+                // The stream has no pages, so there the name itself is wrong.
                 assert!(named.contains(&(*name).to_owned()), "{path}?{query}: {named:?}");
             }
         }
@@ -46,23 +46,26 @@ fn each_wrong_parameter_is_named() {
 }
 
 #[test]
-fn what_a_form_sends_empty_is_not_given() {
-    let all = sample().get("/api/v1/search?q=").total();
-    let empty =
-        sample().get("/api/v1/search?q=&kind=&issuer=&from=&to=&sort=&page=&cursor=&date_field=&per_page=");
+fn empty_parameter_counts_as_absent() {
+    let all = sample_server().get("/api/v1/search?q=").total();
+    let empty = sample_server()
+        .get("/api/v1/search?q=&kind=&issuer=&from=&to=&sort=&page=&cursor=&date_field=&per_page=");
     assert_eq!(empty.status, 200, "{}", empty.text);
     assert_eq!(empty.total(), all);
 }
 
 #[test]
-fn too_many_values_are_refused() {
+fn too_many_values_of_parameter_are_refused() {
     let many = "issuer=a&".repeat(200);
-    assert_eq!(sample().get(&format!("/api/v1/search?{many}")).problem(400, "parameters"), ["issuer"]);
+    assert_eq!(
+        sample_server().get(&format!("/api/v1/search?{many}")).assert_problem(400, "parameters"),
+        ["issuer"]
+    );
 }
 
 #[test]
-fn parts_of_dates_mean_all_their_days() {
-    let total = |query: &str| sample().get(&format!("/api/v1/search?{query}")).total();
+fn partial_date_covers_all_its_days() {
+    let total = |query: &str| sample_server().get(&format!("/api/v1/search?{query}")).total();
     assert_eq!(total("from=2019&to=2019"), total("year=2019"));
     assert_eq!(total("from=2019-01-01&to=2019-12-31"), total("from=2019&to=2019-12"));
     assert_eq!(total("from=2020&to=2019"), 0);
@@ -72,11 +75,11 @@ fn parts_of_dates_mean_all_their_days() {
 }
 
 #[test]
-fn nonsense_in_an_address_is_no_defect() {
+fn malformed_query_string_is_no_server_error() {
     for query in
         ["%", "%ff=%fe", "&&&", "=", "=x", "q=%00", "q=%ff%fe", "q", "q=+&+", "q=%F0%9F%98%80&issuer=%00"]
     {
-        let status = sample().get(&format!("/api/v1/search?{query}")).status;
+        let status = sample_server().get(&format!("/api/v1/search?{query}")).status;
         assert!(status == 200 || status == 400, "{query}: {status}");
     }
 }
