@@ -8,7 +8,8 @@ mod corpus;
 use std::collections::HashMap;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::{Mode, Query, parse, title_key};
+use gongkai_index::keys::title::title_key;
+use gongkai_index::query::{Mode, Query, parse};
 use gongkai_index::record::{Date, parse_iso_date};
 use gongkai_index::{Budget, Embedded, Record, Searcher, Writer};
 

@@ -13,10 +13,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::ask::Asker;
+use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::{Mode, Query, parse};
 use gongkai_index::record::parse_iso_date;
-use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Effort, Embedded, Writer};
 
 use corpus::{Corpus, shared};
@@ -35,13 +35,13 @@ fn main() {
         writer.put(record).expect("a valid record");
     }
     writer.commit().expect("commits");
-    let typing = Typing::build(&engine, Effort::Full).expect("a vocabulary");
+    let typing = Lexicon::build(&engine, Effort::Full).expect("a vocabulary");
     println!("{}: {} records", corpus.name, records.len());
     reading(&engine, &typing);
     completing(&typing, records.iter().map(|record| record.title.as_str()));
 }
 
-fn reading(engine: &Embedded, typing: &Typing) {
+fn reading(engine: &Embedded, typing: &Lexicon) {
     let analyzer = Analyzer::shared();
     let budget = Budget::default();
     let asker = Asker { searcher: engine, analyzer: &analyzer, typing: Some(typing), budget: &budget };
@@ -54,7 +54,7 @@ fn reading(engine: &Embedded, typing: &Typing) {
     print("reading a query", &times);
 }
 
-fn completing<'a>(typing: &Typing, titles: impl Iterator<Item = &'a str>) {
+fn completing<'a>(typing: &Lexicon, titles: impl Iterator<Item = &'a str>) {
     let mut typed: Vec<String> = Vec::new();
     for title in titles.take(TITLES) {
         let chars: Vec<char> = title.chars().take(12).collect();

@@ -14,7 +14,7 @@ use gongkai_index::analysis::Analyzer;
 use gongkai_index::query::{Mode, Query, parse};
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::relations::{Change, Facts, Relations};
-use gongkai_index::schema::Facet;
+use gongkai_index::schema::fields::Facet;
 use gongkai_index::{Budget, Embedded, Record, Searcher, Writer};
 
 use corpus::Corpus;

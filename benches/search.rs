@@ -17,7 +17,7 @@ use std::time::Duration;
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::query::{Filter, Mode, Query, parse};
 use gongkai_index::record::{Date, parse_iso_date};
-use gongkai_index::schema::Facet;
+use gongkai_index::schema::fields::Facet;
 use gongkai_index::{Budget, Embedded, Record, Searcher, Validity, Writer};
 use jieba_rs::Jieba;
 use tantivy::collector::TopDocs;

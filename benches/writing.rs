@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use gongkai_index::embedded::{Change, Limits, Live};
+use gongkai_index::embedded::{Change, Limits, WriteQueue};
 use gongkai_index::{Embedded, Record, Writer};
 
 const WRITERS: usize = 32;
@@ -22,7 +22,7 @@ fn record(id: String) -> Record {
     Record::from_json(json.to_string().as_bytes()).expect("valid")
 }
 
-fn ask(live: &Live, change: Change) -> Duration {
+fn ask(live: &WriteQueue, change: Change) -> Duration {
     let begun = Instant::now();
     let (tell, told) = channel();
     live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
@@ -48,7 +48,8 @@ fn main() {
         }
         writer.optimise(2).expect("merged");
     }
-    let live = Live::start(engine.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
+    let live =
+        WriteQueue::start(engine.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
     let begun = Instant::now();
     let mut one: Vec<Duration> = Vec::new();
     while begun.elapsed() < Duration::from_secs(SECONDS) {

@@ -9,7 +9,7 @@ use gongkai::api::parameters::SearchRequest;
 use gongkai::import::{self, Item, Options};
 use gongkai_index::Record;
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::highlight::Highlighter;
+use gongkai_index::collection::highlight::Highlighter;
 use gongkai_index::official::document_number;
 use gongkai_index::query::Mode;
 use gongkai_index::query::parse::{describe, parse};
@@ -112,7 +112,7 @@ pub fn highlighter(bytes: &[u8]) {
         plain
     };
     let mut escaped = String::new();
-    gongkai_index::highlight::escape(typed, &mut escaped);
+    gongkai_index::collection::highlight::escape(typed, &mut escaped);
     assert_eq!(plain(&marked.title), escaped);
     marked.body.iter().for_each(|piece| drop(plain(&piece.html)));
 }

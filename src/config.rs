@@ -11,7 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Network;
-use crate::base_path::BasePath;
+use crate::links::BasePath;
 
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -13,11 +13,11 @@ pub fn records() -> impl Iterator<Item = Record> {
 mod tests {
     #[test]
     fn every_line_is_a_record() {
-        let lines = super::RECORDS.lines().count();
+        let lines = crate::sample::RECORDS.lines().count();
         assert!(lines >= 300, "{lines}");
-        for line in super::RECORDS.lines() {
-            assert!(super::Record::from_json(line.as_bytes()).is_ok(), "{line}");
+        for line in crate::sample::RECORDS.lines() {
+            assert!(crate::sample::Record::from_json(line.as_bytes()).is_ok(), "{line}");
         }
-        assert_eq!(super::records().count(), lines);
+        assert_eq!(crate::sample::records().count(), lines);
     }
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use gongkai_index::Record;
 use gongkai_index::analysis::{Analyzer, Fold, fold::fold};
-use gongkai_index::query::subject::subjects;
+use gongkai_index::keys::subject::subjects;
 use serde_json::{Value, json};
 
 use support::{Numbers, Reply, Server};

@@ -8,8 +8,9 @@ use std::time::Instant;
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
+use crate::record::generation::Generation;
 use crate::relations::{Commit, Relations};
-use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
+use crate::results::{Ordered, SearchResults, Trend, TrendQuery};
 
 /// How long a search may take, and whether anybody still waits for it.
 #[derive(Debug, Clone, Default)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::results::Generation;
+use crate::record::generation::Generation;
 
 /// A failure of the engine; the program decides what a caller is told.
 #[derive(Debug, thiserror::Error)]

@@ -1,13 +1,11 @@
 //! What a search gives: hits, the exact total, facet counts.
 
+use crate::collection::match_reasons::Reason;
 use crate::query::{Position, Stream};
+use crate::record::generation::Generation;
 use crate::record::{Record, Validity};
 use crate::relations::Relations;
-use crate::schema::{Facet, TextField};
-use crate::why::Reason;
-
-/// Counts the commits of a collection; a search names the one it saw.
-pub type Generation = u64;
+use crate::schema::fields::{Facet, TextField};
 
 /// The answer to one query.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use gongkai_index::embedded::{self, Change, Limits, Live, Progress, Written};
-use gongkai_index::{Effort, Embedded, Error, Record, Searcher, Writer, seal};
+use gongkai_index::embedded::{self, Change, Limits, Progress, WriteQueue, Written};
+use gongkai_index::{Effort, Embedded, Error, Record, Searcher, Writer, checksum};
 use tempfile::TempDir;
 
 fn record(id: &str, title: &str) -> Record {
@@ -25,11 +25,11 @@ fn put_all(engine: &Embedded, records: impl IntoIterator<Item = Record>) {
     writer.commit().expect("commits");
 }
 
-fn live(engine: &Embedded) -> Live {
-    Live::start(engine.clone(), Limits { changes: 1_000, bytes: 64 << 20 }).expect("a thread")
+fn live(engine: &Embedded) -> WriteQueue {
+    WriteQueue::start(engine.clone(), Limits { changes: 1_000, bytes: 64 << 20 }).expect("a thread")
 }
 
-fn ask(live: &Live, change: Change) -> Written {
+fn ask(live: &WriteQueue, change: Change) -> Written {
     let (tell, told) = channel();
     live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
     told.recv().expect("answered").expect("written")

@@ -8,7 +8,7 @@ use gongkai_index::analysis::Analyzer;
 use gongkai_index::query::{Mode, Query, Start, parse};
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::results::SearchResults;
-use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer, seal};
+use gongkai_index::{Budget, Embedded, Error, Put, Record, Searcher, Writer, checksum};
 use tempfile::TempDir;
 
 fn record(id: &str, title: &str) -> Record {

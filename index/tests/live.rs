@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use gongkai_index::embedded::{Change, Changed, Crowded, Limits, Live, Written};
+use gongkai_index::embedded::{Change, Changed, Limits, QueueFull, WriteQueue, Written};
 use gongkai_index::{Embedded, Error, Put, Record, Searcher};
 use tempfile::TempDir;
 
@@ -21,7 +21,7 @@ fn put(id: &str, title: &str) -> Change {
 }
 
 /// Asks and waits for the answer.
-fn ask(live: &Live, change: Change) -> Result<Written, String> {
+fn ask(live: &WriteQueue, change: Change) -> Result<Written, String> {
     let (tell, told) = channel();
     live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
     told.recv().expect("answered").map_err(|e| e.to_string())
@@ -31,7 +31,7 @@ fn ask(live: &Live, change: Change) -> Result<Written, String> {
 fn every_writer_sees_its_change_when_it_is_answered_and_so_does_everybody_later() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    let live = Live::start(engine.clone(), LIMITS).unwrap();
+    let live = WriteQueue::start(engine.clone(), LIMITS).unwrap();
     let last = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for writer in 0..16 {
@@ -69,7 +69,7 @@ fn every_writer_sees_its_change_when_it_is_answered_and_so_does_everybody_later(
 fn what_changes_nothing_makes_no_commit() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    let live = Live::start(engine.clone(), LIMITS).unwrap();
+    let live = WriteQueue::start(engine.clone(), LIMITS).unwrap();
     let first = ask(&live, put("a", "甲")).unwrap();
     assert_eq!(first, Written { changed: Changed::Put(Put::Added), generation: 1 });
     let again = ask(&live, put("a", "甲")).unwrap();
@@ -82,7 +82,7 @@ fn what_changes_nothing_makes_no_commit() {
 fn a_full_queue_says_so_and_what_it_took_is_written_when_the_door_closes() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    let live = Live::start(engine.clone(), Limits { changes: 3, bytes: 64 << 20 }).unwrap();
+    let live = WriteQueue::start(engine.clone(), Limits { changes: 3, bytes: 64 << 20 }).unwrap();
     let (entered, in_reply) = channel();
     let (open, opened) = channel::<()>();
     // The writing thread is held in the answer to the first.
@@ -101,7 +101,7 @@ fn a_full_queue_says_so_and_what_it_took_is_written_when_the_door_closes() {
         live.ask(put(&format!("r{i}"), "乙"), Box::new(move |written| tell.send(written.is_ok()).unwrap()))
             .unwrap();
     }
-    assert!(matches!(live.ask(put("r3", "乙"), Box::new(|_| panic!("not taken"))), Err(Crowded(_))));
+    assert!(matches!(live.ask(put("r3", "乙"), Box::new(|_| panic!("not taken"))), Err(QueueFull(_))));
     open.send(()).unwrap();
     drop((live, tell));
     assert_eq!(told.iter().collect::<Vec<_>>(), [true; 3]);
@@ -113,7 +113,7 @@ fn while_another_process_writes_it_says_so_and_goes_on_afterwards() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
     let other = Embedded::open(folder.path()).unwrap();
-    let live = Live::start(engine.clone(), LIMITS).unwrap();
+    let live = WriteQueue::start(engine.clone(), LIMITS).unwrap();
     let writer = other.writer().unwrap();
     let refused = ask(&live, put("a", "甲")).unwrap_err();
     assert_eq!(refused, Error::InUse(folder.path().to_owned()).to_string());

@@ -4,10 +4,10 @@
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use gongkai_index::pinyin::{resolve, resolve_anyway};
-use gongkai_index::spelling::{Correction, Speller};
-use gongkai_index::suggest::{MAX_SUGGESTIONS, Suggester};
-use gongkai_index::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
+use gongkai_index::lexicon::pinyin::{resolve, resolve_anyway};
+use gongkai_index::lexicon::spelling::{Correction, Speller};
+use gongkai_index::lexicon::suggest::{MAX_SUGGESTIONS, Suggester};
+use gongkai_index::lexicon::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
 use proptest::prelude::*;
 
 const TITLES: [&str; 10] = [

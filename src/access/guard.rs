@@ -12,11 +12,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 
-use super::client::client;
-use super::{Caller, Client, KeyError, KeyRing, Peer, Scope};
-use crate::api::problem::ApiError;
-use crate::base_path;
-use crate::edge::Edge;
+use crate::access::caller::client;
+use crate::access::{Caller, Client, KeyError, KeyRing, Peer, Scope};
+use crate::links;
+use crate::problem::ApiError;
+use crate::state::Edge;
 
 /// Lets only holders of a scope reach the addresses of a router.
 ///
@@ -75,7 +75,7 @@ async fn carried_out(
 ) -> Result<Response, ApiError> {
     // Whoever is cut off here has not been heard.
     let under_way = edge.under_way.clone().read_owned().await;
-    let task = tokio::spawn(base_path::carried_on(async move {
+    let task = tokio::spawn(links::carried_on(async move {
         let _under_way = under_way;
         // Also what ends in a defect may have changed something.
         let response = AssertUnwindSafe(work).catch_unwind().await;

@@ -3,15 +3,15 @@
 //! Every request passes [`guard::identify`]; a router that changes or reveals something
 //! is wrapped in [`guard::require`]. Handlers find the [`Caller`] in the request.
 
-pub mod client;
+pub mod caller;
 pub mod guard;
-pub mod keyring;
+pub mod key_ring;
 pub mod rates;
 
 use std::sync::Arc;
 
-pub use client::{Client, Network, Peer};
-pub use keyring::{Key, KeyError, KeyRing};
+pub use caller::{Client, Network, Peer};
+pub use key_ring::{Key, KeyError, KeyRing};
 
 /// What a key allows; each scope includes those before it.
 #[derive(

@@ -16,10 +16,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lru::LruCache;
 
-use super::client::{Client, household};
-use super::{Caller, Scope};
-use crate::api::problem::ApiError;
+use crate::access::caller::{Client, household};
+use crate::access::{Caller, Scope};
 use crate::config::Limits;
+use crate::problem::ApiError;
 
 /// Whose budget it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

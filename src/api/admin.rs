@@ -10,13 +10,14 @@ use gongkai_index::record::{Date, parse_iso_date};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::App;
-use super::parameters::only;
-use super::problem::{ApiError, ParameterError};
-use super::search::{today, with_generation};
-use crate::edge::Edge;
-use crate::telemetry::figures::disk_free;
-use crate::telemetry::searches::{Day, Times};
+use crate::api::App;
+use crate::api::parameters::only;
+use crate::api::search::with_generation;
+use crate::clock::today;
+use crate::problem::{ApiError, ParameterError};
+use crate::state::Edge;
+use crate::telemetry::metrics::disk_free;
+use crate::telemetry::search_log::{Day, Times};
 
 /// What the handlers of administration are given.
 pub type Operated = (App, Arc<Edge>);

@@ -3,7 +3,7 @@
 use axum::body::{Body, Bytes};
 use futures_util::StreamExt;
 
-use super::problem::ApiError;
+use crate::problem::ApiError;
 
 /// A body that is too large is read on until so many times its limit: a client that is
 /// still sending would take the closing of the connection for the answer.

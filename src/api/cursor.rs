@@ -2,7 +2,7 @@
 
 use gongkai_index::query::{Position, Query};
 use gongkai_index::record::Date;
-use gongkai_index::results::Generation;
+use gongkai_index::record::generation::Generation;
 
 /// Where to go on, and of which search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

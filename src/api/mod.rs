@@ -7,8 +7,6 @@ pub mod lines;
 pub mod openapi;
 pub mod outline;
 pub mod parameters;
-pub mod problem;
-pub mod receipt;
 pub mod records;
 pub mod related;
 pub mod resolve;
@@ -25,7 +23,7 @@ pub mod writing;
 
 use std::sync::Arc;
 
-use crate::service::Service;
+use crate::search::service::Service;
 
 /// What every handler is given.
 pub type App = Arc<Service>;

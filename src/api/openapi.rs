@@ -8,32 +8,32 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::{OpenApi as Document, RefOr, Required};
 
-use crate::base_path;
+use crate::links;
 
-use super::parameters::{PARAMETERS, Parameter};
+use crate::api::parameters::{PARAMETERS, Parameter};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Gongkai", description = "Search in published Chinese government information"),
     paths(
-        super::search::search,
-        super::stream::ndjson,
-        super::records::record,
-        super::writing::put,
-        super::writing::delete,
-        super::writing::many,
-        super::suggest::suggest,
-        super::trend::trend,
-        super::receipt::verification,
-        super::review::review,
-        super::review::csv,
-        super::resolve::one,
-        super::resolve::list,
-        super::admin::stats,
-        super::admin::searches,
-        super::status::metrics,
-        super::status::livez,
-        super::status::readyz,
+        crate::api::search::search,
+        crate::api::stream::ndjson,
+        crate::api::records::record,
+        crate::api::writing::put,
+        crate::api::writing::delete,
+        crate::api::writing::many,
+        crate::api::suggest::suggest,
+        crate::api::trend::trend,
+        crate::receipt::verification,
+        crate::api::review::review,
+        crate::api::review::csv,
+        crate::api::resolve::one,
+        crate::api::resolve::list,
+        crate::api::admin::stats,
+        crate::api::admin::searches,
+        crate::api::status::metrics,
+        crate::api::status::livez,
+        crate::api::status::readyz,
     )
 )]
 struct Contract;
@@ -44,7 +44,7 @@ pub fn document() -> Document {
     for (path, without) in [
         ("/api/v1/search", &[][..]),
         ("/api/v1/search.ndjson", &["page", "per_page", "receipt"][..]),
-        ("/api/v1/trend", &super::trend::IDLE[..]),
+        ("/api/v1/trend", &crate::api::trend::IDLE[..]),
     ] {
         if let Some(operation) = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut()) {
             let taken = PARAMETERS.iter().filter(|parameter| !without.contains(&parameter.name));
@@ -74,7 +74,7 @@ fn describe(parameter: &Parameter) -> RefOr<utoipa::openapi::path::Parameter> {
 /// The document as JSON.
 pub async fn openapi() -> impl IntoResponse {
     let mut document = document();
-    let base = base_path::current();
+    let base = links::current();
     if !base.as_str().is_empty() {
         document.servers = Some(vec![ServerBuilder::new().url(base.as_str()).build()]);
     }

@@ -1,11 +1,12 @@
 //! The sections of a record on the wire; see docs/API.md.
 
 use gongkai_index::Record;
-use gongkai_index::official::structure::{self, Level, Section};
+use gongkai_index::official::structure;
+use gongkai_index::official::structure::{Level, Section};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::wire::section_url;
+use crate::links::section_url;
 
 /// A section of a record's text.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -7,11 +7,12 @@ use axum::response::Response;
 
 use gongkai_index::record::{Date, parse_iso_date};
 
-use super::parameters::only;
-use super::problem::{ApiError, ParameterError};
-use super::search::{today, with_generation};
-use super::wire::RecordReply;
-use super::{App, related};
+use crate::api::parameters::only;
+use crate::api::search::with_generation;
+use crate::api::wire::RecordReply;
+use crate::api::{App, related};
+use crate::clock::today;
+use crate::problem::{ApiError, ParameterError};
 
 /// The record of an id, for every way of rendering it.
 ///

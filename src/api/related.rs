@@ -9,7 +9,7 @@ use gongkai_index::{Result, Searcher};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::wire::record_url;
+use crate::links::record_url;
 
 /// Most links of one kind that are listed; the others are counted.
 const MOST: usize = 50;

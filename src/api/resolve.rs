@@ -6,19 +6,23 @@ use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::ask::near_misses;
-use gongkai_index::official::document_number::{self, DocumentNumber};
-use gongkai_index::query::{Clause, KeyBoost, Mode, Query, key_of_number, near, parse::parse};
+use gongkai_index::collection::rewrite::near_misses;
+use gongkai_index::keys::number::key_of_number;
+use gongkai_index::official::document_number;
+use gongkai_index::official::document_number::DocumentNumber;
+use gongkai_index::query::parse::parse;
+use gongkai_index::query::{Clause, KeyBoost, Mode, Query, near};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::App;
-use super::body::whole;
-use super::parameters::only;
-use super::problem::{ApiError, ParameterError};
-use super::search::{today, with_generation};
-use super::wire::{HitReply, NearReply};
-use crate::service::Refusal;
+use crate::api::App;
+use crate::api::body::whole;
+use crate::api::parameters::only;
+use crate::api::search::with_generation;
+use crate::api::wire::{HitReply, NearReply};
+use crate::clock::today;
+use crate::problem::{ApiError, ParameterError};
+use crate::search::service::Refusal;
 
 /// Longest line, in characters.
 const MAX_CHARS: usize = 512;
@@ -143,9 +147,9 @@ async fn neighbours(app: &App, numbers: &[DocumentNumber]) -> Result<Vec<NearRep
 fn conflict(text: &str, records: &[HitReply]) -> Option<String> {
     let (start, end) = (text.find('《')?, text.rfind('》')?);
     let title = text.get(start + '《'.len_utf8()..end)?;
-    let key = gongkai_index::query::title_key(title);
+    let key = gongkai_index::keys::title::title_key(title);
     let named = |record: &HitReply| {
-        let other = gongkai_index::query::title_key(&record.title);
+        let other = gongkai_index::keys::title::title_key(&record.title);
         other.contains(&key[2..]) || key.contains(&other[2..])
     };
     let wrong = !records.is_empty() && !records.iter().any(named);

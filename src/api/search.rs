@@ -7,19 +7,16 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::ask::Answer;
+use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Mode;
 
-use super::parameters::SearchRequest;
-use super::problem::ApiError;
-use super::wire::SearchReply;
-use super::{App, GENERATION, receipt};
+use crate::api::parameters::SearchRequest;
+use crate::api::wire::SearchReply;
+use crate::api::{App, GENERATION};
+use crate::clock::today;
+use crate::problem::ApiError;
+use crate::receipt;
 use crate::telemetry::Searched;
-
-/// Today where the server stands.
-pub fn today() -> gongkai_index::record::Date {
-    jiff::Zoned::now().date()
-}
 
 /// Reads the parameters and searches; for every way of rendering the answer.
 ///

@@ -8,10 +8,11 @@ use gongkai_index::query::{Mode, Query, parse::parse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::admin::Operated;
-use super::problem::ApiError;
-use super::search::today;
-use crate::telemetry::figures::{self, Moment, disk_free, size_of};
+use crate::api::admin::Operated;
+use crate::clock::today;
+use crate::problem::ApiError;
+use crate::telemetry::metrics;
+use crate::telemetry::metrics::{Moment, disk_free, size_of};
 
 /// Whether the server can answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +66,7 @@ pub async fn metrics(State((app, edge)): State<Operated>) -> Response {
         telemetry.figures.text(&app, &moment)
     });
     match looked_up.await {
-        Ok(text) => ([(header::CONTENT_TYPE, figures::CONTENT_TYPE)], text).into_response(),
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(_) => ApiError::internal().into_response(),
     }
 }

@@ -9,18 +9,20 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::ask::Answer;
+use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Start;
-use gongkai_index::results::{Generation, SearchResults};
+use gongkai_index::record::generation::Generation;
+use gongkai_index::results::SearchResults;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::App;
-use super::parameters::SearchRequest;
-use super::problem::{ApiError, ParameterError};
-use super::search::{today, with_generation};
-use super::wire::HitReply;
-use crate::base_path;
-use crate::service::Refusal;
+use crate::api::App;
+use crate::api::parameters::SearchRequest;
+use crate::api::search::with_generation;
+use crate::api::wire::HitReply;
+use crate::clock::today;
+use crate::links;
+use crate::problem::{ApiError, ParameterError};
+use crate::search::service::Refusal;
 
 /// Matches read at a time.
 const CHUNK: usize = 500;
@@ -55,7 +57,7 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     let first = app.search_anew(request.query.clone(), request.mode, Some(generation)).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(base_path::carried_on(async move {
+    tokio::spawn(links::carried_on(async move {
         // However many are committed meanwhile, what is walked through stays.
         let _held = hold;
         let mut chunk = first;

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use gongkai_index::vocabulary::EntryKind;
+use gongkai_index::lexicon::vocabulary::EntryKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::App;
-use super::parameters::only;
-use super::problem::ApiError;
-use super::search::with_generation;
+use crate::api::App;
+use crate::api::parameters::only;
+use crate::api::search::with_generation;
+use crate::problem::ApiError;
 
 /// Longest text that is completed, in characters.
 const MAX_CHARS: usize = 64;
@@ -59,7 +59,7 @@ pub async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Resul
     Ok(with_generation(app.generation(), Json(reply)))
 }
 
-fn suggestion(found: gongkai_index::suggest::Suggestion) -> SuggestionReply {
+fn suggestion(found: gongkai_index::lexicon::suggest::Suggestion) -> SuggestionReply {
     let characters = |byte: usize| found.text.get(..byte).map_or(0, |before| before.chars().count());
     let matched = [characters(found.matched.start), characters(found.matched.end)];
     SuggestionReply { kind: kind(found.kind), matched, text: found.text }

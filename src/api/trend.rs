@@ -4,14 +4,15 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use gongkai_index::results::{Interval, Trend, TrendQuery};
-use gongkai_index::schema::Facet;
+use gongkai_index::schema::fields::Facet;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::App;
-use super::parameters::SearchRequest;
-use super::problem::{ApiError, ParameterError};
-use super::search::{answer_to, today, with_generation};
+use crate::api::App;
+use crate::api::parameters::SearchRequest;
+use crate::api::search::{answer_to, with_generation};
+use crate::clock::today;
+use crate::problem::{ApiError, ParameterError};
 
 /// Parameters of a search that cut pages or order hits.
 pub const IDLE: [&str; 6] = ["page", "per_page", "cursor", "receipt", "facets", "sort"];
@@ -92,7 +93,7 @@ pub async fn trend(State(app): State<App>, RawQuery(query): RawQuery) -> Result<
     };
     // What was typed is read as a search reads it: corrected or relaxed where that would be.
     let answer = answer_to(&app, &request).await?;
-    let meant = super::receipt::meant(&request.query, &answer);
+    let meant = crate::receipt::meant(&request.query, &answer);
     let field = request.query.date_field.name();
     let trend = app.consult(move |searcher, budget| searcher.trend(&meant, &asked, budget)).await?;
     Ok(with_generation(trend.generation, Json(TrendReply::new(&trend, asked.interval, field))))

@@ -3,7 +3,7 @@
 use gongkai_index::Validity;
 use gongkai_index::query::MISSING;
 use gongkai_index::record::{Date, parse_iso_date};
-use gongkai_index::schema::Facet;
+use gongkai_index::schema::fields::Facet;
 
 /// Says to readers that a value does not exist.
 pub fn not_known(value: &str) -> String {

@@ -1,18 +1,18 @@
 //! The public JSON. Names and meanings here are promised; see docs/API.md.
 
-use gongkai_index::ask::{Answer, Because, Instead, Near};
-use gongkai_index::query::{Mode, Preference, Query, Sort, Stream, Understanding};
+use gongkai_index::collection::match_reasons::Reason;
+use gongkai_index::collection::rewrite::{Answer, Because, Instead, Near};
+use gongkai_index::query::{Mode, ParsedQuery, Preference, Query, Sort, Stream};
 use gongkai_index::record::{Attachment, Date, Record};
 use gongkai_index::results::{Explanation, FacetCounts, Hit, SearchResults, TermPart};
-use gongkai_index::why::Reason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::cursor::{Cursor, fingerprint};
-use super::outline::{SectionReply, outline};
-use super::parameters::SearchRequest;
-use super::related::RelatedReply;
-use crate::base_path::here;
+use crate::api::cursor::{Cursor, fingerprint};
+use crate::api::outline::{SectionReply, outline};
+use crate::api::parameters::SearchRequest;
+use crate::api::related::RelatedReply;
+use crate::links::{here, record_url, section_url};
 
 /// The answer to a search.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -34,7 +34,7 @@ pub struct SearchReply {
     pub next: Option<String>,
     /// A receipt of the search, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<super::receipt::Receipt>,
+    pub receipt: Option<crate::receipt::Receipt>,
 }
 
 /// How the query was read.
@@ -303,12 +303,12 @@ fn correction(instead: &Instead) -> CorrectionReply {
     CorrectionReply { from: instead.from.clone(), to: instead.to.clone(), kind }
 }
 
-fn expansions(understanding: &Understanding) -> Vec<ExpansionReply> {
+fn expansions(understanding: &ParsedQuery) -> Vec<ExpansionReply> {
     let expansions = understanding.expansions.iter();
     expansions.map(|e| ExpansionReply { from: e.from.clone(), to: e.to.clone(), kind: e.kind }).collect()
 }
 
-fn preferences(understanding: &Understanding) -> Vec<PreferenceReply> {
+fn preferences(understanding: &ParsedQuery) -> Vec<PreferenceReply> {
     let preferences = understanding.preferences.iter();
     let reply = |p: &Preference| PreferenceReply {
         text: p.text.clone(),
@@ -405,22 +405,6 @@ fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
         today: request.query.today,
     };
     Some(request.link(&here(PATH), &[("page", None), ("cursor", Some(&cursor.encode()))]))
-}
-
-/// The address of a record's page.
-pub fn record_url(id: &str) -> String {
-    let mut url = here("/d/");
-    url.extend(
-        form_urlencoded::byte_serialize(id.as_bytes()).map(|part| if part == "+" { "%20" } else { part }),
-    );
-    url
-}
-
-/// The address of a section of the record whose page has this address.
-pub fn section_url(record_url: &str, anchor: &str) -> String {
-    let fragment: String = form_urlencoded::byte_serialize(anchor.as_bytes()).collect();
-    // Forms write a blank as a plus, which in a fragment is a plus.
-    format!("{record_url}#{}", fragment.replace('+', "%20"))
 }
 
 impl HitReply {

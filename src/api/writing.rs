@@ -14,11 +14,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
-use super::App;
-use super::lines::Lines;
-use super::problem::{ApiError, ParameterError};
-use super::search::with_generation;
-use crate::writing::{Outcome, Unwritten, settled};
+use crate::api::App;
+use crate::api::lines::Lines;
+use crate::api::search::with_generation;
+use crate::problem::{ApiError, ParameterError};
+use crate::search::writes::{Outcome, Unwritten, settled};
 
 /// Longest record as JSON, in bytes.
 pub const MOST_BYTES: usize = 16 << 20;

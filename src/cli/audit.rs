@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::Outcome;
+use crate::cli::Outcome;
 use crate::config::Config;
 use crate::telemetry::audit;
 

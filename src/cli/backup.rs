@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use gongkai_index::embedded::{self, Copied};
+use gongkai_index::embedded;
+use gongkai_index::embedded::Copied;
 
-use super::Outcome;
+use crate::cli::Outcome;
 use crate::config::Config;
 
 /// Stands in a directory whose restoring was begun and is not finished.
@@ -33,7 +34,7 @@ pub struct Arguments {
 /// A damaged index, a directory that holds something else, a full disk. An attempt that
 /// ended early is gone on with by the next.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let _ = rustix::process::nice(super::reindex::NICE);
+    let _ = rustix::process::nice(crate::cli::reindex::NICE);
     let begun = Instant::now();
     let to = &arguments.directory;
     let from = &config.data;

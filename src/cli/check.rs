@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use gongkai_index::checksum;
 use gongkai_index::embedded;
-use gongkai_index::seal;
 
-use super::Outcome;
+use crate::cli::Outcome;
 use crate::config::Config;
 
 /// Arguments of `gongkai check`.
@@ -30,7 +30,7 @@ pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
     }
     let mut faults = checked.faults.len() + checked.beside.len();
     let typing = config.typing_file();
-    if typing.exists() && seal::read(&typing).is_none() {
+    if typing.exists() && checksum::read(&typing).is_none() {
         println!("{}: damaged; it may be deleted, it is made again", typing.display());
         faults += 1;
     }

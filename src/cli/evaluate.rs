@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use anyhow::Context;
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::ask::Asker;
+use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::{Query, parse};
-use gongkai_index::typing::Typing;
 use gongkai_index::{Budget, Embedded, Searcher};
 
-use super::Outcome;
 use crate::api::parameters::mode_by_name;
-use crate::api::search::today;
+use crate::cli::Outcome;
+use crate::clock::today;
 use crate::config::Config;
 use crate::evaluation::{DEPTH, Figures, JudgedQuery, Report, by_class, figures, judgements, regressions};
 
@@ -57,7 +57,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let judged = judgements(&read(&arguments.qrels)?)
         .map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
     let analyzer = Analyzer::shared();
-    let typing = Typing::load(&config.typing_file(), engine.generation());
+    let typing = Lexicon::load(&config.typing_file(), engine.generation());
     let budget = Budget::default();
     let asker = Asker { searcher: &engine, analyzer: &analyzer, typing: typing.as_ref(), budget: &budget };
     let mut results: Vec<(JudgedQuery, Figures)> = Vec::new();

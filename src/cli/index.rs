@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use gongkai_index::lists::ListReport;
-use gongkai_index::typing::Typing;
+use gongkai_index::collection::cleanup_lists::ListReport;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Effort, Embedded, EmbeddedWriter, Put, Record, Searcher, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, shown, told};
+use crate::cli::{Outcome, shown, told};
 use crate::config::Config;
+use crate::import;
 use crate::import::private::PrivateNumbers;
-use crate::import::{self, Item, Options, Place};
+use crate::import::{Item, Options, Place};
 
 /// Records between two commits: what a killed run loses at most.
 const COMMIT_EVERY: u64 = 50_000;
@@ -164,7 +165,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     let changed = lists(config, &engine, &mut writer, report)?;
     if report.added + report.updated > 0 || changed {
         report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
-        Typing::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        Lexicon::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
     }
     keep_lists(config, report)
 }
@@ -191,7 +192,7 @@ fn lists(
         report.lists = Some(ListReport { updated: 0, ..known.report });
         return Ok(false);
     }
-    let found = gongkai_index::lists::apply(engine, writer)?;
+    let found = gongkai_index::collection::cleanup_lists::apply(engine, writer)?;
     let changed = found.updated > 0;
     if changed {
         report.generation = Some(writer.commit()?);

@@ -2,8 +2,8 @@
 
 use clap::Subcommand;
 
-use super::Outcome;
 use crate::access::{KeyError, KeyRing, Scope};
+use crate::cli::Outcome;
 use crate::config::Config;
 use crate::telemetry::AuditLog;
 

@@ -23,11 +23,12 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use gongkai_index::masked::Masked;
+use gongkai_index::collection::masking::Masked;
 use gongkai_index::{Embedded, Searcher};
 
+use crate::background::after_commit;
 use crate::config::Config;
-use crate::{following, terminal};
+use crate::terminal;
 
 /// Search in published Chinese government information.
 #[derive(Parser)]
@@ -70,7 +71,7 @@ enum Command {
     /// Measure the ranking on judged queries
     Evaluate(evaluate::Arguments),
     /// What a server has done beside it
-    #[command(hide = true, name = following::COMMAND)]
+    #[command(hide = true, name = after_commit::COMMAND)]
     MakeTyping,
 }
 
@@ -95,7 +96,7 @@ fn shown(engine: &Embedded, config: &Config) -> Arc<dyn Searcher> {
 fn make_typing(config: &Config) -> anyhow::Result<Outcome> {
     anyhow::ensure!(!std::io::stdout().is_terminal(), "a server runs this command; there is nothing to see");
     let engine = Embedded::open(&config.index_directory())?;
-    following::make_here(&*shown(&engine, config), config, &mut std::io::stdout().lock())?;
+    after_commit::make_here(&*shown(&engine, config), config, &mut std::io::stdout().lock())?;
     Ok(Outcome::Done)
 }
 

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use gongkai_index::typing::Typing;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Budget, Embedded, Searcher};
 
-use super::Outcome;
-use crate::api::receipt::{Differences, Receipt, verify};
+use crate::cli::Outcome;
 use crate::config::Config;
+use crate::receipt::{Differences, Receipt, verify};
 
 /// Arguments of `gongkai receipt`.
 #[derive(clap::Args)]
@@ -39,7 +39,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let text = std::fs::read(file).with_context(|| file.display().to_string())?;
     let receipt = read(&text).with_context(|| format!("{} holds no receipt", file.display()))?;
     let engine = Embedded::open(&config.index_directory())?;
-    let typing = Typing::load(&config.typing_file(), engine.generation());
+    let typing = Lexicon::load(&config.typing_file(), engine.generation());
     let verified = verify(&engine, typing.as_ref(), &receipt, &Budget::default())?;
     let mut out = std::io::stdout().lock();
     if *json {

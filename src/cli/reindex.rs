@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use gongkai_index::embedded::{Progress, rebuild, roll_back};
+use gongkai_index::embedded::rebuild;
+use gongkai_index::embedded::{Progress, roll_back};
 use gongkai_index::{Effort, Embedded, Error};
 
-use super::Outcome;
+use crate::cli::Outcome;
 use crate::config::Config;
 
 /// How much less than a server on the same machine this matters to the system.
@@ -40,7 +41,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         Progress::CaughtUp(changes) => eprintln!("{changes} changes made meanwhile taken over"),
         Progress::WaitingForWriter => eprintln!("another process is writing; waiting for it"),
     };
-    let effort = if arguments.full_speed { Effort::Full } else { Effort::Spare };
+    let effort = if arguments.full_speed { Effort::Full } else { Effort::Background };
     let done = match arguments.rollback {
         true => roll_back(&directory, &mut tell)?,
         false => rebuild(&directory, effort, &mut tell)?,
@@ -55,7 +56,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     );
     let engine = Embedded::open(&directory)?;
     match engine.writer() {
-        Ok(mut writer) => super::index::follow_lists(config, &engine, &mut writer)?,
+        Ok(mut writer) => crate::cli::index::follow_lists(config, &engine, &mut writer)?,
         // A server that is writing does so itself.
         Err(Error::InUse(_)) => {}
         Err(e) => return Err(e.into()),

@@ -4,17 +4,17 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::ask::Asker;
-use gongkai_index::typing::Typing;
+use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Budget, Embedded, Searcher};
 
-use super::{Outcome, shown};
 use crate::api::parameters::SearchRequest;
-use crate::api::receipt;
-use crate::api::search::today;
 use crate::api::wire::{ExplanationReply, HitReply, SearchReply};
+use crate::cli::{Outcome, shown};
+use crate::clock::today;
 use crate::config::Config;
-use crate::pages::words;
+use crate::labels;
+use crate::receipt;
 
 /// Arguments of `gongkai search`.
 #[derive(clap::Args)]
@@ -59,7 +59,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     );
     let engine = Embedded::open(&directory)?;
     let collection = shown(&engine, config);
-    let typing = Typing::load(&config.typing_file(), engine.generation());
+    let typing = Lexicon::load(&config.typing_file(), engine.generation());
     let asker = Asker {
         searcher: &*collection,
         analyzer: &Analyzer::shared(),
@@ -101,14 +101,14 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
         writeln!(out, "同时检索：{} → {}", expansion.from, expansion.to)?;
     }
     for preference in &reply.query.preferences {
-        let wish = words::preference(preference.kind, &preference.value);
+        let wish = labels::preference(preference.kind, &preference.value);
         writeln!(out, "优先排列：{wish}（--param ignore={} 取消）", preference.text)?;
     }
     for near in &reply.query.near {
         let (missing, number) = (&near.missing, &near.document_number);
         writeln!(out, "没有收录“{missing}”，相近的有：{number} {} {}", near.title, near.id)?;
     }
-    writeln!(out, "共 {} 条", words::number(reply.total))?;
+    writeln!(out, "共 {} 条", labels::number(reply.total))?;
     for (hit, number) in reply.hits.iter().zip(1..) {
         writeln!(out)?;
         print_hit(out, hit, number, terminal)?;
@@ -119,7 +119,7 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
 fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool) -> io::Result<()> {
     let title = hit.highlights.as_ref().map_or(hit.title.as_str(), |h| &h.title);
     writeln!(out, "{number:>3}. {}", plain(title, terminal))?;
-    let mut facts = vec![words::kind(hit.kind).to_owned(), words::validity(hit.validity).to_owned()];
+    let mut facts = vec![labels::kind(hit.kind).to_owned(), labels::validity(hit.validity).to_owned()];
     facts.extend(hit.document_number.clone());
     facts.extend(hit.issuers.iter().cloned());
     facts.extend(hit.published_on.map(|date| date.to_string()));
@@ -133,7 +133,7 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
         let section = snippet.section.as_ref().filter(said).map(|s| format!("[{s}] ")).unwrap_or_default();
         writeln!(out, "     {section}{text}")?;
     }
-    let why: Vec<String> = hit.why.iter().filter_map(|reason| words::why(reason)).collect();
+    let why: Vec<String> = hit.why.iter().filter_map(|reason| labels::why(reason)).collect();
     if !why.is_empty() {
         writeln!(out, "     {}", plain(&why.join("；"), false))?;
     }

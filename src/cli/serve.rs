@@ -5,20 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use gongkai_index::embedded::Live;
-use gongkai_index::typing::Typing;
+use gongkai_index::embedded::WriteQueue;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Effort, Embedded, Searcher, Writer};
 use tokio::net::TcpListener;
 
-use super::{Outcome, shown};
 use crate::api::App;
+use crate::background::{after_commit, evidence};
+use crate::cli::{Outcome, shown};
 use crate::config::Config;
-use crate::edge::Edge;
-use crate::service::Service;
+use crate::sample;
+use crate::search::service::Service;
+use crate::search::writes::Writing;
+use crate::serving::tls::Certificate;
+use crate::serving::{listener, routes};
+use crate::state::Edge;
 use crate::telemetry::{SearchLog, logs};
-use crate::tls::Certificate;
-use crate::writing::Writing;
-use crate::{following, routes, sample, server, weighing};
 
 /// Threads that may block beside the searches, on the disk. Few, for searches share them, and
 /// each that ever searched keeps memory.
@@ -61,7 +63,7 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
         }
         writer.commit()?;
         // The sample is small: its first reader finds corrections and suggestions ready.
-        Typing::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        Lexicon::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
     }
     serve(config, engine)
 }
@@ -88,12 +90,12 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
-        let writing = Writing::by(Live::start(engine.clone(), config.writing.limits())?);
+        let writing = Writing::by(WriteQueue::start(engine.clone(), config.writing.limits())?);
         let service = Service::new(shown(&engine, config), config.search.clone());
         let app = Arc::new(service.with_writing(writing));
         // Not on this thread, which only waits from here on and would keep what reading took.
         let (file, generation) = (config.typing_file(), app.generation());
-        if let Some(typing) = tokio::task::spawn_blocking(move || Typing::load(&file, generation)).await? {
+        if let Some(typing) = tokio::task::spawn_blocking(move || Lexicon::load(&file, generation)).await? {
             app.learn(Arc::new(typing));
         }
         eprintln!("{} records, generation {}", app.len(), app.generation());
@@ -107,11 +109,11 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         println!("{scheme}://{}{base}/", listener.local_addr()?);
         let edge = Edge::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
-        following::derive(&app, config)?;
-        weighing::begin(engine.clone(), &app)?;
-        let following = tokio::spawn(following::follow(engine));
+        after_commit::derive(&app, config)?;
+        evidence::begin(engine.clone(), &app)?;
+        let following = tokio::spawn(after_commit::follow(engine));
         let administration = administration(config, &app, &edge).await?;
-        server::run(listener, routes::site(app, &edge), &config.server, stop).await?;
+        listener::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         // What was asked for by those who went away is made, so it has to be written down.
         let patience = Duration::from_secs(config.server.shutdown_seconds);
         let nothing_under_way = tokio::time::timeout(patience, edge.under_way.write()).await;
@@ -138,7 +140,7 @@ async fn administration(
     let (site, settings) = (routes::admin_site(app.clone(), edge), config.server.clone());
     Ok(Some(tokio::spawn(async move {
         // It ends with the task; what it was asked last need not be waited for.
-        if let Err(e) = server::run(listener, site, &settings, std::future::pending()).await {
+        if let Err(e) = listener::run(listener, site, &settings, std::future::pending()).await {
             tracing::error!(error = %e, "administration is not served any more");
         }
     })))

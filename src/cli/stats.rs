@@ -3,13 +3,13 @@
 use gongkai_index::record::Date;
 use gongkai_index::{Embedded, Searcher};
 
-use super::Outcome;
 use crate::access::KeyRing;
 use crate::api::admin::SearchesReply;
-use crate::api::search::today;
+use crate::cli::Outcome;
+use crate::clock::today;
 use crate::config::Config;
-use crate::telemetry::figures::{disk_free, size_of};
-use crate::telemetry::searches;
+use crate::telemetry::metrics::{disk_free, size_of};
+use crate::telemetry::search_log;
 
 /// Arguments of `gongkai stats`.
 #[derive(clap::Args)]
@@ -55,7 +55,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
 
 fn list(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let date = arguments.day.unwrap_or_else(today);
-    let day = searches::read(&config.searches_directory(), date)?;
+    let day = search_log::read(&config.searches_directory(), date)?;
     let reply = SearchesReply::new(date, &day, arguments.nothing, arguments.limit);
     for row in &reply.searches {
         println!("{}", serde_json::to_string(row)?);

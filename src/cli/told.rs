@@ -1,6 +1,6 @@
 //! What a run of `gongkai index` says on the terminal; the report file has all of it.
 
-use gongkai_index::lists::{ListReport, OpenRow};
+use gongkai_index::collection::cleanup_lists::{ListReport, OpenRow};
 
 use crate::import::private::PrivateNumbers;
 

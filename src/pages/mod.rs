@@ -7,7 +7,6 @@ pub mod record;
 pub mod review;
 pub mod search;
 mod text;
-pub mod words;
 
 use std::sync::LazyLock;
 
@@ -15,8 +14,8 @@ use axum::extract::RawQuery;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::api::problem::ApiError;
-use crate::base_path::here;
+use crate::links::here;
+use crate::problem::ApiError;
 
 const STYLE: &str = include_str!("style.css");
 

@@ -6,14 +6,17 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use gongkai_index::record::{Date, ValidityEvidence};
 
-use super::search::problem_page;
-use super::text::{self, Block};
-use super::{render, words};
 use crate::api::App;
 use crate::api::outline::SectionReply;
 use crate::api::records::find;
 use crate::api::search::with_generation;
-use crate::api::wire::{RecordReply, record_url};
+use crate::api::wire::RecordReply;
+use crate::labels;
+use crate::links::record_url;
+use crate::pages::render;
+use crate::pages::search::problem_page;
+use crate::pages::text;
+use crate::pages::text::Block;
 
 #[derive(Template)]
 #[template(path = "record.html")]
@@ -49,20 +52,20 @@ pub async fn page(
 impl RecordPage {
     fn new(reply: RecordReply) -> Self {
         let blocks = text::blocks(&reply.record.body, &reply.outline);
-        let state = (reply.validity_today, words::validity(reply.validity_today).to_owned());
+        let state = (reply.validity_today, labels::validity(reply.validity_today).to_owned());
         Self { facts: facts(&reply), blocks, outline: outline(&reply.outline), state, reply }
     }
 
     /// Whether the text is an original, with the reason.
     fn origin(&self) -> Option<(&'static str, &str)> {
         let provenance = self.reply.record.provenance.as_ref()?;
-        Some((words::origin(provenance.origin), provenance.reason.as_str()))
+        Some((labels::origin(provenance.origin), provenance.reason.as_str()))
     }
 
     /// What is said of the validity by others than the source.
     fn evidence(&self) -> impl Iterator<Item = (&'static str, &ValidityEvidence)> {
         let evidence = self.reply.record.validity_evidence.iter();
-        evidence.map(|evidence| (words::validity(evidence.state.name()), evidence))
+        evidence.map(|evidence| (labels::validity(evidence.state.name()), evidence))
     }
 
     /// The page of a record that says something about this one.
@@ -93,7 +96,7 @@ fn facts(reply: &RecordReply) -> Vec<Fact> {
     let known = [
         // Shown above, and here again where they are only inferred.
         ("标题", "title", stated("title", &record.title)),
-        ("时效性", "validity", stated("validity", words::validity(reply.validity_today))),
+        ("时效性", "validity", stated("validity", labels::validity(reply.validity_today))),
         ("索引号", "index_number", record.index_number.clone()),
         ("文号", "document_number", record.document_number.clone()),
         ("发布机构", "issuers", list(&record.issuers)),
@@ -107,7 +110,7 @@ fn facts(reply: &RecordReply) -> Vec<Fact> {
         ("来源", "source_name", record.source_name.clone()),
     ];
     let fact = |(label, field, value): (&'static str, &str, Option<String>)| {
-        let inferred = record.inferred.get(field).map(words::inferred);
+        let inferred = record.inferred.get(field).map(labels::inferred);
         Some(Fact { label, value: value?, inferred })
     };
     known.into_iter().filter_map(fact).collect()

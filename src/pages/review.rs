@@ -5,12 +5,14 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
-use super::search::problem_page;
-use super::{render, words};
 use crate::api::admin::Operated;
-use crate::api::review::{self, IssuerReply, PER_PAGE, ReviewReply};
+use crate::api::review;
+use crate::api::review::{IssuerReply, PER_PAGE, ReviewReply};
 use crate::api::search::with_generation;
-use crate::base_path::here;
+use crate::labels;
+use crate::links::here;
+use crate::pages::render;
+use crate::pages::search::problem_page;
 
 #[derive(Template)]
 #[template(path = "review.html")]

@@ -7,15 +7,16 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gongkai_index::query::Sort;
-use gongkai_index::schema::{DateField, Facet};
+use gongkai_index::schema::fields::{DateField, Facet};
 
-use super::{render, words};
 use crate::api::App;
 use crate::api::parameters::{MAX_OFFSET, SearchRequest};
-use crate::api::problem::ApiError;
 use crate::api::search::{answer, with_search};
 use crate::api::wire::{HitReply, PreferenceReply, SearchReply};
-use crate::base_path::here;
+use crate::labels;
+use crate::links::here;
+use crate::pages::render;
+use crate::problem::ApiError;
 
 /// The facets beside the results; a person can take in about this many values.
 const FACETS: &str = "kind,validity,issuer:8,category:12,region:10,year:12,genre:8";
@@ -174,8 +175,8 @@ fn group(request: &SearchRequest, reply: &SearchReply, facet: Facet) -> Option<G
     let values: Vec<Choice> = values
         .iter()
         .map(|value| Choice {
-            label: words::value(facet, &value.value).to_owned(),
-            count: words::number(value.count),
+            label: labels::value(facet, &value.value).to_owned(),
+            count: labels::number(value.count),
             selected: value.selected,
             depth: if facet.is_path() { value.value.matches('/').count() } else { 0 },
             url: request.toggle(&here("/"), facet.name(), &value.value),
@@ -192,7 +193,7 @@ fn chosen(request: &SearchRequest) -> Vec<Choice> {
     let choice = |(facet, name, value): (Facet, &String, &String)| {
         let (sign, plain) = value.strip_prefix('!').map_or(("", value.as_str()), |plain| ("不含", plain));
         Choice {
-            label: format!("{}：{sign}{}", facet.label(), words::value(facet, plain)),
+            label: format!("{}：{sign}{}", facet.label(), labels::value(facet, plain)),
             count: String::new(),
             selected: true,
             depth: 0,
@@ -205,7 +206,7 @@ fn chosen(request: &SearchRequest) -> Vec<Choice> {
 /// What the query speaks of, each with the address that takes it away.
 fn preferences(request: &SearchRequest, reply: &SearchReply) -> Vec<Choice> {
     let choice = |preference: &PreferenceReply| Choice {
-        label: words::preference(preference.kind, &preference.value),
+        label: labels::preference(preference.kind, &preference.value),
         count: String::new(),
         selected: true,
         depth: 0,
@@ -238,16 +239,16 @@ impl HitReply {
 
     /// The state as a word and as a name for the style sheet.
     fn state(&self) -> (&str, &str) {
-        (words::validity(self.validity), self.validity)
+        (labels::validity(self.validity), self.validity)
     }
 
     /// What matched, where the marks do not show it.
     fn why_in_words(&self) -> Option<String> {
-        let told: Vec<String> = self.why.iter().filter_map(|reason| words::why(reason)).collect();
+        let told: Vec<String> = self.why.iter().filter_map(|reason| labels::why(reason)).collect();
         (!told.is_empty()).then(|| told.join("；"))
     }
 
     fn kind_label(&self) -> &str {
-        words::kind(self.kind)
+        labels::kind(self.kind)
     }
 }

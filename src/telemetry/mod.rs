@@ -4,9 +4,9 @@
 //! asked; what was asked is in the query log, without who.
 
 pub mod audit;
-pub mod figures;
 pub mod logs;
-pub mod searches;
+pub mod metrics;
+pub mod search_log;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +21,8 @@ use crate::access::guard::Asker;
 use crate::config;
 
 pub use audit::AuditLog;
-pub use figures::Figures;
-pub use searches::SearchLog;
+pub use metrics::Figures;
+pub use search_log::SearchLog;
 
 /// What was searched, left with an answer by its handler.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use gongkai::base_path::BasePath;
 use gongkai::config::Config;
+use gongkai::links::BasePath;
 use serde_json::Value;
 use tempfile::TempDir;
 

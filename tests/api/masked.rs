@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gongkai::config;
 use gongkai_index::Embedded;
-use gongkai_index::masked::Masked;
+use gongkai_index::collection::masking::Masked;
 
 use crate::support::server::put;
 use crate::support::{Server, record};

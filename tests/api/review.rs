@@ -1,7 +1,7 @@
 //! `GET /api/v1/admin/review`: what an operator should look at.
 
 use gongkai::access::Scope;
-use gongkai::access::keyring::KeyRing;
+use gongkai::access::key_ring::KeyRing;
 use gongkai::config::Config;
 use gongkai_index::Record;
 use gongkai_index::record::{Kind, parse_iso_date};
@@ -162,7 +162,7 @@ fn operators_have_a_page_that_asks_for_a_key() {
 fn the_page_of_operators_leads_below_the_base_path() {
     let data = TempDir::new().unwrap();
     let mut settings = Config { data: data.path().to_owned(), ..Config::default() };
-    settings.server.base_path = gongkai::base_path::BasePath::try_from("/gov/search".to_owned()).unwrap();
+    settings.server.base_path = gongkai::links::BasePath::try_from("/gov/search".to_owned()).unwrap();
     let key = KeyRing::new(settings.keys_file()).add("operator", Scope::Admin).unwrap();
     let server = Server::holding_with(&[policy("p", "河北省某管理办法", "2023-09-28")], settings);
     let header = typed(&key);

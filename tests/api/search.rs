@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use gongkai::api::search::today;
+use gongkai::clock::today;
 use gongkai_index::Record;
 use gongkai_index::query::MISSING;
 use gongkai_index::record::Date;
-use gongkai_index::schema::{DateField, Facet};
+use gongkai_index::schema::fields::{DateField, Facet};
 
 use crate::support::expectation::{Filters, Texts, count, date_of, passes_all, wanted};
 use crate::support::{Numbers, Reply, SAMPLE, Server, record, sample};

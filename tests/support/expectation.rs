@@ -11,7 +11,7 @@ use gongkai_index::analysis::{Class, Fold, class, fold::fold};
 use gongkai_index::query::MISSING;
 use gongkai_index::record::{Date, Validity};
 use gongkai_index::relations::{Change, Facts, Relations};
-use gongkai_index::schema::{DateField, Facet};
+use gongkai_index::schema::fields::{DateField, Facet};
 
 /// A text as the search sees it: Han characters one by one, letters and digits in
 /// runs, and a gap wherever punctuation stands.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use gongkai::config::{self, Config};
-use gongkai::edge::Edge;
-use gongkai::service::Service;
-use gongkai::writing::Writing;
-use gongkai::{routes, server};
-use gongkai_index::embedded::Live;
-use gongkai_index::typing::Typing;
+use gongkai::search::service::Service;
+use gongkai::search::writes::Writing;
+use gongkai::serving::{listener, routes};
+use gongkai::state::Edge;
+use gongkai_index::embedded::WriteQueue;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Effort, Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -43,7 +43,7 @@ impl Server {
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
         let typing =
-            Arc::new(Typing::build(&engine, Effort::Full).expect("the vocabulary of the collection"));
+            Arc::new(Lexicon::build(&engine, Effort::Full).expect("the vocabulary of the collection"));
         let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
         service.learn(typing);
         let mut server = Self::serving(service, settings);
@@ -56,7 +56,7 @@ impl Server {
     pub fn holding_with(records: &[Record], settings: Config) -> Self {
         let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
         put(&engine, records);
-        let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
+        let live = WriteQueue::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
         let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
         let service = service.with_writing(Writing::by(live));
         let mut server = Self::serving_with(service, settings, Some(engine.clone()));
@@ -94,10 +94,10 @@ impl Server {
                 let edge = Edge::new(settings.clone());
                 let app = Arc::new(service);
                 if let Some(engine) = written {
-                    gongkai::weighing::begin(engine, &app).expect("a thread");
+                    gongkai::background::evidence::begin(engine, &app).expect("a thread");
                 }
                 let shutdown = async { drop(stopped.await) };
-                server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
+                listener::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await
                     .expect("serves");
             });

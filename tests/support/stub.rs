@@ -1,7 +1,8 @@
 //! A searcher that searches as a test says and has nothing else to give.
 
 use gongkai_index::query::Query;
-use gongkai_index::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
+use gongkai_index::record::generation::Generation;
+use gongkai_index::results::{Ordered, SearchResults, Trend, TrendQuery};
 use gongkai_index::{Budget, Error, Record, Result, Searcher};
 
 /// What a search does: it may wait, go on without end, or fail.

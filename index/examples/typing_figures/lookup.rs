@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use gongkai_index::pinyin::resolve;
-use gongkai_index::suggest::Suggester;
-use gongkai_index::vocabulary::Vocabulary;
-use gongkai_index::vocabulary::units::units_of;
+use gongkai_index::lexicon::pinyin::resolve;
+use gongkai_index::lexicon::suggest::Suggester;
+use gongkai_index::lexicon::vocabulary::Vocabulary;
+use gongkai_index::lexicon::vocabulary::units::units_of;
 use jieba_rs::Jieba;
 
 use crate::Document;
@@ -94,7 +94,7 @@ pub fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
 
 /// The pinyin of a text, or its initials.
 fn letters(text: &str, initials: bool) -> String {
-    use gongkai_index::pinyin::{readings, syllable};
+    use gongkai_index::lexicon::pinyin::{readings, syllable};
     let units: Vec<u16> = units_of(text).collect();
     let read = readings::read(&units);
     read.into_iter()

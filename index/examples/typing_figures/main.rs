@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
-use gongkai_index::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
+use gongkai_index::lexicon::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
 use jieba_rs::Jieba;
 use serde_json::Value;
 

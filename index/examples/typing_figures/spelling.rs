@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use gongkai_index::spelling::{Correction, Speller};
-use gongkai_index::vocabulary::Vocabulary;
-use gongkai_index::vocabulary::units::units_of;
+use gongkai_index::lexicon::spelling::{Correction, Speller};
+use gongkai_index::lexicon::vocabulary::Vocabulary;
+use gongkai_index::lexicon::vocabulary::units::units_of;
 use jieba_rs::Jieba;
 use serde_json::Value;
 
@@ -201,7 +201,7 @@ fn unknown_words(vocabulary: &Vocabulary, speller: &Speller) {
     let mut words: Vec<String> = Vec::new();
     let candidates: Vec<u16> = vocabulary.characters().singles().map(|(unit, _)| unit).collect();
     let candidates: Vec<char> =
-        candidates.into_iter().map(gongkai_index::vocabulary::units::char_of).collect();
+        candidates.into_iter().map(gongkai_index::lexicon::vocabulary::units::char_of).collect();
     for first in candidates.iter().step_by(3) {
         for second in candidates.iter().step_by(2) {
             let word = format!("{first}{second}");

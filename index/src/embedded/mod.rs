@@ -2,63 +2,42 @@
 //!
 //! Nothing of tantivy is visible outside this folder.
 
-mod bits;
-mod check;
-mod collect;
-mod columns;
-mod copies;
-mod copy;
-mod disk;
-mod edition;
-mod factors;
-mod families;
 #[cfg(test)]
 mod faults;
-mod fields;
-mod held;
-mod journal;
-mod live;
-mod matching;
-mod overlay;
-mod passage;
-mod pointer;
-mod queued;
-mod rebuild;
-mod reliance;
-mod scoring;
-mod sealed;
+mod reader;
+mod relations;
+mod schema;
 mod search;
-mod snapshot;
-mod stored;
-mod terms;
+pub(crate) mod storage;
 mod tokenizers;
-mod trend;
-mod writer;
+pub mod version;
+pub mod writer;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
-pub use self::check::{Checked, Fault, check};
-pub use self::copy::{Copied, copy};
-use self::disk::{Disk, OsDisk};
-use self::edition::Edition;
-use self::held::HeldGenerations;
-pub use self::live::{Change, Changed, Crowded, Limits, Live, Reply, Written};
-use self::pointer::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
-pub use self::rebuild::{Progress, Rebuilt, rebuild, roll_back};
-use self::reliance::Reliance;
-use self::sealed::META;
-use self::snapshot::Snapshot;
-pub use self::writer::EmbeddedWriter;
-use self::writer::Size;
+use self::reader::pinned::PinnedSnapshots;
+use self::reader::segments::Snapshot;
+use self::relations::Reliance;
+use self::storage::checksummed::META;
+use self::storage::current_file::{CURRENT, GATE, Pointer, folder, is_unfinished_creation};
+use self::storage::disk::{Disk, OsDisk};
+pub use self::version::backup::{Copied, copy};
+pub use self::version::check::{Checked, Fault, check};
+use self::version::index_version::IndexVersion;
+pub use self::version::reindex::{Progress, Rebuilt, rebuild, roll_back};
+pub use self::writer::index_writer::EmbeddedWriter;
+use self::writer::index_writer::Size;
 use crate::analysis::Analyzer;
 use crate::backend::{Budget, Hold, Searcher};
+pub use crate::collection::write_queue::{Change, Changed, Limits, QueueFull, Reply, WriteQueue, Written};
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
+use crate::record::generation::Generation;
 use crate::relations::{Commit, Relations};
-use crate::results::{Generation, Ordered, SearchResults, Trend, TrendQuery};
+use crate::results::{Ordered, SearchResults, Trend, TrendQuery};
 
 impl From<tantivy::TantivyError> for Error {
     fn from(error: tantivy::TantivyError) -> Self {
@@ -75,18 +54,18 @@ impl From<tantivy::TantivyError> for Error {
 /// An open index. Clones share it.
 #[derive(Clone)]
 pub struct Embedded {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    disk: Arc<dyn Disk>,
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
     analyzer: Analyzer,
     reliance: Reliance,
-    edition: RwLock<Arc<Edition>>,
+    edition: RwLock<Arc<IndexVersion>>,
     current: RwLock<Arc<Snapshot>>,
     /// Taken by whoever makes a generation visible, for as long as that takes.
     refreshing: Mutex<()>,
-    held: Mutex<HeldGenerations>,
+    held: Mutex<PinnedSnapshots>,
     /// Which pointer and which list of segments were last read.
     seen: Mutex<Marks>,
 }
@@ -109,13 +88,13 @@ impl Embedded {
             Some(pointer) => pointer.current,
             None => first_edition(&disk)?,
         };
-        let edition = Arc::new(Edition::open(&disk, number, &analyzer)?);
+        let edition = Arc::new(IndexVersion::open(&disk, number, &analyzer)?);
         let seen = marks(&*disk, &edition);
         let reliance = Reliance::new(&disk);
         let mut snapshot = edition.snapshot()?;
         reliance.follow(&mut snapshot)?;
         let snapshot = Arc::new(snapshot);
-        let mut held = HeldGenerations::default();
+        let mut held = PinnedSnapshots::default();
         held.push(snapshot.clone(), Instant::now());
         Ok(Self {
             shared: Arc::new(Shared {
@@ -207,21 +186,21 @@ impl Embedded {
     }
 
     /// The edition that the pointer names, opened if it is another one than so far.
-    fn edition_in_use(&self) -> Result<Arc<Edition>> {
+    fn edition_in_use(&self) -> Result<Arc<IndexVersion>> {
         let open = self.edition();
         match Pointer::read(&*self.shared.disk)? {
             Some(pointer) if pointer.current != open.number => {
-                Ok(Arc::new(Edition::open(&self.shared.disk, pointer.current, &self.shared.analyzer)?))
+                Ok(Arc::new(IndexVersion::open(&self.shared.disk, pointer.current, &self.shared.analyzer)?))
             }
             _ => Ok(open),
         }
     }
 
-    fn edition(&self) -> Arc<Edition> {
+    fn edition(&self) -> Arc<IndexVersion> {
         self.shared.edition.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn held(&self) -> MutexGuard<'_, HeldGenerations> {
+    fn held(&self) -> MutexGuard<'_, PinnedSnapshots> {
         self.shared.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -241,7 +220,7 @@ impl Embedded {
 impl Searcher for Embedded {
     fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults> {
         let snapshot = self.snapshot_at(at)?;
-        let mut found = search::run(&snapshot, query, &self.shared.analyzer, budget)?;
+        let mut found = search::execute::run(&snapshot, query, &self.shared.analyzer, budget)?;
         let relations = self.shared.reliance.read();
         found.hits.iter_mut().for_each(|hit| hit.relate(&relations));
         Ok(found)
@@ -249,11 +228,11 @@ impl Searcher for Embedded {
 
     fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered> {
         let snapshot = self.snapshot_at(at)?;
-        search::order(&snapshot, query, &self.shared.analyzer, budget)
+        search::execute::order(&snapshot, query, &self.shared.analyzer, budget)
     }
 
     fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend> {
-        trend::run(&self.snapshot(), query, asked, &self.shared.analyzer, budget)
+        search::trend::run(&self.snapshot(), query, asked, &self.shared.analyzer, budget)
     }
 
     fn relations(&self, read: &mut dyn FnMut(&Relations)) {
@@ -296,7 +275,7 @@ impl Searcher for Embedded {
 }
 
 /// Makes the first edition where there is no index yet.
-fn first_edition(disk: &Arc<dyn Disk>) -> Result<pointer::Number> {
+fn first_edition(disk: &Arc<dyn Disk>) -> Result<storage::current_file::Number> {
     // An index of before there were editions.
     if disk.exists(Path::new(META))? {
         return Ok(0);
@@ -319,11 +298,11 @@ fn first_edition(disk: &Arc<dyn Disk>) -> Result<pointer::Number> {
     if !is_unfinished_creation(&**disk)? {
         return Err(foreign());
     }
-    Edition::create(disk, 1)?;
+    IndexVersion::create(disk, 1)?;
     Pointer { current: 1, previous: None }.write(&**disk)?;
     Ok(1)
 }
 
-fn marks(disk: &dyn Disk, edition: &Edition) -> Marks {
+fn marks(disk: &dyn Disk, edition: &IndexVersion) -> Marks {
     [disk.mark(Path::new(CURRENT)), disk.mark(&folder(edition.number).join(META))]
 }

@@ -1,24 +1,21 @@
 //! The query: what is looked for, in our own words, for any backend.
 //!
-//! [`parse`] turns what a person typed into an [`Understanding`]: a tree that
+//! [`parse`] turns what a person typed into an [`ParsedQuery`]: a tree that
 //! says which records match, and a flat list of terms that says how they rank.
 //! A [`Query`] adds filters, order, page and facets.
 
-pub mod dictionary;
-pub mod names;
 pub mod near;
 pub mod parse;
 mod preference;
-pub mod subject;
+pub mod stopwords;
 mod terms;
-pub mod weights;
 
 use std::collections::BTreeMap;
 
 pub use self::preference::{Preference, PreferenceKind};
-use crate::official::document_number::{self, DocumentNumber};
+use crate::official::document_number::DocumentNumber;
 use crate::record::Date;
-use crate::schema::{DateField, Facet, TextField};
+use crate::schema::fields::{DateField, Facet, TextField};
 
 /// Whether we may add to what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -49,7 +46,7 @@ pub enum Clause {
     Not(Box<Clause>),
     /// As many of these as make up a share of all they tell together; each tells
     /// the more the fewer records it matches.
-    Most {
+    MinimumShouldMatch {
         /// The clauses.
         clauses: Vec<Clause>,
         /// The least share, in hundredths.
@@ -86,7 +83,7 @@ pub struct ScoreTerm {
     pub weight: f32,
     /// A term that stands in for typed words tells no more than the rarest of
     /// these; empty for a typed word.
-    pub no_more_than: Vec<String>,
+    pub idf_cap: Vec<String>,
 }
 
 /// An exact key that lifts the records which have it.
@@ -123,7 +120,7 @@ pub struct Warning {
 
 /// What was typed, as it was understood.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Understanding {
+pub struct ParsedQuery {
     /// As typed, cut at the limit.
     pub text: String,
     /// In words a person can read.
@@ -222,7 +219,7 @@ pub type FacetRequest = (Facet, Option<usize>);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// What is looked for.
-    pub understanding: Understanding,
+    pub understanding: ParsedQuery,
     /// By facet; AND among them.
     pub filters: BTreeMap<Facet, Filter>,
     /// The date that `range`, the year facet and the year filter speak of.
@@ -249,13 +246,13 @@ pub struct Query {
     pub explain: bool,
     /// Preferences, by their text, that the person does not have.
     pub ignored: Vec<String>,
-    /// Whether private numbers are hidden in what is given; see [`crate::masked`].
+    /// Whether private numbers are hidden in what is given; see [`crate::collection::masking`].
     pub masked: bool,
 }
 
 impl Query {
     /// A search for what was typed, with nothing else asked.
-    pub fn new(understanding: Understanding, today: Date) -> Self {
+    pub fn new(understanding: ParsedQuery, today: Date) -> Self {
         let everything = understanding.matching == Clause::All;
         Self {
             understanding,
@@ -275,83 +272,4 @@ impl Query {
             masked: false,
         }
     }
-}
-
-/// The keys of a record: its whole title, also without the name of the state and
-/// without what stands in brackets at its end, and its document number.
-pub fn keys(title: &str, number: Option<&str>) -> Vec<String> {
-    let whole = title_key(title);
-    let bare = title_key(without_edition(title));
-    let mut keys = vec![short_key(&bare), bare, short_key(&whole), whole];
-    keys.extend(number.and_then(document_number::parse).map(|number| key_of_number(&number)));
-    if !is_mirror(title) {
-        keys.extend(keys.clone().iter().filter_map(|key| original_key(key)));
-    }
-    keys.sort();
-    keys.dedup();
-    keys
-}
-
-/// The key under which a whole title is found: its folded letters and characters
-/// alone, articles in one form.
-pub fn title_key(title: &str) -> String {
-    use crate::analysis::{Class, Fold, class, fold::fold, numeral};
-    let folded = fold(title, Fold::Grams);
-    let folded = folded.text();
-    let mut key = String::with_capacity(folded.len() + 2);
-    key.push_str("t:");
-    let mut at = 0;
-    while let Some(c) = folded[at..].chars().next() {
-        match numeral::article(&folded[at..]).filter(|_| c == '第') {
-            Some((form, length)) => {
-                key.push_str(&form);
-                at += length;
-            }
-            None => {
-                if matches!(class(c), Class::Han | Class::Letter) {
-                    key.push(c);
-                }
-                at += c.len_utf8();
-            }
-        }
-    }
-    key
-}
-
-/// The key of a title that stands in simplified characters, as documents are made: a mirror
-/// in traditional ones is found by the other keys, and does not stand above its original.
-pub(crate) fn original_key(key: &str) -> Option<String> {
-    key.strip_prefix("t:").map(|letters| format!("o:{letters}"))
-}
-
-fn is_mirror(title: &str) -> bool {
-    use crate::analysis::{Fold, fold::fold};
-    let han = |c: &char| ('\u{3400}'..='\u{9fff}').contains(c);
-    let folded = fold(title, Fold::Grams);
-    title.chars().filter(han).ne(folded.text().chars().filter(han))
-}
-
-/// The key without the name of the state: people say 公司法.
-pub(crate) fn short_key(key: &str) -> String {
-    key.replacen("t:中华人民共和国", "t:", 1)
-}
-
-/// The title without `（2019年修订）` and the like at its end.
-fn without_edition(title: &str) -> &str {
-    let trimmed = title.trim_end();
-    let open = trimmed.ends_with([')', '）']).then(|| trimmed.rfind(['(', '（'])).flatten();
-    open.filter(|at| *at > 0).map_or(trimmed, |at| &trimmed[..at])
-}
-
-/// The exact key of a document number.
-pub fn key_of_number(number: &document_number::DocumentNumber) -> String {
-    format!("n:{}", number.key())
-}
-
-/// The document number that such a key stands for.
-pub fn number_of_key(key: &str) -> Option<DocumentNumber> {
-    let mut parts = key.strip_prefix("n:")?.split('|');
-    let (series, year, serial) = (parts.next()?, parts.next()?, parts.next()?);
-    let year = if year.is_empty() { None } else { Some(year.parse().ok()?) };
-    Some(DocumentNumber { series: series.to_owned(), year, serial: serial.parse().ok()? })
 }

@@ -2,9 +2,11 @@
 //! before and after it, and the same count in other years. Never 8 for 138: a number
 //! is near by counting, not by looking alike.
 
-use super::{Clause, KeyBoost, Mode, Query, key_of_number, parse::parse};
 use crate::analysis::Analyzer;
+use crate::keys::number::key_of_number;
 use crate::official::document_number::DocumentNumber;
+use crate::query::parse::parse;
+use crate::query::{Clause, KeyBoost, Mode, Query};
 use crate::record::Date;
 
 /// How far before and after the number others are offered.

@@ -12,11 +12,12 @@
 //! Nothing is an error: what cannot be read as a query is read as text, and a
 //! warning says where. Operators and brackets may be full-width.
 
-use super::names::{NONE, Names};
-use super::terms::Terms;
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
-use crate::query::{Clause, Mode, Phrase, Understanding, Warning, number_of_key};
-use crate::schema::TextField;
+use crate::keys::number::number_of_key;
+use crate::lexicon::names::{NONE, Names};
+use crate::query::terms::Terms;
+use crate::query::{Clause, Mode, ParsedQuery, Phrase, Warning};
+use crate::schema::fields::TextField;
 
 /// Longest query, in characters; what follows is cut off with a warning.
 pub const MAX_CHARS: usize = 512;
@@ -26,12 +27,12 @@ pub const MAX_DEPTH: usize = 20;
 pub const MAX_CLAUSES: usize = 64;
 
 /// Reads what was typed. Never fails.
-pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> Understanding {
-    parse_knowing(text, mode, analyzer, &NONE)
+pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> ParsedQuery {
+    parse_with_names(text, mode, analyzer, &NONE)
 }
 
 /// Reads what was typed, with the names that the collection uses.
-pub fn parse_knowing(text: &str, mode: Mode, analyzer: &Analyzer, names: &Names) -> Understanding {
+pub fn parse_with_names(text: &str, mode: Mode, analyzer: &Analyzer, names: &Names) -> ParsedQuery {
     let mut warnings = Vec::new();
     let cut: String = text.chars().take(MAX_CHARS).collect();
     if cut.len() < text.len() {
@@ -393,7 +394,7 @@ pub fn describe(clause: &Clause) -> String {
             }
         },
         Clause::Year(year) => format!("{year}年形成或发布"),
-        Clause::Most { clauses, .. } => {
+        Clause::MinimumShouldMatch { clauses, .. } => {
             format!("{}中的大部分", clauses.iter().map(describe_inner).collect::<Vec<_>>().join("、"))
         }
         Clause::And(clauses) => clauses.iter().map(describe_inner).collect::<Vec<_>>().join(" 且 "),

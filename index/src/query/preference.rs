@@ -1,7 +1,7 @@
 //! What a query speaks of besides its words: an issuer, a place, a year. Records of
 //! that issuer, place or year are lifted a little; none is left out for lacking it.
 
-use super::names::Names;
+use crate::lexicon::names::Names;
 use crate::official::region;
 use crate::record::{Date, Record};
 

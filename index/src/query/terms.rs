@@ -6,20 +6,23 @@
 
 use std::ops::Range;
 
-use super::dictionary::{Synonym, Telling, synonyms, telling};
-use super::names::Names;
-use super::parse::{describe, simplify};
-use super::preference::{Preference, preferences, year};
-use super::subject::{explaining_key, interpretation_key, subject_key, subjects};
-use super::{
-    Clause, Expansion, KeyBoost, MINED, Mode, Phrase, ScoreTerm, Stream, Understanding, Warning,
-    key_of_number, original_key, short_key, title_key, weights,
-};
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
-use crate::official::document_number::{self, DocumentNumber};
+use crate::keys::number::key_of_number;
+use crate::keys::subject::{explaining_key, interpretation_key, subject_key, subjects};
+use crate::keys::title::{original_key, short_key, title_key};
+use crate::lexicon::names::Names;
+use crate::official::document_number;
+use crate::official::document_number::DocumentNumber;
+use crate::query::parse::{describe, simplify};
+use crate::query::preference::{Preference, preferences, year};
+use crate::query::stopwords::{Synonym, Telling, synonyms, telling};
+use crate::query::{
+    Clause, Expansion, KeyBoost, MINED, Mode, ParsedQuery, Phrase, ScoreTerm, Stream, Warning,
+};
+use crate::ranking::weights;
 use crate::relations;
-use crate::schema::TextField;
+use crate::schema::fields::TextField;
 
 /// Synonyms this safe are enough to match; weaker ones only add to the score.
 const SAFE: f32 = 0.5;
@@ -278,20 +281,18 @@ impl<'a> Terms<'a> {
         }
     }
 
-    fn add(&mut self, stream: Stream, text: String, weight: f32, no_more_than: &[String]) {
+    fn add(&mut self, stream: Stream, text: String, weight: f32, idf_cap: &[String]) {
         let known = self.scoring.iter_mut().find(|term| term.stream == stream && term.text == text);
         match known {
-            Some(term) if term.weight < weight || term.no_more_than.is_empty() != no_more_than.is_empty() => {
+            Some(term) if term.weight < weight || term.idf_cap.is_empty() != idf_cap.is_empty() => {
                 // A typed word stays a typed word.
-                if no_more_than.is_empty() {
-                    term.no_more_than.clear();
+                if idf_cap.is_empty() {
+                    term.idf_cap.clear();
                 }
                 term.weight = term.weight.max(weight);
             }
             Some(_) => {}
-            None => {
-                self.scoring.push(ScoreTerm { stream, text, weight, no_more_than: no_more_than.to_vec() })
-            }
+            None => self.scoring.push(ScoreTerm { stream, text, weight, idf_cap: idf_cap.to_vec() }),
         }
     }
 
@@ -305,13 +306,13 @@ impl<'a> Terms<'a> {
         let any = scored.map(|term| Clause::Text(Phrase { text: term.text.clone(), field: None }));
         let some = match question {
             true => Clause::Or(any.chain(words).collect()),
-            false => Clause::Most { clauses: words, percent: weights::RELAXED_PERCENT },
+            false => Clause::MinimumShouldMatch { clauses: words, percent: weights::RELAXED_PERCENT },
         };
         simplify(Clause::And(std::iter::once(some).chain(fixed).collect()))
     }
 
     /// Everything together.
-    pub fn finish(self, text: String, matching: Clause, warnings: Vec<Warning>) -> Understanding {
+    pub fn finish(self, text: String, matching: Clause, warnings: Vec<Warning>) -> ParsedQuery {
         let (relaxed, required) = match &matching {
             Clause::And(clauses) if self.mode == Mode::Smart => {
                 (Some(self.relax(clauses, is_question(&text))), clauses.len())
@@ -326,7 +327,7 @@ impl<'a> Terms<'a> {
         typed.sort();
         typed.dedup();
         expansions.dedup();
-        Understanding {
+        ParsedQuery {
             understood: describe(&matching),
             question: is_question(&text),
             text,

@@ -9,6 +9,7 @@
 //! dates, issuers) is the work of [`crate::official`].
 
 mod check;
+pub mod generation;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
 //! Which documents an interpretation explains: those its fields name, else those of its
 //! title, else the one that the first lines of its text say was issued.
 
-use crate::official::citation::{self, Citation, Relation};
+use crate::official::citation;
+use crate::official::citation::{Citation, Relation};
 use crate::record::{Kind, Record};
 
-use super::facts::{Cited, named};
-use super::generic::is_generic;
+use crate::keys::generic::is_generic;
+use crate::relations::facts::{Cited, named};
 
 /// What comes before the title of a document that was just issued.
 const ISSUED: [&str; 14] = [

@@ -3,19 +3,23 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::official::citation::{self, Citation, Relation};
+use crate::keys::title::{short_key, title_key};
+use crate::official::citation;
+use crate::official::citation::{Citation, Relation};
 use crate::official::date;
-use crate::official::document_number::{self, DocumentNumber};
+use crate::official::document_number;
+use crate::official::document_number::DocumentNumber;
 use crate::official::privacy;
-use crate::official::validity::{self, marked_ended, statements};
-use crate::query::{short_key, title_key};
+use crate::official::validity;
+use crate::official::validity::{marked_ended, statements};
 use crate::record::{Date, EvidenceSource, Kind, Origin, Record, Validity, ValidityEvidence};
 
-use super::edition;
-use super::explained;
-use super::generic::{is_form, is_generic};
-use super::place;
-use super::sketch::{self, Sketch};
+use crate::keys::generic::{is_form, is_generic};
+use crate::relations::explained;
+use crate::relations::place;
+use crate::relations::revision;
+use crate::relations::sketch;
+use crate::relations::sketch::Sketch;
 
 /// Most citations kept of one record.
 const MOST_CITED: usize = 2_000;
@@ -171,7 +175,7 @@ impl Facts {
             carried: carried.iter().map(|title| title_hash(title)).collect(),
             place: place::of(record),
             dates: [record.written_on, record.published_on, record.effective_on, record.ends_on],
-            edition: edition::of(record),
+            edition: revision::of(record),
             stated: record.validity,
             weighed: record.weighed_validity(),
             claims: claims(record),

@@ -1,11 +1,11 @@
 //! From what a record names to the record that is meant, and back.
 
-use super::facts::{Cited, Facts};
-use super::keyed::Slot;
-use super::term::ordinal;
-use super::{Relations, place};
 use crate::official::citation::Relation;
 use crate::record::{Date, Kind};
+use crate::relations::facts::{Cited, Facts};
+use crate::relations::key_index::Slot;
+use crate::relations::validity_period::ordinal;
+use crate::relations::{Relations, place};
 
 /// Records looked through for one that cites: beyond it a list is not complete.
 const MOST_CITING: usize = 50_000;
@@ -223,7 +223,7 @@ impl Relations {
         let mut keys: Vec<u64> = Vec::new();
         for facts in all.iter().filter_map(|slot| self.facts(*slot)) {
             keys.extend(facts.titles.iter().chain(&facts.carried));
-            keys.extend([facts.number, super::facts::key(&facts.id)]);
+            keys.extend([facts.number, crate::relations::facts::key(&facts.id)]);
         }
         keys.sort_unstable();
         keys.dedup();

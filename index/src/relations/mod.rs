@@ -9,40 +9,39 @@
 //!
 //! Nothing here reads an index; texts are asked for by id.
 
-mod bytes;
-mod edition;
+mod alignment;
+mod copies;
+mod encoding;
 pub mod explained;
-mod facts;
-mod generic;
-mod keyed;
+pub mod facts;
+mod frames;
+mod key_index;
 mod links;
 mod place;
-mod reprints;
 mod review;
-mod same;
+mod revision;
 mod sketch;
-mod store;
-mod term;
+mod validity_period;
 mod versions;
 
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub use copies::Assigned;
 pub use facts::{Cited, Facts, key, number_key, titles};
-pub use keyed::Slot;
+pub use frames::{Commit, FORMAT, Frame};
+pub use key_index::Slot;
 pub use links::{CitedBy, Link, Resolved};
-pub use reprints::Assigned;
 pub use review::{Finding, Issue};
-pub use store::{Commit, FORMAT, Frame};
-pub use term::{Evidence, Proof, Standing, Term, day_number};
+pub use validity_period::{Evidence, Proof, Standing, Term, day_number};
 
-use crate::results::Generation;
-use keyed::Keyed;
+use crate::record::generation::Generation;
+use key_index::Keyed;
 
 /// In how many places two texts differ, layout aside.
 pub fn differences(a: &str, b: &str) -> usize {
-    same::align(&sketch::content(a), &sketch::content(b)).differences()
+    alignment::align(&sketch::content(a), &sketch::content(b)).differences()
 }
 
 /// How a text is fetched: the body of the record of that id.
@@ -55,7 +54,7 @@ struct Entry {
     /// The reprints it belongs to; 0 for none.
     group: u32,
     /// What ends it from outside.
-    ended: term::Ended,
+    ended: validity_period::Ended,
 }
 
 /// What follows from the records of a collection together.
@@ -130,7 +129,7 @@ impl Relations {
         self.file(&facts, slot, true);
         self.by_id.insert(facts::key(&facts.id), slot);
         self.digest = self.digest.wrapping_add(digest(&facts));
-        let entry = Entry { facts, group: 0, ended: term::Ended::default() };
+        let entry = Entry { facts, group: 0, ended: validity_period::Ended::default() };
         match self.entries.get_mut(slot as usize) {
             Some(place) => *place = Some(entry),
             None => self.entries.push(Some(entry)),

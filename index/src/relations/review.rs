@@ -1,11 +1,11 @@
 //! What an operator should look at: documents without an interpretation, without a
 //! stated validity, in conflict, with citations of what is not held, with personal data.
 
-use super::keyed::Slot;
-use super::links::Resolved;
-use super::{Cited, Relations};
 use crate::official::citation::Relation;
 use crate::record::{Date, Kind, Validity};
+use crate::relations::key_index::Slot;
+use crate::relations::links::Resolved;
+use crate::relations::{Cited, Relations};
 
 /// Something to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,7 +77,8 @@ impl Relations {
                 explained.map(|other| Finding { other: Some(other), ..Finding::of(slot) }).collect()
             }
             Issue::WithoutValidity => {
-                let unknown = self.term(slot).state(super::term::day_number(day)) == Validity::Unknown;
+                let unknown = self.term(slot).state(crate::relations::validity_period::day_number(day))
+                    == Validity::Unknown;
                 one(facts.kind == Kind::Policy && unknown)
             }
             Issue::Conflict => one(self.is_contradicted(slot, day)),
@@ -110,7 +111,7 @@ impl Relations {
             .filter_map(|(_, to)| if let Resolved::To(basis) = to { Some(basis) } else { None })
             .filter(|basis| {
                 let newest = self.versions(*basis).last().copied().unwrap_or(*basis);
-                let state = |slot| self.term(slot).state(super::term::day_number(day));
+                let state = |slot| self.term(slot).state(crate::relations::validity_period::day_number(day));
                 let ended = |state| matches!(state, Validity::Repealed | Validity::Expired);
                 ended(state(*basis)) && ended(state(newest))
             })

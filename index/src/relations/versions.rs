@@ -1,10 +1,10 @@
 //! Versions of one document: the same title of the same organ, another date.
 
-use super::facts::Facts;
-use super::keyed::Slot;
-use super::{Relations, place};
 use crate::official::lineage;
 use crate::record::Date;
+use crate::relations::facts::Facts;
+use crate::relations::key_index::Slot;
+use crate::relations::{Relations, place};
 
 /// Records of one title that are looked at; a title that more bear is nobody's.
 const MOST: usize = 400;

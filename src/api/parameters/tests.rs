@@ -64,7 +64,7 @@ fn links_keep_what_is_not_changed() {
     let request = request("q=公开&issuer=a&page=2").unwrap();
     assert_eq!(request.toggle("/", "issuer", "a"), "/?q=%E5%85%AC%E5%BC%80");
     assert_eq!(request.link("/x", &[("page", Some("3")), ("q", None)]), "/x?issuer=a&page=3");
-    assert!(super::Reader { given: &[], errors: Vec::new() }.value("q").is_none());
+    assert!(crate::api::parameters::Reader { given: &[], errors: Vec::new() }.value("q").is_none());
 }
 
 #[test]

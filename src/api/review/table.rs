@@ -1,6 +1,6 @@
 //! What an operator should look at as CSV, for spreadsheets.
 
-use super::{FindingReply, ISSUES, IssuerReply, RecordRef};
+use crate::api::review::{FindingReply, ISSUES, IssuerReply, RecordRef};
 
 /// A spreadsheet takes what begins with these for a formula.
 fn cell(value: &str) -> String {

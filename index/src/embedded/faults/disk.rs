@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use tantivy::directory::{FileHandle, OwnedBytes};
 
-use super::Numbers;
-use crate::embedded::disk::{Disk, DiskEntry, DiskFile, Held};
+use crate::embedded::faults::Numbers;
+use crate::embedded::storage::disk::{Disk, DiskEntry, DiskFile, Held};
 
 /// A file's content and how much of it is durable.
 #[derive(Clone, Default)]

@@ -11,14 +11,14 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 use self::disk::{Cut, SimulatedDisk};
-use super::live::{Change, Limits, Live, Written};
-use super::rebuild::rebuild_on;
-use super::{Embedded, EmbeddedWriter};
 use crate::backend::{Put, Searcher, Writer};
+use crate::collection::write_queue::{Change, Limits, WriteQueue, Written};
+use crate::embedded::version::reindex::rebuild_on;
+use crate::embedded::{Embedded, EmbeddedWriter};
 use crate::error::Error;
-use crate::pace::Pace;
 use crate::record::Record;
 use crate::relations::{Change as Related, Facts, Relations};
+use crate::throttle::Throttle;
 
 /// Ids and titles.
 type Content = BTreeMap<String, String>;
@@ -122,7 +122,7 @@ fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
             let mut writer = engine.writer_of_few().expect("the only writer");
             (0..5).for_each(|number| round(&mut writer, part * 10 + number, &mut numbers, &promise));
             drop(writer);
-            rebuild_on(Arc::new(disk.clone()), &Pace::default(), &mut |_| {}).expect("rebuilt");
+            rebuild_on(Arc::new(disk.clone()), &Throttle::default(), &mut |_| {}).expect("rebuilt");
         }
         drop((engine, disk));
         for (cut, promise) in std::mem::take(&mut *cuts.lock().expect("whole")) {
@@ -157,7 +157,7 @@ fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
     assert!(kept * 10 > states * 9, "relations are seldom made again: {kept} of {states} were kept");
 }
 
-fn ask(live: &Live, change: Change) -> Result<Written, Arc<Error>> {
+fn ask(live: &WriteQueue, change: Change) -> Result<Written, Arc<Error>> {
     let (tell, told) = channel();
     live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
     told.recv().expect("answered")
@@ -175,7 +175,7 @@ fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
             Embedded::on(Arc::new(disk.clone())).expect("a creation that failed is begun again")
         }
     };
-    let live = Live::start(engine.clone(), Limits { changes: 10, bytes: 1 << 20 }).expect("a thread");
+    let live = WriteQueue::start(engine.clone(), Limits { changes: 10, bytes: 1 << 20 }).expect("a thread");
     let (mut kept, mut told, mut after) = (Content::new(), Vec::new(), 0);
     for number in 0..60 {
         let (id, title) = (format!("r{}", number % 7), format!("第{number}版"));
@@ -193,7 +193,10 @@ fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
             written = ask(&live, Change::Put(Box::new(record(&id, &title))));
         }
         let written = written.unwrap_or_else(|e| panic!("operation {at}, {kind}: not mended: {e}"));
-        assert!(matches!(written.changed, super::Changed::Put(Put::Added | Put::Updated | Put::Unchanged)));
+        assert!(matches!(
+            written.changed,
+            crate::embedded::Changed::Put(Put::Added | Put::Updated | Put::Unchanged)
+        ));
         kept.insert(id, title);
         after += usize::from(disk.has_failed());
         if after == 3 {

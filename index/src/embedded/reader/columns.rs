@@ -1,0 +1,232 @@
+//! What is known of each document of a segment without opening it: facet values,
+//! dates, tie-breaker. Loaded once a segment, shared by all generations that hold it.
+//!
+//! Documents with the same kind, issuers, categories, region and genre share a
+//! *profile*. Counting facets is one increment per match, on the profile; the
+//! counts of values, and those that ignore one filter, follow from the profiles.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, RwLock};
+
+use tantivy::SegmentReader;
+use tantivy::columnar::StrColumn;
+
+use crate::embedded::schema::{Fields, STORED_FACETS};
+use crate::record::Validity;
+use crate::schema::fields::{DateField, Facet, path_and_above};
+
+/// The facets of a profile; validity and year depend on the search.
+pub const PROFILE_FACETS: [Facet; 5] =
+    [Facet::Kind, Facet::Issuer, Facet::Category, Facet::Region, Facet::Genre];
+
+/// Numbers the values of each facet, the same in all segments; only ever grows.
+#[derive(Default)]
+pub struct FacetDictionary {
+    facets: [RwLock<Values>; PROFILE_FACETS.len()],
+}
+
+#[derive(Default)]
+struct Values {
+    numbers: HashMap<Arc<str>, u32>,
+    values: Vec<Arc<str>>,
+}
+
+impl FacetDictionary {
+    /// The number of a value, new or known.
+    fn intern(&self, facet: usize, value: &str) -> u32 {
+        if let Some(number) = self.number(facet, value) {
+            return number;
+        }
+        let mut values = self.facets[facet].write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(number) = values.numbers.get(value) {
+            return *number;
+        }
+        let number = values.values.len() as u32;
+        let value: Arc<str> = value.into();
+        values.values.push(value.clone());
+        values.numbers.insert(value, number);
+        number
+    }
+
+    /// The number of a value, if any document has had it.
+    pub fn number(&self, facet: usize, value: &str) -> Option<u32> {
+        let values = self.facets[facet].read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        values.numbers.get(value).copied()
+    }
+
+    /// All values of a facet by number.
+    pub fn values(&self, facet: usize) -> Vec<Arc<str>> {
+        let values = self.facets[facet].read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        values.values.clone()
+    }
+}
+
+/// The distinct combinations of facet values of a segment.
+#[derive(Default)]
+pub struct Profiles {
+    numbers: Vec<u32>,
+    /// For profile p and facet f, the values are `numbers[starts[p * F + f]..starts[p * F + f + 1]]`.
+    starts: Vec<u32>,
+    /// For each profile a hash of its values, the same in all segments.
+    keys: Vec<u64>,
+}
+
+impl Profiles {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1) / PROFILE_FACETS.len()
+    }
+
+    /// The value numbers of one facet of a profile; for paths, those above are included.
+    #[inline]
+    pub fn values(&self, profile: u32, facet: usize) -> &[u32] {
+        let at = profile as usize * PROFILE_FACETS.len() + facet;
+        &self.numbers[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// A hash of a profile's values, the same in all segments.
+    pub fn key(&self, profile: u32) -> u64 {
+        self.keys[profile as usize]
+    }
+
+    fn push(&mut self, values: &[Vec<u32>]) {
+        let mut hasher = rustc_hash::FxHasher::default();
+        values.hash(&mut hasher);
+        self.keys.push(hasher.finish());
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        for facet in values {
+            self.numbers.extend_from_slice(facet);
+            self.starts.push(self.numbers.len() as u32);
+        }
+    }
+}
+
+/// The columns of one segment.
+pub struct Columns {
+    /// Profile of each document.
+    pub profile: Vec<u32>,
+    /// The distinct profiles.
+    pub profiles: Profiles,
+    /// Tie-breakers.
+    pub id_hash: Vec<u64>,
+    /// Families, 0 for what is no article of a law.
+    pub family: Vec<u64>,
+    dates: [Vec<u32>; DateField::ALL.len()],
+}
+
+/// The states by number; the number 5, unknown, stands for what is not stated.
+pub const STATES: [Validity; 6] = [
+    Validity::InForce,
+    Validity::Amended,
+    Validity::NotYetEffective,
+    Validity::Repealed,
+    Validity::Expired,
+    Validity::Unknown,
+];
+
+impl Columns {
+    /// Reads the columns of a segment.
+    ///
+    /// # Errors
+    /// A damaged or foreign segment.
+    pub fn load(
+        segment: &SegmentReader,
+        fields: &Fields,
+        dictionary: &FacetDictionary,
+    ) -> tantivy::Result<Self> {
+        let len = segment.max_doc();
+        let fast = segment.fast_fields();
+        let ids = fast.u64("id_hash")?;
+        let families = fast.u64("family")?;
+        let mut dates: [Vec<u32>; DateField::ALL.len()] = Default::default();
+        for (column, field) in dates.iter_mut().zip(DateField::ALL) {
+            let source = fast.u64(field.name())?;
+            *column = (0..len).map(|doc| source.first(doc).unwrap_or(0) as u32).collect();
+        }
+        let (profile, profiles) = profiles(segment, fields, dictionary)?;
+        Ok(Self {
+            profile,
+            profiles,
+            id_hash: (0..len).map(|doc| ids.first(doc).unwrap_or(0)).collect(),
+            family: (0..len).map(|doc| families.first(doc).unwrap_or(0)).collect(),
+            dates,
+        })
+    }
+
+    /// The day numbers of a date field, 0 for none.
+    pub fn dates(&self, field: DateField) -> &[u32] {
+        &self.dates[field as usize]
+    }
+}
+
+/// The place of a state in [`STATES`].
+pub fn state_number(state: Validity) -> u8 {
+    STATES.iter().position(|s| *s == state).unwrap_or(STATES.len() - 1) as u8
+}
+
+fn column(segment: &SegmentReader, fields: &Fields, facet: Facet) -> tantivy::Result<Option<StrColumn>> {
+    segment.fast_fields().str(fields.facet_column(facet))
+}
+
+/// For each ordinal of a column: the numbers of its value and, for paths, of all above it.
+fn numbers_by_ord(
+    column: &StrColumn,
+    facet: usize,
+    dictionary: &FacetDictionary,
+) -> tantivy::Result<Vec<Vec<u32>>> {
+    let mut value = String::new();
+    let mut table = Vec::with_capacity(column.num_terms());
+    for ord in 0..column.num_terms() as u64 {
+        value.clear();
+        column.ord_to_str(ord, &mut value)?;
+        table.push(if PROFILE_FACETS[facet].is_path() {
+            path_and_above(&value).map(|path| dictionary.intern(facet, path)).collect()
+        } else {
+            vec![dictionary.intern(facet, &value)]
+        });
+    }
+    Ok(table)
+}
+
+fn profiles(
+    segment: &SegmentReader,
+    fields: &Fields,
+    dictionary: &FacetDictionary,
+) -> tantivy::Result<(Vec<u32>, Profiles)> {
+    let mut sources = Vec::new();
+    for (i, facet) in PROFILE_FACETS.into_iter().enumerate() {
+        sources.push(match column(segment, fields, facet)? {
+            Some(column) => Some((numbers_by_ord(&column, i, dictionary)?, column)),
+            None => None,
+        });
+    }
+    let mut profiles = Profiles::default();
+    let mut known: HashMap<Vec<Vec<u32>>, u32> = HashMap::new();
+    let mut of_doc = Vec::with_capacity(segment.max_doc() as usize);
+    for doc in 0..segment.max_doc() {
+        let values: Vec<Vec<u32>> = sources.iter().map(|source| values_of(source.as_ref(), doc)).collect();
+        let next = known.len() as u32;
+        let number = *known.entry(values).or_insert_with_key(|values| {
+            profiles.push(values);
+            next
+        });
+        of_doc.push(number);
+    }
+    Ok((of_doc, profiles))
+}
+
+fn values_of(source: Option<&(Vec<Vec<u32>>, StrColumn)>, doc: u32) -> Vec<u32> {
+    let Some((table, column)) = source else { return Vec::new() };
+    let ords = column.ords().values_for_doc(doc);
+    let mut numbers: Vec<u32> =
+        ords.flat_map(|ord| table.get(ord as usize).into_iter().flatten().copied()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// The facets held as columns are those of a profile and the stated validity.
+const _: () = assert!(STORED_FACETS.len() == PROFILE_FACETS.len() + 1);

@@ -1,0 +1,432 @@
+//! One pass over the matches: filters, exact total, every facet, and the hits.
+//!
+//! A facet's counts ignore that facet's own filter. A match that fails no filter
+//! counts everywhere; one that fails exactly one filter counts only in that facet;
+//! one that fails two counts nowhere. Filters on the facets of a profile are
+//! decided once a profile.
+
+use crate::embedded::reader::columns::{Columns, FacetDictionary, PROFILE_FACETS, STATES};
+use crate::embedded::reader::derived_columns::{applies, state_of};
+use crate::embedded::reader::segments::Segment;
+use crate::embedded::search::bits::Bits;
+use crate::embedded::search::collapse::{Copies, Counted};
+use crate::query::{Filter, MISSING, Query};
+use crate::record::Validity;
+use crate::results::{FacetCounts, FacetValue};
+use crate::schema::fields::{Facet, path_and_above};
+
+const FACETS: usize = PROFILE_FACETS.len();
+/// Years 0 to 9999; 0 stands for records without the date.
+const YEARS: usize = 10_000;
+
+/// A filter with its values as numbers.
+struct Compiled {
+    any: Vec<u32>,
+    not: Vec<u32>,
+    demands: bool,
+    missing: bool,
+    not_missing: bool,
+}
+
+impl Compiled {
+    fn new(filter: &Filter, number: impl Fn(&str) -> Option<u32>) -> Self {
+        Self {
+            any: filter.any.iter().filter_map(|value| number(value)).collect(),
+            not: filter.not.iter().filter_map(|value| number(value)).collect(),
+            demands: !filter.any.is_empty() || filter.missing,
+            missing: filter.missing,
+            not_missing: filter.not_missing,
+        }
+    }
+
+    fn accepts(&self, values: &[u32]) -> bool {
+        if values.is_empty() {
+            return if self.demands { self.missing } else { !self.not_missing };
+        }
+        (!self.demands || values.iter().any(|v| self.any.contains(v)))
+            && !values.iter().any(|v| self.not.contains(v))
+    }
+}
+
+/// Collects over all segments of a search.
+pub struct Collector<'a> {
+    query: &'a Query,
+    dictionary: &'a FacetDictionary,
+    filters: [Option<Compiled>; FACETS],
+    /// Whether a state, by number, passes the validity filter.
+    states: [bool; STATES.len()],
+    /// Whether a year passes the year filter; empty without one.
+    years: Option<Compiled>,
+    counts: [Vec<u64>; FACETS],
+    missing: [u64; FACETS],
+    state_counts: [u64; STATES.len()],
+    year_counts: Vec<u64>,
+    copies: Copies,
+    /// Matches that pass all filters.
+    pub total: u64,
+    /// Matches before the filters.
+    pub matched: u64,
+}
+
+const UNDECIDED: u8 = u8::MAX;
+const PASSES: u8 = 0;
+const FAILS_SEVERAL: u8 = FACETS as u8 + 1;
+
+impl<'a> Collector<'a> {
+    /// For one query.
+    pub fn new(query: &'a Query, dictionary: &'a FacetDictionary, groups: u32) -> Self {
+        let filter = |facet: Facet| query.filters.get(&facet).filter(|filter| !filter.is_empty());
+        let profile = |i: usize| {
+            filter(PROFILE_FACETS[i]).map(|filter| Compiled::new(filter, |value| dictionary.number(i, value)))
+        };
+        let state = filter(Facet::Validity).map(|filter| Compiled::new(&stated(filter), state_by_name));
+        Self {
+            query,
+            dictionary,
+            filters: std::array::from_fn(profile),
+            states: std::array::from_fn(|i| state.as_ref().is_none_or(|filter| filter.accepts(&[i as u32]))),
+            years: filter(Facet::Year).map(|filter| Compiled::new(filter, |value| value.parse().ok())),
+            counts: Default::default(),
+            missing: [0; FACETS],
+            state_counts: [0; STATES.len()],
+            year_counts: vec![0; YEARS],
+            copies: Copies::new(if query.collapse { groups as usize } else { 0 }),
+            total: 0,
+            matched: 0,
+        }
+    }
+
+    /// Counts the matches of a segment and reduces them to the hits, all copies among them.
+    pub fn segment(&mut self, ordinal: usize, segment: &Segment, mut matches: Bits) -> Bits {
+        let columns = &segment.columns;
+        let dates = columns.dates(self.query.date_field);
+        let overlay = &segment.overlay;
+        let states = overlay.states(self.query.today);
+        let mut profiles = ProfileCounts::new(columns);
+        let range = day_bounds(self.query);
+        let mut hits = Bits::none(segment.len());
+        if let Some(alive) = segment.reader.alive_bitset() {
+            (0..segment.len()).filter(|doc| alive.is_deleted(*doc)).for_each(|doc| matches.remove(doc));
+        }
+        self.matched += u64::from(matches.count());
+        for doc in matches.iter() {
+            let day = dates[doc as usize];
+            if !range.contains(&day) {
+                continue;
+            }
+            let year = (day / 10_000) as usize;
+            if self.query.as_of && !applies(states[doc as usize]) {
+                continue;
+            }
+            let state = state_of(states[doc as usize]);
+            let profile = columns.profile[doc as usize];
+            let verdict = profiles.verdict(profile, |p| self.judge(columns, p));
+            let year_passes = self.year_passes(year);
+            let fails = u8::from(!self.states[state]) + u8::from(!year_passes);
+            let group = overlay.group[doc as usize];
+            if (verdict, fails) == (PASSES, 0) {
+                hits.insert(doc);
+                self.copies.note(group, overlay.place[doc as usize]);
+            }
+            let counted = Counted {
+                values: columns.profiles.key(profile),
+                segment: ordinal as u32,
+                profile,
+                state: state as u8,
+                year: year as u16,
+                verdict,
+                passes: (self.states[state], year_passes),
+            };
+            if !self.copies.is_new(group, &counted) {
+                continue;
+            }
+            match (verdict, fails) {
+                (PASSES, 0) => {
+                    self.total += 1;
+                    self.year_counts[year] += 1;
+                    self.state_counts[state] += 1;
+                    profiles.passed(profile);
+                }
+                (PASSES, 1) if year_passes => self.state_counts[state] += 1,
+                (PASSES, 1) => self.year_counts[year] += 1,
+                (1..FAILS_SEVERAL, 0) => profiles.missed_one(profile),
+                _ => {}
+            }
+        }
+        self.add_profiles(columns, &profiles);
+        hits
+    }
+
+    /// Of the hits of a segment those that are shown: of copies the one that leads.
+    pub fn shown(&self, segment: &Segment, mut hits: Bits) -> Bits {
+        if self.query.collapse {
+            let overlay = &segment.overlay;
+            let shown =
+                |doc: u32| self.copies.is_shown(overlay.group[doc as usize], overlay.place[doc as usize]);
+            let hidden: Vec<u32> = hits.iter().filter(|doc| !shown(*doc)).collect();
+            hidden.into_iter().for_each(|doc| hits.remove(doc));
+        }
+        hits
+    }
+
+    /// Adds what copies count for beside the first of them; after all segments.
+    pub fn finish(&mut self, segments: &[Segment]) {
+        for (first, others) in self.copies.differing() {
+            let mut told = self.told(segments, &first);
+            for other in others {
+                for value in self.told(segments, &other) {
+                    if !told.contains(&value) {
+                        self.count(value);
+                        told.push(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Everything a match counts for.
+    fn told(&self, segments: &[Segment], counted: &Counted) -> Vec<Told> {
+        let profiles = &segments[counted.segment as usize].columns.profiles;
+        let (state, year) = (usize::from(counted.state), usize::from(counted.year));
+        let values = |facet: usize| {
+            let values = profiles.values(counted.profile, facet);
+            let missing = values.is_empty().then_some(Told::Missing(facet));
+            missing.into_iter().chain(values.iter().map(move |value| Told::Value(facet, *value)))
+        };
+        match (counted.verdict, counted.passes) {
+            (PASSES, (true, true)) => {
+                let rest = [Told::Entry, Told::State(state), Told::Year(year)];
+                rest.into_iter().chain((0..FACETS).flat_map(values)).collect()
+            }
+            (PASSES, (false, true)) => vec![Told::State(state)],
+            (PASSES, (true, false)) => vec![Told::Year(year)],
+            (1..FAILS_SEVERAL, (true, true)) => values(usize::from(counted.verdict) - 1).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn count(&mut self, told: Told) {
+        match told {
+            Told::Entry => self.total += 1,
+            Told::State(state) => self.state_counts[state] += 1,
+            Told::Year(year) => self.year_counts[year] += 1,
+            Told::Missing(facet) => self.missing[facet] += 1,
+            Told::Value(facet, value) => add(&mut self.counts[facet], value, 1),
+        }
+    }
+
+    fn year_passes(&self, year: usize) -> bool {
+        let known = [year as u32];
+        self.years.as_ref().is_none_or(|filter| filter.accepts(if year == 0 { &[] } else { &known }))
+    }
+
+    /// 0 if a profile passes, n if only facet n - 1 fails, more if several do.
+    fn judge(&self, columns: &Columns, profile: u32) -> u8 {
+        let mut verdict = PASSES;
+        for (i, filter) in self.filters.iter().enumerate() {
+            let Some(filter) = filter else { continue };
+            if !filter.accepts(columns.profiles.values(profile, i)) {
+                verdict = if verdict == PASSES { i as u8 + 1 } else { FAILS_SEVERAL };
+            }
+        }
+        verdict
+    }
+
+    fn add_profiles(&mut self, columns: &Columns, profiles: &ProfileCounts) {
+        for (profile, passed, verdict) in profiles.touched() {
+            let facets = if verdict == PASSES { 0..FACETS } else { verdict as usize - 1..verdict as usize };
+            for facet in facets {
+                let values = columns.profiles.values(profile, facet);
+                if values.is_empty() {
+                    self.missing[facet] += passed;
+                }
+                for value in values {
+                    add(&mut self.counts[facet], *value, passed);
+                }
+            }
+        }
+    }
+
+    /// The counts of the facets asked for.
+    pub fn facets(&self) -> Vec<FacetCounts> {
+        self.query.facets.iter().map(|(facet, limit)| self.facet(*facet, *limit)).collect()
+    }
+
+    fn facet(&self, facet: Facet, limit: Option<usize>) -> FacetCounts {
+        let filter = self.query.filters.get(&facet);
+        let mut values = match facet {
+            Facet::Year => self.year_values(),
+            Facet::Validity => STATES
+                .iter()
+                .zip(self.state_counts)
+                .map(|(state, count)| (state.name().to_owned(), count))
+                .collect(),
+            _ => self.profile_values(facet),
+        };
+        let selected = |value: &str| {
+            filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING))
+        };
+        values.retain(|(value, count)| *count > 0 || selected(value));
+        for wanted in filter.map(|filter| filter.any.as_slice()).unwrap_or_default() {
+            if !values.iter().any(|(value, _)| value == wanted) {
+                values.push((wanted.clone(), 0));
+            }
+        }
+        if facet.is_path() {
+            values.retain(|(value, _)| is_shown_path(value, filter));
+        }
+        let order = if facet == Facet::Year { by_value } else { by_count };
+        values.sort_by(order);
+        let keep = limit.unwrap_or(usize::MAX);
+        let mut listed = 0;
+        let mut further = 0;
+        let mut kept = Vec::new();
+        for (value, count) in values {
+            let is_selected = selected(&value);
+            // A choice that was made stays in sight, and so does the missing value.
+            if listed < keep || is_selected || value == MISSING {
+                listed += usize::from(value != MISSING);
+                kept.push(FacetValue { value, count, selected: is_selected });
+            } else {
+                further += 1;
+            }
+        }
+        if facet.is_path() {
+            kept = below_parents(kept);
+        }
+        FacetCounts { facet, values: kept, further }
+    }
+
+    fn profile_values(&self, facet: Facet) -> Vec<(String, u64)> {
+        let Some(i) = PROFILE_FACETS.iter().position(|f| *f == facet) else { return Vec::new() };
+        let names = self.dictionary.values(i);
+        let counted = self.counts[i].iter().enumerate().filter(|(_, count)| **count > 0);
+        let mut values: Vec<_> = counted.map(|(number, count)| (names[number].to_string(), *count)).collect();
+        values.push((MISSING.to_owned(), self.missing[i]));
+        values
+    }
+
+    fn year_values(&self) -> Vec<(String, u64)> {
+        let counted = self.year_counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        let name = |year: usize| if year == 0 { MISSING.to_owned() } else { year.to_string() };
+        counted.map(|(year, count)| (name(year), *count)).collect()
+    }
+}
+
+/// One thing that a match counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Entry,
+    State(usize),
+    Year(usize),
+    Missing(usize),
+    Value(usize, u32),
+}
+
+fn add(counts: &mut Vec<u64>, value: u32, number: u64) {
+    if counts.len() <= value as usize {
+        counts.resize(value as usize + 1, 0);
+    }
+    counts[value as usize] += number;
+}
+
+fn state_by_name(name: &str) -> Option<u32> {
+    STATES.iter().position(|state| state.name() == name).map(|at| at as u32)
+}
+
+/// A filter on validity where a missing one is the state unknown: every record has a state.
+fn stated(filter: &Filter) -> Filter {
+    let unknown = |wanted: bool| wanted.then(|| Validity::Unknown.name().to_owned());
+    Filter {
+        any: filter.any.iter().cloned().chain(unknown(filter.missing)).collect(),
+        not: filter.not.iter().cloned().chain(unknown(filter.not_missing)).collect(),
+        missing: false,
+        not_missing: false,
+    }
+}
+
+/// The days that pass, as numbers; 0, no date, passes only without bounds.
+fn day_bounds(query: &Query) -> std::ops::RangeInclusive<u32> {
+    let number = crate::embedded::schema::day_number;
+    match (query.range.from, query.range.to) {
+        (None, None) => 0..=u32::MAX,
+        (from, to) => from.map_or(1, number)..=to.map_or(u32::MAX, number),
+    }
+}
+
+/// The first level is always shown, what lies below only under a path that was chosen.
+fn is_shown_path(path: &str, filter: Option<&Filter>) -> bool {
+    let Some((parent, _)) = path.rsplit_once('/') else { return true };
+    let chosen = filter.map(|filter| filter.any.as_slice()).unwrap_or_default();
+    chosen.iter().any(|chosen| path_and_above(chosen).any(|above| above == parent))
+}
+
+fn is_missing(value: &str) -> bool {
+    value == MISSING
+}
+
+fn by_count(a: &(String, u64), b: &(String, u64)) -> std::cmp::Ordering {
+    let key = |pair: &(String, u64)| (is_missing(&pair.0), std::cmp::Reverse(pair.1));
+    key(a).cmp(&key(b)).then_with(|| a.0.cmp(&b.0))
+}
+
+fn by_value(a: &(String, u64), b: &(String, u64)) -> std::cmp::Ordering {
+    is_missing(&a.0).cmp(&is_missing(&b.0)).then_with(|| b.0.cmp(&a.0))
+}
+
+/// Moves each path directly below its parent, keeping the order among siblings.
+fn below_parents(values: Vec<FacetValue>) -> Vec<FacetValue> {
+    let depth = |value: &FacetValue| value.value.matches('/').count();
+    let deepest = values.iter().map(depth).max().unwrap_or(0);
+    let mut ordered: Vec<FacetValue> = values.iter().filter(|value| depth(value) == 0).cloned().collect();
+    for level in 1..=deepest {
+        for value in values.iter().filter(|value| depth(value) == level).rev() {
+            let parent = value.value.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let at = ordered.iter().position(|v| v.value == parent).map_or(ordered.len(), |at| at + 1);
+            ordered.insert(at, value.clone());
+        }
+    }
+    ordered
+}
+
+/// Counts by profile for one segment.
+struct ProfileCounts {
+    verdicts: Vec<u8>,
+    counts: Vec<u32>,
+    touched: Vec<u32>,
+}
+
+impl ProfileCounts {
+    fn new(columns: &Columns) -> Self {
+        let len = columns.profiles.len();
+        Self { verdicts: vec![UNDECIDED; len], counts: vec![0; len], touched: Vec::new() }
+    }
+
+    #[inline]
+    fn verdict(&mut self, profile: u32, judge: impl Fn(u32) -> u8) -> u8 {
+        let verdict = &mut self.verdicts[profile as usize];
+        if *verdict == UNDECIDED {
+            *verdict = judge(profile);
+        }
+        *verdict
+    }
+
+    #[inline]
+    fn passed(&mut self, profile: u32) {
+        let count = &mut self.counts[profile as usize];
+        if *count == 0 {
+            self.touched.push(profile);
+        }
+        *count += 1;
+    }
+
+    /// A profile passes or misses as a whole, so one counter serves both.
+    #[inline]
+    fn missed_one(&mut self, profile: u32) {
+        self.passed(profile);
+    }
+
+    fn touched(&self) -> impl Iterator<Item = (u32, u64, u8)> {
+        self.touched.iter().map(|p| (*p, u64::from(self.counts[*p as usize]), self.verdicts[*p as usize]))
+    }
+}

@@ -1,0 +1,333 @@
+//! How the matching documents rank: BM25, term after term, over the hits only.
+//!
+//! The total and the facets need every match, so the set of hits is known before
+//! the first score is computed; what block-max pruning would save is saved by
+//! looking only at hits.
+
+use std::collections::HashMap;
+
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::Postings;
+use tantivy::postings::TermInfo;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, TERMINATED};
+
+use crate::backend::Budget;
+use crate::embedded::reader::columns::STATES;
+use crate::embedded::reader::derived_columns::state_of;
+use crate::embedded::reader::segments::{Segment, Snapshot, TextStreams};
+use crate::embedded::reader::terms::Terms;
+use crate::embedded::search::bits::Bits;
+use crate::embedded::search::boosts::Factors;
+use crate::embedded::search::law_family::Scored;
+use crate::error::Result;
+use crate::query::{ParsedQuery, Query, ScoreTerm, Stream};
+use crate::ranking::weights;
+use crate::results::{Explanation, TermPart};
+use crate::schema::fields::{DateField, TextField};
+
+/// A score term looked up in every segment, with its weight for one field.
+struct Prepared {
+    text: String,
+    stream: Stream,
+    field: TextField,
+    weight: f32,
+    idf: f32,
+    /// By segment; `None` where the term does not occur.
+    infos: Vec<Option<TermInfo>>,
+    norms: usize,
+}
+
+/// A hit whose title or number was typed.
+struct Titled {
+    score: f32,
+    id_hash: u64,
+    at: usize,
+    doc: u32,
+}
+
+/// The length part of BM25 by fieldnorm.
+type Norms = Box<[f32; 256]>;
+
+/// The terms of a query, ready to score any segment.
+pub struct Scorer {
+    terms: Vec<Prepared>,
+    /// For each field and stream in use: the length part of BM25 by fieldnorm.
+    norms: Vec<((TextField, Stream), Norms)>,
+    keys: Vec<(String, f32)>,
+    /// What a word in the title weighs for this query.
+    title: f32,
+}
+
+impl Scorer {
+    /// Looks the terms up.
+    pub fn new(snapshot: &Snapshot, understanding: &ParsedQuery) -> Result<Self> {
+        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new(), title: 0.0 };
+        scorer.title = if understanding.question { weights::TITLE_OF_QUESTION } else { weights::TITLE };
+        scorer.keys = understanding.keys.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
+        let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
+        for term in &understanding.scoring {
+            let most = most_idf(snapshot, term, total)?;
+            for field in TextField::ALL {
+                scorer.prepare(snapshot, term, field, total, most)?;
+            }
+        }
+        Ok(scorer)
+    }
+
+    fn prepare(
+        &mut self,
+        snapshot: &Snapshot,
+        term: &ScoreTerm,
+        field: TextField,
+        total: u64,
+        most: f32,
+    ) -> Result<()> {
+        let infos = look_up(snapshot, field, term.stream, &term.text)?;
+        let frequency = frequency(&infos);
+        if frequency == 0 {
+            return Ok(());
+        }
+        let idf = idf(total, frequency).min(most);
+        let stream_weight = if term.stream == Stream::Grams { weights::GRAMS } else { 1.0 };
+        let field_weight = if field == TextField::Title { self.title } else { weights::field(field) };
+        let weight = term.weight * stream_weight * field_weight * idf * (1.0 + weights::K1);
+        let norms = self.norms(snapshot, field, term.stream, total);
+        let text = term.text.clone();
+        self.terms.push(Prepared { text, stream: term.stream, field, weight, idf, infos, norms });
+        Ok(())
+    }
+
+    fn norms(&mut self, snapshot: &Snapshot, field: TextField, which: Stream, total: u64) -> usize {
+        if let Some(at) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
+            return at;
+        }
+        let tokens: u64 =
+            snapshot.segments.iter().map(|s| stream(s.text(field), which).0.lists.total_num_tokens()).sum();
+        let average = (tokens as f32 / total.max(1) as f32).max(1.0);
+        let b = weights::b(field);
+        let mut table = Box::new([0.0; 256]);
+        for (id, norm) in table.iter_mut().enumerate() {
+            let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
+            *norm = weights::K1 * (1.0 - b + b * length / average);
+        }
+        self.norms.push(((field, which), table));
+        self.norms.len() - 1
+    }
+
+    /// The query's character pairs that bodies have, with what each tells.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, f32)> {
+        let of_bodies = |term: &&Prepared| term.stream == Stream::Grams && term.field == TextField::Body;
+        self.terms.iter().filter(of_bodies).map(|term| (term.text.as_str(), term.idf))
+    }
+
+    /// Where a pair stands in a field of a segment.
+    pub fn pair(&self, pair: &str, field: TextField, ordinal: usize) -> Option<&TermInfo> {
+        let is = |term: &&Prepared| term.stream == Stream::Grams && term.field == field && term.text == pair;
+        self.terms.iter().find(is)?.infos[ordinal].as_ref()
+    }
+
+    /// The score of every hit of a segment, by document; 0 for the others. Boosts by key
+    /// come after, once all segments are scored: [`Scorer::lift`].
+    pub fn run(
+        &self,
+        snapshot: &Snapshot,
+        ordinal: usize,
+        hits: &Bits,
+        factors: &Factors<'_>,
+        budget: &Budget,
+    ) -> Result<Vec<f32>> {
+        let segment = &snapshot.segments[ordinal];
+        let mut scores = vec![0.0; segment.len() as usize];
+        let count = hits.count();
+        if count == 0 {
+            return Ok(scores);
+        }
+        for term in &self.terms {
+            budget.check()?;
+            if let Some(info) = &term.infos[ordinal] {
+                self.add(segment, term, info, hits, count, &mut scores)?;
+            }
+        }
+        hits.iter().for_each(|doc| scores[doc as usize] *= factors.of(doc));
+        Ok(scores)
+    }
+
+    /// Adds the boosts by key to the scores of all segments. Of the records whose title was
+    /// typed the best has its whole boost, the others stand behind what explains it; of
+    /// that first what is of the same time.
+    pub fn lift(&self, query: &Query, found: &mut [Scored<'_>]) -> Result<()> {
+        let (mut titled, mut explaining) = (Vec::new(), Vec::new());
+        for (at, Scored { segment, hits, scores }) in found.iter_mut().enumerate() {
+            let states = segment.overlay.states(query.today);
+            for (doc, boost) in self.boosts(segment)?.into_iter().filter(|(doc, _)| hits.contains(*doc)) {
+                let validity = weights::validity(Some(STATES[state_of(states[doc as usize])]));
+                scores[doc as usize] += boost * validity;
+                let score = scores[doc as usize];
+                if boost == weights::INTERPRETATION {
+                    explaining.push((at, doc));
+                } else if boost > weights::INTERPRETATION {
+                    let carries = boost == weights::SUBJECT_ITSELF;
+                    let rest = if carries { weights::SUBJECT } else { weights::SAME_TITLE };
+                    let less = (boost - rest) * validity;
+                    titled.push((
+                        Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc },
+                        less,
+                    ));
+                }
+            }
+        }
+        titled.sort_by(|(a, _), (b, _)| b.score.total_cmp(&a.score).then(a.id_hash.cmp(&b.id_hash)));
+        let Some(((first, _), others)) = titled.split_first() else { return Ok(()) };
+        for (Titled { at, doc, .. }, less) in others {
+            found[*at].scores[*doc as usize] -= less;
+        }
+        let day = |found: &[Scored<'_>], at: usize, doc: u32| day_of(found[at].segment, doc);
+        let of_first = day(found, first.at, first.doc);
+        for (at, doc) in explaining {
+            if let (Some(a), Some(b)) = (of_first, day(found, at, doc)) {
+                let apart = (a - b).abs() / weights::SAME_DAY_DAYS;
+                found[at].scores[doc as usize] += weights::SAME_DAY / (1.0 + apart);
+            }
+        }
+        Ok(())
+    }
+
+    /// A record has the boost of its best key, not of all.
+    fn boosts(&self, segment: &Segment) -> Result<HashMap<u32, f32>> {
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (key, boost) in &self.keys {
+            let Some(info) = segment.key.info(key)? else { continue };
+            let mut list = segment.key.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
+            while list.doc() != TERMINATED {
+                let known = best.entry(list.doc()).or_default();
+                *known = known.max(*boost);
+                list.advance();
+            }
+        }
+        Ok(best)
+    }
+
+    /// The parts of the score of one document: what [`Scorer::run`] adds up.
+    pub fn explain(
+        &self,
+        snapshot: &Snapshot,
+        ordinal: usize,
+        doc: u32,
+        factors: &Factors<'_>,
+    ) -> Result<Explanation> {
+        let segment = &snapshot.segments[ordinal];
+        let mut terms = Vec::new();
+        for term in &self.terms {
+            let Some(info) = &term.infos[ordinal] else { continue };
+            let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
+            let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            if list.doc() < doc {
+                list.seek(doc);
+            }
+            if list.doc() != doc {
+                continue;
+            }
+            let frequency = list.term_freq();
+            let norm = self.norms[term.norms].1[lengths.fieldnorm_id(doc) as usize];
+            terms.push(TermPart {
+                text: term.text.clone(),
+                field: term.field,
+                stream: term.stream,
+                weight: term.weight / (term.idf * (1.0 + weights::K1)),
+                idf: term.idf,
+                frequency,
+                adds: term.weight * frequency as f32 / (frequency as f32 + norm),
+            });
+        }
+        terms.sort_by(|a, b| b.adds.total_cmp(&a.adds));
+        let boost = self.boosts(segment)?.get(&doc).copied().unwrap_or(0.0);
+        let boost = boost * weights::validity(Some(factors.state(doc)));
+        Ok(Explanation { terms, factors: factors.named(doc).to_vec(), boost })
+    }
+
+    fn add(
+        &self,
+        segment: &Segment,
+        term: &Prepared,
+        info: &TermInfo,
+        hits: &Bits,
+        count: u32,
+        scores: &mut [f32],
+    ) -> Result<()> {
+        let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
+        let norms = &self.norms[term.norms].1;
+        let gain = |doc: u32, frequency: u32| {
+            let frequency = frequency as f32;
+            term.weight * frequency / (frequency + norms[lengths.fieldnorm_id(doc) as usize])
+        };
+        // Few hits in a long list: leap from hit to hit instead of reading all of it.
+        if u64::from(count) * 24 < u64::from(info.doc_freq) {
+            let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+            for doc in hits.iter() {
+                if list.doc() < doc {
+                    list.seek(doc);
+                }
+                if list.doc() == doc {
+                    scores[doc as usize] += gain(doc, list.term_freq());
+                }
+            }
+            return Ok(());
+        }
+        let mut blocks = lists.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+        while !blocks.docs().is_empty() {
+            for (doc, frequency) in blocks.docs().iter().zip(blocks.freqs()) {
+                if hits.contains(*doc) {
+                    scores[*doc as usize] += gain(*doc, *frequency);
+                }
+            }
+            blocks.advance();
+        }
+        Ok(())
+    }
+}
+
+/// The day of a document in days, some of a month too many in each; `None` if it has none.
+fn day_of(segment: &Segment, doc: u32) -> Option<f32> {
+    let day = |field: DateField| segment.columns.dates(field)[doc as usize];
+    let known = [DateField::PublishedOn, DateField::WrittenOn].map(day).into_iter().find(|day| *day > 0)?;
+    Some((known / 10_000 * 372 + known / 100 % 100 * 31 + known % 100) as f32)
+}
+
+fn look_up(
+    snapshot: &Snapshot,
+    field: TextField,
+    which: Stream,
+    text: &str,
+) -> Result<Vec<Option<TermInfo>>> {
+    let mut infos = Vec::with_capacity(snapshot.segments.len());
+    for segment in &snapshot.segments {
+        infos.push(stream(segment.text(field), which).0.info(text)?);
+    }
+    Ok(infos)
+}
+
+fn frequency(infos: &[Option<TermInfo>]) -> u64 {
+    infos.iter().flatten().map(|info| u64::from(info.doc_freq)).sum()
+}
+
+fn idf(total: u64, frequency: u64) -> f32 {
+    (1.0 + (total as f64 - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln() as f32
+}
+
+/// The most that a term may tell: as much as the rarest of the words it stands in for.
+fn most_idf(snapshot: &Snapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
+    let mut most = if term.idf_cap.is_empty() { f32::MAX } else { 0.0_f32 };
+    for word in &term.idf_cap {
+        let frequency = frequency(&look_up(snapshot, TextField::Body, Stream::Words, word)?);
+        most = most.max(idf(total, frequency));
+    }
+    Ok(most)
+}
+
+fn stream(streams: &TextStreams, which: Stream) -> (&Terms, &FieldNormReader) {
+    match which {
+        Stream::Words => (&streams.words, &streams.word_lengths),
+        Stream::Grams => (&streams.grams, &streams.gram_lengths),
+    }
+}

@@ -1,0 +1,140 @@
+//! Which edition of the index is the one in use.
+//!
+//! The folder of the index holds editions: `1/`, `2/`, … each a whole index, built with one
+//! dictionary and one schema. The file `current` names the one in use and the one before
+//! it. It is replaced in one step and says itself whether it is whole. An index of before
+//! there were editions lies in the folder itself and counts as edition 0.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::checksum::{seal, unseal};
+use crate::embedded::storage::checksummed::META;
+use crate::embedded::storage::disk::{Disk, DiskEntry, content, replace};
+use crate::error::{Error, Result};
+
+/// The pointer's file.
+pub const CURRENT: &str = "current";
+/// Held while an edition is made or put in place of another; who is writing stands aside.
+pub const GATE: &str = "gate.lock";
+/// Held by the one process that rebuilds.
+pub const REBUILD: &str = "rebuild.lock";
+
+/// An edition by its number.
+pub type Number = u32;
+
+/// What the pointer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointer {
+    /// The edition in use.
+    pub current: Number,
+    /// The one before it, kept to go back to.
+    pub previous: Option<Number>,
+}
+
+impl Pointer {
+    /// Reads the pointer; `None` if there is none.
+    ///
+    /// # Errors
+    /// A damaged one.
+    pub fn read(disk: &dyn Disk) -> Result<Option<Self>> {
+        let bytes = match content(disk, Path::new(CURRENT)) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e.into()),
+        };
+        let parsed = unseal(&bytes).and_then(|text| std::str::from_utf8(text).ok()).and_then(Self::parse);
+        parsed.map(Some).ok_or_else(|| Error::Damaged {
+            path: disk.place().join(CURRENT),
+            reason: "it names the edition in use and does not match its checksum".into(),
+        })
+    }
+
+    /// Replaces the pointer, durably.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn write(self, disk: &dyn Disk) -> io::Result<()> {
+        replace(disk, Path::new(CURRENT), &self.to_bytes())
+    }
+
+    /// As it is on disk.
+    pub fn to_bytes(self) -> Vec<u8> {
+        let previous = self.previous.map(|number| format!("previous {number}\n")).unwrap_or_default();
+        seal(format!("gongkai editions 1\ncurrent {}\n{previous}", self.current).into_bytes())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let _version = lines.next().filter(|line| *line == "gongkai editions 1")?;
+        let current = lines.next()?.strip_prefix("current ")?.parse().ok()?;
+        let previous = match lines.next() {
+            Some(line) => Some(line.strip_prefix("previous ")?.parse().ok()?),
+            None => None,
+        };
+        lines.next().is_none().then_some(Self { current, previous })
+    }
+}
+
+/// The folder of an edition.
+pub fn folder(number: Number) -> PathBuf {
+    match number {
+        0 => PathBuf::new(),
+        number => PathBuf::from(number.to_string()),
+    }
+}
+
+/// The numbers of the editions that lie here, in use or not.
+pub fn editions(disk: &dyn Disk) -> io::Result<Vec<Number>> {
+    let entries = disk.list(Path::new(""))?;
+    let numbered = entries.iter().filter(|entry| entry.folder).filter_map(|entry| entry.name.parse().ok());
+    let mut numbers: Vec<Number> = numbered.collect();
+    if entries.iter().any(|entry| entry.name == META) {
+        numbers.push(0);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Whether a folder without a pointer holds nothing but what an interrupted first creation
+/// leaves.
+pub fn is_unfinished_creation(disk: &dyn Disk) -> io::Result<bool> {
+    let is_lock = |entry: &DiskEntry| entry.name.ends_with(".lock");
+    let outer = disk.list(Path::new(""))?;
+    let ours = |entry: &DiskEntry| entry.name == "1" || entry.name == "current.new" || is_lock(entry);
+    if !outer.iter().all(ours) {
+        return Ok(false);
+    }
+    if !outer.iter().any(|entry| entry.name == "1") {
+        return Ok(true);
+    }
+    let begun = |entry: &DiskEntry| entry.name == META || entry.name == "meta.json.new" || is_lock(entry);
+    if !disk.list(Path::new("1"))?.iter().all(begun) {
+        return Ok(false);
+    }
+    let meta = match content(disk, &folder(1).join(META)) {
+        Ok(bytes) => crate::embedded::storage::checksummed::Meta::parse(&bytes),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(e) => return Err(e),
+    };
+    let segments = meta.and_then(|meta| crate::embedded::storage::checksummed::Meta::segments(&meta.json));
+    Ok(segments.is_some_and(|segments| segments.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_is_read_as_written_and_nothing_else_is() {
+        for pointer in [Pointer { current: 0, previous: None }, Pointer { current: 12, previous: Some(0) }] {
+            let bytes = pointer.to_bytes();
+            let text = std::str::from_utf8(unseal(&bytes).expect("sealed")).expect("text");
+            assert_eq!(Pointer::parse(text), Some(pointer));
+        }
+        for text in ["", "gongkai editions 2\ncurrent 1\n", "gongkai editions 1\ncurrent -1\n", "current 1\n"]
+        {
+            assert_eq!(Pointer::parse(text), None, "{text}");
+        }
+    }
+}

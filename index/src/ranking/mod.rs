@@ -1,0 +1,3 @@
+//! Ranking that needs no index: weights and formulas.
+
+pub mod weights;

@@ -1,0 +1,309 @@
+//! Facts and changes to bytes and back. The bytes come from a file that a crash or a
+//! disk may have spoilt: nothing is allocated before it is known to be there.
+
+use crate::record::{Date, Kind, Validity};
+use crate::relations::Change;
+use crate::relations::copies::Assigned;
+use crate::relations::facts::{Cited, Facts};
+use crate::relations::frames::{Commit, Frame};
+use crate::relations::sketch::{BINS, Sketch};
+
+/// Writes.
+#[derive(Default)]
+pub(super) struct Sink(pub Vec<u8>);
+
+impl Sink {
+    pub fn number(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    fn key(&mut self, value: u64) {
+        self.0.extend(value.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend(text.as_bytes());
+    }
+
+    fn list<T>(&mut self, values: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        self.number(values.len() as u64);
+        values.iter().for_each(|value| each(self, value));
+    }
+
+    fn day(&mut self, date: Option<Date>) {
+        self.number(date.map_or(0, |date| u64::from(crate::relations::validity_period::day_number(date))));
+    }
+
+    fn cited(&mut self, cited: &Cited) {
+        self.0.push(cited.relation);
+        let keys =
+            [cited.titles[0], cited.titles[1], cited.titles[2], cited.titles[3], cited.number, cited.id];
+        let there = keys.iter().enumerate().fold(0, |bits, (i, key)| bits | u8::from(*key != 0) << i);
+        self.0.push(there);
+        keys.iter().filter(|key| **key != 0).for_each(|key| self.key(*key));
+        self.number(u64::from(cited.year));
+        self.day(cited.on);
+        self.number(u64::from(cited.place.0));
+        self.number(u64::from(cited.place.1.saturating_sub(cited.place.0)));
+    }
+
+    fn facts(&mut self, facts: &Facts) {
+        self.text(&facts.id);
+        self.0.extend(facts.content.to_le_bytes());
+        self.0.extend([kind_number(facts.kind), validity_number(facts.stated), facts.standing]);
+        self.0.push(u8::from(facts.marked) | u8::from(facts.private) << 1);
+        self.0.push(validity_number(facts.weighed));
+        self.list(&facts.claims, |sink, (state, since, by)| {
+            sink.0.push(validity_number(Some(*state)));
+            sink.day(*since);
+            sink.key(*by);
+        });
+        self.text(&facts.title);
+        self.list(&facts.issuers, |sink, issuer| sink.text(issuer));
+        [facts.number, facts.family].iter().for_each(|key| self.key(*key));
+        self.list(&facts.titles, |sink, key| sink.key(*key));
+        self.list(&facts.carried, |sink, key| sink.key(*key));
+        self.text(&facts.place);
+        facts.dates.iter().chain(&facts.said).chain([&facts.edition]).for_each(|date| self.day(*date));
+        self.list(&facts.cited, Self::cited);
+        self.list(&facts.explains, Self::cited);
+        self.number(u64::from(facts.length));
+        [facts.fingerprint, facts.title_print, facts.title_figures].iter().for_each(|key| self.key(*key));
+        facts.sketch.iter().for_each(|bin| self.0.extend(bin.to_le_bytes()));
+    }
+
+    /// A frame without its length and checksum.
+    pub fn frame(&mut self, frame: &Frame) {
+        match frame {
+            Frame::Changes { generation, changes } => {
+                self.0.push(1);
+                self.number(*generation);
+                self.list(changes, |sink, change| match change {
+                    Change::Put(facts) => {
+                        sink.0.push(1);
+                        sink.facts(facts);
+                    }
+                    Change::Gone(id) => {
+                        sink.0.push(0);
+                        sink.text(id);
+                    }
+                });
+            }
+            Frame::Groups { generation, assigned } => {
+                self.0.push(2);
+                self.number(*generation);
+                self.list(assigned, |sink, (id, group)| {
+                    sink.key(*id);
+                    sink.number(u64::from(*group));
+                });
+            }
+            Frame::Commit(commit) => {
+                self.0.push(3);
+                self.number(commit.generation);
+                self.number(commit.seconds);
+                self.number(commit.records);
+                self.0.extend(commit.digest.to_le_bytes());
+                self.0.push(u8::from(commit.complete));
+                self.list(&commit.changes, |sink, (id, content)| {
+                    sink.text(id);
+                    sink.0.push(u8::from(content.is_some()));
+                    sink.0.extend(content.iter().flat_map(|content| content.to_le_bytes()));
+                });
+            }
+        }
+    }
+}
+
+/// Reads what a [`Sink`] wrote; `None` where it did not.
+pub(super) struct Source<'a>(pub &'a [u8]);
+
+impl Source<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, left) = self.0.split_at_checked(N)?;
+        self.0 = left;
+        taken.try_into().ok()
+    }
+
+    pub fn byte(&mut self) -> Option<u8> {
+        self.take::<1>().map(|[byte]| byte)
+    }
+
+    pub fn number(&mut self) -> Option<u64> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn key(&mut self) -> Option<u64> {
+        self.take().map(u64::from_le_bytes)
+    }
+
+    fn wide(&mut self) -> Option<u128> {
+        self.take().map(u128::from_le_bytes)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (taken, left) = self.0.split_at_checked(length)?;
+        self.0 = left;
+        String::from_utf8(taken.to_vec()).ok()
+    }
+
+    fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let length = usize::try_from(self.number()?).ok().filter(|length| *length <= self.0.len())?;
+        (0..length).map(|_| each(self)).collect()
+    }
+
+    fn day(&mut self) -> Option<Option<Date>> {
+        let number = u32::try_from(self.number()?).ok()?;
+        let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+        if number == 0 {
+            return Some(None);
+        }
+        Date::new(i16::try_from(year).ok()?, month as i8, day as i8).ok().map(Some)
+    }
+
+    fn cited(&mut self) -> Option<Cited> {
+        let relation = self.byte()?;
+        let there = self.byte()?;
+        let mut keys = [0; 6];
+        for (i, key) in keys.iter_mut().enumerate() {
+            if there & 1 << i != 0 {
+                *key = self.key()?;
+            }
+        }
+        let year = u16::try_from(self.number()?).ok()?;
+        let on = self.day()?;
+        let start = u32::try_from(self.number()?).ok()?;
+        let end = start.checked_add(u32::try_from(self.number()?).ok()?)?;
+        let [a, b, c, d, number, id] = keys;
+        Some(Cited { titles: [a, b, c, d], number, year, on, id, relation, place: (start, end) })
+    }
+
+    fn facts(&mut self) -> Option<Facts> {
+        let id = self.text()?;
+        let content = self.wide()?;
+        let [kind, stated, standing, flags, weighed] = self.take()?;
+        let claims =
+            self.list(|source| Some((validity_of(source.byte()?)??, source.day()?, source.key()?)))?;
+        let title = self.text()?;
+        let issuers = self.list(Self::text)?;
+        let (number, family) = (self.key()?, self.key()?);
+        let titles = self.list(Self::key)?;
+        let carried = self.list(Self::key)?;
+        let place = self.text()?;
+        let mut days = [None; 7];
+        for day in &mut days {
+            *day = self.day()?;
+        }
+        let [written, published, effective, ends, begins, ceases, edition] = days;
+        Some(Facts {
+            id,
+            content,
+            kind: kind_of(kind)?,
+            title,
+            issuers,
+            number,
+            titles,
+            carried,
+            family,
+            place,
+            dates: [written, published, effective, ends],
+            edition,
+            stated: validity_of(stated)?,
+            weighed: validity_of(weighed)?,
+            claims,
+            said: [begins, ceases],
+            marked: flags & 1 != 0,
+            standing,
+            cited: self.list(Self::cited)?,
+            explains: self.list(Self::cited)?,
+            private: flags & 2 != 0,
+            length: u32::try_from(self.number()?).ok()?,
+            fingerprint: self.key()?,
+            title_print: self.key()?,
+            title_figures: self.key()?,
+            sketch: self.sketch()?,
+        })
+    }
+
+    fn sketch(&mut self) -> Option<Sketch> {
+        let mut sketch = [0; BINS];
+        for bin in &mut sketch {
+            *bin = u16::from_le_bytes(self.take()?);
+        }
+        Some(sketch)
+    }
+
+    fn change(&mut self) -> Option<Change> {
+        match self.byte()? {
+            1 => self.facts().map(|facts| Change::Put(Box::new(facts))),
+            0 => self.text().map(Change::Gone),
+            _ => None,
+        }
+    }
+
+    fn assigned(&mut self) -> Option<Assigned> {
+        Some((self.key()?, u32::try_from(self.number()?).ok()?))
+    }
+
+    fn changed(&mut self) -> Option<(String, Option<u128>)> {
+        let id = self.text()?;
+        let content = if self.byte()? == 1 { Some(self.wide()?) } else { None };
+        Some((id, content))
+    }
+
+    /// A whole frame.
+    pub fn frame(&mut self) -> Option<Frame> {
+        let kind = self.byte()?;
+        let generation = self.number()?;
+        let frame = match kind {
+            1 => Frame::Changes { generation, changes: self.list(Self::change)? },
+            2 => Frame::Groups { generation, assigned: self.list(Self::assigned)? },
+            3 => Frame::Commit(Commit {
+                generation,
+                seconds: self.number()?,
+                records: self.number()?,
+                digest: self.wide()?,
+                complete: self.byte()? == 1,
+                changes: self.list(Self::changed)?,
+            }),
+            _ => return None,
+        };
+        self.0.is_empty().then_some(frame)
+    }
+}
+
+fn kind_number(kind: Kind) -> u8 {
+    match kind {
+        Kind::Document => 0,
+        Kind::Policy => 1,
+        Kind::Interpretation => 2,
+    }
+}
+
+fn kind_of(number: u8) -> Option<Kind> {
+    [Kind::Document, Kind::Policy, Kind::Interpretation].get(usize::from(number)).copied()
+}
+
+fn validity_number(stated: Option<Validity>) -> u8 {
+    stated.and_then(|stated| Validity::all().position(|v| v == stated)).map_or(0, |at| at as u8 + 1)
+}
+
+fn validity_of(number: u8) -> Option<Option<Validity>> {
+    match usize::from(number).checked_sub(1) {
+        None => Some(None),
+        Some(at) => Validity::all().nth(at).map(Some),
+    }
+}

@@ -1,0 +1,155 @@
+//! What readers call the values of the API.
+
+use gongkai_index::query::MISSING;
+use gongkai_index::record::{Inference, Origin};
+use gongkai_index::schema::fields::Facet;
+
+/// A facet value in the reader's words.
+pub fn value(facet: Facet, value: &str) -> &str {
+    match (facet, value) {
+        (_, MISSING) => "未注明",
+        (Facet::Kind, "document") => "公文信息",
+        (Facet::Kind, "policy") => "法规政策",
+        (Facet::Kind, "interpretation") => "政策解读",
+        (Facet::Validity, state) => validity(state),
+        (Facet::Category | Facet::Region, path) => path.rsplit_once('/').map_or(path, |(_, last)| last),
+        (_, other) => other,
+    }
+}
+
+/// A state of validity in the reader's words.
+pub fn validity(state: &str) -> &str {
+    match state {
+        "in_force" => "有效",
+        "amended" => "已修改",
+        "repealed" => "已废止",
+        "expired" => "已失效",
+        "not_yet_effective" => "尚未生效",
+        "unknown" => "未注明",
+        other => other,
+    }
+}
+
+/// What kind of copy a text is, in the reader's words.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Official => "官方原文",
+        Origin::Reprint => "转载",
+        Origin::Collected => "范文或汇编，非机关制发",
+    }
+}
+
+/// How a value was found that the source did not state.
+pub fn inferred(inference: &Inference) -> String {
+    let place = match inference.from.as_str() {
+        "heading" | "title" => "标题",
+        "first_line" => "首行",
+        "window_title" => "网页窗口标题",
+        "file_name" => "文件名",
+        "number_line" => "文号行",
+        "note" => "题注",
+        "signature" => "落款",
+        "document_number" => "文号",
+        "source" => "来源",
+        "body" => "正文",
+        "term" => "有效期",
+        "head" => "文前信息",
+        "address" => "网址",
+        "update_time" => "更新时间",
+        "banner" => "页面提示",
+        "issuers" => "发布机构",
+        "region" => "地区",
+        "site" => "网站名称",
+        "place_and_year" => "正文中的地方和年份",
+        "reprinting_site" => "转载网站",
+        other => other,
+    };
+    format!("推断自{place}：{}", inference.evidence)
+}
+
+/// A kind of evidence in the reader's words.
+pub fn proof(kind: &str) -> &str {
+    match kind {
+        "stated" => "来源注明",
+        "effective_on" => "施行日期",
+        "ends_on" => "失效日期",
+        "text_effective" => "正文写明施行",
+        "text_ends" => "正文写明期限，届满之日",
+        "marked" => "标题注明废止",
+        "repealed_by" => "被下列文件废止",
+        "newer_version" => "已有新版本",
+        "claimed" => "清理结果或其他文件注明",
+        other => other,
+    }
+}
+
+/// A relation between documents in the reader's words.
+pub fn relation(name: &str) -> &str {
+    match name {
+        "mentions" => "提及",
+        "based_on" => "依据",
+        "repeals" => "废止",
+        "amends" => "修改",
+        "encloses" => "印发",
+        "forwards" => "转发",
+        "interprets" => "解读",
+        other => other,
+    }
+}
+
+/// A kind of record in the reader's words.
+pub fn kind(name: &str) -> &str {
+    value(Facet::Kind, name)
+}
+
+/// What a query speaks of, in the reader's words.
+pub fn preference(kind: &str, value: &str) -> String {
+    match kind {
+        "issuer" => format!("发布机构“{value}”"),
+        "region" => format!("地区“{}”", value.rsplit('/').next().unwrap_or(value)),
+        _ => format!("{value}年"),
+    }
+}
+
+/// Why a hit was found, where a reader does not see it by the marks.
+pub fn why(reason: &str) -> Option<String> {
+    let (name, about) = reason.split_once(':').unwrap_or((reason, ""));
+    Some(match name {
+        "whole_title" => "标题完全一致".to_owned(),
+        "number" => "文号一致".to_owned(),
+        "article" => format!("含{about}"),
+        "synonym" => format!("同义：{about}"),
+        "short_name" => format!("简称：{about}"),
+        "renamed" => format!("机构更名：{about}"),
+        "correction" => format!("纠错：{about}"),
+        "pinyin" => format!("拼音：{about}"),
+        "prefers_issuer" | "prefers_region" | "prefers_year" => {
+            format!("属于{}", preference(name.trim_start_matches("prefers_"), about))
+        }
+        _ => return None,
+    })
+}
+
+/// A number with separators: `12,345`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_have_separators() {
+        assert_eq!(crate::labels::number(0), "0");
+        assert_eq!(crate::labels::number(999), "999");
+        assert_eq!(crate::labels::number(1_000), "1,000");
+        assert_eq!(crate::labels::number(1_234_567), "1,234,567");
+    }
+}

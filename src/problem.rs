@@ -1,0 +1,263 @@
+//! The one error of the API: `application/problem+json` (RFC 9457).
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gongkai_index::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::search::service::Refusal;
+use crate::search::writes::Unwritten;
+
+/// What is wrong with a request, or with us.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ApiError {
+    /// What kind of problem, as a name of this API.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The kind in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// This occurrence in words, and what to do.
+    pub detail: String,
+    /// Each thing that is wrong, by parameter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ParameterError>,
+    /// Headers that belong to the answer.
+    #[serde(skip)]
+    pub headers: Vec<(HeaderName, String)>,
+}
+
+/// One thing wrong with one parameter.
+#[derive(Debug, Clone, Serialize, ToSchema, PartialEq, Eq)]
+pub struct ParameterError {
+    /// Its name as given.
+    pub parameter: String,
+    /// Where in its value, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// What was found and what was expected.
+    pub reason: String,
+    /// The same for readers of a page, in Chinese.
+    #[serde(skip)]
+    pub for_readers: String,
+}
+
+impl ParameterError {
+    /// Says what is wrong with a parameter.
+    pub fn new(parameter: &str, reason: impl Into<String>) -> Self {
+        let for_readers = "这个参数的值无法采用".to_owned();
+        Self { parameter: parameter.to_owned(), offset: None, reason: reason.into(), for_readers }
+    }
+
+    /// Says it for readers as well.
+    pub fn told(self, for_readers: impl Into<String>) -> Self {
+        Self { for_readers: for_readers.into(), ..self }
+    }
+}
+
+impl ApiError {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// 400 with every wrong parameter.
+    pub fn parameters(errors: Vec<ParameterError>) -> Self {
+        let told: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
+        let error =
+            Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "wrong parameters", told.join("; "));
+        Self { errors, ..error }
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
+    }
+
+    /// 401: nobody we know.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\"")
+    }
+
+    /// 401: a key that is none.
+    pub fn wrong_key() -> Self {
+        let detail = "this key is not, or no longer, a key of this server";
+        Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\", error=\"invalid_token\"")
+    }
+
+    /// The same for a browser, which asks its user for a key where one is needed.
+    pub fn of_browser(mut self) -> Self {
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            self.headers.retain(|(name, _)| name != header::WWW_AUTHENTICATE);
+            return self.with(header::WWW_AUTHENTICATE, "Basic realm=\"gongkai\", charset=\"UTF-8\"");
+        }
+        self
+    }
+
+    /// 403: a key that does not go so far.
+    pub fn forbidden(needed: &str) -> Self {
+        let detail = format!("this key is good, but not for this address: it needs the scope {needed}");
+        Self::new(StatusCode::FORBIDDEN, "/problems/forbidden", "not with this key", detail).with(
+            header::WWW_AUTHENTICATE,
+            format!("Bearer realm=\"gongkai\", error=\"insufficient_scope\", scope=\"{needed}\""),
+        )
+    }
+
+    /// 403: no key allows this, so nobody may.
+    pub fn switched_off(needed: &str) -> Self {
+        let detail = format!(
+            "this is off until there is a key for it: the operator makes one with `gongkai key add NAME --scope {needed}`"
+        );
+        Self::new(StatusCode::FORBIDDEN, "/problems/switched-off", "switched off", detail)
+    }
+
+    /// 503 that is not a matter of load.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
+    }
+
+    /// 400 with everything that is wrong with a record.
+    pub fn record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
+    }
+
+    /// 408.
+    pub fn timeout(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "/problems/timeout", "the request did not come", detail)
+    }
+
+    /// 413.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "too large", detail)
+    }
+
+    /// 429.
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "/problems/rate", "too many requests", detail)
+    }
+
+    /// What the HTTP library refuses by itself, before any handler.
+    pub fn refused(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let detail = match status {
+            StatusCode::URI_TOO_LONG => "the address is too long; at most 64 KiB are read",
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the headers are too long",
+            _ => "this is no request in HTTP",
+        };
+        Self::new(status, "/problems/request", "not a request that can be read", detail)
+    }
+
+    /// Adds a header to the answer.
+    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// 405.
+    pub fn method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "/problems/method",
+            "method not allowed",
+            "this address does not take this method; /openapi.json has those it takes",
+        )
+    }
+
+    /// 500 for a defect; what it was is in the log.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "/problems/internal",
+            "internal error",
+            "the request failed because of a defect; the log of the server says more",
+        )
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let busy = |detail: String| {
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/overloaded", "overloaded", detail)
+        };
+        match refusal {
+            Refusal::Overloaded => busy(refusal.to_string()),
+            // Nobody is there to read this.
+            Refusal::Engine(Error::Abandoned) => busy("the client went away".to_owned()),
+            Refusal::Engine(Error::Deadline) => {
+                busy("the search took too long; ask for less, or again".to_owned())
+            }
+            Refusal::Engine(Error::GenerationGone { asked, current }) => Self::new(
+                StatusCode::GONE,
+                "/problems/generation-gone",
+                "generation gone",
+                format!(
+                    "the cursor belongs to generation {asked}, which is no longer held (now {current}); start again without it"
+                ),
+            ),
+            other => {
+                tracing::error!(error = %other, "search failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<Unwritten> for ApiError {
+    fn from(refusal: Unwritten) -> Self {
+        match refusal {
+            Unwritten::QueueFull => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "/problems/overloaded",
+                "overloaded",
+                "too many changes wait to be written",
+            ),
+            Unwritten::Off => Self::unavailable("this server does not write"),
+            Unwritten::Failed(e) if e.is_full() => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "/problems/full",
+                "the disk is full",
+                "nothing was written; what is held is searched as before, and writing goes on when there is room",
+            ),
+            Unwritten::Failed(e) if matches!(*e, Error::InUse(_)) => {
+                Self::unavailable("another process is writing to the index, `gongkai index` for example")
+                    .with(header::RETRY_AFTER, "5")
+            }
+            other => {
+                tracing::error!(error = %other, "a change could not be written");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "/problems/not-written",
+                    "not written",
+                    "writing failed, and whether the change was kept is not known: ask for it again; the log of the server says more",
+                )
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let waits = self.headers.iter().any(|(name, _)| *name == header::RETRY_AFTER);
+        if status == StatusCode::SERVICE_UNAVAILABLE && !waits {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        let own = self.headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));
+        headers.extend::<Vec<(HeaderName, HeaderValue)>>(own.collect());
+        response
+    }
+}

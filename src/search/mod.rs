@@ -1,0 +1,5 @@
+//! Searching and writing on behalf of requests.
+
+pub mod admission;
+pub mod service;
+pub mod writes;
