@@ -149,9 +149,9 @@ fn an_index_of_another_format_is_converted_from_its_records() {
     drop(engine);
     let meta = folder.path().join("1/meta.json");
     let own = fs::read(&meta).unwrap();
-    let own = std::str::from_utf8(seal::unseal(&own).unwrap()).unwrap();
+    let own = std::str::from_utf8(checksum::unseal(&own).unwrap()).unwrap();
     let other = own.replace("\\\"format\\\":", "\\\"format\\\":9");
-    fs::write(&meta, seal::seal(other.into_bytes())).unwrap();
+    fs::write(&meta, checksum::seal(other.into_bytes())).unwrap();
     let refused = Embedded::open(folder.path()).map(|_| ()).unwrap_err();
     assert!(refused.to_string().contains("gongkai reindex"), "{refused}");
     let done = embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap();
@@ -168,7 +168,7 @@ fn an_index_of_before_there_were_editions_is_opened_checked_and_rebuilt() {
     for file in files(&made.path().join("1")) {
         let name = file.file_name().unwrap();
         let bytes = fs::read(&file).unwrap();
-        let bytes = match seal::unseal(&bytes) {
+        let bytes = match checksum::unseal(&bytes) {
             Some(content) => {
                 let text = std::str::from_utf8(content).unwrap().trim_end();
                 text.as_bytes()[..text.rfind('\n').unwrap()].to_vec()
