@@ -1,28 +1,41 @@
-//! The seam: what the program knows of an index, whichever holds it.
+//! The seam between the collection and whatever holds it: an index on this machine, a table in
+//! memory, a cluster.
+//!
+//! A backend stores documents, matches, counts and ranks. Everything else is done above it, in
+//! [`crate::collection`], and so is the same for every backend: parsing, rewriting, fetching
+//! hits as they are shown, highlighting, masking, relations, the order of facet values, the
+//! write queue and the commit log. No method here has a default body: a wrapper that forgets
+//! one does not compile.
 
-use std::any::Any;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::query::Query;
+use crate::query::Clause;
+use crate::query::plan::SearchPlan;
 use crate::record::Record;
+use crate::record::commit::Commit;
 use crate::record::generation::Generation;
-use crate::relations::{Commit, Relations};
-use crate::results::{Ordered, SearchResults, Trend, TrendQuery};
+use crate::relations::facts::Facts;
+use crate::relations::source::Derived;
+use crate::results::{Explanation, Matches, RankedDocument, TrendCounts, TrendQuery};
+use crate::schema::doc_ref::{DocRef, KeyField};
+use crate::schema::document::IndexDocument;
+use crate::throttle::Effort;
 
-/// How long a search may take, and whether anybody still waits for it.
+/// Limits of one search: its deadline, and whether anybody still waits for it.
 #[derive(Debug, Clone, Default)]
 pub struct Budget {
-    /// The moment after which it gives up; never, if `None`.
+    /// Moment after which the search gives up; `None` for no deadline.
     pub deadline: Option<Instant>,
     /// Set once nobody waits for the answer any more.
     pub abandoned: Option<Arc<AtomicBool>>,
 }
 
 impl Budget {
-    /// Gives up if the time is over or nobody waits; called between steps of bounded work.
+    /// Gives up if the deadline has passed or nobody waits. Called between steps of bounded work.
     ///
     /// # Errors
     /// [`Error::Deadline`], [`Error::Abandoned`].
@@ -37,128 +50,364 @@ impl Budget {
     }
 }
 
-/// A generation that stays open as long as this lives.
-pub struct Hold {
-    /// Its number.
+/// Names a snapshot in a cursor: its generation, and what else the backend needs to find it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SnapshotToken {
+    /// The generation.
     pub generation: Generation,
-    _held: Arc<dyn Any + Send + Sync>,
+    /// A name of the backend's own, of at most [`SnapshotToken::MAX_PIN_BYTES`] letters, digits,
+    /// `_` and `-`; `None` where the generation is enough.
+    pub pin: Option<String>,
 }
 
-impl Hold {
-    /// Holds whatever keeps the generation open.
-    pub fn new(generation: Generation, held: Arc<dyn Any + Send + Sync>) -> Self {
-        Self { generation, _held: held }
+impl SnapshotToken {
+    /// Longest [`SnapshotToken::pin`].
+    pub const MAX_PIN_BYTES: usize = 512;
+
+    /// Names a snapshot by its generation alone.
+    pub fn of_generation(generation: Generation) -> Self {
+        Self { generation, pin: None }
     }
 }
 
-/// Reads a collection. A searcher sees all commits up to the moment of the call.
-pub trait Searcher: Send + Sync {
-    /// Runs a query on the newest generation, or on the one named if it is still held.
+/// How much a writer writes, which decides what it sets up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// Whole collections: several threads, large buffers.
+    Bulk,
+    /// A few records at a time: commits soon.
+    Few,
+}
+
+/// The state of a backend, for operators.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Segments of the newest snapshot; 0 where that has no meaning.
+    pub segments: usize,
+    /// Number of the index version in use; 0 where there is only one.
+    pub index_version: u32,
+    /// Whether texts were cut with another dictionary than this program's. All is found, but
+    /// words rank as they were cut.
+    pub stale_dictionary: bool,
+    /// Whether facts were read anew from the records, because the file that keeps them was
+    /// missing, corrupt or of another format.
+    pub facts_rebuilt: bool,
+}
+
+/// Abilities that not every backend has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether [`Snapshot::explain`] gives the parts of a score.
+    pub explain: bool,
+    /// Whether the data are files of this machine that [`Maintenance`] can copy and check.
+    pub local_files: bool,
+}
+
+/// Holds a collection.
+pub trait Backend: Send + Sync {
+    /// Returns the newest snapshot that is visible.
+    fn snapshot(&self) -> Arc<dyn Snapshot>;
+
+    /// Returns the snapshot that a cursor names.
     ///
     /// # Errors
-    /// [`Error::GenerationGone`], [`Error::Deadline`], or a failure of the index.
-    fn search(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<SearchResults>;
+    /// [`Error::GenerationGone`] if it is no longer held.
+    fn snapshot_at(&self, token: &SnapshotToken) -> Result<Arc<dyn Snapshot>>;
 
-    /// The whole record of that id.
+    /// Makes commits of other processes visible; returns whether there was a new one.
     ///
     /// # Errors
-    /// A failure of the index.
-    fn record(&self, id: &str) -> Result<Option<Record>>;
+    /// A damaged index; what was visible stays visible.
+    fn refresh(&self) -> Result<bool>;
 
-    /// Visits every record of the newest generation, in no particular order.
+    /// Opens the writer. There is one at a time, in all processes together.
     ///
     /// # Errors
-    /// A failure of the index.
-    fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()>;
+    /// [`Error::InUse`].
+    fn writer(&self, load: Load) -> Result<Box<dyn Writer>>;
 
-    /// Visits the words of titles and bodies, each with the number of records that
-    /// hold it; a word may come several times, its numbers add up.
+    /// Returns whether writers shall give up their lock, because another process is about to
+    /// put another index version in place.
+    fn is_handing_over(&self) -> bool;
+
+    /// Waits until no process is putting another index version in place.
+    fn wait_for_handover(&self);
+
+    /// Opens the file of the commit log.
+    fn journal(&self) -> Box<dyn Journal>;
+
+    /// Returns the state of the backend.
     ///
     /// # Errors
-    /// A failure of the index.
-    fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()>;
+    /// A damaged index.
+    fn health(&self) -> Result<Health>;
 
-    /// All hits of a query in its order, by the hashes of their ids and contents.
+    /// Returns what this backend can do.
+    fn capabilities(&self) -> Capabilities;
+}
+
+/// One generation of a collection. Whoever holds it sees that generation and no other; dropping
+/// it lets the generation go.
+pub trait Snapshot: Send + Sync {
+    /// Returns its generation.
+    fn generation(&self) -> Generation;
+
+    /// Returns the token by which a cursor finds it again.
+    fn token(&self) -> SnapshotToken;
+
+    /// Counts the documents.
+    fn document_count(&self) -> u64;
+
+    /// Returns the digest of all ids and content hashes, whatever their order.
+    fn digest(&self) -> u128;
+
+    /// Matches, counts and ranks.
     ///
     /// # Errors
-    /// As [`Searcher::search`].
-    fn order(&self, query: &Query, at: Option<Generation>, budget: &Budget) -> Result<Ordered>;
+    /// [`Error::Deadline`], [`Error::Abandoned`], or a failure of the backend.
+    fn search(&self, plan: &SearchPlan, budget: &Budget) -> Result<Matches>;
 
-    /// How many records match a query over time, on the newest generation.
+    /// Counts the documents that match each clause.
     ///
     /// # Errors
-    /// As [`Searcher::search`].
-    fn trend(&self, query: &Query, asked: &TrendQuery, budget: &Budget) -> Result<Trend>;
+    /// As [`Snapshot::search`].
+    fn count(&self, clauses: &[Clause], budget: &Budget) -> Result<Vec<u64>>;
 
-    /// Shows what follows from the records of the newest generation together; a searcher
-    /// that keeps none shows what follows from no records.
-    fn relations(&self, read: &mut dyn FnMut(&Relations)) {
-        read(&Relations::default());
-    }
+    /// Counts matches over time; a plan of size 0.
+    ///
+    /// # Errors
+    /// As [`Snapshot::search`].
+    fn trend(&self, plan: &SearchPlan, request: &TrendQuery, budget: &Budget) -> Result<TrendCounts>;
 
-    /// All commits that are on record, the first first.
+    /// Lists all matches in their order, as hashes of ids and contents; start and size of the
+    /// plan are ignored.
+    ///
+    /// # Errors
+    /// As [`Snapshot::search`].
+    fn order(&self, plan: &SearchPlan, budget: &Budget) -> Result<Vec<(u64, u128)>>;
+
+    /// Returns the parts of the scores of documents that a search gave.
+    ///
+    /// # Errors
+    /// As [`Snapshot::search`].
+    fn explain(&self, plan: &SearchPlan, documents: &[RankedDocument]) -> Result<Vec<Explanation>>;
+
+    /// Reads whole records, in the order asked for.
+    ///
+    /// # Errors
+    /// A failure of the backend; a document that is not of this snapshot.
+    fn fetch(&self, documents: &[DocRef]) -> Result<Vec<Record>>;
+
+    /// Finds documents by their ids.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn find(&self, ids: &[&str]) -> Result<Vec<Option<DocRef>>>;
+
+    /// Returns, for each key, at most `limit` documents that have it, in their order.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn lookup(&self, field: KeyField, keys: &[u64], limit: usize) -> Result<Vec<Vec<DocRef>>>;
+
+    /// Returns the facts of documents.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn facts(&self, documents: &[DocRef]) -> Result<Vec<Option<Arc<Facts>>>>;
+
+    /// Returns what follows for documents from others.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn derived(&self, documents: &[DocRef]) -> Result<Vec<Derived>>;
+
+    /// Lists at most `limit` documents after one, in their order; from the first if `None`.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn documents(&self, after: Option<DocRef>, limit: usize) -> Result<Vec<DocRef>>;
+
+    /// Visits every record, in no particular order.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn scan(&self, visit: &mut dyn FnMut(&Record)) -> Result<()>;
+
+    /// Visits the words of titles and bodies with the number of documents that have them. A word
+    /// may come several times; its numbers add up.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn scan_words(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()>;
+}
+
+/// Writes documents. Nothing is visible or durable before [`Writer::commit`].
+pub trait Writer: Send {
+    /// Stores a document; `replaces` says that one of its id is held and goes.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn put(&mut self, document: IndexDocument, replaces: bool) -> Result<()>;
+
+    /// Removes the document of an id that is held.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn delete(&mut self, id: &str) -> Result<()>;
+
+    /// Makes all changes since the last commit durable and visible.
+    ///
+    /// # Errors
+    /// A failure of the backend; no earlier commit is lost.
+    fn commit(&mut self) -> Result<Generation>;
+
+    /// Returns whether work of this writer is under way in the background.
+    fn is_merging(&self) -> bool;
+
+    /// Merges segments until at most so many are left, as a commit of its own. Worth it after a
+    /// first import.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn optimise(self: Box<Self>, max_segments: usize) -> Result<Generation>;
+}
+
+/// The file of the commit log. Entries are added durably; what is corrupt is passed over.
+pub trait Journal: Send {
+    /// Reads the entries up to a generation that were not read before; `None` if the file was
+    /// begun anew, so that everything must be read again.
+    ///
+    /// # Errors
+    /// A failure of the file system. A missing file has no entries.
+    fn read(&mut self, upto: Generation) -> Result<Option<Vec<Commit>>>;
+
+    /// Adds an entry, durably.
     ///
     /// # Errors
     /// A failure of the file system.
-    fn commits(&self) -> Result<Vec<Commit>> {
-        Ok(Vec::new())
-    }
+    fn append(&mut self, commit: &Commit) -> Result<()>;
 
-    /// In how many pieces the collection is held; 0 if that has no meaning.
-    fn segments(&self) -> usize {
-        0
-    }
-
-    /// The newest generation.
-    fn generation(&self) -> Generation;
-
-    /// Keeps a generation open, the newest or the one named if it is still held: searches
-    /// may name it as long as the answer lives. A backend whose generations never go has
-    /// nothing to do.
+    /// Replaces all entries in one step.
     ///
     /// # Errors
-    /// [`Error::GenerationGone`].
-    fn hold(&self, generation: Option<Generation>) -> Result<Hold> {
-        Ok(Hold::new(generation.unwrap_or_else(|| self.generation()), Arc::new(())))
-    }
+    /// A failure of the file system.
+    fn rewrite(&mut self, commits: &[Commit]) -> Result<()>;
 
-    /// How many records it holds.
-    fn len(&self) -> u64;
+    /// Returns whether part of the file is not what was written.
+    fn is_corrupt(&self) -> bool;
 
-    /// Whether it holds none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    /// Puts a corrupt file aside, so that a new one can be begun.
+    ///
+    /// # Errors
+    /// A failure of the file system.
+    fn quarantine(&mut self) -> Result<()>;
 }
 
-/// What became of a record that was put.
+/// Progress of [`Maintenance::reindex`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// Its id is new.
-    Added,
-    /// It replaces another content.
-    Updated,
-    /// It was there already, in every byte.
-    Unchanged,
+pub enum Progress {
+    /// So many records are in the next index version.
+    Built(u64),
+    /// So many changes that were made meanwhile were taken over.
+    CaughtUp(usize),
+    /// Another process goes on writing and is waited for.
+    WaitingForWriter,
 }
 
-/// Writes a collection. Nothing is visible or durable before [`Writer::commit`].
-pub trait Writer {
-    /// Adds the record or replaces the one of its id.
-    ///
-    /// # Errors
-    /// A failure of the index.
-    fn put(&mut self, record: &Record) -> Result<Put>;
+/// The outcome of [`Maintenance::reindex`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reindexed {
+    /// The index version now in use.
+    pub index_version: u32,
+    /// Its first generation.
+    pub generation: Generation,
+    /// Its records.
+    pub records: u64,
+    /// For how long nothing could be written.
+    pub pause: Duration,
+}
 
-    /// Removes the record of that id; false if there is none.
-    ///
-    /// # Errors
-    /// A failure of the index.
-    fn delete(&mut self, id: &str) -> Result<bool>;
+/// A file that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file.
+    pub path: std::path::PathBuf,
+    /// The reason.
+    pub reason: String,
+}
 
-    /// Makes everything so far durable and visible; the new generation.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.reason)
+    }
+}
+
+/// The outcome of [`Maintenance::check`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Files compared with their checksums.
+    pub files: usize,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Files that no commit names: left by a run that was killed, removed by the next that writes.
+    pub stray: usize,
+    /// Faults of the index.
+    pub faults: Vec<Fault>,
+    /// Faults of the files beside the index versions. The index is whole without them.
+    pub beside: Vec<Fault>,
+    /// Missing parts of those files, which will be made again.
+    pub missing: Vec<Fault>,
+}
+
+/// The outcome of [`Maintenance::backup`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackedUp {
+    /// Files copied.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that the target had already, in every byte.
+    pub kept: usize,
+    /// Corrupt parts beside the index versions that were left out.
+    pub left_out: Vec<Fault>,
+}
+
+/// Adds the first commit of another index version to the commit log: called while no process
+/// can write, with the commit as it will be.
+pub type LogHandover<'a> = &'a mut dyn FnMut(&mut dyn Journal, Commit);
+
+/// Work on the data of a backend that needs no open collection, and may be done on one that
+/// cannot be opened.
+pub trait Maintenance {
+    /// Builds the next index version from the records, with the dictionary and schema of this
+    /// program, and puts it in place; also from another format, as long as its records can be read.
     ///
     /// # Errors
-    /// A failure of the index; nothing that was committed before is lost.
-    fn commit(&mut self) -> Result<Generation>;
+    /// [`Error::InUse`] if another process does so; a failure after which the version from before is
+    /// in use.
+    fn reindex(
+        &self,
+        effort: Effort,
+        progress: &mut dyn FnMut(Progress),
+        log: LogHandover<'_>,
+    ) -> Result<Reindexed>;
+
+    /// Goes back to the index version before the last reindex, with everything written since.
+    ///
+    /// # Errors
+    /// As [`Maintenance::reindex`]; also if there is none before.
+    fn roll_back(&self, progress: &mut dyn FnMut(Progress), log: LogHandover<'_>) -> Result<Reindexed>;
+
+    /// Compares every file with its checksum; changes nothing.
+    ///
+    /// # Errors
+    /// A folder that cannot be read at all.
+    fn check(&self) -> Result<Checked>;
+
+    /// Copies the data to a folder, verified there; goes on where an earlier attempt ended.
+    ///
+    /// # Errors
+    /// A damaged source, a disk that is full or fails.
+    fn backup(&self, to: &Path) -> Result<BackedUp>;
 }

@@ -1,31 +1,33 @@
 //! The search engine of Gongkai. Synchronous; knows no HTTP server and no terminal.
 //!
-//! Modules in reading order: a record comes in, is analysed, is written by a
-//! backend, and is found by a query.
+//! Modules in reading order: a record comes in, is analysed, becomes a document with keys and
+//! facts, is written by a backend, and is found by a query. A program opens a
+//! [`collection::Collection`]; the seam to what holds it is [`backend`].
 
-pub mod checksum;
-pub mod collection;
-pub mod keys;
-pub mod lexicon;
 pub mod official;
-pub mod ranking;
 pub mod record;
-pub mod schema;
-pub mod throttle;
 
 pub mod analysis;
+pub mod keys;
+pub mod relations;
+pub mod schema;
 
 pub mod query;
-pub mod relations;
+pub mod ranking;
 pub mod results;
 
 pub mod backend;
 pub mod embedded;
 
-pub mod error;
+pub mod collection;
+pub mod lexicon;
 
-pub use backend::{Budget, Hold, Put, Searcher, Writer};
-pub use embedded::{Embedded, EmbeddedWriter};
+pub mod checksum;
+pub mod error;
+pub mod throttle;
+
+pub use backend::Budget;
+pub use collection::{Collection, CollectionWriter, Put, Reader, RecordWriter};
 pub use error::{Error, Result};
 pub use record::{Kind, Problem, Record, Validity};
 pub use throttle::Effort;

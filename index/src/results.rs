@@ -1,10 +1,11 @@
 //! What a search gives: hits, the exact total, facet counts.
 
-use crate::collection::match_reasons::Reason;
-use crate::query::{Position, Stream};
+use std::collections::BTreeMap;
+
+use crate::query::{Expansion, MINED, Position, PreferenceKind, Stream};
 use crate::record::generation::Generation;
 use crate::record::{Record, Validity};
-use crate::relations::Relations;
+use crate::schema::doc_ref::DocRef;
 use crate::schema::fields::{Facet, TextField};
 
 /// The answer to one query.
@@ -22,6 +23,33 @@ pub struct SearchResults {
     pub facets: Vec<FacetCounts>,
     /// Whether hits follow the last one of this page.
     pub more: bool,
+}
+
+/// What a backend gives for a search plan. Records are not read yet, facet values not ordered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matches {
+    /// Entries that match and pass the filters, exactly.
+    pub total: u64,
+    /// Documents that match before the filters.
+    pub matched: u64,
+    /// Documents of the page, in order.
+    pub documents: Vec<RankedDocument>,
+    /// Counts of every value of each facet asked for, in that order; values of count 0 are left
+    /// out, [`crate::query::MISSING`] is among them.
+    pub facets: Vec<(Facet, Vec<(String, u64)>)>,
+    /// Whether documents follow the last one of this page.
+    pub more: bool,
+}
+
+/// A document in the order of a search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankedDocument {
+    /// The document.
+    pub document: DocRef,
+    /// Its place in the order.
+    pub position: Position,
+    /// Its validity on the day of the plan.
+    pub validity: Validity,
 }
 
 /// One record that matches.
@@ -45,18 +73,60 @@ pub struct Hit {
     pub versions: usize,
     /// What of the query stands where in the record; empty if nothing was looked for
     /// and where nothing is marked.
-    pub why: Vec<Reason>,
+    pub matched_on: Vec<MatchReason>,
     /// The parts of the score, if they were asked for and the order is by relevance.
     pub explanation: Option<Explanation>,
 }
 
-impl Hit {
-    /// Counts what is held beside it.
-    pub(crate) fn relate(&mut self, relations: &Relations) {
-        let Some(slot) = relations.slot(&self.record.id) else { return };
-        self.reprints = relations.reprints(slot);
-        self.interpretations = relations.interpretations(slot).len();
-        self.versions = relations.versions(slot).len().saturating_sub(1);
+/// One thing of the query that the record has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MatchReason {
+    /// The whole title was typed.
+    WholeTitle,
+    /// Its document number was typed.
+    Number,
+    /// Typed words stand in the title.
+    Title,
+    /// Typed words stand in the text.
+    Body,
+    /// Typed words stand in the name of an issuer.
+    Issuer,
+    /// Typed words stand in the index number.
+    IndexNumber,
+    /// Typed words stand among the keywords.
+    Keyword,
+    /// The article that was named stands in the text or in the title.
+    Article(String),
+    /// It has what stands in for typed words.
+    Expansion(Expansion),
+    /// It is of the issuer, place or year that the query speaks of.
+    Preference(PreferenceKind, String),
+}
+
+impl MatchReason {
+    /// As it is written on the wire: a name and, behind a colon, what it is about.
+    pub fn name(&self) -> String {
+        match self {
+            Self::WholeTitle => "whole_title".into(),
+            Self::Number => "number".into(),
+            Self::Title => "title".into(),
+            Self::Body => "body".into(),
+            Self::Issuer => "issuer".into(),
+            Self::IndexNumber => "index_number".into(),
+            Self::Keyword => "keyword".into(),
+            Self::Article(article) => format!("article:{article}"),
+            Self::Expansion(Expansion { from, to, kind }) => format!("{}:{from}→{to}", expansion_name(kind)),
+            Self::Preference(kind, value) => format!("prefers_{}:{value}", kind.name()),
+        }
+    }
+}
+
+/// The relations of the dictionary, as they are told for a hit.
+fn expansion_name(kind: &str) -> &str {
+    match kind {
+        "abbreviation" | MINED => "short_name",
+        "renamed" => "renamed",
+        _ => "synonym",
     }
 }
 
@@ -85,6 +155,24 @@ pub struct TrendQuery {
     pub interval: Interval,
     /// A facet by whose values the counts are split.
     pub split: Option<Facet>,
+}
+
+/// Counts over time as a backend gives them: by step, 0 for documents without the date.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrendCounts {
+    /// Entries that match, by step.
+    pub matching: BTreeMap<u32, StepCounts>,
+    /// Entries with the same filters whatever the query, by step.
+    pub everything: BTreeMap<u32, u64>,
+}
+
+/// Counts of one step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepCounts {
+    /// Entries that match.
+    pub count: u64,
+    /// Entries by value of the splitting facet.
+    pub values: BTreeMap<String, u64>,
 }
 
 /// Counts over time.

@@ -1,4 +1,4 @@
-//! Why a record was found: what of the query stands where in it. Looked at only for
+//! MatchReasons a record was found: what of the query stands where in it. Looked at only for
 //! the records of a page, when their texts are at hand anyway.
 
 use std::borrow::Cow;
@@ -7,99 +7,48 @@ use memchr::memmem::Finder;
 
 use crate::analysis::{Fold, fold::fold, numeral};
 use crate::collection::highlight::article;
-use crate::keys::title::keys;
-use crate::query::{Clause, Expansion, MINED, ParsedQuery, PreferenceKind};
+use crate::keys::record::record_keys;
+use crate::query::{Clause, Expansion, ParsedQuery};
 use crate::record::Record;
-
-/// One thing of the query that the record has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The whole title was typed.
-    WholeTitle,
-    /// Its document number was typed.
-    Number,
-    /// Typed words stand in the title.
-    Title,
-    /// Typed words stand in the text.
-    Body,
-    /// Typed words stand in the name of an issuer.
-    Issuer,
-    /// Typed words stand in the index number.
-    IndexNumber,
-    /// Typed words stand among the keywords.
-    Keyword,
-    /// The article that was named stands in the text or in the title.
-    Article(String),
-    /// It has what stands in for typed words.
-    Expansion(Expansion),
-    /// It is of the issuer, place or year that the query speaks of.
-    Preference(PreferenceKind, String),
-}
-
-impl Reason {
-    /// As it is written on the wire: a name and, behind a colon, what it is about.
-    pub fn name(&self) -> String {
-        match self {
-            Self::WholeTitle => "whole_title".into(),
-            Self::Number => "number".into(),
-            Self::Title => "title".into(),
-            Self::Body => "body".into(),
-            Self::Issuer => "issuer".into(),
-            Self::IndexNumber => "index_number".into(),
-            Self::Keyword => "keyword".into(),
-            Self::Article(article) => format!("article:{article}"),
-            Self::Expansion(Expansion { from, to, kind }) => format!("{}:{from}→{to}", expansion_name(kind)),
-            Self::Preference(kind, value) => format!("prefers_{}:{value}", kind.name()),
-        }
-    }
-}
-
-/// The relations of the dictionary, as they are told for a hit.
-fn expansion_name(kind: &str) -> &str {
-    match kind {
-        "abbreviation" | MINED => "short_name",
-        "renamed" => "renamed",
-        _ => "synonym",
-    }
-}
+use crate::results::MatchReason;
 
 /// The query's own part, the same for all hits of a page.
-pub struct Why<'a> {
-    understanding: &'a ParsedQuery,
+pub struct MatchReasons<'a> {
+    parsed: &'a ParsedQuery,
     typed: Vec<Finder<'static>>,
     expansions: Vec<(Finder<'static>, &'a Expansion)>,
     articles: Vec<String>,
 }
 
-impl<'a> Why<'a> {
+impl<'a> MatchReasons<'a> {
     /// For one query.
-    pub fn new(understanding: &'a ParsedQuery) -> Self {
+    pub fn new(parsed: &'a ParsedQuery) -> Self {
         let folded = |text: &str| letters(text);
-        let mut typed: Vec<String> = understanding.typed.iter().map(|text| folded(text)).collect();
+        let mut typed: Vec<String> = parsed.typed.iter().map(|text| folded(text)).collect();
         typed.retain(|text| !text.is_empty());
         Self {
             articles: typed.iter().filter_map(|text| numeral::article(text)).map(|(form, _)| form).collect(),
             typed: typed.iter().map(|text| finder(text)).collect(),
-            expansions: understanding.expansions.iter().map(|e| (finder(&folded(&e.to)), e)).collect(),
-            understanding,
+            expansions: parsed.expansions.iter().map(|e| (finder(&folded(&e.to)), e)).collect(),
+            parsed,
         }
     }
 
     /// What this record has of it; the record is whole.
-    pub fn reasons(&self, record: &Record) -> Vec<Reason> {
-        if self.understanding.matching == Clause::All {
+    pub fn of_record(&self, record: &Record) -> Vec<MatchReason> {
+        if self.parsed.matching == Clause::All {
             return Vec::new();
         }
         let mut reasons = self.named(record);
         let several = |values: &[String]| values.join("\n");
         let (issuers, keywords) = (several(&record.issuers), several(&record.keywords));
         let index_number = record.index_number.clone().unwrap_or_default();
-        let mut fields: Vec<(Reason, Cow<'_, str>)> = vec![
-            (Reason::Title, record.title.as_str().into()),
-            (Reason::Body, record.body.as_str().into()),
-            (Reason::Issuer, issuers.into()),
-            (Reason::IndexNumber, index_number.into()),
-            (Reason::Keyword, keywords.into()),
+        let mut fields: Vec<(MatchReason, Cow<'_, str>)> = vec![
+            (MatchReason::Title, record.title.as_str().into()),
+            (MatchReason::Body, record.body.as_str().into()),
+            (MatchReason::Issuer, issuers.into()),
+            (MatchReason::IndexNumber, index_number.into()),
+            (MatchReason::Keyword, keywords.into()),
         ];
         let typed = |text: &str| self.typed.iter().any(|typed| stands(typed, text));
         // Nearly every text is written as it is folded; only one that seems to have nothing
@@ -111,23 +60,23 @@ impl<'a> Why<'a> {
         reasons.extend(with_typed.map(|(reason, _)| reason.clone()));
         reasons.extend(self.article(record));
         let added = self.expansions.iter().filter(|(to, _)| fields.iter().any(|(_, text)| stands(to, text)));
-        reasons.extend(added.map(|(_, expansion)| Reason::Expansion((*expansion).clone())));
+        reasons.extend(added.map(|(_, expansion)| MatchReason::Expansion((*expansion).clone())));
         reasons.extend(self.preferred(record));
         reasons
     }
 
-    fn named(&self, record: &Record) -> Vec<Reason> {
-        let held = keys(&record.title, record.document_number.as_deref());
+    fn named(&self, record: &Record) -> Vec<MatchReason> {
+        let held = record_keys(&record.title, record.document_number.as_deref());
         let has = |number: bool| {
-            let asked = self.understanding.keys.iter().filter(|k| k.key.starts_with("n:") == number);
+            let asked = self.parsed.keys.iter().filter(|k| k.key.starts_with("n:") == number);
             asked.into_iter().any(|asked| held.contains(&asked.key))
         };
-        let both = [(true, Reason::Number), (false, Reason::WholeTitle)];
+        let both = [(true, MatchReason::Number), (false, MatchReason::WholeTitle)];
         both.into_iter().filter(|(number, _)| has(*number)).map(|(_, reason)| reason).collect()
     }
 
     /// An article counts where it begins a line or the title names it, not where it is cited.
-    fn article(&self, record: &Record) -> Option<Reason> {
+    fn article(&self, record: &Record) -> Option<MatchReason> {
         if self.articles.is_empty() {
             return None;
         }
@@ -135,13 +84,13 @@ impl<'a> Why<'a> {
         let own = record.title.match_indices('第').filter_map(|(at, _)| form(&record.title[at..]));
         let lines = record.body.lines().filter_map(article).filter_map(|name| form(&name));
         let found = own.chain(lines).find(|form| self.articles.contains(form))?;
-        Some(Reason::Article(found))
+        Some(MatchReason::Article(found))
     }
 
-    fn preferred<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = Reason> + 'r {
+    fn preferred<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = MatchReason> + 'r {
         let is = |preference: &&crate::query::Preference| preference.fits(record);
-        let fitting = self.understanding.preferences.iter().filter(is);
-        fitting.map(|preference| Reason::Preference(preference.kind, preference.value.clone()))
+        let fitting = self.parsed.preferences.iter().filter(is);
+        fitting.map(|preference| MatchReason::Preference(preference.kind, preference.value.clone()))
     }
 }
 
@@ -167,8 +116,8 @@ mod tests {
 
     fn why(query: &str, record: serde_json::Value) -> Vec<String> {
         let record = Record::from_json(record.to_string().as_bytes()).unwrap();
-        let understanding = parse(query, Mode::Smart, &Analyzer::shared());
-        Why::new(&understanding).reasons(&record).iter().map(Reason::name).collect()
+        let parsed = parse(query, Mode::Smart, &Analyzer::shared());
+        MatchReasons::new(&parsed).of_record(&record).iter().map(MatchReason::name).collect()
     }
 
     #[test]

@@ -1,8 +1,21 @@
-//! The collection as a program opens it: every step of a search or a write that no backend has to know.
+//! The collection as a program opens it: every step of a search and of a write that no backend
+//! has to know.
 
 pub mod cleanup_lists;
+pub mod commit_log;
+mod facets;
+mod fetch;
 pub mod highlight;
 pub mod masking;
-pub mod match_reasons;
+mod match_reasons;
+mod open;
+mod reader;
 pub mod rewrite;
+mod snapshot_facts;
+mod trend;
 pub mod write_queue;
+mod writer;
+
+pub use self::open::Collection;
+pub use self::reader::Reader;
+pub use self::writer::{CollectionWriter, Put, RecordWriter};

@@ -8,17 +8,15 @@
 //! new one.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::backend::{Put, Searcher, Writer};
+use crate::backend::Load;
 use crate::collection::cleanup_lists::with_evidence;
-use crate::embedded::Embedded;
-use crate::embedded::storage::current_file::GATE;
-use crate::embedded::writer::index_writer::{EmbeddedWriter, Size};
+use crate::collection::open::Collection;
+use crate::collection::writer::{CollectionWriter, Put, RecordWriter};
 use crate::error::{Error, Result};
 use crate::record::generation::Generation;
 use crate::record::{Record, ValidityEvidence};
@@ -142,16 +140,16 @@ impl WriteQueue {
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn start(engine: Embedded, limits: Limits) -> Result<Self> {
-        Self::resting(engine, limits, REST)
+    pub fn start(collection: Collection, limits: Limits) -> Result<Self> {
+        Self::with_pause(collection, limits, REST)
     }
 
-    fn resting(engine: Embedded, limits: Limits, rest: Rest) -> Result<Self> {
+    fn with_pause(collection: Collection, limits: Limits, rest: Rest) -> Result<Self> {
         let (waiting, came, searches) = (Mutex::default(), Condvar::new(), OnceLock::new());
         let queue = Arc::new(Queue { waiting, came, limits, searches });
         let own = queue.clone();
         let thread = std::thread::Builder::new().name("writing".into()).spawn(move || {
-            WriterThread { engine, queue: own, rest, writer: None, idle: Duration::ZERO }.run()
+            WriterThread { collection, queue: own, rest, writer: None, idle: Duration::ZERO }.run()
         })?;
         Ok(Self { queue, thread: Some(thread) })
     }
@@ -242,10 +240,10 @@ impl Queue {
 
 /// What the thread owns.
 struct WriterThread {
-    engine: Embedded,
+    collection: Collection,
     queue: Arc<Queue>,
     rest: Rest,
-    writer: Option<EmbeddedWriter>,
+    writer: Option<CollectionWriter>,
     /// For how long nothing was asked.
     idle: Duration,
 }
@@ -283,7 +281,7 @@ impl WriterThread {
     fn write(&mut self, changes: &[Change]) -> Result<Vec<Written>> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            none => none.insert(open_beside(&self.engine)?),
+            none => none.insert(open_at_low_priority(&self.collection)?),
         };
         let mut changed = Vec::with_capacity(changes.len());
         for change in changes {
@@ -291,22 +289,21 @@ impl WriterThread {
                 Change::Put(record) => Changed::Put(writer.put(record)?),
                 Change::Delete(id) if writer.delete(id)? => Changed::Deleted,
                 Change::Delete(_) => Changed::Absent,
-                Change::SetEvidence(id, evidence) => weigh(&self.engine, writer, id, evidence)?,
+                Change::SetEvidence(id, evidence) => set_evidence(&self.collection, writer, id, evidence)?,
             });
         }
         let generation = writer.commit()?;
         Ok(changed.into_iter().map(|changed| Written { changed, generation }).collect())
     }
 
-    /// If another process is about to put an edition in place, lets it: gives up the lock,
-    /// and if there is something to write waits until that is done.
+    /// Lets another process put an index version in place: gives up the lock, and if there is
+    /// something to write waits until that is done.
     fn stand_aside(&mut self, wait: bool) {
-        let disk = self.engine.shared.disk.clone();
-        // Failing to look is no reason not to write; the writing will say what is wrong.
-        if let Ok(None) = disk.lock(Path::new(GATE), false) {
+        let backend = self.collection.backend();
+        if backend.is_handing_over() {
             self.writer = None;
             if wait {
-                drop(disk.lock(Path::new(GATE), true));
+                backend.wait_for_handover();
             }
         }
     }
@@ -314,7 +311,7 @@ impl WriterThread {
     /// Nothing was asked for a while.
     fn stay_idle(&mut self) {
         self.idle += LOOK;
-        let merging = self.writer.as_ref().is_some_and(EmbeddedWriter::is_merging);
+        let merging = self.writer.as_ref().is_some_and(CollectionWriter::is_merging);
         if self.idle >= IDLE && !merging {
             self.writer = None;
             self.idle = Duration::ZERO;
@@ -324,14 +321,14 @@ impl WriterThread {
 
 /// Puts a record with other evidence. Its content is the same, so putting alone would leave
 /// what is held as it is; and what is held is known only when all before it is committed.
-fn weigh(
-    engine: &Embedded,
-    writer: &mut EmbeddedWriter,
+fn set_evidence(
+    collection: &Collection,
+    writer: &mut CollectionWriter,
     id: &str,
     evidence: &[ValidityEvidence],
 ) -> Result<Changed> {
     writer.commit()?;
-    let Some(record) = engine.record(id)? else { return Ok(Changed::Absent) };
+    let Some(record) = collection.unmasked().reader().record(id)? else { return Ok(Changed::Absent) };
     let Some(record) = with_evidence(record, evidence.to_vec()) else {
         return Ok(Changed::Put(Put::Unchanged));
     };
@@ -342,14 +339,14 @@ fn weigh(
 
 /// Opens the writer on a thread of low priority, which the threads inherit that merge in the
 /// background; who waits for a change does not wait for those.
-fn open_beside(engine: &Embedded) -> Result<EmbeddedWriter> {
+fn open_at_low_priority(collection: &Collection) -> Result<CollectionWriter> {
     let opened = std::thread::scope(|scope| {
         let opening = std::thread::Builder::new().spawn_scoped(scope, || {
             // On Linux this holds for the thread alone, elsewhere for the whole process. Where it
             // is not permitted, so be it.
             #[cfg(target_os = "linux")]
             let _ = rustix::process::nice(NICE);
-            open(engine)
+            open(collection)
         })?;
         Ok(opening.join())
     });
@@ -358,16 +355,16 @@ fn open_beside(engine: &Embedded) -> Result<EmbeddedWriter> {
     })
 }
 
-/// Opens the writer. An edition may just be put in place: that is waited for. Another
+/// Opens the writer. An index version that is just being put in place is waited for; another
 /// process that writes is not.
-fn open(engine: &Embedded) -> Result<EmbeddedWriter> {
+fn open(collection: &Collection) -> Result<CollectionWriter> {
     for _ in 0..2 {
-        match EmbeddedWriter::open(engine, Size::FEW) {
-            Err(Error::InUse(_)) => drop(engine.shared.disk.lock(Path::new(GATE), true)),
+        match collection.writer(Load::Few) {
+            Err(Error::InUse(_)) => collection.backend().wait_for_handover(),
             opened => return opened,
         }
     }
-    EmbeddedWriter::open(engine, Size::FEW)
+    collection.writer(Load::Few)
 }
 
 #[cfg(test)]
@@ -375,6 +372,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
+    use crate::embedded::Embedded;
 
     #[test]
     fn a_rest_is_as_long_as_the_commit_was_times_eight_and_bounded() {
@@ -388,9 +386,10 @@ mod tests {
         // A rest that nobody would live to see the end of, so that no clock decides what follows.
         let rest = Rest { times: u32::MAX, longest: Duration::from_secs(1 << 40) };
         let folder = tempfile::tempdir().unwrap();
-        let engine = Embedded::open(folder.path()).unwrap();
-        let live =
-            WriteQueue::resting(engine.clone(), Limits { changes: 100, bytes: 64 << 20 }, rest).unwrap();
+        let backend = Arc::new(Embedded::open(folder.path()).unwrap());
+        let collection = Collection::new(backend, false);
+        let live = WriteQueue::with_pause(collection.clone(), Limits { changes: 100, bytes: 64 << 20 }, rest)
+            .unwrap();
         let searches = Arc::new(AtomicU64::new(7));
         live.throttle_by(searches.clone());
         let (tell, told) = channel();
@@ -416,9 +415,9 @@ mod tests {
         ask(3, Some(searches));
         assert_eq!(told.recv().unwrap(), 4);
         (4..53).for_each(|id| ask(id, None));
-        assert_eq!((live.waiting(), engine.generation()), (49, 4));
+        assert_eq!((live.waiting(), collection.generation()), (49, 4));
         ask(53, None);
         assert!(told.iter().take(50).all(|generation| generation == 5));
-        assert_eq!((live.waiting(), engine.generation(), engine.len()), (0, 5, 54));
+        assert_eq!((live.waiting(), collection.generation(), collection.len()), (0, 5, 54));
     }
 }

@@ -1,19 +1,14 @@
 //! The tantivy schema, derived from [`FIELDS`].
 
-use std::collections::BTreeSet;
-
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
 
-use crate::analysis::numeral;
 use crate::embedded::tokenizers::{GRAMS, WORDS};
-use crate::keys::subject::{explaining_key, subject_keys};
-use crate::keys::title::{keys, title_key};
-use crate::official::citation;
-use crate::record::{Date, Kind, Record};
-use crate::relations::{Cited, explained};
+use crate::record::days::day_number;
+use crate::relations::facts::Facts;
+use crate::schema::document::IndexDocument;
 use crate::schema::fields::{DateField, FIELDS, Facet, TextField, Use};
 
 /// The format of the index directory; a change of schema or analysis raises it.
@@ -88,52 +83,28 @@ impl Fields {
         self.schema.get_field_name(lookup(&self.facets, wanted))
     }
 
-    /// The document that holds a record with this content hash.
-    pub fn document(&self, record: &Record, content: u128) -> serde_json::Result<TantivyDocument> {
-        let mut document = TantivyDocument::new();
-        document.add_text(self.id, &record.id);
-        for key in keys(&record.title, record.document_number.as_deref()) {
-            document.add_text(self.key, key);
+    /// Makes tantivy's document; returns it with the facts, which tantivy does not keep.
+    pub fn tantivy_document(&self, document: IndexDocument) -> (TantivyDocument, Facts) {
+        let mut stored = TantivyDocument::new();
+        stored.add_text(self.id, &document.id);
+        document.keys.into_iter().for_each(|key| stored.add_text(self.key, key));
+        stored.add_u64(self.id_hash, document.id_hash);
+        stored.add_u64(self.family, document.law_family);
+        stored.add_u64(self.content[0], (document.content >> 64) as u64);
+        stored.add_u64(self.content[1], document.content as u64);
+        for (text, value) in document.texts {
+            let fields = self.text(text);
+            stored.add_text(fields.grams, &value);
+            stored.add_text(fields.words, value);
         }
-        for key in subject_keys(&record.title, record.kind) {
-            document.add_text(self.key, key);
+        for (facet, values) in document.facets {
+            values.into_iter().for_each(|value| stored.add_text(lookup(&self.facets, facet), value));
         }
-        for key in explained(record) {
-            document.add_text(self.key, explaining_key(key));
+        for (date, day) in document.dates {
+            stored.add_u64(lookup(&self.dates, date), u64::from(day_number(day)));
         }
-        document.add_u64(self.id_hash, id_hash(&record.id));
-        document.add_u64(self.family, family(&record.title));
-        document.add_u64(self.content[0], (content >> 64) as u64);
-        document.add_u64(self.content[1], content as u64);
-        for field in FIELDS {
-            match field.usage {
-                Use::Text(text, read) => self.add_text(&mut document, text, &read(record)),
-                Use::Facet(facet, read) => {
-                    read(record)
-                        .iter()
-                        .for_each(|value| document.add_text(lookup(&self.facets, facet), value));
-                }
-                Use::Date(date, read) => {
-                    if let Some(day) = read(record) {
-                        document.add_u64(lookup(&self.dates, date), u64::from(day_number(day)));
-                    }
-                }
-            }
-        }
-        document.add_bytes(self.card, &card(record)?);
-        Ok(document)
-    }
-
-    fn add_text(&self, document: &mut TantivyDocument, text: TextField, values: &[&str]) {
-        // A line break keeps phrases from running across two values.
-        let joined = match values {
-            [] => return,
-            [one] => one.to_string(),
-            several => several.join("\n"),
-        };
-        let fields = self.text(text);
-        document.add_text(fields.grams, &joined);
-        document.add_text(fields.words, joined);
+        stored.add_bytes(self.card, &document.card);
+        (stored, document.facts)
     }
 }
 
@@ -159,38 +130,4 @@ fn lookup<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
         .find(|(key, _)| *key == wanted)
         .map(|(_, value)| *value)
         .expect("FIELDS has a row for every variant")
-}
-
-/// The keys of the documents that an interpretation explains.
-fn explained(record: &Record) -> BTreeSet<u64> {
-    if record.kind != Kind::Interpretation {
-        return BTreeSet::new();
-    }
-    let citations = citation::find_all(&record.body);
-    explained::by(record, &citations).iter().flat_map(Cited::keys).collect()
-}
-
-/// The record without its body, as it is stored for hits.
-fn card(record: &Record) -> serde_json::Result<Vec<u8>> {
-    let card = Record { body: String::new(), ..record.clone() };
-    serde_json::to_vec(&card)
-}
-
-/// The family of 中华人民共和国民法典第五十四条 is that of all articles of that code.
-pub fn family(title: &str) -> u64 {
-    let mut articles = title.match_indices('第').map(|(at, _)| at);
-    let last = articles.rfind(|at| numeral::article(&title[*at..]).is_some());
-    last.filter(|at| *at > 0).map_or(0, |at| id_hash(&title_key(&title[..at])))
-}
-
-/// The tie-breaker: the first 64 bits of BLAKE3 over the id.
-pub fn id_hash(id: &str) -> u64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&blake3::hash(id.as_bytes()).as_bytes()[..8]);
-    u64::from_le_bytes(first)
-}
-
-/// A date as the number yyyymmdd, which orders as dates do; 0 stands for none.
-pub fn day_number(date: Date) -> u32 {
-    date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
 }

@@ -1,7 +1,6 @@
 //! Titles that name no document: words that any may be called by, licences and forms.
 
-use crate::keys::title::{short_key, title_key};
-use crate::relations::facts::without_edition;
+use crate::keys::title::{short_key, title_key, without_revision};
 
 /// Words that name a kind of document and none of them.
 const GENERIC: [&str; 52] = [
@@ -61,6 +60,6 @@ fn is_counted(c: char) -> bool {
 
 /// Whether a title names a licence, a form, a notice to one person: 《医疗机构执业许可证》.
 pub fn is_form(title: &str) -> bool {
-    let bare = without_edition(title).trim_end_matches(['正', '副', '本', '（', '）']);
+    let bare = without_revision(title).trim_end_matches(['正', '副', '本', '（', '）']);
     FORMS.iter().any(|end| bare.ends_with(end)) && !bare.starts_with("关于")
 }

@@ -1,5 +1,6 @@
 //! Keys of document numbers.
 
+use crate::keys::hash::hash_key;
 use crate::official::document_number::{self, DocumentNumber};
 
 /// The exact key of a document number.
@@ -13,4 +14,19 @@ pub fn number_of_key(key: &str) -> Option<DocumentNumber> {
     let (series, year, serial) = (parts.next()?, parts.next()?, parts.next()?);
     let year = if year.is_empty() { None } else { Some(year.parse().ok()?) };
     Some(DocumentNumber { series: series.to_owned(), year, serial: serial.parse().ok()? })
+}
+
+/// The key of a number; 0 if it is none.
+pub fn number_hash(number: &str) -> u64 {
+    document_number::parse(number).map_or(0, |number| hash_of_number(&number))
+}
+
+/// The key of a number that names one document: ministries begin anew each year, so
+/// their numbers without a year name none.
+pub fn hash_of_number(number: &DocumentNumber) -> u64 {
+    let counted_through = ["国务院", "主席", "国令"].iter().any(|word| number.series.contains(word));
+    if number.year.is_none() && !counted_through {
+        return 0;
+    }
+    hash_key(&format!("n:{}", number.key()))
 }

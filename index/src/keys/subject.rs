@@ -1,7 +1,7 @@
 //! What a title is about: the document inside 《关于印发〈…办法〉的通知》, or the one that
 //! 《…办法》解读 explains. Titles about one document meet under its name.
 
-use crate::keys::title::{short_key, title_key, without_edition};
+use crate::keys::title::{short_key, title_key, without_revision};
 use crate::record::Kind;
 
 /// Fewest characters that name a document: 《条例》 names none.
@@ -52,14 +52,14 @@ fn quoted(title: &str) -> impl Iterator<Item = &str> {
 }
 
 fn carried(title: &str) -> Option<&str> {
-    let bare = without_edition(title);
+    let bare = without_revision(title);
     let bare = ENDS.iter().find_map(|end| bare.strip_suffix(end))?;
     let (_, name) = CARRIERS.iter().find_map(|carrier| bare.split_once(carrier))?;
     (!name.contains('《')).then_some(name)
 }
 
 fn letters(name: &str) -> Option<String> {
-    let key = short_key(&title_key(without_edition(name)));
+    let key = short_key(&title_key(without_revision(name)));
     let letters = key.strip_prefix("t:")?;
     (letters.chars().count() >= SHORTEST).then(|| letters.to_owned())
 }

@@ -1,27 +1,11 @@
 //! Keys of whole titles.
 
-use crate::keys::number::key_of_number;
-use crate::official::document_number;
-
-/// The keys of a record: its whole title, also without the name of the state and
-/// without what stands in brackets at its end, and its document number.
-pub fn keys(title: &str, number: Option<&str>) -> Vec<String> {
-    let whole = title_key(title);
-    let bare = title_key(without_edition(title));
-    let mut keys = vec![short_key(&bare), bare, short_key(&whole), whole];
-    keys.extend(number.and_then(document_number::parse).map(|number| key_of_number(&number)));
-    if !is_mirror(title) {
-        keys.extend(keys.clone().iter().filter_map(|key| original_key(key)));
-    }
-    keys.sort();
-    keys.dedup();
-    keys
-}
+use crate::analysis::{Class, Fold, class, fold::fold, numeral};
+use crate::keys::hash::hash_key;
 
 /// The key under which a whole title is found: its folded letters and characters
 /// alone, articles in one form.
 pub fn title_key(title: &str) -> String {
-    use crate::analysis::{Class, Fold, class, fold::fold, numeral};
     let folded = fold(title, Fold::Grams);
     let folded = folded.text();
     let mut key = String::with_capacity(folded.len() + 2);
@@ -50,21 +34,28 @@ pub(crate) fn original_key(key: &str) -> Option<String> {
     key.strip_prefix("t:").map(|letters| format!("o:{letters}"))
 }
 
-fn is_mirror(title: &str) -> bool {
-    use crate::analysis::{Fold, fold::fold};
-    let han = |c: &char| ('\u{3400}'..='\u{9fff}').contains(c);
-    let folded = fold(title, Fold::Grams);
-    title.chars().filter(han).ne(folded.text().chars().filter(han))
-}
-
 /// The key without the name of the state: people say 公司法.
 pub(crate) fn short_key(key: &str) -> String {
     key.replacen("t:中华人民共和国", "t:", 1)
 }
 
-/// The title without `（2019年修订）` and the like at its end.
-pub(crate) fn without_edition(title: &str) -> &str {
-    let trimmed = title.trim_end();
-    let open = trimmed.ends_with([')', '）']).then(|| trimmed.rfind(['(', '（'])).flatten();
-    open.filter(|at| *at > 0).map_or(trimmed, |at| &trimmed[..at])
+/// The key of a title: without the name of the state, in folded characters.
+pub fn title_hash(title: &str) -> u64 {
+    hash_key(&short_key(&title_key(title)))
+}
+
+/// The title without all brackets at its end that say which edition it is; （二） says
+/// which of several documents.
+pub fn without_revision(title: &str) -> &str {
+    let mut bare = title.trim();
+    while let Some(open) = bare.ends_with([')', '）']).then(|| bare.rfind(['(', '（'])).flatten() {
+        let shorter = bare[..open].trim_end();
+        let inside = bare[open..].trim_matches(['（', '(', '）', ')', ' ']);
+        let ordinal = inside.chars().all(|c| "一二三四五六七八九十".contains(c));
+        if shorter.is_empty() || ordinal {
+            break;
+        }
+        bare = shorter;
+    }
+    bare
 }

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use crate::analysis::Analyzer;
 use crate::analysis::words::dictionary_words;
-use crate::backend::Searcher;
 use crate::checksum;
 use crate::error::Result;
 use crate::lexicon::names::{Names, NamesBuilder};
@@ -21,6 +20,25 @@ use crate::lexicon::vocabulary::{RecordText, Vocabulary, VocabularyBuilder};
 use crate::record::generation::Generation;
 use crate::record::{Kind, Record, Validity};
 use crate::throttle::{Effort, Throttle};
+
+/// The records and words of one generation, from which a lexicon is built.
+pub trait LexiconSource {
+    /// Returns the generation.
+    fn generation(&self) -> Generation;
+
+    /// Visits the words of titles and bodies with the number of records that have them; a word
+    /// may come several times, its numbers add up.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()>;
+
+    /// Visits every record.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()>;
+}
 
 /// The vocabulary of one generation, and what reads it.
 pub struct Lexicon {
@@ -37,15 +55,15 @@ impl Lexicon {
     ///
     /// # Errors
     /// A failure of the index.
-    pub fn build(searcher: &dyn Searcher, effort: Effort) -> Result<Self> {
-        let (generation, pace) = (searcher.generation(), Throttle::of(effort));
+    pub fn build(source: &dyn LexiconSource, effort: Effort) -> Result<Self> {
+        let (generation, throttle) = (source.generation(), Throttle::of(effort));
         let mut builder = VocabularyBuilder::new();
-        searcher.each_word(&mut |word, records| builder.add_word(word, records))?;
+        source.each_word(&mut |word, records| builder.add_word(word, records))?;
         let mut names = NamesBuilder::default();
-        searcher.each_record(&mut |record| {
+        source.each_record(&mut |record| {
             builder.add_record(&told(record));
             names.add(record);
-            pace.step();
+            throttle.step();
         })?;
         let names = names.finish();
         for term in dictionary_words(include_str!("../../dictionary/words.tsv")) {

@@ -2,11 +2,11 @@
 //! before and after it, and the same count in other years. Never 8 for 138: a number
 //! is near by counting, not by looking alike.
 
-use crate::analysis::Analyzer;
 use crate::keys::number::key_of_number;
 use crate::official::document_number::DocumentNumber;
-use crate::query::parse::parse;
-use crate::query::{Clause, KeyBoost, Mode, Query};
+use crate::query::clause::Clause;
+use crate::query::parsed::{KeyBoost, ParsedQuery};
+use crate::query::search_query::Query;
 use crate::record::Date;
 
 /// How far before and after the number others are offered.
@@ -54,10 +54,9 @@ pub fn nearness(number: &DocumentNumber, other: &DocumentNumber) -> Option<(Near
     }
 }
 
-/// Whether one of these numbers is held: a query whose total tells.
-pub fn held(readings: &[DocumentNumber], today: Date) -> Query {
-    let keys = readings.iter().map(|number| (key_of_number(number), 1.0)).collect();
-    Query { per_page: 0, ..keyed(keys, today) }
+/// Returns the clause that matches records which bear one of these numbers.
+pub fn held_clause(readings: &[DocumentNumber]) -> Clause {
+    Clause::Or(readings.iter().map(|number| Clause::Key(key_of_number(number))).collect())
 }
 
 /// The records whose numbers are near, the nearest first.
@@ -88,10 +87,10 @@ fn around(number: &DocumentNumber) -> Vec<DocumentNumber> {
 
 /// Records by their exact keys alone.
 fn keyed(keys: Vec<(String, f32)>, today: Date) -> Query {
-    let mut understanding = parse("", Mode::Literal, &Analyzer::shared());
-    understanding.matching = Clause::Or(keys.iter().map(|(key, _)| Clause::Key(key.clone())).collect());
-    understanding.keys = keys.into_iter().map(|(key, boost)| KeyBoost { key, boost }).collect();
-    Query { highlight: false, ..Query::new(understanding, today) }
+    let matching = Clause::Or(keys.iter().map(|(key, _)| Clause::Key(key.clone())).collect());
+    let mut parsed = ParsedQuery::from_clause(matching);
+    parsed.keys = keys.into_iter().map(|(key, boost)| KeyBoost { key, boost }).collect();
+    Query { highlight: false, ..Query::new(parsed, today) }
 }
 
 #[cfg(test)]

@@ -13,10 +13,10 @@
 //! warning says where. Operators and brackets may be full-width.
 
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
-use crate::keys::number::number_of_key;
 use crate::lexicon::names::{NONE, Names};
-use crate::query::terms::Terms;
-use crate::query::{Clause, Mode, ParsedQuery, Phrase, Warning};
+use crate::query::build::Terms;
+use crate::query::clause::{Clause, simplify};
+use crate::query::parsed::{Mode, ParsedQuery, Warning};
 use crate::schema::fields::TextField;
 
 /// Longest query, in characters; what follows is cut off with a warning.
@@ -339,74 +339,6 @@ fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         _ => c,
-    }
-}
-
-/// Removes levels that say nothing.
-pub(super) fn simplify(clause: Clause) -> Clause {
-    match clause {
-        Clause::And(clauses) => flatten(clauses, true),
-        Clause::Or(clauses) => flatten(clauses, false),
-        Clause::Not(inner) => Clause::Not(Box::new(simplify(*inner))),
-        other => other,
-    }
-}
-
-fn flatten(clauses: Vec<Clause>, and: bool) -> Clause {
-    let mut flat: Vec<Clause> = Vec::with_capacity(clauses.len());
-    for clause in clauses {
-        let parts = match simplify(clause) {
-            Clause::And(inner) if and => inner,
-            Clause::Or(inner) if !and => inner,
-            Clause::All if and => Vec::new(),
-            other => vec![other],
-        };
-        parts.into_iter().for_each(|part| {
-            if !flat.contains(&part) {
-                flat.push(part);
-            }
-        });
-    }
-    match flat.len() {
-        0 => Clause::All,
-        1 => flat.remove(0),
-        _ if and => Clause::And(flat),
-        _ => Clause::Or(flat),
-    }
-}
-
-/// The tree in words a person can read.
-pub fn describe(clause: &Clause) -> String {
-    match clause {
-        Clause::All => "全部".to_owned(),
-        Clause::Text(Phrase { text, field: None }) => format!("“{text}”"),
-        Clause::Text(Phrase { text, field: Some(field) }) => format!("{}含“{text}”", field.field().label),
-        Clause::Key(key) => match number_of_key(key) {
-            Some(number) => format!("文号为“{number}”"),
-            None => {
-                let name = key.get(2..).unwrap_or_default();
-                match key.get(..2) {
-                    Some("s:") => format!("与“{name}”有关"),
-                    Some("i:") => format!("解读“{name}”"),
-                    Some("x:") => "文中说明是其解读".to_owned(),
-                    _ => format!("标题为“{name}”"),
-                }
-            }
-        },
-        Clause::Year(year) => format!("{year}年形成或发布"),
-        Clause::MinimumShouldMatch { clauses, .. } => {
-            format!("{}中的大部分", clauses.iter().map(describe_inner).collect::<Vec<_>>().join("、"))
-        }
-        Clause::And(clauses) => clauses.iter().map(describe_inner).collect::<Vec<_>>().join(" 且 "),
-        Clause::Or(clauses) => clauses.iter().map(describe_inner).collect::<Vec<_>>().join(" 或 "),
-        Clause::Not(inner) => format!("不含{}", describe_inner(inner)),
-    }
-}
-
-fn describe_inner(clause: &Clause) -> String {
-    match clause {
-        Clause::And(_) | Clause::Or(_) => format!("（{}）", describe(clause)),
-        other => describe(other),
     }
 }
 

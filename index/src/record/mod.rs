@@ -8,6 +8,8 @@
 //! texts.
 
 mod check;
+pub mod commit;
+pub mod days;
 mod fields;
 pub mod generation;
 mod limits;

@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::relations::sketch::mix;
+use crate::relations::sketch::{content, mix};
 
 /// Characters that must agree in a row for two places to be laid against each other.
 const ANCHOR: usize = 10;
@@ -50,6 +50,11 @@ impl Alignment {
     pub fn differences(&self) -> usize {
         self.inner.len() + usize::from(self.head.is_some()) + usize::from(self.tail.is_some())
     }
+}
+
+/// Counts the places in which two texts differ, layout aside.
+pub fn count_differences(a: &str, b: &str) -> usize {
+    align(&content(a), &content(b)).differences()
 }
 
 /// Lays two contents against each other.
@@ -134,7 +139,7 @@ pub enum Likeness {
     /// Copies of one document.
     Copies,
     /// Two documents: something stands in one against something else in the other.
-    Told,
+    Distinct,
     /// They share too little to say so.
     Unlike,
 }
@@ -151,18 +156,18 @@ pub fn compare(a: &[char], b: &[char]) -> Likeness {
     if head.is_some_and(|(after, x, y)| {
         tells_at_edge(x, y) || figures_end(x, y, after) || place_ends(x, y, after)
     }) {
-        return Likeness::Told;
+        return Likeness::Distinct;
     }
     let tail = alignment.tail.map(|gap| (&a[..gap.a.0], side(a, gap.a), side(b, gap.b)));
     if tail.is_some_and(|(before, x, y)| tells_at_edge(x, y) || figures_begin(x, y, before)) {
-        return Likeness::Told;
+        return Likeness::Distinct;
     }
     let (mut small, mut large, mut lost) = (0, 0, 0);
     for gap in &alignment.inner {
         let (x, y) = (side(a, gap.a), side(b, gap.b));
         let before = if x.is_empty() { &b[..gap.b.0] } else { &a[..gap.a.0] };
         if tells(x, y, before, &a[gap.a.1..]) {
-            return Likeness::Told;
+            return Likeness::Distinct;
         }
         match (x.len(), y.len()) {
             (0, n) | (n, 0) => {
@@ -330,7 +335,7 @@ mod tests {
     #[test]
     fn figures_at_the_edge_are_the_authors_unless_a_site_counts() {
         let dated = |day: &str| format!("养老服务补贴办法（{day}区政府第三号令公布）\n{TEXT}");
-        let told = |a: &str, b: &str| compare(&content(a), &content(b)) == Likeness::Told;
+        let told = |a: &str, b: &str| compare(&content(a), &content(b)) == Likeness::Distinct;
         assert!(told(&dated("2018年12月29日"), &dated("2012年12月29日")));
         let with_title = format!("养老服务补贴办法\n{}", dated("2018年12月29日"));
         assert!(told(&with_title, &dated("2012年12月29日")), "the title above it changes nothing");

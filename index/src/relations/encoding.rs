@@ -1,16 +1,28 @@
 //! Facts and changes to bytes and back. The bytes come from a file that a crash or a
 //! disk may have spoilt: nothing is allocated before it is known to be there.
 
+use crate::record::commit::Commit;
+use crate::record::days::day_number;
 use crate::record::{Date, Kind, Validity};
-use crate::relations::Change;
-use crate::relations::copies::Assigned;
 use crate::relations::facts::{Cited, Facts};
-use crate::relations::frames::{Commit, Frame};
+use crate::relations::frames::{Assigned, Change, Frame};
 use crate::relations::sketch::{BINS, Sketch};
 
-/// Writes.
+/// Writes a frame without its length and checksum.
+pub fn encode_frame(frame: &Frame) -> Vec<u8> {
+    let mut sink = Sink::default();
+    sink.frame(frame);
+    sink.0
+}
+
+/// Reads what [`encode_frame`] wrote; `None` for anything else.
+pub fn decode_frame(bytes: &[u8]) -> Option<Frame> {
+    Source(bytes).frame()
+}
+
+/// Bytes being written.
 #[derive(Default)]
-pub(super) struct Sink(pub Vec<u8>);
+struct Sink(Vec<u8>);
 
 impl Sink {
     pub fn number(&mut self, mut value: u64) {
@@ -36,7 +48,7 @@ impl Sink {
     }
 
     fn day(&mut self, date: Option<Date>) {
-        self.number(date.map_or(0, |date| u64::from(crate::relations::validity_period::day_number(date))));
+        self.number(date.map_or(0, |date| u64::from(day_number(date))));
     }
 
     fn cited(&mut self, cited: &Cited) {
@@ -55,7 +67,7 @@ impl Sink {
     fn facts(&mut self, facts: &Facts) {
         self.text(&facts.id);
         self.0.extend(facts.content.to_le_bytes());
-        self.0.extend([kind_number(facts.kind), validity_number(facts.stated), facts.standing]);
+        self.0.extend([kind_number(facts.kind), validity_number(facts.stated), facts.source_rank]);
         self.0.push(u8::from(facts.marked) | u8::from(facts.private) << 1);
         self.0.push(validity_number(facts.weighed));
         self.list(&facts.claims, |sink, (state, since, by)| {
@@ -69,7 +81,7 @@ impl Sink {
         self.list(&facts.titles, |sink, key| sink.key(*key));
         self.list(&facts.carried, |sink, key| sink.key(*key));
         self.text(&facts.place);
-        facts.dates.iter().chain(&facts.said).chain([&facts.edition]).for_each(|date| self.day(*date));
+        facts.dates.iter().chain(&facts.said).chain([&facts.revised]).for_each(|date| self.day(*date));
         self.list(&facts.cited, Self::cited);
         self.list(&facts.explains, Self::cited);
         self.number(u64::from(facts.length));
@@ -120,7 +132,7 @@ impl Sink {
 }
 
 /// Reads what a [`Sink`] wrote; `None` where it did not.
-pub(super) struct Source<'a>(pub &'a [u8]);
+struct Source<'a>(&'a [u8]);
 
 impl Source<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -194,7 +206,7 @@ impl Source<'_> {
     fn facts(&mut self) -> Option<Facts> {
         let id = self.text()?;
         let content = self.wide()?;
-        let [kind, stated, standing, flags, weighed] = self.take()?;
+        let [kind, stated, source_rank, flags, weighed] = self.take()?;
         let claims =
             self.list(|source| Some((validity_of(source.byte()?)??, source.day()?, source.key()?)))?;
         let title = self.text()?;
@@ -207,7 +219,7 @@ impl Source<'_> {
         for day in &mut days {
             *day = self.day()?;
         }
-        let [written, published, effective, ends, begins, ceases, edition] = days;
+        let [written, published, effective, ends, begins, ceases, revised] = days;
         Some(Facts {
             id,
             content,
@@ -220,13 +232,13 @@ impl Source<'_> {
             family,
             place,
             dates: [written, published, effective, ends],
-            edition,
+            revised,
             stated: validity_of(stated)?,
             weighed: validity_of(weighed)?,
             claims,
             said: [begins, ceases],
             marked: flags & 1 != 0,
-            standing,
+            source_rank,
             cited: self.list(Self::cited)?,
             explains: self.list(Self::cited)?,
             private: flags & 2 != 0,

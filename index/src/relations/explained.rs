@@ -21,7 +21,7 @@ const OPENING: usize = 1_800;
 const CLAUSE: usize = 240;
 
 /// What a record explains, if it is an interpretation.
-pub fn by(record: &Record, citations: &[Citation]) -> Vec<Cited> {
+pub fn explained_by(record: &Record, citations: &[Citation]) -> Vec<Cited> {
     if record.kind != Kind::Interpretation {
         return Vec::new();
     }

@@ -3,7 +3,6 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::keys::title::{short_key, title_key};
 use crate::official::citation;
 use crate::official::citation::{Citation, Relation};
 use crate::official::date;
@@ -15,6 +14,10 @@ use crate::official::validity::{marked_ended, statements};
 use crate::record::{Date, EvidenceSource, Kind, Origin, Record, Validity, ValidityEvidence};
 
 use crate::keys::generic::{is_form, is_generic};
+use crate::keys::id::id_hash;
+use crate::keys::mention::title_hashes;
+use crate::keys::number::{hash_of_number, number_hash};
+use crate::keys::title::{title_hash, without_revision};
 use crate::relations::explained;
 use crate::relations::place;
 use crate::relations::revision;
@@ -27,13 +30,6 @@ const MOST_CITED: usize = 2_000;
 const LAST_ARTICLES: usize = 3_000;
 /// How far before a title its day is looked for, in bytes.
 const DAY_BEFORE: usize = 240;
-/// A key: 64 bits of BLAKE3 over a text, never 0.
-pub fn key(text: &str) -> u64 {
-    let mut first = [0; 8];
-    first.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
-    u64::from_le_bytes(first).max(1)
-}
-
 /// A document that a record names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cited {
@@ -77,11 +73,11 @@ impl Cited {
 
     /// A document named by its title.
     pub fn titled(title: &str, relation: Relation) -> Self {
-        Self { titles: titles(title), relation: number_of(relation), ..Self::default() }
+        Self { titles: title_hashes(title), relation: number_of(relation), ..Self::default() }
     }
 
-    pub(super) fn with(mut self, number: Option<&DocumentNumber>, place: (usize, usize)) -> Self {
-        self.number = number.map_or(0, key_of);
+    pub fn with(mut self, number: Option<&DocumentNumber>, place: (usize, usize)) -> Self {
+        self.number = number.map_or(0, hash_of_number);
         self.year = number.and_then(|number| number.year).unwrap_or_default();
         self.place = (place.0 as u32, place.1 as u32);
         self
@@ -118,7 +114,7 @@ pub struct Facts {
     /// 成文, 发布, 施行 and 失效日期.
     pub dates: [Option<Date>; 4],
     /// The day of its last revision, where its title or the note below names one.
-    pub edition: Option<Date>,
+    pub revised: Option<Date>,
     /// What its source states.
     pub stated: Option<Validity>,
     /// What follows from that and from what lists and other records say of it.
@@ -131,7 +127,7 @@ pub struct Facts {
     /// Whether it bears the mark 已废止.
     pub marked: bool,
     /// How near to the issuer its text is; smaller is nearer.
-    pub standing: u8,
+    pub source_rank: u8,
     /// What it names.
     pub cited: Vec<Cited>,
     /// What an interpretation explains.
@@ -152,7 +148,7 @@ pub struct Facts {
 
 impl Facts {
     /// Reads a record.
-    pub fn of(record: &Record) -> Self {
+    pub fn from_record(record: &Record) -> Self {
         Self::with_content(record, record.content_hash())
     }
 
@@ -169,20 +165,20 @@ impl Facts {
             kind: record.kind,
             title: record.title.clone(),
             issuers: record.issuers.clone(),
-            number: record.document_number.as_deref().map_or(0, number_key),
+            number: record.document_number.as_deref().map_or(0, number_hash),
             titles: own_titles(record),
             family: family(record, &carried),
             carried: carried.iter().map(|title| title_hash(title)).collect(),
             place: place::of(record),
             dates: [record.written_on, record.published_on, record.effective_on, record.ends_on],
-            edition: revision::of(record),
+            revised: revision::of(record),
             stated: record.validity,
             weighed: record.weighed_validity(),
             claims: claims(record),
             said: said(record),
             marked: marked_ended(&record.title).is_some(),
-            standing: standing(record),
-            explains: explained::by(record, &citations),
+            source_rank: source_rank(record),
+            explains: explained::explained_by(record, &citations),
             cited: cited(record, &citations),
             private: !privacy::find_all(&record.body).is_empty(),
             length: content.len() as u32,
@@ -202,12 +198,12 @@ impl Facts {
     /// The day its text is of: that of its last revision, else its own. Only this tells what it
     /// can speak of and what can speak of it.
     pub fn text_day(&self) -> Option<Date> {
-        self.day().max(self.edition)
+        self.day().max(self.revised)
     }
 
     /// The first day of its text, for the order of versions.
     pub fn text_begins(&self) -> Option<Date> {
-        self.begins().max(self.edition)
+        self.begins().max(self.revised)
     }
 
     /// The day it was put before readers.
@@ -217,87 +213,10 @@ impl Facts {
     }
 }
 
-/// The key of a title: without the name of the state, in folded characters.
-pub fn title_hash(title: &str) -> u64 {
-    key(&short_key(&title_key(title)))
-}
-
-/// The key of a number; 0 if it is none.
-pub fn number_key(number: &str) -> u64 {
-    document_number::parse(number).map_or(0, |number| key_of(&number))
-}
-
-/// The key of a number that names one document: ministries begin anew each year, so
-/// their numbers without a year name none.
-fn key_of(number: &DocumentNumber) -> u64 {
-    let counted_through = ["国务院", "主席", "国令"].iter().any(|word| number.series.contains(word));
-    if number.year.is_none() && !counted_through {
-        return 0;
-    }
-    key(&format!("n:{}", number.key()))
-}
-
-/// The keys of a title as somebody may have written it: whole, without its edition,
-/// without who issued it, and of what it carries.
-pub fn titles(title: &str) -> [u64; 4] {
-    let title = title.trim();
-    if is_generic(title) {
-        return [0; 4];
-    }
-    let whole = title_hash(title);
-    let or_none = |text: &str| if is_generic(text) { 0 } else { title_hash(text) };
-    let bare = without_edition(title);
-    let trial = title.strip_prefix(bare).is_some_and(is_trial);
-    let bare = if trial { 0 } else { or_none(bare) };
-    let subject = without_issuer(title).map_or(0, or_none);
-    let inner = match citation::carried(title) {
-        Some((Relation::Encloses | Relation::Forwards, inner)) if inner.len() == 1 => or_none(&inner[0]),
-        _ => 0,
-    };
-    let mut keys = [whole, bare, subject, inner];
-    for i in 1..keys.len() {
-        if keys[..i].contains(&keys[i]) {
-            keys[i] = 0;
-        }
-    }
-    keys
-}
-
-/// Whether what stands behind a title makes it that of another document: of 《某法（试行）》
-/// and 《某法》 each is one of its own.
-fn is_trial(edition: &str) -> bool {
-    ["试行", "暂行", "草案", "征求意见"].iter().any(|word| edition.contains(word))
-}
-
-/// The title without all brackets at its end that say which edition it is; （二） says
-/// which of several documents.
-pub fn without_edition(title: &str) -> &str {
-    let mut bare = title.trim();
-    while let Some(open) = bare.ends_with([')', '）']).then(|| bare.rfind(['(', '（'])).flatten() {
-        let shorter = bare[..open].trim_end();
-        let inside = bare[open..].trim_matches(['（', '(', '）', ')', ' ']);
-        let ordinal = inside.chars().all(|c| "一二三四五六七八九十".contains(c));
-        if shorter.is_empty() || ordinal {
-            break;
-        }
-        bare = shorter;
-    }
-    bare
-}
-
-/// `关于…` behind the names of those who issued it.
-fn without_issuer(title: &str) -> Option<&str> {
-    let at = title.find("关于").filter(|at| *at > 0)?;
-    let names = title[..at].trim().trim_end_matches("等");
-    let organs = names.split([' ', '　', '、', '，']).filter(|name| !name.is_empty());
-    let known = organs.map(|name| name.trim_end_matches("部门")).all(place::is_organ);
-    (known && title[at..].chars().count() >= 10).then(|| &title[at..])
-}
-
 fn own_titles(record: &Record) -> Vec<u64> {
-    let mut keys = titles(&record.title).to_vec();
+    let mut keys = title_hashes(&record.title).to_vec();
     // Others leave 试行 out where they name it.
-    let bare = without_edition(&record.title);
+    let bare = without_revision(&record.title);
     keys[1] = if is_generic(bare) || keys[0] == title_hash(bare) { 0 } else { title_hash(bare) };
     // What it carries is found as such.
     keys.truncate(3);
@@ -312,7 +231,7 @@ fn carried(record: &Record) -> Vec<String> {
         _ => Vec::new(),
     };
     titles.extend(record.parts.iter().map(|part| part.title.clone()));
-    let bare: Vec<String> = titles.iter().map(|title| without_edition(title).to_owned()).collect();
+    let bare: Vec<String> = titles.iter().map(|title| without_revision(title).to_owned()).collect();
     titles.extend(bare);
     titles.retain(|title| !is_generic(title));
     titles.sort();
@@ -327,10 +246,10 @@ fn family(record: &Record, carried: &[String]) -> u64 {
         "指引", "指南", "规约", "制度", "批复", "意见", "方案", "守则", "复函", "通则", "总则", "法典",
         "条令", "大纲",
     ];
-    let mut bare: Vec<&str> = carried.iter().map(|title| without_edition(title)).collect();
+    let mut bare: Vec<&str> = carried.iter().map(|title| without_revision(title)).collect();
     bare.dedup();
     let title = match bare.as_slice() {
-        [] => without_edition(&record.title),
+        [] => without_revision(&record.title),
         [one] => one,
         _ => return 0,
     };
@@ -377,7 +296,7 @@ fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
 pub fn named(name: &str, relation: Relation) -> Cited {
     let title = name.trim().trim_start_matches('《').trim_end_matches('》');
     let number = document_number::parse(name);
-    Cited { id: key(name), ..Cited::titled(title, relation).with(number.as_ref(), (0, 0)) }
+    Cited { id: id_hash(name), ..Cited::titled(title, relation).with(number.as_ref(), (0, 0)) }
 }
 
 fn of_text<'a>(body: &str, citation: &'a Citation, known: &mut FxHashMap<&'a str, [u64; 4]>) -> Cited {
@@ -391,7 +310,7 @@ fn of_text<'a>(body: &str, citation: &'a Citation, known: &mut FxHashMap<&'a str
     };
     let place = (citation.range.start, citation.range.end);
     let on = if title.ends_with("决定") { day_before(&body[..place.0]) } else { None };
-    let titles = *known.entry(title).or_insert_with(|| titles(title));
+    let titles = *known.entry(title).or_insert_with(|| title_hashes(title));
     let cited = Cited { titles, relation: number_of(relation), on, ..Cited::default() };
     cited.with(citation.number.as_ref(), place)
 }
@@ -439,14 +358,14 @@ fn claims(record: &Record) -> Vec<(Validity, Option<Date>, u64)> {
     let other = |from| matches!(from, EvidenceSource::CleanupList | EvidenceSource::Document);
     let of_others = record.validity_evidence.iter().filter(|said| said.is_of_another() || other(said.from));
     let claim = |evidence: &ValidityEvidence| {
-        (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, key))
+        (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, id_hash))
     };
     of_others.map(claim).collect()
 }
 
 /// How near to the issuer a text is: the gazette and the issuer's own site, a site of
 /// which nothing is known, a site that reposts, a collection.
-fn standing(record: &Record) -> u8 {
+fn source_rank(record: &Record) -> u8 {
     let source = record.source_name.as_deref().unwrap_or_default();
     let own = record.issuers.iter().any(|issuer| source.contains(issuer.as_str()));
     match record.provenance.as_ref().map(|provenance| provenance.origin) {

@@ -1,30 +1,80 @@
-//! One key to many records, in little memory.
+//! Keys with the documents that have them, in little memory.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// Which record, by its place in the collection's list.
-pub type Slot = u32;
+/// Shards of an index: a clone shares them, and a change copies the one it falls into.
+const SHARDS: usize = 256;
+/// Spreads keys that are small numbers over the shards.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Keys with the records that have them, in order of the records.
-#[derive(Debug, Default, Clone)]
-pub struct Keyed(BTreeSet<(u64, Slot)>);
+/// Keys with the numbers of the documents that have them, in order of the numbers. Clones
+/// share what neither of them has changed, so that every snapshot has an index of its own.
+#[derive(Debug, Clone)]
+pub struct KeyIndex {
+    shards: Vec<Arc<BTreeSet<(u64, u32)>>>,
+}
 
-impl Keyed {
-    /// Adds a record under a key; 0 is no key.
-    pub fn add(&mut self, key: u64, slot: Slot) {
+impl Default for KeyIndex {
+    fn default() -> Self {
+        Self { shards: vec![Arc::default(); SHARDS] }
+    }
+}
+
+impl KeyIndex {
+    /// Adds a document under a key; 0 is no key.
+    pub fn insert(&mut self, key: u64, number: u32) {
         if key != 0 {
-            self.0.insert((key, slot));
+            Arc::make_mut(&mut self.shards[shard_of(key)]).insert((key, number));
         }
     }
 
-    /// Takes it away.
-    pub fn remove(&mut self, key: u64, slot: Slot) {
-        self.0.remove(&(key, slot));
+    /// Removes a document from under a key.
+    pub fn remove(&mut self, key: u64, number: u32) {
+        let shard = &mut self.shards[shard_of(key)];
+        if shard.contains(&(key, number)) {
+            Arc::make_mut(shard).remove(&(key, number));
+        }
     }
 
-    /// The records of a key.
-    pub fn get(&self, key: u64) -> impl Iterator<Item = Slot> {
-        let wanted = key != 0;
-        self.0.range((key, 0)..=(key, Slot::MAX)).map(|(_, slot)| *slot).filter(move |_| wanted)
+    /// Iterates over the documents of a key.
+    pub fn documents(&self, key: u64) -> impl Iterator<Item = u32> {
+        let range = self.shards[shard_of(key)].range((key, 0)..=(key, u32::MAX));
+        range.map(|(_, number)| *number).filter(move |_| key != 0)
+    }
+
+    /// Iterates over all keys, each once, in no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = u64> {
+        self.shards.iter().flat_map(|shard| {
+            let mut last = 0;
+            shard
+                .iter()
+                .filter_map(move |(key, _)| (std::mem::replace(&mut last, *key) != *key).then_some(*key))
+        })
+    }
+}
+
+fn shard_of(key: u64) -> usize {
+    (key.wrapping_mul(MIX) >> 56) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_index_clone_is_unchanged_by_writes_to_the_original() {
+        let mut index = KeyIndex::default();
+        (1..1_000).for_each(|key| index.insert(key, key as u32));
+        let snapshot = index.clone();
+        index.remove(7, 7);
+        index.insert(8, 3);
+        index.insert(0, 3);
+        assert_eq!(snapshot.documents(7).collect::<Vec<_>>(), [7]);
+        assert_eq!(snapshot.documents(8).collect::<Vec<_>>(), [8]);
+        assert_eq!(index.documents(7).count(), 0);
+        assert_eq!(index.documents(8).collect::<Vec<_>>(), [3, 8], "in order of the numbers");
+        assert_eq!(index.documents(0).count(), 0, "0 is no key");
+        assert_eq!(index.keys().count(), 998);
     }
 }

@@ -69,11 +69,6 @@ pub fn governs(a: &str, b: &str) -> bool {
     a.is_empty() || b.is_empty() || a == b || above
 }
 
-/// Whether a text is the name of an organ, or of several glued together.
-pub fn is_organ(name: &str) -> bool {
-    issuer::is_organ(name) || issuer::split(name).len() > 1 || name.ends_with(['部', '局', '委', '厅'])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

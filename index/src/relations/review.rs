@@ -2,10 +2,12 @@
 //! stated validity, in conflict, with citations of what is not held, with personal data.
 
 use crate::official::citation::Relation;
+use crate::record::days::day_number;
 use crate::record::{Date, Kind, Validity};
-use crate::relations::key_index::Slot;
+use crate::relations::facts::Cited;
 use crate::relations::links::Resolved;
-use crate::relations::{Cited, Relations};
+use crate::relations::source::Relations;
+use crate::schema::doc_ref::DocRef;
 
 /// Something to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,60 +45,58 @@ impl Issue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The record.
-    pub slot: Slot,
+    pub document: DocRef,
     /// The other record, where two are concerned.
-    pub other: Option<Slot>,
+    pub other: Option<DocRef>,
     /// What it cites in vain.
     pub cited: Vec<Cited>,
 }
 
 impl Finding {
-    fn of(slot: Slot) -> Self {
-        Self { slot, other: None, cited: Vec::new() }
+    fn of(document: DocRef) -> Self {
+        Self { document, other: None, cited: Vec::new() }
     }
 }
 
-impl Relations {
-    /// All findings of a kind on a day among the records at these places. Of copies of one
-    /// text the canonical alone is looked at.
-    pub fn findings(&self, issue: Issue, day: Date, places: std::ops::Range<Slot>) -> Vec<Finding> {
-        let held = places.filter(|slot| self.entry(*slot).is_some());
-        let canonical = held.filter(|slot| self.canonical(*slot) == *slot);
-        canonical.flat_map(|slot| self.finding(issue, slot, day)).collect()
+impl Relations<'_> {
+    /// Returns the findings of a kind on a day among these documents. Of copies of one text only
+    /// the canonical is looked at.
+    pub fn findings(&self, issue: Issue, day: Date, documents: &[DocRef]) -> Vec<Finding> {
+        let canonical = documents.iter().copied().filter(|document| self.canonical(*document) == *document);
+        canonical.flat_map(|document| self.finding(issue, document, day)).collect()
     }
 
-    fn finding(&self, issue: Issue, slot: Slot, day: Date) -> Vec<Finding> {
-        let Some(facts) = self.facts(slot) else { return Vec::new() };
-        let one = |found: bool| if found { vec![Finding::of(slot)] } else { Vec::new() };
+    fn finding(&self, issue: Issue, document: DocRef, day: Date) -> Vec<Finding> {
+        let Some(facts) = self.facts(document) else { return Vec::new() };
+        let one = |found: bool| if found { vec![Finding::of(document)] } else { Vec::new() };
         match issue {
             Issue::WithoutInterpretation => {
-                one(facts.kind == Kind::Policy && self.interpretations(slot).is_empty())
+                one(facts.kind == Kind::Policy && self.interpretations(document).is_empty())
             }
             Issue::Interpretation => {
-                let explained = self.explains(slot).into_iter();
-                explained.map(|other| Finding { other: Some(other), ..Finding::of(slot) }).collect()
+                let explained = self.explains(document).into_iter();
+                explained.map(|other| Finding { other: Some(other), ..Finding::of(document) }).collect()
             }
             Issue::WithoutValidity => {
-                let unknown = self.term(slot).state(crate::relations::validity_period::day_number(day))
-                    == Validity::Unknown;
+                let unknown = self.validity_period(document).state(day_number(day)) == Validity::Unknown;
                 one(facts.kind == Kind::Policy && unknown)
             }
-            Issue::Conflict => one(self.is_contradicted(slot, day)),
+            Issue::Conflict => one(self.is_contradicted(document, day)),
             Issue::Dangling => {
-                let cited = self.dangling(slot);
-                if cited.is_empty() { Vec::new() } else { vec![Finding { cited, ..Finding::of(slot) }] }
+                let cited = self.dangling(document);
+                if cited.is_empty() { Vec::new() } else { vec![Finding { cited, ..Finding::of(document) }] }
             }
             Issue::LapsedBasis => {
-                let lapsed = self.lapsed_bases(slot, day).into_iter();
-                lapsed.map(|other| Finding { other: Some(other), ..Finding::of(slot) }).collect()
+                let lapsed = self.lapsed_bases(document, day).into_iter();
+                lapsed.map(|other| Finding { other: Some(other), ..Finding::of(document) }).collect()
             }
             Issue::PersonalData => one(facts.private),
         }
     }
 
     /// What a record cites and the collection does not hold.
-    pub fn dangling(&self, slot: Slot) -> Vec<Cited> {
-        self.cites(slot)
+    pub fn dangling(&self, document: DocRef) -> Vec<Cited> {
+        self.cites(document)
             .into_iter()
             .filter(|(_, to)| *to == Resolved::Absent)
             .map(|(cited, _)| cited)
@@ -105,13 +105,14 @@ impl Relations {
 
     /// Documents that a record rests on and that have been repealed or have expired by a
     /// day. A later version of them is no end.
-    pub fn lapsed_bases(&self, slot: Slot, day: Date) -> Vec<Slot> {
-        let based = self.cites(slot).into_iter().filter(|(cited, _)| cited.relation() == Relation::BasedOn);
-        let mut lapsed: Vec<Slot> = based
+    pub fn lapsed_bases(&self, document: DocRef, day: Date) -> Vec<DocRef> {
+        let based =
+            self.cites(document).into_iter().filter(|(cited, _)| cited.relation() == Relation::BasedOn);
+        let mut lapsed: Vec<DocRef> = based
             .filter_map(|(_, to)| if let Resolved::To(basis) = to { Some(basis) } else { None })
             .filter(|basis| {
                 let newest = self.versions(*basis).last().copied().unwrap_or(*basis);
-                let state = |slot| self.term(slot).state(crate::relations::validity_period::day_number(day));
+                let state = |document| self.validity_period(document).state(day_number(day));
                 let ended = |state| matches!(state, Validity::Repealed | Validity::Expired);
                 ended(state(*basis)) && ended(state(newest))
             })

@@ -7,8 +7,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::backend::Searcher;
 use crate::collection::cleanup_lists::List;
+use crate::collection::reader::Reader;
 use crate::error::Result;
 use crate::keys::number::key_of_number;
 use crate::keys::title::title_key;
@@ -68,14 +68,14 @@ pub(super) fn keys_of(record: &Record) -> impl Iterator<Item = String> {
 
 impl Catalogue {
     /// The records of the collection that the rows may name.
-    pub(super) fn of<'r>(searcher: &dyn Searcher, rows: impl Iterator<Item = &'r Row>) -> Result<Self> {
+    pub(super) fn of<'r>(reader: &Reader, rows: impl Iterator<Item = &'r Row>) -> Result<Self> {
         let mut asked: HashSet<String> = HashSet::new();
         for row in rows {
             asked.extend(titles(&row.title));
             asked.extend(row.number.as_ref().map(key_of_number));
         }
         let mut catalogue = Self { cards: Vec::new(), by_key: HashMap::new(), asked: HashSet::new() };
-        searcher.each_record(&mut |record| {
+        reader.each_record(&mut |record| {
             let card = Card::of(record);
             let keys: Vec<_> = card.keys().filter(|key| asked.contains(key)).collect();
             if !keys.is_empty() {

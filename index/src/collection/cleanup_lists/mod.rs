@@ -18,7 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 use self::matching::{Catalogue, Outcome};
-use crate::backend::{Searcher, Writer};
+use crate::collection::reader::Reader;
+use crate::collection::writer::RecordWriter;
 use crate::error::Result;
 use crate::official::validity::{Action, Row, cleanup_list};
 use crate::record::{Date, EvidenceSource, MAX_LIST_VALUES, Origin, Record, Validity, ValidityEvidence};
@@ -93,22 +94,22 @@ struct List {
 ///
 /// # Errors
 /// A failure of the index.
-pub fn apply(searcher: &dyn Searcher, writer: &mut dyn Writer) -> Result<ListReport> {
-    apply_and_know(searcher, writer).map(|(report, _)| report)
+pub fn apply(reader: &Reader, writer: &mut dyn RecordWriter) -> Result<ListReport> {
+    apply_and_know(reader, writer).map(|(report, _)| report)
 }
 
 /// The same, and what to look for in later changes.
 ///
 /// # Errors
 /// A failure of the index.
-pub fn apply_and_know(searcher: &dyn Searcher, writer: &mut dyn Writer) -> Result<(ListReport, Known)> {
-    let Held { lists, all, named } = held_lists(searcher)?;
+pub fn apply_and_know(reader: &Reader, writer: &mut dyn RecordWriter) -> Result<(ListReport, Known)> {
+    let Held { lists, all, named } = held_lists(reader)?;
     let mut report = ListReport { lists: lists.len(), ..ListReport::default() };
     let mut known = Known { lists: all, ..Known::default() };
     if lists.is_empty() && named.is_empty() {
         return Ok((report, known));
     }
-    let catalogue = Catalogue::of(searcher, lists.iter().flat_map(|list| &list.rows))?;
+    let catalogue = Catalogue::of(reader, lists.iter().flat_map(|list| &list.rows))?;
     let mut wanted: BTreeMap<String, BTreeSet<ValidityEvidence>> =
         named.into_iter().map(|id| (id, BTreeSet::new())).collect();
     for list in &lists {
@@ -116,7 +117,7 @@ pub fn apply_and_know(searcher: &dyn Searcher, writer: &mut dyn Writer) -> Resul
     }
     for (id, evidence) in wanted {
         known.records.insert(id.clone());
-        report.updated += usize::from(update(searcher, writer, &id, evidence)?);
+        report.updated += usize::from(update(reader, writer, &id, evidence)?);
     }
     known.records.extend(catalogue.ids().map(str::to_owned));
     known.keys = catalogue.into_asked();
@@ -174,9 +175,9 @@ struct Held {
     named: Vec<String>,
 }
 
-fn held_lists(searcher: &dyn Searcher) -> Result<Held> {
+fn held_lists(reader: &Reader) -> Result<Held> {
     let (mut lists, mut named) = (Vec::new(), Vec::new());
-    searcher.each_record(&mut |record| {
+    reader.each_record(&mut |record| {
         if record.validity_evidence.iter().any(is_of_a_list) {
             named.push(record.id.clone());
         }
@@ -273,12 +274,12 @@ fn evidence(list: &List, row: &Row) -> ValidityEvidence {
 
 /// Puts the record with this evidence of lists, if it has other; whether it had.
 fn update(
-    searcher: &dyn Searcher,
-    writer: &mut dyn Writer,
+    reader: &Reader,
+    writer: &mut dyn RecordWriter,
     id: &str,
     wanted: BTreeSet<ValidityEvidence>,
 ) -> Result<bool> {
-    let Some(record) = searcher.record(id)? else { return Ok(false) };
+    let Some(record) = reader.record(id)? else { return Ok(false) };
     let Some(record) = with_evidence(record, wanted.into_iter().collect()) else { return Ok(false) };
     // The content is the same, so putting alone would leave what is held as it is.
     writer.delete(id)?;

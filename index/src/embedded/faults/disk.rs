@@ -355,7 +355,7 @@ impl Disk for SimulatedDisk {
         }
     }
 
-    fn mark(&self, path: &Path) -> Option<[u64; 3]> {
+    fn stamp(&self, path: &Path) -> Option<FileStamp> {
         let inner = self.locked();
         inner.state.names.get(path).map(|node| [*node as u64, 0, 0])
     }

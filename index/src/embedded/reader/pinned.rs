@@ -1,72 +1,66 @@
-//! The generations that stay open for cursors that were begun on them.
+//! Snapshots pinned for cursors.
 //!
-//! With live writing there may be fifty a second, and a reader needs a minute for a page.
-//! So they are held by age and by number, those that a cursor has come back to longest;
-//! and whoever walks through all matches holds its own.
+//! With live writing there may be fifty generations a second, and a reader needs a minute for a
+//! page. So snapshots are kept by age and by number; a search that walks through all matches
+//! holds its own.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::embedded::reader::segments::Snapshot;
+use crate::embedded::reader::segments::IndexSnapshot;
 use crate::record::generation::Generation;
 
-/// The newest that stay, however old.
-const NEWEST: usize = 4;
-/// Most that are open at a time; a small part of a segment each, for they share the rest.
-const MOST: usize = 128;
-/// How long one stays that no cursor has come back to.
-const UNUSED: Duration = Duration::from_secs(120);
-/// How long one stays after a cursor came back to it.
-const USED: Duration = Duration::from_secs(600);
+/// Newest snapshots that are kept, however old.
+const MIN_KEPT: usize = 4;
+/// Most snapshots that are kept. Each costs a small part of a segment: they share the rest.
+const MAX_KEPT: usize = 128;
+/// How long a snapshot is kept that no cursor has used.
+const UNUSED_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a snapshot is kept after a cursor used it.
+const USED_TIMEOUT: Duration = Duration::from_secs(600);
 
 struct Open {
-    snapshot: Arc<Snapshot>,
+    snapshot: Arc<IndexSnapshot>,
     last: Instant,
     used: bool,
 }
 
-/// The generations that are held, oldest first.
+/// Pinned snapshots, oldest first.
 #[derive(Default)]
 pub struct PinnedSnapshots {
     open: Vec<Open>,
-    lent: Vec<Weak<Snapshot>>,
 }
 
 impl PinnedSnapshots {
-    /// Takes the newest.
-    pub fn push(&mut self, snapshot: Arc<Snapshot>, now: Instant) {
+    /// Adds the newest snapshot.
+    pub fn push(&mut self, snapshot: Arc<IndexSnapshot>, now: Instant) {
         self.open.push(Open { snapshot, last: now, used: false });
         self.sweep(now);
     }
 
-    /// One that is still held, for a cursor.
-    pub fn find(&mut self, generation: Generation, now: Instant) -> Option<Arc<Snapshot>> {
+    /// Finds the snapshot of a generation for a cursor.
+    pub fn find(&mut self, generation: Generation, now: Instant) -> Option<Arc<IndexSnapshot>> {
         if let Some(open) = self.open.iter_mut().rev().find(|open| open.snapshot.generation == generation) {
             (open.last, open.used) = (now, true);
             return Some(open.snapshot.clone());
         }
-        self.lent.iter().filter_map(Weak::upgrade).find(|snapshot| snapshot.generation == generation)
+        None
     }
 
-    /// One that its holder holds from now on.
-    pub fn lend(&mut self, snapshot: &Arc<Snapshot>) {
-        self.lent.retain(|lent| lent.strong_count() > 0);
-        self.lent.push(Arc::downgrade(snapshot));
-    }
-
-    /// Lets go of those whose time is over.
+    /// Drops snapshots that have timed out.
     pub fn sweep(&mut self, now: Instant) {
-        let beyond =
-            |open: &Open| now.saturating_duration_since(open.last) > if open.used { USED } else { UNUSED };
-        let old = self.open.len().saturating_sub(NEWEST);
+        let beyond = |open: &Open| {
+            now.saturating_duration_since(open.last) > if open.used { USED_TIMEOUT } else { UNUSED_TIMEOUT }
+        };
+        let old = self.open.len().saturating_sub(MIN_KEPT);
         let mut at = 0;
         self.open.retain(|open| {
             at += 1;
             at > old || !beyond(open)
         });
-        while self.open.len() > MOST {
+        while self.open.len() > MAX_KEPT {
             // The oldest that nobody came back to; if all were, the oldest.
-            let oldest = self.open[..self.open.len() - NEWEST].iter().position(|open| !open.used);
+            let oldest = self.open[..self.open.len() - MIN_KEPT].iter().position(|open| !open.used);
             self.open.remove(oldest.unwrap_or(0));
         }
     }

@@ -1,5 +1,7 @@
 //! A set of documents of one segment: one bit each.
 
+use tantivy::fastfield::AliveBitSet;
+
 /// Documents 0 to `len - 1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bits {
@@ -50,6 +52,14 @@ impl Bits {
     /// How many are in.
     pub fn count(&self) -> u32 {
         self.words.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Counts the documents that are in and not deleted.
+    pub fn count_alive(&self, alive: Option<&AliveBitSet>) -> u64 {
+        match alive {
+            None => u64::from(self.count()),
+            Some(alive) => self.iter().filter(|doc| alive.is_alive(*doc)).count() as u64,
+        }
     }
 
     /// Keeps what is in both.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use crate::embedded::reader::columns::{FacetDictionary, PROFILE_FACETS, STATES};
 use crate::embedded::reader::derived_columns::state_of;
 use crate::embedded::reader::segments::Segment;
-use crate::query::{Preference, PreferenceKind, Query};
+use crate::query::plan::SearchPlan;
+use crate::query::{Preference, PreferenceKind};
 use crate::ranking::weights;
 use crate::record::{Kind, Validity};
 use crate::schema::fields::{DateField, Facet};
 
 /// The factors of one segment for one query.
-pub struct Factors<'a> {
+pub struct Boosts<'a> {
     segment: &'a Segment,
     states: Arc<[u8]>,
     this_year: i32,
@@ -25,12 +26,12 @@ pub struct Factors<'a> {
     of_profile: RefCell<Vec<Option<(f32, f32)>>>,
 }
 
-impl<'a> Factors<'a> {
+impl<'a> Boosts<'a> {
     /// Looks the values up.
-    pub fn new(query: &Query, segment: &'a Segment, dictionary: &FacetDictionary) -> Self {
+    pub fn new(plan: &SearchPlan, segment: &'a Segment, dictionary: &FacetDictionary) -> Self {
         let at = |facet: Facet| PROFILE_FACETS.iter().position(|f| *f == facet).unwrap_or_default();
         let number = |facet: Facet, value: &str| Some((at(facet), dictionary.number(at(facet), value)?));
-        let preferences = &query.understanding.preferences;
+        let preferences = &plan.preferences;
         let wanted = |preference: &Preference| match preference.kind {
             PreferenceKind::Issuer => number(Facet::Issuer, &preference.value),
             PreferenceKind::Region => number(Facet::Region, &preference.value),
@@ -39,8 +40,8 @@ impl<'a> Factors<'a> {
         let years = preferences.iter().filter(|p| p.kind == PreferenceKind::Year);
         Self {
             segment,
-            states: segment.overlay.states(query.today),
-            this_year: i32::from(query.today.year()),
+            states: segment.derived.states(plan.day),
+            this_year: i32::from(plan.day.year()),
             kinds: [Kind::Document, Kind::Policy, Kind::Interpretation]
                 .map(|kind| (dictionary.number(at(Facet::Kind), kind.name()), weights::kind(kind))),
             wanted: preferences.iter().filter_map(wanted).collect(),

@@ -34,13 +34,13 @@ impl Counted {
 }
 
 /// The copies met in one search, by group.
-pub struct Copies {
+pub struct Collapser {
     firsts: Vec<Option<Counted>>,
     leading: Vec<u32>,
     differing: Vec<(u32, Counted)>,
 }
 
-impl Copies {
+impl Collapser {
     /// For groups below a number; none, if copies are entries of their own.
     pub fn new(groups: usize) -> Self {
         Self { firsts: vec![None; groups], leading: vec![u32::MAX; groups], differing: Vec::new() }

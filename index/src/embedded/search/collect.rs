@@ -9,11 +9,12 @@ use crate::embedded::reader::columns::{Columns, FacetDictionary, PROFILE_FACETS,
 use crate::embedded::reader::derived_columns::{applies, state_of};
 use crate::embedded::reader::segments::Segment;
 use crate::embedded::search::bits::Bits;
-use crate::embedded::search::collapse::{Copies, Counted};
-use crate::query::{Filter, MISSING, Query};
+use crate::embedded::search::collapse::{Collapser, Counted};
+use crate::query::plan::SearchPlan;
+use crate::query::{Filter, MISSING};
 use crate::record::Validity;
-use crate::results::{FacetCounts, FacetValue};
-use crate::schema::fields::{Facet, path_and_above};
+use crate::record::days::day_number;
+use crate::schema::fields::Facet;
 
 const FACETS: usize = PROFILE_FACETS.len();
 /// Years 0 to 9999; 0 stands for records without the date.
@@ -50,7 +51,7 @@ impl Compiled {
 
 /// Collects over all segments of a search.
 pub struct Collector<'a> {
-    query: &'a Query,
+    plan: &'a SearchPlan,
     dictionary: &'a FacetDictionary,
     filters: [Option<Compiled>; FACETS],
     /// Whether a state, by number, passes the validity filter.
@@ -61,7 +62,7 @@ pub struct Collector<'a> {
     missing: [u64; FACETS],
     state_counts: [u64; STATES.len()],
     year_counts: Vec<u64>,
-    copies: Copies,
+    collapser: Collapser,
     /// Matches that pass all filters.
     pub total: u64,
     /// Matches before the filters.
@@ -74,14 +75,14 @@ const FAILS_SEVERAL: u8 = FACETS as u8 + 1;
 
 impl<'a> Collector<'a> {
     /// For one query.
-    pub fn new(query: &'a Query, dictionary: &'a FacetDictionary, groups: u32) -> Self {
-        let filter = |facet: Facet| query.filters.get(&facet).filter(|filter| !filter.is_empty());
+    pub fn new(plan: &'a SearchPlan, dictionary: &'a FacetDictionary, groups: u32) -> Self {
+        let filter = |facet: Facet| plan.filters.get(&facet).filter(|filter| !filter.is_empty());
         let profile = |i: usize| {
             filter(PROFILE_FACETS[i]).map(|filter| Compiled::new(filter, |value| dictionary.number(i, value)))
         };
         let state = filter(Facet::Validity).map(|filter| Compiled::new(&stated(filter), state_by_name));
         Self {
-            query,
+            plan,
             dictionary,
             filters: std::array::from_fn(profile),
             states: std::array::from_fn(|i| state.as_ref().is_none_or(|filter| filter.accepts(&[i as u32]))),
@@ -90,7 +91,7 @@ impl<'a> Collector<'a> {
             missing: [0; FACETS],
             state_counts: [0; STATES.len()],
             year_counts: vec![0; YEARS],
-            copies: Copies::new(if query.collapse { groups as usize } else { 0 }),
+            collapser: Collapser::new(if plan.collapse { groups as usize } else { 0 }),
             total: 0,
             matched: 0,
         }
@@ -99,11 +100,11 @@ impl<'a> Collector<'a> {
     /// Counts the matches of a segment and reduces them to the hits, all copies among them.
     pub fn segment(&mut self, ordinal: usize, segment: &Segment, mut matches: Bits) -> Bits {
         let columns = &segment.columns;
-        let dates = columns.dates(self.query.date_field);
-        let overlay = &segment.overlay;
-        let states = overlay.states(self.query.today);
+        let dates = columns.dates(self.plan.date_field);
+        let derived = &segment.derived;
+        let states = derived.states(self.plan.day);
         let mut profiles = ProfileCounts::new(columns);
-        let range = day_bounds(self.query);
+        let range = day_bounds(self.plan);
         let mut hits = Bits::none(segment.len());
         if let Some(alive) = segment.reader.alive_bitset() {
             (0..segment.len()).filter(|doc| alive.is_deleted(*doc)).for_each(|doc| matches.remove(doc));
@@ -115,7 +116,7 @@ impl<'a> Collector<'a> {
                 continue;
             }
             let year = (day / 10_000) as usize;
-            if self.query.as_of && !applies(states[doc as usize]) {
+            if self.plan.as_of && !applies(states[doc as usize]) {
                 continue;
             }
             let state = state_of(states[doc as usize]);
@@ -123,10 +124,10 @@ impl<'a> Collector<'a> {
             let verdict = profiles.verdict(profile, |p| self.judge(columns, p));
             let year_passes = self.year_passes(year);
             let fails = u8::from(!self.states[state]) + u8::from(!year_passes);
-            let group = overlay.group[doc as usize];
+            let group = derived.group[doc as usize];
             if (verdict, fails) == (PASSES, 0) {
                 hits.insert(doc);
-                self.copies.note(group, overlay.place[doc as usize]);
+                self.collapser.note(group, derived.place[doc as usize]);
             }
             let counted = Counted {
                 values: columns.profiles.key(profile),
@@ -137,7 +138,7 @@ impl<'a> Collector<'a> {
                 verdict,
                 passes: (self.states[state], year_passes),
             };
-            if !self.copies.is_new(group, &counted) {
+            if !self.collapser.is_new(group, &counted) {
                 continue;
             }
             match (verdict, fails) {
@@ -159,10 +160,10 @@ impl<'a> Collector<'a> {
 
     /// Of the hits of a segment those that are shown: of copies the one that leads.
     pub fn shown(&self, segment: &Segment, mut hits: Bits) -> Bits {
-        if self.query.collapse {
-            let overlay = &segment.overlay;
+        if self.plan.collapse {
+            let derived = &segment.derived;
             let shown =
-                |doc: u32| self.copies.is_shown(overlay.group[doc as usize], overlay.place[doc as usize]);
+                |doc: u32| self.collapser.is_shown(derived.group[doc as usize], derived.place[doc as usize]);
             let hidden: Vec<u32> = hits.iter().filter(|doc| !shown(*doc)).collect();
             hidden.into_iter().for_each(|doc| hits.remove(doc));
         }
@@ -171,13 +172,13 @@ impl<'a> Collector<'a> {
 
     /// Adds what copies count for beside the first of them; after all segments.
     pub fn finish(&mut self, segments: &[Segment]) {
-        for (first, others) in self.copies.differing() {
-            let mut told = self.told(segments, &first);
+        for (first, others) in self.collapser.differing() {
+            let mut counted = self.contributions(segments, &first);
             for other in others {
-                for value in self.told(segments, &other) {
-                    if !told.contains(&value) {
+                for value in self.contributions(segments, &other) {
+                    if !counted.contains(&value) {
                         self.count(value);
-                        told.push(value);
+                        counted.push(value);
                     }
                 }
             }
@@ -185,33 +186,37 @@ impl<'a> Collector<'a> {
     }
 
     /// Everything a match counts for.
-    fn told(&self, segments: &[Segment], counted: &Counted) -> Vec<Told> {
+    fn contributions(&self, segments: &[Segment], counted: &Counted) -> Vec<FacetContribution> {
         let profiles = &segments[counted.segment as usize].columns.profiles;
         let (state, year) = (usize::from(counted.state), usize::from(counted.year));
         let values = |facet: usize| {
             let values = profiles.values(counted.profile, facet);
-            let missing = values.is_empty().then_some(Told::Missing(facet));
-            missing.into_iter().chain(values.iter().map(move |value| Told::Value(facet, *value)))
+            let missing = values.is_empty().then_some(FacetContribution::Missing(facet));
+            missing.into_iter().chain(values.iter().map(move |value| FacetContribution::Value(facet, *value)))
         };
         match (counted.verdict, counted.passes) {
             (PASSES, (true, true)) => {
-                let rest = [Told::Entry, Told::State(state), Told::Year(year)];
+                let rest = [
+                    FacetContribution::Entry,
+                    FacetContribution::State(state),
+                    FacetContribution::Year(year),
+                ];
                 rest.into_iter().chain((0..FACETS).flat_map(values)).collect()
             }
-            (PASSES, (false, true)) => vec![Told::State(state)],
-            (PASSES, (true, false)) => vec![Told::Year(year)],
+            (PASSES, (false, true)) => vec![FacetContribution::State(state)],
+            (PASSES, (true, false)) => vec![FacetContribution::Year(year)],
             (1..FAILS_SEVERAL, (true, true)) => values(usize::from(counted.verdict) - 1).collect(),
             _ => Vec::new(),
         }
     }
 
-    fn count(&mut self, told: Told) {
-        match told {
-            Told::Entry => self.total += 1,
-            Told::State(state) => self.state_counts[state] += 1,
-            Told::Year(year) => self.year_counts[year] += 1,
-            Told::Missing(facet) => self.missing[facet] += 1,
-            Told::Value(facet, value) => add(&mut self.counts[facet], value, 1),
+    fn count(&mut self, contribution: FacetContribution) {
+        match contribution {
+            FacetContribution::Entry => self.total += 1,
+            FacetContribution::State(state) => self.state_counts[state] += 1,
+            FacetContribution::Year(year) => self.year_counts[year] += 1,
+            FacetContribution::Missing(facet) => self.missing[facet] += 1,
+            FacetContribution::Value(facet, value) => add(&mut self.counts[facet], value, 1),
         }
     }
 
@@ -247,13 +252,12 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The counts of the facets asked for.
-    pub fn facets(&self) -> Vec<FacetCounts> {
-        self.query.facets.iter().map(|(facet, limit)| self.facet(*facet, *limit)).collect()
+    /// Returns the counts of the facets asked for: every value that occurs, in no order.
+    pub fn facets(&self) -> Vec<(Facet, Vec<(String, u64)>)> {
+        self.plan.facets.iter().map(|facet| (*facet, self.facet(*facet))).collect()
     }
 
-    fn facet(&self, facet: Facet, limit: Option<usize>) -> FacetCounts {
-        let filter = self.query.filters.get(&facet);
+    fn facet(&self, facet: Facet) -> Vec<(String, u64)> {
         let mut values = match facet {
             Facet::Year => self.year_values(),
             Facet::Validity => STATES
@@ -263,38 +267,8 @@ impl<'a> Collector<'a> {
                 .collect(),
             _ => self.profile_values(facet),
         };
-        let selected = |value: &str| {
-            filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING))
-        };
-        values.retain(|(value, count)| *count > 0 || selected(value));
-        for wanted in filter.map(|filter| filter.any.as_slice()).unwrap_or_default() {
-            if !values.iter().any(|(value, _)| value == wanted) {
-                values.push((wanted.clone(), 0));
-            }
-        }
-        if facet.is_path() {
-            values.retain(|(value, _)| is_shown_path(value, filter));
-        }
-        let order = if facet == Facet::Year { by_value } else { by_count };
-        values.sort_by(order);
-        let keep = limit.unwrap_or(usize::MAX);
-        let mut listed = 0;
-        let mut further = 0;
-        let mut kept = Vec::new();
-        for (value, count) in values {
-            let is_selected = selected(&value);
-            // A choice that was made stays in sight, and so does the missing value.
-            if listed < keep || is_selected || value == MISSING {
-                listed += usize::from(value != MISSING);
-                kept.push(FacetValue { value, count, selected: is_selected });
-            } else {
-                further += 1;
-            }
-        }
-        if facet.is_path() {
-            kept = below_parents(kept);
-        }
-        FacetCounts { facet, values: kept, further }
+        values.retain(|(_, count)| *count > 0);
+        values
     }
 
     fn profile_values(&self, facet: Facet) -> Vec<(String, u64)> {
@@ -315,7 +289,7 @@ impl<'a> Collector<'a> {
 
 /// One thing that a match counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum FacetContribution {
     Entry,
     State(usize),
     Year(usize),
@@ -346,47 +320,12 @@ fn stated(filter: &Filter) -> Filter {
 }
 
 /// The days that pass, as numbers; 0, no date, passes only without bounds.
-fn day_bounds(query: &Query) -> std::ops::RangeInclusive<u32> {
-    let number = crate::embedded::schema::day_number;
-    match (query.range.from, query.range.to) {
+fn day_bounds(plan: &SearchPlan) -> std::ops::RangeInclusive<u32> {
+    let number = day_number;
+    match (plan.range.from, plan.range.to) {
         (None, None) => 0..=u32::MAX,
         (from, to) => from.map_or(1, number)..=to.map_or(u32::MAX, number),
     }
-}
-
-/// The first level is always shown, what lies below only under a path that was chosen.
-fn is_shown_path(path: &str, filter: Option<&Filter>) -> bool {
-    let Some((parent, _)) = path.rsplit_once('/') else { return true };
-    let chosen = filter.map(|filter| filter.any.as_slice()).unwrap_or_default();
-    chosen.iter().any(|chosen| path_and_above(chosen).any(|above| above == parent))
-}
-
-fn is_missing(value: &str) -> bool {
-    value == MISSING
-}
-
-fn by_count(a: &(String, u64), b: &(String, u64)) -> std::cmp::Ordering {
-    let key = |pair: &(String, u64)| (is_missing(&pair.0), std::cmp::Reverse(pair.1));
-    key(a).cmp(&key(b)).then_with(|| a.0.cmp(&b.0))
-}
-
-fn by_value(a: &(String, u64), b: &(String, u64)) -> std::cmp::Ordering {
-    is_missing(&a.0).cmp(&is_missing(&b.0)).then_with(|| b.0.cmp(&a.0))
-}
-
-/// Moves each path directly below its parent, keeping the order among siblings.
-fn below_parents(values: Vec<FacetValue>) -> Vec<FacetValue> {
-    let depth = |value: &FacetValue| value.value.matches('/').count();
-    let deepest = values.iter().map(depth).max().unwrap_or(0);
-    let mut ordered: Vec<FacetValue> = values.iter().filter(|value| depth(value) == 0).cloned().collect();
-    for level in 1..=deepest {
-        for value in values.iter().filter(|value| depth(value) == level).rev() {
-            let parent = value.value.rsplit_once('/').map_or("", |(parent, _)| parent);
-            let at = ordered.iter().position(|v| v.value == parent).map_or(ordered.len(), |at| at + 1);
-            ordered.insert(at, value.clone());
-        }
-    }
-    ordered
 }
 
 /// Counts by profile for one segment.

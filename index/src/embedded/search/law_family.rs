@@ -21,7 +21,7 @@ pub struct Scored<'a> {
 }
 
 /// Lifts articles by what their law gathers. One pass over the hits, three look-ups each.
-pub fn lift(found: &mut [Scored<'_>]) {
+pub fn rescore(found: &mut [Scored<'_>]) {
     let strength = strength(found);
     if strength.is_empty() {
         return;

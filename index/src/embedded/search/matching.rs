@@ -14,7 +14,7 @@ use tantivy::{DocSet, InvertedIndexReader, TERMINATED};
 use crate::analysis::grams::{PhrasePlan, phrase};
 use crate::analysis::{Analyzer, Fold, fold::fold};
 use crate::backend::Budget;
-use crate::embedded::reader::segments::{Segment, Snapshot};
+use crate::embedded::reader::segments::{IndexSnapshot, Segment};
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::search::bits::Bits;
 use crate::error::Result;
@@ -43,7 +43,7 @@ pub enum Plan {
 
 impl Plan {
     /// Plans a tree. A phrase of punctuation alone matches everything.
-    pub fn new(clause: &Clause, analyzer: &Analyzer, snapshot: &Snapshot) -> Result<Self> {
+    pub fn new(clause: &Clause, analyzer: &Analyzer, snapshot: &IndexSnapshot) -> Result<Self> {
         let several = |clauses: &[Clause]| {
             clauses.iter().map(|c| Self::new(c, analyzer, snapshot)).collect::<Result<Vec<_>>>()
         };
@@ -61,7 +61,7 @@ impl Plan {
         })
     }
 
-    fn most(plans: Vec<Self>, percent: u8, snapshot: &Snapshot) -> Result<Self> {
+    fn most(plans: Vec<Self>, percent: u8, snapshot: &IndexSnapshot) -> Result<Self> {
         let total = f64::from(snapshot.segments.iter().map(Segment::len).sum::<u32>());
         let mut weighed = Vec::with_capacity(plans.len());
         for plan in plans {
@@ -78,7 +78,7 @@ impl Plan {
 
     /// At most how many documents match, by the rarest gram of each phrase; over all
     /// segments, so that it does not depend on how documents are spread.
-    fn frequency(&self, snapshot: &Snapshot) -> Result<u64> {
+    fn frequency(&self, snapshot: &IndexSnapshot) -> Result<u64> {
         Ok(match self {
             Self::Text { fields, phrase, .. } => {
                 let mut rarest = u64::MAX;
@@ -108,12 +108,12 @@ impl Plan {
     }
 }
 
-fn least_or(plans: &[Plan], snapshot: &Snapshot, start: u64, join: fn(u64, u64) -> u64) -> Result<u64> {
+fn least_or(plans: &[Plan], snapshot: &IndexSnapshot, start: u64, join: fn(u64, u64) -> u64) -> Result<u64> {
     plans.iter().try_fold(start, |sum, plan| Ok(join(sum, plan.frequency(snapshot)?)))
 }
 
 /// Documents with a gram in the field where most have it.
-fn gram_frequency(snapshot: &Snapshot, fields: &[TextField], gram: &str) -> Result<u64> {
+fn gram_frequency(snapshot: &IndexSnapshot, fields: &[TextField], gram: &str) -> Result<u64> {
     let mut most = 0;
     for field in fields {
         let mut sum = 0;

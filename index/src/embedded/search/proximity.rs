@@ -13,7 +13,7 @@ use crate::embedded::reader::segments::Segment;
 use crate::embedded::search::law_family::{Scored, best};
 use crate::embedded::search::scoring::Scorer;
 use crate::error::Result;
-use crate::query::ParsedQuery;
+use crate::query::plan::SearchPlan;
 use crate::ranking::weights;
 use crate::schema::fields::TextField;
 
@@ -21,14 +21,9 @@ use crate::schema::fields::TextField;
 ///
 /// # Errors
 /// A failure of the index, a spent budget.
-pub fn lift(
-    scorer: &Scorer,
-    understanding: &ParsedQuery,
-    found: &mut [Scored<'_>],
-    budget: &Budget,
-) -> Result<()> {
+pub fn rescore(scorer: &Scorer, plan: &SearchPlan, found: &mut [Scored<'_>], budget: &Budget) -> Result<()> {
     // Who and when have columns of their own; a text seldom repeats them beside its matter.
-    let of_columns = |pair: &str| understanding.preferences.iter().any(|p| p.text.contains(pair));
+    let of_columns = |pair: &str| plan.preferences.iter().any(|p| p.text.contains(pair));
     let mut told: Vec<(&str, f32)> = scorer.pairs().filter(|(pair, _)| !of_columns(pair)).collect();
     // A query may be a page long; its rarest pairs are enough to tell a passage by.
     told.sort_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));

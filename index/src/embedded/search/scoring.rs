@@ -15,14 +15,17 @@ use tantivy::{DocSet, TERMINATED};
 use crate::backend::Budget;
 use crate::embedded::reader::columns::STATES;
 use crate::embedded::reader::derived_columns::state_of;
-use crate::embedded::reader::segments::{Segment, Snapshot, TextStreams};
+use crate::embedded::reader::segments::{IndexSnapshot, Segment, TextStreams};
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::search::bits::Bits;
-use crate::embedded::search::boosts::Factors;
+use crate::embedded::search::boosts::Boosts;
 use crate::embedded::search::law_family::Scored;
 use crate::error::Result;
-use crate::query::{ParsedQuery, Query, ScoreTerm, Stream};
+use crate::query::plan::{Rescoring, SearchPlan};
+use crate::query::{ScoreTerm, Stream};
 use crate::ranking::weights;
+use crate::record::Date;
+use crate::record::days::{date_of_number, days_between};
 use crate::results::{Explanation, TermPart};
 use crate::schema::fields::{DateField, TextField};
 
@@ -61,12 +64,13 @@ pub struct Scorer {
 
 impl Scorer {
     /// Looks the terms up.
-    pub fn new(snapshot: &Snapshot, understanding: &ParsedQuery) -> Result<Self> {
+    pub fn new(snapshot: &IndexSnapshot, plan: &SearchPlan) -> Result<Self> {
         let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new(), title: 0.0 };
-        scorer.title = if understanding.question { weights::TITLE_OF_QUESTION } else { weights::TITLE };
-        scorer.keys = understanding.keys.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
+        scorer.title =
+            if plan.rescoring == Rescoring::LawFamily { weights::TITLE_OF_QUESTION } else { weights::TITLE };
+        scorer.keys = plan.key_boosts.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
         let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
-        for term in &understanding.scoring {
+        for term in &plan.terms {
             let most = most_idf(snapshot, term, total)?;
             for field in TextField::ALL {
                 scorer.prepare(snapshot, term, field, total, most)?;
@@ -77,7 +81,7 @@ impl Scorer {
 
     fn prepare(
         &mut self,
-        snapshot: &Snapshot,
+        snapshot: &IndexSnapshot,
         term: &ScoreTerm,
         field: TextField,
         total: u64,
@@ -98,7 +102,7 @@ impl Scorer {
         Ok(())
     }
 
-    fn norms(&mut self, snapshot: &Snapshot, field: TextField, which: Stream, total: u64) -> usize {
+    fn norms(&mut self, snapshot: &IndexSnapshot, field: TextField, which: Stream, total: u64) -> usize {
         if let Some(at) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
             return at;
         }
@@ -128,13 +132,13 @@ impl Scorer {
     }
 
     /// The score of every hit of a segment, by document; 0 for the others. Boosts by key
-    /// come after, once all segments are scored: [`Scorer::lift`].
+    /// come after, once all segments are scored: [`Scorer::add_key_boosts`].
     pub fn run(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &IndexSnapshot,
         ordinal: usize,
         hits: &Bits,
-        factors: &Factors<'_>,
+        factors: &Boosts<'_>,
         budget: &Budget,
     ) -> Result<Vec<f32>> {
         let segment = &snapshot.segments[ordinal];
@@ -156,10 +160,10 @@ impl Scorer {
     /// Adds the boosts by key to the scores of all segments. Of the records whose title was
     /// typed the best has its whole boost, the others stand behind what explains it; of
     /// that first what is of the same time.
-    pub fn lift(&self, query: &Query, found: &mut [Scored<'_>]) -> Result<()> {
+    pub fn add_key_boosts(&self, plan: &SearchPlan, found: &mut [Scored<'_>]) -> Result<()> {
         let (mut titled, mut explaining) = (Vec::new(), Vec::new());
         for (at, Scored { segment, hits, scores }) in found.iter_mut().enumerate() {
-            let states = segment.overlay.states(query.today);
+            let states = segment.derived.states(plan.day);
             for (doc, boost) in self.boosts(segment)?.into_iter().filter(|(doc, _)| hits.contains(*doc)) {
                 let validity = weights::validity(Some(STATES[state_of(states[doc as usize])]));
                 scores[doc as usize] += boost * validity;
@@ -186,7 +190,7 @@ impl Scorer {
         let of_first = day(found, first.at, first.doc);
         for (at, doc) in explaining {
             if let (Some(a), Some(b)) = (of_first, day(found, at, doc)) {
-                let apart = (a - b).abs() / weights::SAME_DAY_DAYS;
+                let apart = days_between(a, b).abs() as f32 / weights::SAME_DAY_DAYS;
                 found[at].scores[doc as usize] += weights::SAME_DAY / (1.0 + apart);
             }
         }
@@ -211,10 +215,10 @@ impl Scorer {
     /// The parts of the score of one document: what [`Scorer::run`] adds up.
     pub fn explain(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &IndexSnapshot,
         ordinal: usize,
         doc: u32,
-        factors: &Factors<'_>,
+        factors: &Boosts<'_>,
     ) -> Result<Explanation> {
         let segment = &snapshot.segments[ordinal];
         let mut terms = Vec::new();
@@ -287,15 +291,15 @@ impl Scorer {
     }
 }
 
-/// The day of a document in days, some of a month too many in each; `None` if it has none.
-fn day_of(segment: &Segment, doc: u32) -> Option<f32> {
+/// Returns the day of publication, else of writing, of a document.
+fn day_of(segment: &Segment, doc: u32) -> Option<Date> {
     let day = |field: DateField| segment.columns.dates(field)[doc as usize];
     let known = [DateField::PublishedOn, DateField::WrittenOn].map(day).into_iter().find(|day| *day > 0)?;
-    Some((known / 10_000 * 372 + known / 100 % 100 * 31 + known % 100) as f32)
+    date_of_number(known)
 }
 
 fn look_up(
-    snapshot: &Snapshot,
+    snapshot: &IndexSnapshot,
     field: TextField,
     which: Stream,
     text: &str,
@@ -316,7 +320,7 @@ fn idf(total: u64, frequency: u64) -> f32 {
 }
 
 /// The most that a term may tell: as much as the rarest of the words it stands in for.
-fn most_idf(snapshot: &Snapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
+fn most_idf(snapshot: &IndexSnapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
     let mut most = if term.idf_cap.is_empty() { f32::MAX } else { 0.0_f32 };
     for word in &term.idf_cap {
         let frequency = frequency(&look_up(snapshot, TextField::Body, Stream::Words, word)?);

@@ -137,7 +137,7 @@ pub struct ChecksummedDirectory {
     ledger: Arc<Ledger>,
     verified: Verified,
     /// Rests for who writes much.
-    pace: Throttle,
+    throttle: Throttle,
 }
 
 impl fmt::Debug for ChecksummedDirectory {
@@ -149,18 +149,24 @@ impl fmt::Debug for ChecksummedDirectory {
 impl ChecksummedDirectory {
     /// A folder of a disk.
     pub fn new(disk: Arc<dyn Disk>, folder: &Path, verified: Verified) -> Self {
-        Self { disk, folder: folder.to_owned(), ledger: Arc::default(), verified, pace: Throttle::default() }
+        Self {
+            disk,
+            folder: folder.to_owned(),
+            ledger: Arc::default(),
+            verified,
+            throttle: Throttle::default(),
+        }
     }
 
     /// The same, where whoever writes a file, also tantivy's own threads, keeps this pace.
-    pub fn with_pace(mut self, pace: Throttle) -> Self {
-        self.pace = pace;
+    pub fn with_throttle(mut self, throttle: Throttle) -> Self {
+        self.throttle = throttle;
         self
     }
 
     /// The pace that is kept.
-    pub fn pace(&self) -> &Throttle {
-        &self.pace
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
     }
 
     /// Waits for a list that is being written and lets none be written any more: a merge
@@ -338,7 +344,7 @@ struct SealedFile {
 
 impl Write for SealedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.directory.pace.step();
+        self.directory.throttle.step();
         let written = self.directory.noted(self.file.write(bytes))?;
         self.hasher.update(&bytes[..written]);
         self.length += written as u64;

@@ -13,7 +13,7 @@ use crate::embedded::storage::checksummed::META;
 use crate::embedded::storage::disk::{Disk, DiskEntry, content, replace};
 use crate::error::{Error, Result};
 
-/// The pointer's file.
+/// Name of the file that says which index version is in use.
 pub const CURRENT: &str = "current";
 /// Held while an edition is made or put in place of another; who is writing stands aside.
 pub const GATE: &str = "gate.lock";
@@ -23,17 +23,17 @@ pub const REBUILD: &str = "rebuild.lock";
 /// An edition by its number.
 pub type Number = u32;
 
-/// What the pointer says.
+/// Content of the current file: the index version in use, and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pointer {
+pub struct CurrentFile {
     /// The edition in use.
     pub current: Number,
     /// The one before it, kept to go back to.
     pub previous: Option<Number>,
 }
 
-impl Pointer {
-    /// Reads the pointer; `None` if there is none.
+impl CurrentFile {
+    /// Reads the current file; `None` if there is none.
     ///
     /// # Errors
     /// A damaged one.
@@ -50,7 +50,7 @@ impl Pointer {
         })
     }
 
-    /// Replaces the pointer, durably.
+    /// Replaces the current file, durably.
     ///
     /// # Errors
     /// The file system's.
@@ -96,7 +96,7 @@ pub fn editions(disk: &dyn Disk) -> io::Result<Vec<Number>> {
     Ok(numbers)
 }
 
-/// Whether a folder without a pointer holds nothing but what an interrupted first creation
+/// Whether a folder without a current file holds nothing but what an interrupted first creation
 /// leaves.
 pub fn is_unfinished_creation(disk: &dyn Disk) -> io::Result<bool> {
     let is_lock = |entry: &DiskEntry| entry.name.ends_with(".lock");
@@ -126,15 +126,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pointer_is_read_as_written_and_nothing_else_is() {
-        for pointer in [Pointer { current: 0, previous: None }, Pointer { current: 12, previous: Some(0) }] {
-            let bytes = pointer.to_bytes();
+    fn current_file_roundtrips_and_rejects_other_content() {
+        for current in
+            [CurrentFile { current: 0, previous: None }, CurrentFile { current: 12, previous: Some(0) }]
+        {
+            let bytes = current.to_bytes();
             let text = std::str::from_utf8(unseal(&bytes).expect("sealed")).expect("text");
-            assert_eq!(Pointer::parse(text), Some(pointer));
+            assert_eq!(CurrentFile::parse(text), Some(current));
         }
         for text in ["", "gongkai editions 2\ncurrent 1\n", "gongkai editions 1\ncurrent -1\n", "current 1\n"]
         {
-            assert_eq!(Pointer::parse(text), None, "{text}");
+            assert_eq!(CurrentFile::parse(text), None, "{text}");
         }
     }
 }

@@ -62,9 +62,12 @@ pub trait Disk: Debug + Send + Sync {
             Err(e) => Err(e),
         }
     }
-    /// A mark that changes whenever another file takes this name; `None` if there is none.
-    fn mark(&self, path: &Path) -> Option<[u64; 3]>;
+    /// Returns a stamp that changes whenever another file takes this name; `None` without a file.
+    fn stamp(&self, path: &Path) -> Option<FileStamp>;
 }
+
+/// Tells one file of a name from the next: device, inode and time of change.
+pub type FileStamp = [u64; 3];
 
 /// The whole content of a file.
 pub fn content(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
@@ -194,7 +197,7 @@ impl Disk for OsDisk {
         self.place.join(path).try_exists()
     }
 
-    fn mark(&self, path: &Path) -> Option<[u64; 3]> {
+    fn stamp(&self, path: &Path) -> Option<FileStamp> {
         use std::os::unix::fs::MetadataExt;
         let meta = fs::metadata(self.place.join(path)).ok()?;
         Some([meta.ino(), meta.len(), (meta.mtime() as u64) << 30 ^ meta.mtime_nsec() as u64])

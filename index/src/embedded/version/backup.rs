@@ -6,7 +6,7 @@
 //! that the target does not have in every byte, and writes the list and the pointer last:
 //! before that the target is no index, and afterwards it is whole.
 //!
-//! Of the files beside the editions what belongs to that commit is copied, and what is
+//! Of the files beside the editions what belongs to that commit is backed_up, and what is
 //! spoilt in them is not: the copy is told what it lacks.
 
 use std::fs::{self, File};
@@ -14,28 +14,16 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::backend::{BackedUp, Fault};
 use crate::embedded::storage::checksummed::{Digest, META, Manifest, Meta, is_made_by_tantivy};
-use crate::embedded::storage::current_file::{Pointer, folder};
+use crate::embedded::storage::current_file::{CurrentFile, folder};
 use crate::embedded::storage::disk::{Disk, OsDisk, replace};
 use crate::embedded::storage::journal;
-use crate::embedded::storage::journal::{Journal, Kind};
-use crate::embedded::version::check::{Fault, listed};
+use crate::embedded::storage::journal::{FrameFile, Kind};
+use crate::embedded::version::check::listed;
 use crate::embedded::version::index_version::CommitNote;
 use crate::error::{Error, Result};
 use crate::record::generation::Generation;
-
-/// What a copy did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Copied {
-    /// Files that were copied.
-    pub files: usize,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Files that were there already, in every byte.
-    pub kept: usize,
-    /// What was not what it should be, beside the editions, and was left out.
-    pub left_out: Vec<Fault>,
-}
 
 /// Times that the list is read again because it changed while its files were opened.
 const PATIENCE: usize = 50;
@@ -45,8 +33,8 @@ const CHUNK: usize = 1 << 20;
 /// Copies the edition in use.
 ///
 /// # Errors
-/// A damaged source, a disk that is full or fails. What was copied stays for the next attempt.
-pub fn copy(from: &Path, to: &Path) -> Result<Copied> {
+/// A damaged source, a disk that is full or fails. What was backed_up stays for the next attempt.
+pub fn back_up(from: &Path, to: &Path) -> Result<BackedUp> {
     if !from.is_dir() {
         return Err(Error::Damaged { path: from.to_owned(), reason: "there is no such folder".into() });
     }
@@ -56,24 +44,24 @@ pub fn copy(from: &Path, to: &Path) -> Result<Copied> {
     let target = OsDisk::open(to)?;
     target.make_folder(&folder(number))?;
     let place = to.join(folder(number));
-    let mut copied = Copied::default();
+    let mut backed_up = BackedUp::default();
     for (name, digest, file) in files {
         let from = source.place().join(folder(pointer.current)).join(&name);
-        copied.add(file, &from, &place.join(&name), &digest)?;
+        backed_up.add(file, &from, &place.join(&name), &digest)?;
     }
     let generation = Meta::parse(&list).map_or(0, |meta| CommitNote::generation_in(&meta.json));
     for kind in Kind::ALL {
-        log(from, to, kind, generation, &mut copied)?;
+        log(from, to, kind, generation, &mut backed_up)?;
     }
     target.sync_folder(&folder(number))?;
     target.sync_folder(Path::new(""))?;
     replace(&target, &folder(number).join(META), &list)?;
-    Pointer { current: number, previous: None }.write(&target)?;
+    CurrentFile { current: number, previous: None }.write(&target)?;
     tidy(&target, number)?;
-    Ok(copied)
+    Ok(backed_up)
 }
 
-impl Copied {
+impl BackedUp {
     /// Copies a file that the target does not have yet.
     fn add(&mut self, from: impl Read, source: &Path, target: &Path, digest: &Digest) -> Result<()> {
         if holds(target, digest)? {
@@ -87,10 +75,10 @@ impl Copied {
     }
 }
 
-/// Copies of a file beside the editions what is whole and belongs to the copied commit or to
+/// Copies of a file beside the editions what is whole and belongs to the backed_up commit or to
 /// one before it. Whoever writes on adds behind that, or puts another file in its place: the
 /// one that was opened keeps it.
-fn log(from: &Path, to: &Path, kind: Kind, upto: Generation, copied: &mut Copied) -> Result<()> {
+fn log(from: &Path, to: &Path, kind: Kind, upto: Generation, backed_up: &mut BackedUp) -> Result<()> {
     let (source, target) = (from.join(kind.name()), to.join(kind.name()));
     let mut file = match File::open(&source) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(removed(&target)?),
@@ -99,21 +87,21 @@ fn log(from: &Path, to: &Path, kind: Kind, upto: Generation, copied: &mut Copied
     let looked = journal::look(&mut file, kind, upto)?;
     let lacks = match kind {
         Kind::Relations => looked.last < upto,
-        Kind::Commits => looked.spoilt,
+        Kind::Commits => looked.corrupt,
     };
-    if looked.spoilt {
-        copied.left_out.push(Fault { path: source.clone(), reason: kind.when_spoilt().to_owned() });
+    if looked.corrupt {
+        backed_up.left_out.push(Fault { path: source.clone(), reason: kind.corrupt_message().to_owned() });
     }
     if lacks && kind == Kind::Commits {
-        let frames = Journal::new(Arc::new(OsDisk::open(from)?), kind).read(upto)?.unwrap_or_default();
-        copied.files += 1;
-        return Ok(Journal::new(Arc::new(OsDisk::open(to)?), kind).rewrite(&frames)?);
+        let frames = FrameFile::new(Arc::new(OsDisk::open(from)?), kind).read(upto)?.unwrap_or_default();
+        backed_up.files += 1;
+        return Ok(FrameFile::new(Arc::new(OsDisk::open(to)?), kind).rewrite(&frames)?);
     }
     if lacks || looked.prefix.length == 0 {
         return Ok(removed(&target)?);
     }
     file.seek(SeekFrom::Start(0))?;
-    copied.add(file.take(looked.prefix.length), &source, &target, &looked.prefix)
+    backed_up.add(file.take(looked.prefix.length), &source, &target, &looked.prefix)
 }
 
 /// Of an earlier copy: what it had is not of this commit.
@@ -124,12 +112,12 @@ fn removed(path: &Path) -> io::Result<()> {
     }
 }
 
-type Opened = (Pointer, Vec<u8>, Vec<(String, Digest, File)>);
+type Opened = (CurrentFile, Vec<u8>, Vec<(String, Digest, File)>);
 
 /// All files of the last commit, open.
 fn opened(source: &OsDisk) -> Result<Opened> {
     for _ in 0..PATIENCE {
-        let pointer = Pointer::read(source)?.unwrap_or(Pointer { current: 0, previous: None });
+        let pointer = CurrentFile::read(source)?.unwrap_or(CurrentFile { current: 0, previous: None });
         let (list, manifest) = listed(source, pointer.current)?;
         match open_all(&source.place().join(folder(pointer.current)), &manifest) {
             Ok(files) => return Ok((pointer, list, files)),
@@ -142,7 +130,7 @@ fn opened(source: &OsDisk) -> Result<Opened> {
             Err((_, e)) => return Err(e.into()),
         }
     }
-    Err(Error::Io(io::Error::other("the index changed too quickly to be copied")))
+    Err(Error::Io(io::Error::other("the index changed too quickly to be backed_up")))
 }
 
 type AllOpen = std::result::Result<Vec<(String, Digest, File)>, (PathBuf, io::Error)>;
@@ -222,7 +210,7 @@ fn tidy(target: &OsDisk, number: u32) -> Result<()> {
         .into_iter()
         .filter(|other| *other != number && *other > 0)
     {
-        crate::embedded::version::reindex::remove_edition(target, other)?;
+        crate::embedded::version::reindex::remove_version(target, other)?;
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Whether what is kept is whole: every file compared with its checksum, nothing changed.
 
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,48 +7,17 @@ use std::time::Duration;
 
 use tantivy::Index;
 
+use crate::backend::{Checked, Fault};
 use crate::embedded::storage::checksummed::{
     ChecksummedDirectory, META, Manifest, Meta, Verified, is_made_by_tantivy,
 };
-use crate::embedded::storage::current_file::{Number, Pointer, folder};
+use crate::embedded::storage::current_file::{CurrentFile, Number, folder};
 use crate::embedded::storage::disk::{Disk, OsDisk, content};
 use crate::embedded::storage::journal;
 use crate::embedded::storage::journal::{Kind, Looked};
 use crate::embedded::version::index_version::{CommitNote, differing};
 use crate::error::{Error, Result};
 use crate::record::generation::Generation;
-
-/// Something that is not as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.reason)
-    }
-}
-
-/// What a check found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Files that were compared.
-    pub files: usize,
-    /// Bytes that were read.
-    pub bytes: u64,
-    /// Files that no commit names: left by a run that was killed, removed by the next that writes.
-    pub stray: usize,
-    /// What is wrong, by file.
-    pub faults: Vec<Fault>,
-    /// What is wrong with the files beside the editions. The index is whole without them.
-    pub beside: Vec<Fault>,
-    /// What is missing there and will be made again.
-    pub missing: Vec<Fault>,
-}
 
 /// Times that a list of segments is read again because it changed meanwhile.
 const PATIENCE: usize = 20;
@@ -64,7 +32,7 @@ pub fn check(path: &Path) -> Result<Checked> {
     }
     let disk = OsDisk::open(path)?;
     let mut checked = Checked::default();
-    let numbers: Vec<Number> = match Pointer::read(&disk) {
+    let numbers: Vec<Number> = match CurrentFile::read(&disk) {
         Ok(Some(pointer)) => {
             checked.files += 1;
             [Some(pointer.current), pointer.previous].into_iter().flatten().collect()
@@ -103,7 +71,7 @@ fn log(disk: &OsDisk, kind: Kind, generation: Generation, checked: &mut Checked)
             Err(e) if e.kind() == io::ErrorKind::NotFound => Looked::default(),
             Err(e) => return Err(e.into()),
         };
-        if !looked.spoilt {
+        if !looked.corrupt {
             break;
         }
         std::thread::sleep(Duration::from_millis(round as u64));
@@ -112,12 +80,12 @@ fn log(disk: &OsDisk, kind: Kind, generation: Generation, checked: &mut Checked)
     checked.bytes += looked.bytes;
     let fault = |reason: &str| Fault { path: path.clone(), reason: reason.to_owned() };
     match kind {
-        _ if looked.spoilt => checked.beside.push(fault(kind.when_spoilt())),
-        Kind::Relations if looked.last < generation => checked.missing.push(fault(kind.when_short())),
+        _ if looked.corrupt => checked.beside.push(fault(kind.corrupt_message())),
+        Kind::Relations if looked.last < generation => checked.missing.push(fault(kind.incomplete_message())),
         // The last one may have been killed before it was written here.
         Kind::Commits if looked.last + 1 < generation => match looked.there {
-            true => checked.beside.push(fault(kind.when_short())),
-            false => checked.missing.push(fault(kind.when_short())),
+            true => checked.beside.push(fault(kind.incomplete_message())),
+            false => checked.missing.push(fault(kind.incomplete_message())),
         },
         _ => {}
     }

@@ -10,7 +10,7 @@ use tantivy::directory::error::{LockError, OpenReadError};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use crate::analysis::Analyzer;
-use crate::embedded::reader::segments::{Opener, Snapshot};
+use crate::embedded::reader::segments::{IndexSnapshot, Opener};
 use crate::embedded::schema::{FORMAT, Fields};
 use crate::embedded::storage::checksummed::{ChecksummedDirectory, Digest, META, Manifest, Meta, Verified};
 use crate::embedded::storage::current_file::{Number, folder};
@@ -149,7 +149,7 @@ impl IndexVersion {
     ///
     /// # Errors
     /// A damaged index; one that changed too often to be read.
-    pub fn snapshot(&self) -> Result<Snapshot> {
+    pub fn snapshot(&self) -> Result<IndexSnapshot> {
         let opened = catch_unwind(AssertUnwindSafe(|| {
             verify(&*self.disk, self.number, &self.verified)?;
             let note = self.reload()?;

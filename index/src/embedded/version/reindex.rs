@@ -17,20 +17,25 @@ use tantivy::schema::{Term, Value};
 use tantivy::{Index, IndexWriter, TantivyDocument};
 
 use crate::analysis::Analyzer;
-use crate::embedded::Embedded;
-use crate::embedded::reader::segments::Snapshot;
-use crate::embedded::schema::{FORMAT, Fields, id_hash};
+use crate::backend::{LogHandover, Progress, Reindexed};
+use crate::embedded::engine::Engine;
+use crate::embedded::reader::segments::IndexSnapshot;
+use crate::embedded::schema::{FORMAT, Fields};
 use crate::embedded::storage::checksummed::{ChecksummedDirectory, META, Verified, is_made_by_tantivy};
-use crate::embedded::storage::current_file::{GATE, Number, Pointer, REBUILD, editions, folder};
-use crate::embedded::storage::disk::{Disk, OsDisk};
+use crate::embedded::storage::current_file::{CurrentFile, GATE, Number, REBUILD, editions, folder};
+use crate::embedded::storage::disk::Disk;
+use crate::embedded::storage::journal::{FrameFile, Kind};
 use crate::embedded::tokenizers;
 use crate::embedded::version::index_version::{CommitNote, IndexVersion, damaged};
 use crate::embedded::writer::document_queue::{Queue, Queued};
-use crate::embedded::writer::index_writer::{Size, commit, tantivy_writer};
+use crate::embedded::writer::index_writer::{EmbeddedWriter, Size, admit, commit, tantivy_writer};
 use crate::error::{Error, Result};
+use crate::keys::id::id_hash;
 use crate::record::Record;
+use crate::record::commit::{Commit, unix_seconds};
 use crate::record::generation::Generation;
-use crate::throttle::{Effort, Throttle};
+use crate::schema::document::IndexDocument;
+use crate::throttle::Throttle;
 
 /// Records between two commits of the edition that is being built.
 const COMMIT_EVERY: usize = 50_000;
@@ -41,99 +46,78 @@ const FEW: usize = 200;
 /// How long a writer that looks at the gate takes to stand aside, at most.
 const STAND_ASIDE: Duration = Duration::from_secs(5);
 
-/// What happened, for who waits for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// So many records are in the next edition.
-    Built(u64),
-    /// So many changes that were made meanwhile were taken over.
-    CaughtUp(usize),
-    /// Another process writes for longer; it is waited for.
-    WaitingForWriter,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rebuilt {
-    /// The edition now in use.
-    pub edition: u32,
-    /// Its first commit.
-    pub generation: Generation,
-    /// Its records.
-    pub records: u64,
-    /// For how long nothing could be written.
-    pub pause: Duration,
-}
-
-/// Builds the next edition of the index in a folder and puts it in place; also from an
-/// index of another format, as long as its records can be read.
+/// Builds the next index version and puts it in place; also from an index of another format,
+/// as long as its records can be read.
 ///
 /// # Errors
-/// [`Error::InUse`] if another process rebuilds; a failure of the index or the disk, after
-/// which the edition in use is the one from before.
-pub fn rebuild(path: &Path, effort: Effort, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
-    rebuild_on(Arc::new(OsDisk::open(path)?), &Throttle::of(effort), tell)
-}
-
-/// The same on any disk.
-pub fn rebuild_on(disk: Arc<dyn Disk>, pace: &Throttle, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
-    let _alone = alone(&*disk)?;
-    match Embedded::on(disk.clone()) {
+/// [`Error::InUse`] if another process reindexes; a failure of the index or the disk, after
+/// which the version from before is in use.
+pub fn reindex(
+    disk: &Arc<dyn Disk>,
+    throttle: &Throttle,
+    progress: &mut dyn FnMut(Progress),
+    log: LogHandover<'_>,
+) -> Result<Reindexed> {
+    let _alone = lock_reindexing(&**disk)?;
+    match Engine::open(disk.clone()) {
         Ok(engine) => {
-            let next = next_number(&*disk)?;
-            IndexVersion::create(&disk, next)?;
-            let mut build = Build::open(&disk, next, pace)?;
+            let next = next_number(&**disk)?;
+            IndexVersion::create(disk, next)?;
+            let mut build = Build::open(disk, next, throttle)?;
             let base = engine.snapshot();
-            let result = build.add_all(&mut |visit| base.each_record(visit), tell);
-            let result = result.and_then(|()| build.take_place(&engine, tell));
+            let result = build.add_all(&mut |visit| base.each_record(visit), progress);
+            let result = result.and_then(|()| build.take_place(&engine, progress, log));
             // What was not put in place is of no use; what was, however it ended, stays.
-            let in_use = Pointer::read(&*disk)?.is_some_and(|pointer| pointer.current == next);
+            let in_use = CurrentFile::read(&**disk)?.is_some_and(|current| current.current == next);
             result.inspect_err(|_| {
                 if !in_use {
-                    let _ = remove_edition(&*disk, next);
+                    let _ = remove_version(&**disk, next);
                 }
             })
         }
-        Err(Error::Format { .. }) => convert(&disk, tell),
+        Err(Error::Format { .. }) => convert(disk, progress),
         Err(e) => Err(e),
     }
 }
 
-/// Goes back to the edition before, with everything that was written since.
+/// Goes back to the index version before, with everything that was written since.
 ///
 /// # Errors
-/// As [`rebuild`]; also if there is none before, or it is of another format.
-pub fn roll_back(path: &Path, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
-    let disk: Arc<dyn Disk> = Arc::new(OsDisk::open(path)?);
-    let _alone = alone(&*disk)?;
-    let engine = Embedded::on(disk.clone())?;
-    let previous = Pointer::read(&*disk)?.and_then(|pointer| pointer.previous);
+/// As [`reindex`]; also if there is none before, or it is of another format.
+pub fn roll_back(
+    disk: &Arc<dyn Disk>,
+    progress: &mut dyn FnMut(Progress),
+    log: LogHandover<'_>,
+) -> Result<Reindexed> {
+    let _alone = lock_reindexing(&**disk)?;
+    let engine = Engine::open(disk.clone())?;
+    let previous = CurrentFile::read(&**disk)?.and_then(|current| current.previous);
     let Some(previous) = previous else {
         return Err(Error::Index("there is no edition to go back to".into()));
     };
-    let held = IndexVersion::open(&disk, previous, &Analyzer::shared())?.snapshot()?;
-    let mut build = Build::open(&disk, previous, &Throttle::default())?;
+    let held = IndexVersion::open(disk, previous, &Analyzer::shared())?.snapshot()?;
+    let mut build = Build::open(disk, previous, &Throttle::default())?;
     held.each_record(&mut |record| build.know(record))?;
-    build.take_place(&engine, tell)
+    build.take_place(&engine, progress, log)
 }
 
-fn alone(disk: &dyn Disk) -> Result<crate::embedded::storage::disk::Held> {
+fn lock_reindexing(disk: &dyn Disk) -> Result<crate::embedded::storage::disk::Held> {
     disk.lock(Path::new(REBUILD), false)?.ok_or_else(|| Error::InUse(disk.place().to_owned()))
 }
 
 /// The number of the next edition; what an interrupted run left under it or above is removed.
 fn next_number(disk: &dyn Disk) -> Result<Number> {
-    let pointer = Pointer::read(disk)?.unwrap_or(Pointer { current: 0, previous: None });
-    let kept = [Some(pointer.current), pointer.previous];
+    let current = CurrentFile::read(disk)?.unwrap_or(CurrentFile { current: 0, previous: None });
+    let kept = [Some(current.current), current.previous];
     for number in editions(disk)?.into_iter().filter(|number| !kept.contains(&Some(*number))) {
-        remove_edition(disk, number)?;
+        remove_version(disk, number)?;
     }
     let last = kept.into_iter().flatten().max().unwrap_or(0);
     Ok(last + 1)
 }
 
 /// Removes the files of an edition that nothing points to.
-pub fn remove_edition(disk: &dyn Disk, number: Number) -> io::Result<()> {
+pub fn remove_version(disk: &dyn Disk, number: Number) -> io::Result<()> {
     let at = folder(number);
     for entry in disk.list(&at)?.into_iter().filter(|entry| !entry.folder) {
         let ours = is_made_by_tantivy(&entry.name)
@@ -166,15 +150,15 @@ struct Build {
 }
 
 impl Build {
-    fn open(disk: &Arc<dyn Disk>, number: Number, pace: &Throttle) -> Result<Self> {
+    fn open(disk: &Arc<dyn Disk>, number: Number, throttle: &Throttle) -> Result<Self> {
         let directory = ChecksummedDirectory::new(disk.clone(), &folder(number), Verified::default());
-        let directory = directory.with_pace(pace.clone());
+        let directory = directory.with_throttle(throttle.clone());
         let place = disk.place().join(folder(number));
         let index = Index::open(directory.clone()).map_err(|e| damaged(&place, &e))?;
         tokenizers::register(&index, &Analyzer::shared());
-        let size = if pace.rests() { Size::SPARE } else { Size::BULK };
+        let size = if throttle.rests() { Size::SPARE } else { Size::BULK };
         let writer = Some(tantivy_writer(&index, size, &place)?);
-        let queue = if pace.rests() { Queue::of(WAITING_BYTES) } else { Queue::default() };
+        let queue = if throttle.rests() { Queue::of(WAITING_BYTES) } else { Queue::default() };
         let (fields, holds) = (Fields::new(), HashMap::new());
         Ok(Self {
             disk: disk.clone(),
@@ -194,7 +178,7 @@ impl Build {
         self.writer.as_mut().ok_or_else(|| Error::Index("the next edition is not open".into()))
     }
 
-    fn explained<T>(&self, result: Result<T>) -> Result<T> {
+    fn with_cause<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|e| self.directory.failure().map_or(e, Error::Io))
     }
 
@@ -204,14 +188,14 @@ impl Build {
     }
 
     /// Adds what it does not have yet.
-    fn add_all(&mut self, each: &mut EachRecord<'_>, tell: &mut dyn FnMut(Progress)) -> Result<()> {
+    fn add_all(&mut self, each: &mut EachRecord<'_>, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         let mut failure = None;
         each(&mut |record| {
             if failure.is_none() {
                 failure = self.put(record).err();
                 let built = self.holds.len() as u64;
                 if built.is_multiple_of(1_000) {
-                    tell(Progress::Built(built));
+                    progress(Progress::Built(built));
                 }
             }
         })?;
@@ -224,7 +208,7 @@ impl Build {
             writer.wait_merging_threads()?;
         }
         self.writer = Some(tantivy_writer(&self.index, self.size, self.disk.place())?);
-        tell(Progress::Built(self.holds.len() as u64));
+        progress(Progress::Built(self.holds.len() as u64));
         Ok(())
     }
 
@@ -241,16 +225,15 @@ impl Build {
                 false
             }
         };
-        self.directory.pace().step();
+        self.directory.throttle().step();
         let id = Term::from_field_text(self.fields.id, &record.id);
-        let document = self.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
-        let document = self.queue.admit(document, 2 * record.body.len() + record.title.len());
+        let (document, _) = admit(&self.queue, &self.fields, IndexDocument::from_record(record, content)?);
         let writer = self.writer()?;
         if replaces {
             writer.delete_term(id);
         }
         let added = writer.add_document(document).map(|_| ()).map_err(Error::from);
-        self.explained(added)?;
+        self.with_cause(added)?;
         self.uncommitted += 1;
         if self.uncommitted >= COMMIT_EVERY {
             self.commit(0)?;
@@ -261,11 +244,11 @@ impl Build {
     fn commit(&mut self, generation: Generation) -> Result<()> {
         let committed = commit(self.writer()?, generation);
         self.uncommitted = 0;
-        self.explained(committed)
+        self.with_cause(committed)
     }
 
     /// Takes over what differs from the newest commit; how much that was.
-    fn catch_up(&mut self, newest: &Snapshot) -> Result<usize> {
+    fn catch_up(&mut self, newest: &IndexSnapshot) -> Result<usize> {
         let mut changes = 0;
         let mut live = HashMap::with_capacity(self.holds.len());
         for (ordinal, doc, hash, content) in newest.contents()? {
@@ -287,19 +270,24 @@ impl Build {
     }
 
     /// Catches up until little is left, stops writing for the rest, and moves the pointer.
-    fn take_place(mut self, engine: &Embedded, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
+    fn take_place(
+        mut self,
+        engine: &Engine,
+        progress: &mut dyn FnMut(Progress),
+        log: LogHandover<'_>,
+    ) -> Result<Reindexed> {
         loop {
             let mut before = usize::MAX;
             loop {
                 engine.refresh_if_changed()?;
                 let changes = self.catch_up(&engine.snapshot())?;
-                tell(Progress::CaughtUp(changes));
+                progress(Progress::CaughtUp(changes));
                 if changes > 0 {
                     self.commit(0)?;
                 }
                 // Who writes as fast as this rests would never be caught up with.
                 if changes >= before {
-                    self.directory.pace().hurry();
+                    self.directory.throttle().hurry();
                 }
                 before = changes;
                 if changes <= FEW {
@@ -308,11 +296,11 @@ impl Build {
             }
             let begun = Instant::now();
             // From here on who writes waits.
-            self.directory.pace().hurry();
+            self.directory.throttle().hurry();
             let gate = self.disk.lock(Path::new(GATE), true)?;
             let Some(stopped) = writing_stopped(&*self.disk, engine)? else {
                 drop(gate);
-                tell(Progress::WaitingForWriter);
+                progress(Progress::WaitingForWriter);
                 std::thread::sleep(Duration::from_millis(500));
                 continue;
             };
@@ -322,17 +310,28 @@ impl Build {
             // The first commit of this edition follows the last of the one before.
             let generation = newest.generation + 1;
             self.commit(generation)?;
-            engine.shared.reliance.carry_over(generation);
-            let replaced = engine.edition().number;
+            engine.facts().carry_over(generation);
+            log(
+                &mut FrameFile::new(self.disk.clone(), Kind::Commits),
+                Commit {
+                    generation,
+                    seconds: unix_seconds(),
+                    records: newest.document_count(),
+                    digest: newest.facts.digest,
+                    complete: true,
+                    changes: Vec::new(),
+                },
+            );
+            let replaced = engine.version().number;
             self.directory.close();
             self.writer = None;
-            let pointer = Pointer { current: self.number, previous: Some(replaced) };
-            pointer.write(&*self.disk)?;
+            let current = CurrentFile { current: self.number, previous: Some(replaced) };
+            current.write(&*self.disk)?;
             let pause = begun.elapsed();
             drop((stopped, gate));
-            remove_others(&*self.disk, pointer)?;
+            remove_others(&*self.disk, current)?;
             let records = self.holds.len() as u64;
-            return Ok(Rebuilt { edition: self.number, generation, records, pause });
+            return Ok(Reindexed { index_version: self.number, generation, records, pause });
         }
     }
 }
@@ -340,11 +339,8 @@ impl Build {
 type EachRecord<'a> = dyn FnMut(&mut dyn FnMut(&Record)) -> Result<()> + 'a;
 
 /// The lock of the writer of the edition in use; `None` if another process keeps it.
-fn writing_stopped(
-    disk: &dyn Disk,
-    engine: &Embedded,
-) -> Result<Option<crate::embedded::storage::disk::Held>> {
-    let path = folder(engine.edition().number).join(".tantivy-writer.lock");
+fn writing_stopped(disk: &dyn Disk, engine: &Engine) -> Result<Option<crate::embedded::storage::disk::Held>> {
+    let path = folder(engine.version().number).join(".tantivy-writer.lock");
     let end = Instant::now() + STAND_ASIDE;
     loop {
         if let Some(held) = disk.lock(&path, false)? {
@@ -358,19 +354,19 @@ fn writing_stopped(
 }
 
 /// Removes what is neither in use nor the one before.
-fn remove_others(disk: &dyn Disk, pointer: Pointer) -> io::Result<()> {
-    let kept = [Some(pointer.current), pointer.previous];
+fn remove_others(disk: &dyn Disk, current: CurrentFile) -> io::Result<()> {
+    let kept = [Some(current.current), current.previous];
     editions(disk)?
         .into_iter()
         .filter(|number| !kept.contains(&Some(*number)))
-        .try_for_each(|number| remove_edition(disk, number))
+        .try_for_each(|number| remove_version(disk, number))
 }
 
 /// Builds the next edition from an index of another format. Nobody of this version can
 /// write to that one, so there is nothing to catch up with.
-fn convert(disk: &Arc<dyn Disk>, tell: &mut dyn FnMut(Progress)) -> Result<Rebuilt> {
+fn convert(disk: &Arc<dyn Disk>, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed> {
     let begun = Instant::now();
-    let old = Pointer::read(&**disk)?.map_or(0, |pointer| pointer.current);
+    let old = CurrentFile::read(&**disk)?.map_or(0, |current| current.current);
     let place = disk.place().join(folder(old));
     let lock = folder(old).join(".tantivy-writer.lock");
     let _stopped = disk.lock(&lock, false)?.ok_or_else(|| Error::InUse(disk.place().to_owned()))?;
@@ -380,17 +376,17 @@ fn convert(disk: &Arc<dyn Disk>, tell: &mut dyn FnMut(Progress)) -> Result<Rebui
     let next = next_number(&**disk)?;
     IndexVersion::create(disk, next)?;
     let mut build = Build::open(disk, next, &Throttle::default())?;
-    build.add_all(&mut |visit| records_of(&index, &place, visit), tell)?;
+    build.add_all(&mut |visit| records_of(&index, &place, visit), progress)?;
     build.commit(generation)?;
     build.directory.close();
     build.writer = None;
-    let pointer = Pointer { current: next, previous: Some(old) };
-    pointer.write(&**disk)?;
+    let current = CurrentFile { current: next, previous: Some(old) };
+    current.write(&**disk)?;
     // What follows from the records is kept as well, by the first who writes: here and now.
-    drop(Embedded::on(disk.clone())?.writer_of_few()?);
-    remove_others(&**disk, pointer)?;
+    drop(EmbeddedWriter::open(&Engine::open(disk.clone())?, Size::FEW)?);
+    remove_others(&**disk, current)?;
     let records = build.holds.len() as u64;
-    Ok(Rebuilt { edition: next, generation, records, pause: begun.elapsed() })
+    Ok(Reindexed { index_version: next, generation, records, pause: begun.elapsed() })
 }
 
 /// Visits the records of an index whose schema is not known, but for where it stores them.
@@ -422,7 +418,7 @@ fn records_of(index: &Index, place: &PathBuf, visit: &mut dyn FnMut(&Record)) ->
     Ok(())
 }
 
-impl Snapshot {
+impl IndexSnapshot {
     /// Where each record is, the hash of its id and of its content.
     fn contents(&self) -> Result<Vec<(usize, u32, u64, u128)>> {
         let mut found = Vec::new();

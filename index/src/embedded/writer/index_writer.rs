@@ -1,6 +1,6 @@
 //! Writing: put and delete, then a commit that is durable before it is acknowledged.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,16 +9,18 @@ use tantivy::indexer::{LogMergePolicy, MergeCandidate, MergePolicy, NoMergePolic
 use tantivy::schema::Term;
 use tantivy::{Index, IndexWriter, SegmentMeta, TantivyError};
 
-use crate::backend::{Put, Writer};
-use crate::embedded::Embedded;
-use crate::embedded::reader::segments::Snapshot;
+use crate::backend::Writer;
+use crate::embedded::engine::Engine;
+use crate::embedded::reader::segments::IndexSnapshot;
+use crate::embedded::schema::Fields;
 use crate::embedded::storage::checksummed::ChecksummedDirectory;
 use crate::embedded::version::index_version::{CommitNote, IndexVersion};
 use crate::embedded::writer::document_queue::{Queue, Queued};
 use crate::error::{Error, Result};
-use crate::record::Record;
 use crate::record::generation::Generation;
-use crate::relations::{Change, Facts};
+use crate::relations::facts::Facts;
+use crate::relations::frames::Change;
+use crate::schema::document::IndexDocument;
 
 /// How much a writer takes at a time.
 #[derive(Debug, Clone, Copy)]
@@ -43,14 +45,12 @@ pub struct EmbeddedWriter {
     /// Goes first when the writer is dropped: see [`ChecksummedDirectory::close`].
     closing: Closing,
     inner: IndexWriter<Queued>,
-    engine: Embedded,
-    edition: Arc<IndexVersion>,
+    engine: Engine,
+    version: Arc<IndexVersion>,
     queue: Queue,
-    base: Arc<Snapshot>,
-    /// Content of what was put since the last commit; `None` for what was deleted.
-    pending: HashMap<String, Option<u128>>,
-    /// What was read out of it.
-    facts: Vec<Facts>,
+    base: Arc<IndexSnapshot>,
+    /// Facts of what was put since the last commit, by id; `None` for what was deleted.
+    changed: BTreeMap<String, Option<Facts>>,
 }
 
 struct Closing(ChecksummedDirectory);
@@ -62,92 +62,60 @@ impl Drop for Closing {
 }
 
 impl EmbeddedWriter {
-    pub(crate) fn open(engine: &Embedded, size: Size) -> Result<Self> {
+    /// Opens the writer.
+    ///
+    /// # Errors
+    /// [`Error::InUse`]; a damaged index.
+    pub fn open(engine: &Engine, size: Size) -> Result<Self> {
         loop {
-            // The edition that was in use may have been replaced and its files removed.
+            // The version that was in use may have been replaced and its files removed.
             engine.refresh()?;
-            let edition = engine.edition();
-            let (index, directory) = edition.for_writing(&engine.shared.analyzer)?;
-            let inner = tantivy_writer(&index, size, engine.shared.disk.place())?;
+            let version = engine.version();
+            let (index, directory) = version.for_writing(engine.analyzer())?;
+            let inner = tantivy_writer(&index, size, engine.disk().place())?;
             // Since this engine last looked, another process may have committed: what this
             // writer replaces and the number it gives its commit follow from the newest.
             engine.refresh()?;
-            // Or it has put another edition in place: this one must not be written any more.
-            if engine.edition().number != edition.number {
+            // Or it has put another version in place: this one must not be written any more.
+            if engine.version().number != version.number {
                 continue;
             }
-            // What a killed run or a full disk left behind, named by no commit.
+            // Files that a killed run or a full disk left behind, named by no commit.
             inner.garbage_collect_files().wait()?;
-            engine.shared.reliance.begin_writing();
-            let base = engine.snapshot();
-            let pending = HashMap::new();
+            engine.facts().begin_writing();
             return Ok(Self {
                 closing: Closing(directory),
                 inner,
+                base: engine.snapshot(),
                 engine: engine.clone(),
-                edition,
+                version,
                 queue: Queue::default(),
-                base,
-                pending,
-                facts: Vec::new(),
+                changed: BTreeMap::new(),
             });
         }
     }
 
-    /// Whether a merge is at work in the background.
-    pub(crate) fn is_merging(&self) -> bool {
-        self.closing.0.is_writing()
-    }
-
-    /// Says of a failure what the disk said of it.
-    fn explained<T>(&self, result: Result<T>) -> Result<T> {
+    /// Gives a failure the cause that the disk told.
+    fn with_cause<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|e| match self.closing.0.failure() {
             Some(cause) => Error::Io(cause),
             None => e,
         })
     }
 
-    /// The content hash of what the index holds, or will hold after the commit.
-    fn held(&self, id: &str) -> Result<Option<u128>> {
-        match self.pending.get(id) {
-            Some(pending) => Ok(*pending),
-            None => self.base.content(id),
-        }
-    }
-
-    /// Merges all segments into few, so that searches touch less, as a commit of its own.
-    /// Worth it after a first import.
-    ///
-    /// # Errors
-    /// A failure of the index.
-    pub fn optimise(mut self, most_segments: usize) -> Result<Generation> {
-        let generation = self.commit()?;
-        let Self { closing, inner, engine, .. } = self;
-        // Merges in the background are at segments that are to be merged here: let them end.
-        inner.wait_merging_threads()?;
-        drop(closing);
-        let alone = match Self::open(&engine, Size::BULK) {
-            // Another process went on writing, and its own merges will do.
-            Err(Error::InUse(_)) => return Ok(generation),
-            opened => opened?,
-        };
-        alone.inner.set_merge_policy(Box::new(NoMergePolicy));
-        alone.merge_into(most_segments)
-    }
-
-    fn merge_into(mut self, most_segments: usize) -> Result<Generation> {
+    fn merge_into(mut self, max_segments: usize) -> Result<Generation> {
         let mut segments = self.inner.index().searchable_segment_metas()?;
-        if segments.len() > most_segments {
+        if segments.len() > max_segments {
             segments.sort_by_key(|segment| segment.num_docs());
-            let surplus = segments.len() - most_segments + 1;
+            let surplus = segments.len() - max_segments + 1;
             let ids: Vec<_> = segments[..surplus].iter().map(|segment| segment.id()).collect();
             let merged = self.inner.merge(&ids).wait().map(|_| ()).map_err(Error::from);
-            self.explained(merged)?;
+            self.with_cause(merged)?;
         } else if segments.len() == self.base.segments.len() {
             return Ok(self.base.generation);
         }
         // What was merged, here or in the background, is seen only with a new generation.
-        let generation = self.seal()?;
+        let generation = self.write_commit()?;
         // The files of merged segments go when nobody reads them any more.
         self.inner.garbage_collect_files().wait()?;
         let Self { closing, inner, .. } = self;
@@ -156,31 +124,20 @@ impl EmbeddedWriter {
         Ok(generation)
     }
 
-    /// What was put last under each id and what is gone, in the order of the ids.
-    fn changes(&mut self) -> Vec<Change> {
-        let mut put: HashMap<String, Facts> =
-            self.facts.drain(..).map(|facts| (facts.id.clone(), facts)).collect();
-        let mut ids: Vec<&String> = self.pending.keys().collect();
-        ids.sort_unstable();
-        let change = |id: &String| match put.remove(id) {
-            Some(facts) if self.pending[id].is_some() => Change::Put(Box::new(facts)),
-            _ => Change::Gone(id.clone()),
-        };
-        ids.into_iter().map(change).collect()
-    }
-
     /// Writes a commit and makes it visible.
-    fn seal(&mut self) -> Result<Generation> {
+    fn write_commit(&mut self) -> Result<Generation> {
         let generation = self.base.generation + 1;
-        let changes = self.changes();
-        self.engine.shared.reliance.announce(generation, changes);
+        let change = |(id, facts): (String, Option<Facts>)| match facts {
+            Some(facts) => Change::Put(Box::new(facts)),
+            None => Change::Gone(id),
+        };
+        let changes = std::mem::take(&mut self.changed).into_iter().map(change).collect();
+        self.engine.facts().announce(generation, changes);
         let committed = commit(&mut self.inner, generation);
-        self.explained(committed)?;
+        self.with_cause(committed)?;
         self.engine.refresh()?;
         self.base = self.engine.snapshot();
-        let mut changed: Vec<_> = self.pending.drain().collect();
-        changed.sort_unstable();
-        self.engine.shared.reliance.settle(changed);
+        self.engine.facts().settle();
         Ok(generation)
     }
 }
@@ -248,43 +205,57 @@ pub fn commit(inner: &mut IndexWriter<Queued>, generation: Generation) -> Result
 }
 
 impl Writer for EmbeddedWriter {
-    fn put(&mut self, record: &Record) -> Result<Put> {
-        let content = record.content_hash();
-        let held = self.held(&record.id)?;
-        let outcome = match held {
-            Some(hash) if hash == content => return Ok(Put::Unchanged),
-            Some(_) => Put::Updated,
-            None => Put::Added,
-        };
-        if outcome == Put::Updated {
-            self.inner.delete_term(Term::from_field_text(self.edition.fields.id, &record.id));
+    fn put(&mut self, document: IndexDocument, replaces: bool) -> Result<()> {
+        let id = document.id.clone();
+        if replaces {
+            self.inner.delete_term(Term::from_field_text(self.version.fields.id, &id));
         }
-        let document =
-            self.edition.fields.document(record, content).map_err(|e| Error::Index(e.to_string()))?;
-        // The body is in it twice, once for each stream.
-        let queued = self.queue.admit(document, 2 * record.body.len() + record.title.len());
+        let (queued, facts) = admit(&self.queue, &self.version.fields, document);
         let added = self.inner.add_document(queued).map(|_| ()).map_err(Error::from);
-        self.explained(added)?;
-        self.facts.push(Facts::with_content(record, content));
-        self.pending.insert(record.id.clone(), Some(content));
-        Ok(outcome)
+        self.with_cause(added)?;
+        self.changed.insert(id, Some(facts));
+        Ok(())
     }
 
-    fn delete(&mut self, id: &str) -> Result<bool> {
-        let there = self.held(id)?.is_some();
-        if there {
-            self.inner.delete_term(Term::from_field_text(self.edition.fields.id, id));
-            self.pending.insert(id.to_owned(), None);
-        }
-        Ok(there)
+    fn delete(&mut self, id: &str) -> Result<()> {
+        self.inner.delete_term(Term::from_field_text(self.version.fields.id, id));
+        self.changed.insert(id.to_owned(), None);
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<Generation> {
-        if self.pending.is_empty() {
+        if self.changed.is_empty() {
             return Ok(self.base.generation);
         }
-        self.seal()
+        self.write_commit()
     }
+
+    fn is_merging(&self) -> bool {
+        self.closing.0.is_writing()
+    }
+
+    fn optimise(mut self: Box<Self>, max_segments: usize) -> Result<Generation> {
+        let generation = self.commit()?;
+        let Self { closing, inner, engine, .. } = *self;
+        // Merges in the background are at segments that are to be merged here: let them end.
+        inner.wait_merging_threads()?;
+        drop(closing);
+        let alone = match Self::open(&engine, Size::BULK) {
+            // Another process went on writing, and its own merges will do.
+            Err(Error::InUse(_)) => return Ok(generation),
+            opened => opened?,
+        };
+        alone.inner.set_merge_policy(Box::new(NoMergePolicy));
+        alone.merge_into(max_segments)
+    }
+}
+
+/// Admits a document to the queue of those on their way to a segment; waits while the queue is full.
+pub fn admit(queue: &Queue, fields: &Fields, document: IndexDocument) -> (Queued, Facts) {
+    // The texts are held twice, once for each stream.
+    let bytes = 2 * document.texts.iter().map(|(_, text)| text.len()).sum::<usize>();
+    let (document, facts) = fields.tantivy_document(document);
+    (queue.admit(document, bytes), facts)
 }
 
 #[cfg(test)]
@@ -292,30 +263,33 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::record::Kind;
+    use crate::embedded::storage::disk::OsDisk;
+    use crate::record::{Kind, Record};
 
     #[test]
-    fn holes_in_a_large_segment_are_closed() {
+    fn large_segment_with_deleted_documents_is_merged() {
         let folder = tempfile::tempdir().unwrap();
-        let engine = Embedded::open(folder.path()).unwrap();
-        let mut writer = engine.writer().unwrap();
-        let put = |writer: &mut EmbeddedWriter, n: u32, title: &str| {
-            writer.put(&Record::new(n.to_string(), Kind::Document, title)).unwrap();
+        let engine = Engine::open(Arc::new(OsDisk::open(folder.path()).unwrap())).unwrap();
+        let mut writer = EmbeddedWriter::open(&engine, Size::BULK).unwrap();
+        let put = |writer: &mut EmbeddedWriter, n: u32, title: &str, replaces: bool| {
+            let record = Record::new(n.to_string(), Kind::Document, title);
+            let document = IndexDocument::from_record(&record, record.content_hash()).unwrap();
+            writer.put(document, replaces).unwrap();
         };
-        (0..Merging::LARGE).for_each(|n| put(&mut writer, n, "通知"));
-        writer.optimise(1).unwrap();
-        let mut writer = engine.writer().unwrap();
+        (0..Merging::LARGE).for_each(|n| put(&mut writer, n, "通知", false));
+        Box::new(writer).optimise(1).unwrap();
+        let mut writer = EmbeddedWriter::open(&engine, Size::BULK).unwrap();
         let holes = || {
             let snapshot = engine.snapshot();
             let held: u32 = snapshot.segments.iter().map(|segment| segment.len()).sum();
             held - u32::try_from(snapshot.searcher.num_docs()).unwrap()
         };
-        (0..Merging::LARGE / 4).for_each(|n| put(&mut writer, n, "新的通知"));
+        (0..Merging::LARGE / 4).for_each(|n| put(&mut writer, n, "新的通知", true));
         writer.commit().unwrap();
         assert_eq!(holes(), Merging::LARGE / 4);
         let begun = Instant::now();
         for n in 0.. {
-            put(&mut writer, Merging::LARGE + n % 5, &format!("通知{n}"));
+            put(&mut writer, Merging::LARGE + n % 5, &format!("通知{n}"), n >= 5);
             writer.commit().unwrap();
             if holes() < 10 {
                 break;

@@ -148,8 +148,7 @@ impl Judge<'_> {
             if end - start < MIN_PROOF {
                 break;
             }
-            let (said, typed) =
-                (self.frequency(&changed[start..end]), self.frequency(&self.typed[start..end]));
+            let [said, typed] = self.frequencies([&changed[start..end], &self.typed[start..end]]);
             if said > 0.0 {
                 return (said >= OUTWEIGHS * typed).then(|| self.less_when_words(&places, SURE));
             }
@@ -158,12 +157,14 @@ impl Judge<'_> {
             .then(|| 0.9 - 0.4 * GAIN_UNPROVEN / gain)
     }
 
-    /// How often the collection says a phrase, as far as is known.
-    fn frequency(&self, units: &[Unit]) -> f32 {
-        match self.evidence {
-            Some(matches) => matches(&units.iter().map(|u| char_of(*u)).collect::<String>()) as f32,
-            None => self.vocabulary.phrases().occurrences(units) as f32,
-        }
+    /// Counts how often the collection has two phrases, as far as is known.
+    fn frequencies(&self, phrases: [&[Unit]; 2]) -> [f32; 2] {
+        let Some(count) = self.evidence else {
+            return phrases.map(|units| self.vocabulary.phrases().occurrences(units) as f32);
+        };
+        let [a, b] = phrases.map(|units| units.iter().map(|u| char_of(*u)).collect::<String>());
+        let counts = count(&[&a, &b]);
+        [0, 1].map(|at| counts.get(at).map_or(0.0, |count| *count as f32))
     }
 
     /// By how many bits the changed text is likelier, after the cost of the changes.

@@ -55,7 +55,7 @@ pub struct Correction {
 }
 
 /// How often a phrase stands in the collection, exactly as written.
-pub type Evidence<'a> = &'a dyn Fn(&str) -> u32;
+pub type Evidence<'a> = &'a dyn Fn(&[&str]) -> Vec<u64>;
 
 /// Corrects what is typed by a collection's vocabulary.
 pub struct Speller {
@@ -123,7 +123,7 @@ impl Speller {
     /// What may have been meant by a stretch of the query; none if it is meant as it stands.
     fn guesses(&self, typed: &[Unit], evidence: Option<Evidence<'_>>) -> Vec<Guess> {
         let phrases = self.vocabulary.phrases();
-        if phrases.occurrences(typed) > 0 || evidence.is_some_and(|said| said(&text_of(typed)) > 0) {
+        if phrases.occurrences(typed) > 0 || evidence.is_some_and(|count| count(&[&text_of(typed)]) != [0]) {
             return Vec::new();
         }
         let judge = Judge { vocabulary: &self.vocabulary, evidence, knowledge: &self.knowledge, typed };

@@ -1,11 +1,12 @@
-//! The bytes of a journal's frames, and how what was left unfinished is told from what is spoilt.
+//! The bytes of a journal's frames, and how what was left unfinished is told from what is corrupt.
 
 use std::io::{self, BufReader, Read};
 
 use crate::embedded::storage::checksummed::Digest;
-use crate::embedded::storage::journal::{BUFFER, HEAD, Kind, told};
+use crate::embedded::storage::journal::kind::{BUFFER, HEAD, Kind, checksum, tag_of_head};
 use crate::record::generation::Generation;
-use crate::relations::Frame;
+use crate::relations::encoding::{decode_frame, encode_frame};
+use crate::relations::frames::Frame;
 
 /// Length of what stands before a frame: its length, its checksum, a checksum of both.
 pub const BEFORE: usize = 16;
@@ -18,7 +19,7 @@ pub struct Looked {
     /// Whether there is one.
     pub there: bool,
     /// Whether anything in it is not what was written; an unfinished end is not that.
-    pub spoilt: bool,
+    pub corrupt: bool,
     /// Its length.
     pub bytes: u64,
     /// The commit of the last frame that counts.
@@ -38,10 +39,10 @@ pub fn look(file: impl Read, kind: Kind, upto: Generation) -> io::Result<Looked>
     let mut head = [0; HEAD];
     let read = fill(&mut measured, &mut head)?;
     // Shorter than its head is a file that a kill left behind.
-    if read == HEAD && told(&head, kind).is_none() {
-        looked.spoilt = true;
+    if read == HEAD && tag_of_head(&head, kind).is_none() {
+        looked.corrupt = true;
     }
-    if read < HEAD || looked.spoilt {
+    if read < HEAD || looked.corrupt {
         looked.bytes = read as u64;
         return Ok(looked);
     }
@@ -56,15 +57,15 @@ pub fn look(file: impl Read, kind: Kind, upto: Generation) -> io::Result<Looked>
             }
             // What was announced and never committed.
             Piece::Frame(_) => counts = false,
-            Piece::Spoilt => {
-                looked.spoilt = true;
+            Piece::Corrupt => {
+                looked.corrupt = true;
                 counts &= kind == Kind::Commits;
             }
             Piece::Lost => {
-                looked.spoilt = true;
+                looked.corrupt = true;
                 break;
             }
-            Piece::Unfinished | Piece::End => break,
+            Piece::Torn | Piece::End => break,
         }
     }
     looked.bytes = frames.inner.length;
@@ -94,7 +95,7 @@ impl<R: Read> Read for Measured<R> {
 
 /// A frame as it stands in a file.
 pub fn framed(frame: &Frame) -> Vec<u8> {
-    let payload = frame.to_bytes();
+    let payload = encode_frame(frame);
     let mut bytes = Vec::with_capacity(BEFORE + payload.len());
     bytes.extend((payload.len() as u32).to_le_bytes());
     bytes.extend(checksum(&payload));
@@ -108,11 +109,11 @@ pub fn framed(frame: &Frame) -> Vec<u8> {
 pub enum Piece {
     Frame(Frame),
     /// A frame of known length that is not what was written.
-    Spoilt,
+    Corrupt,
     /// Not even its length can be believed: nothing behind it can be reached.
     Lost,
     /// The file ends before the frame does.
-    Unfinished,
+    Torn,
     End,
 }
 
@@ -140,12 +141,12 @@ impl<R: Read> Frames<R> {
         match fill(&mut self.inner, &mut before)? {
             0 => return Ok(Piece::End),
             BEFORE => {}
-            _ => return Ok(Piece::Unfinished),
+            _ => return Ok(Piece::Torn),
         }
         let length = u32::from_le_bytes([before[0], before[1], before[2], before[3]]) as usize;
         // What a power cut may leave of a file that had grown.
         if before == [0; BEFORE] {
-            return Ok(Piece::Unfinished);
+            return Ok(Piece::Torn);
         }
         if checksum(&before[..12])[..4] != before[12..] || length > LONGEST {
             return Ok(Piece::Lost);
@@ -153,13 +154,13 @@ impl<R: Read> Frames<R> {
         let mut payload = Vec::new();
         (&mut self.inner).take(length as u64).read_to_end(&mut payload)?;
         if payload.len() < length {
-            return Ok(Piece::Unfinished);
+            return Ok(Piece::Torn);
         }
         self.read += (BEFORE + length) as u64;
         if checksum(&payload) != before[4..12] {
-            return Ok(Piece::Spoilt);
+            return Ok(Piece::Corrupt);
         }
-        Ok(Frame::parse(&payload).map_or(Piece::Spoilt, Piece::Frame))
+        Ok(decode_frame(&payload).map_or(Piece::Corrupt, Piece::Frame))
     }
 }
 
@@ -175,11 +176,4 @@ pub fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(filled)
-}
-
-/// A short checksum.
-pub fn checksum(bytes: &[u8]) -> [u8; 8] {
-    let mut first = [0; 8];
-    first.copy_from_slice(&blake3::hash(bytes).as_bytes()[..8]);
-    first
 }

@@ -8,20 +8,19 @@ use std::ops::Range;
 
 use crate::analysis::grams::Grams;
 use crate::analysis::{Analyzer, Class, Fold, Token, class, fold::fold, numeral};
-use crate::keys::number::key_of_number;
+use crate::keys::mention::title_hashes;
+use crate::keys::number::{hash_of_number, key_of_number};
 use crate::keys::subject::{explaining_key, interpretation_key, subject_key, subjects};
 use crate::keys::title::{original_key, short_key, title_key};
 use crate::lexicon::names::Names;
 use crate::official::document_number;
 use crate::official::document_number::DocumentNumber;
-use crate::query::parse::{describe, simplify};
+use crate::query::clause::{Clause, Phrase, describe, simplify};
+use crate::query::parsed::{Expansion, KeyBoost, MINED, Mode, ParsedQuery, ScoreTerm, Stream, Warning};
 use crate::query::preference::{Preference, preferences, year};
-use crate::query::stopwords::{Synonym, Telling, synonyms, telling};
-use crate::query::{
-    Clause, Expansion, KeyBoost, MINED, Mode, ParsedQuery, Phrase, ScoreTerm, Stream, Warning,
-};
+use crate::query::stopwords::{Telling, telling};
+use crate::query::synonyms::{Synonym, synonyms};
 use crate::ranking::weights;
-use crate::relations;
 use crate::schema::fields::TextField;
 
 /// Synonyms this safe are enough to match; weaker ones only add to the score.
@@ -99,7 +98,7 @@ impl<'a> Terms<'a> {
         let mut ways: Vec<Clause> = keys.iter().cloned().map(Clause::Key).collect();
         self.keys.extend(keys.iter().map(|key| KeyBoost { key: key.clone(), boost: weights::NUMBER_KEY }));
         if self.mode == Mode::Smart {
-            self.explained(readings.iter().map(|number| relations::number_key(&number.to_string())));
+            self.explained(readings.iter().map(|number| hash_of_number(number)));
         }
         ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
         Clause::Or(ways)
@@ -218,7 +217,7 @@ impl<'a> Terms<'a> {
                 let about = KeyBoost { key: subject_key(&subject), boost };
                 self.keys.extend([explains, about]);
             }
-            self.explained(relations::titles(text));
+            self.explained(title_hashes(text));
         }
         let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
         self.keys.extend(original);
@@ -244,7 +243,7 @@ impl<'a> Terms<'a> {
         self.about = about
             .flat_map(|subject| [subject_key(&subject), interpretation_key(&subject)].map(Clause::Key))
             .collect();
-        let [.., inner] = relations::titles(text);
+        let [.., inner] = title_hashes(text);
         if !self.about.is_empty() && inner != 0 {
             self.about.push(Clause::Key(explaining_key(inner)));
         }

@@ -1,0 +1,90 @@
+//! Facets as readers see them: which values are listed, in which order.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::query::{Filter, MISSING};
+use crate::results::{FacetCounts, FacetValue};
+use crate::schema::fields::{Facet, path_and_above};
+
+/// Orders the counted values of a facet and lists at most `limit` of them. A value that is
+/// selected and the missing value are always listed.
+pub fn list_values(
+    facet: Facet,
+    mut values: Vec<(String, u64)>,
+    limit: Option<usize>,
+    filter: Option<&Filter>,
+) -> FacetCounts {
+    add_selected(facet, &mut values, filter);
+    if facet.is_path() {
+        values.retain(|(value, _)| is_shown_path(value, filter));
+    }
+    values.sort_by(if facet == Facet::Year { by_value } else { by_count });
+    let limit = limit.unwrap_or(usize::MAX);
+    let (mut listed, mut further) = (0, 0);
+    let mut kept = Vec::new();
+    for (value, count) in values {
+        let selected = is_selected(&value, filter);
+        if listed < limit || selected || value == MISSING {
+            listed += usize::from(value != MISSING);
+            kept.push(FacetValue { value, count, selected });
+        } else {
+            further += 1;
+        }
+    }
+    if facet.is_path() {
+        kept = below_parents(kept);
+    }
+    FacetCounts { facet, values: kept, further }
+}
+
+/// Adds the values that a filter selects and that no match has.
+fn add_selected(facet: Facet, values: &mut Vec<(String, u64)>, filter: Option<&Filter>) {
+    let Some(filter) = filter else { return };
+    // Every record has a state, and a year is selected by its number.
+    let missing = filter.missing && !matches!(facet, Facet::Validity | Facet::Year);
+    let selected = filter.any.iter().map(String::as_str).chain(missing.then_some(MISSING));
+    for wanted in selected {
+        if !values.iter().any(|(value, _)| value == wanted) {
+            values.push((wanted.to_owned(), 0));
+        }
+    }
+}
+
+fn is_selected(value: &str, filter: Option<&Filter>) -> bool {
+    filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING))
+}
+
+/// The first level is always shown, what lies below only under a path that was chosen.
+fn is_shown_path(path: &str, filter: Option<&Filter>) -> bool {
+    let Some((parent, _)) = path.rsplit_once('/') else { return true };
+    let chosen = filter.map(|filter| filter.any.as_slice()).unwrap_or_default();
+    chosen.iter().any(|chosen| path_and_above(chosen).any(|above| above == parent))
+}
+
+fn is_missing(value: &str) -> bool {
+    value == MISSING
+}
+
+fn by_count(a: &(String, u64), b: &(String, u64)) -> Ordering {
+    let key = |pair: &(String, u64)| (is_missing(&pair.0), Reverse(pair.1));
+    key(a).cmp(&key(b)).then_with(|| a.0.cmp(&b.0))
+}
+
+fn by_value(a: &(String, u64), b: &(String, u64)) -> Ordering {
+    is_missing(&a.0).cmp(&is_missing(&b.0)).then_with(|| b.0.cmp(&a.0))
+}
+
+/// Moves each path directly below its parent, keeping the order among siblings.
+fn below_parents(values: Vec<FacetValue>) -> Vec<FacetValue> {
+    let depth = |value: &FacetValue| value.value.matches('/').count();
+    let deepest = values.iter().map(depth).max().unwrap_or(0);
+    let mut ordered: Vec<FacetValue> = values.iter().filter(|value| depth(value) == 0).cloned().collect();
+    for level in 1..=deepest {
+        for value in values.iter().filter(|value| depth(value) == level).rev() {
+            let parent = value.value.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let at = ordered.iter().position(|v| v.value == parent).map_or(ordered.len(), |at| at + 1);
+            ordered.insert(at, value.clone());
+        }
+    }
+    ordered
+}

@@ -1,0 +1,49 @@
+//! Maintenance of the embedded index: reindex, roll back, check, back up.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::backend::{BackedUp, Checked, LogHandover, Maintenance, Progress, Reindexed};
+use crate::embedded::storage::disk::{Disk, OsDisk};
+use crate::embedded::version::{backup, check, reindex};
+use crate::error::Result;
+use crate::throttle::{Effort, Throttle};
+
+/// Maintains the index in a directory, whether it can be opened or not.
+pub struct EmbeddedMaintenance {
+    path: PathBuf,
+}
+
+impl EmbeddedMaintenance {
+    /// Maintains the index in a directory.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    fn disk(&self) -> Result<Arc<dyn Disk>> {
+        Ok(Arc::new(OsDisk::open(&self.path)?))
+    }
+}
+
+impl Maintenance for EmbeddedMaintenance {
+    fn reindex(
+        &self,
+        effort: Effort,
+        progress: &mut dyn FnMut(Progress),
+        log: LogHandover<'_>,
+    ) -> Result<Reindexed> {
+        reindex::reindex(&self.disk()?, &Throttle::of(effort), progress, log)
+    }
+
+    fn roll_back(&self, progress: &mut dyn FnMut(Progress), log: LogHandover<'_>) -> Result<Reindexed> {
+        reindex::roll_back(&self.disk()?, progress, log)
+    }
+
+    fn check(&self) -> Result<Checked> {
+        check::check(&self.path)
+    }
+
+    fn backup(&self, to: &Path) -> Result<BackedUp> {
+        backup::back_up(&self.path, to)
+    }
+}

@@ -1,0 +1,9 @@
+//! The hash of a record's id.
+
+use crate::keys::hash::hash_key;
+
+/// Hashes a record's id. Breaks ties in every order, and names the record where an id would
+/// be too long: in columns, logs and receipts.
+pub fn id_hash(id: &str) -> u64 {
+    hash_key(id)
+}
