@@ -149,9 +149,9 @@ fn an_index_of_another_format_is_converted_from_its_records() {
     drop(engine);
     let meta = folder.path().join("1/meta.json");
     let own = fs::read(&meta).unwrap();
-    let own = std::str::from_utf8(checksum::unseal(&own).unwrap()).unwrap();
+    let own = std::str::from_utf8(checksum::verify_checksum(&own).unwrap()).unwrap();
     let other = own.replace("\\\"format\\\":", "\\\"format\\\":9");
-    fs::write(&meta, checksum::seal(other.into_bytes())).unwrap();
+    fs::write(&meta, checksum::add_checksum(other.into_bytes())).unwrap();
     let refused = Embedded::open(folder.path()).map(|_| ()).unwrap_err();
     assert!(refused.to_string().contains("gongkai reindex"), "{refused}");
     let done = embedded::rebuild(folder.path(), Effort::Full, &mut |_| {}).unwrap();
@@ -163,12 +163,12 @@ fn an_index_of_another_format_is_converted_from_its_records() {
 fn an_index_of_before_there_were_editions_is_opened_checked_and_rebuilt() {
     let made = TempDir::new().unwrap();
     put_all(&Embedded::open(made.path()).unwrap(), [record("a", "甲"), record("b", "乙")]);
-    // What an earlier program made: the files in the folder itself, a list without a seal.
+    // What an earlier program made: the files in the folder itself, a list without a checksum.
     let folder = TempDir::new().unwrap();
     for file in files(&made.path().join("1")) {
         let name = file.file_name().unwrap();
         let bytes = fs::read(&file).unwrap();
-        let bytes = match checksum::unseal(&bytes) {
+        let bytes = match checksum::verify_checksum(&bytes) {
             Some(content) => {
                 let text = std::str::from_utf8(content).unwrap().trim_end();
                 text.as_bytes()[..text.rfind('\n').unwrap()].to_vec()

@@ -236,14 +236,14 @@ fn an_index_of_another_format_is_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();
     put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
     let own = fs::read(meta(folder.path())).unwrap();
-    let own = std::str::from_utf8(checksum::unseal(&own).expect("sealed")).unwrap();
+    let own = std::str::from_utf8(checksum::verify_checksum(&own).expect("checksummed")).unwrap();
     let other = own.replace("\\\"format\\\":", "\\\"format\\\":9");
-    fs::write(meta(folder.path()), checksum::seal(other.clone().into_bytes())).unwrap();
+    fs::write(meta(folder.path()), checksum::add_checksum(other.clone().into_bytes())).unwrap();
     let before = files(folder.path());
     assert!(matches!(Embedded::open(folder.path()), Err(Error::Format { .. })));
     assert_eq!(files(folder.path()), before);
     let other = other.replace("\\\"generation\\\"", "\\\"number\\\"");
-    fs::write(meta(folder.path()), checksum::seal(other.into_bytes())).unwrap();
+    fs::write(meta(folder.path()), checksum::add_checksum(other.into_bytes())).unwrap();
     assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })));
 }
 
