@@ -149,7 +149,7 @@ pub fn make_here(searcher: &dyn Searcher, config: &Config, out: &mut dyn Write) 
     if let Err(e) = typing.save(&config.typing_file()) {
         eprintln!("{}: {e}; it will be made again", config.typing_file().display());
     }
-    writeln!(out, "{}", throttle::own().as_millis())?;
+    writeln!(out, "{}", throttle::process_cpu_time().as_millis())?;
     out.write_all(&typing.to_bytes()?)?;
     Ok(out.flush()?)
 }

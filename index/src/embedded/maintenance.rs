@@ -32,7 +32,7 @@ impl Maintenance for EmbeddedMaintenance {
         progress: &mut dyn FnMut(Progress),
         log: LogHandover<'_>,
     ) -> Result<Reindexed> {
-        reindex::reindex(&self.disk()?, &Throttle::of(effort), progress, log)
+        reindex::reindex(&self.disk()?, &Throttle::from_effort(effort), progress, log)
     }
 
     fn roll_back(&self, progress: &mut dyn FnMut(Progress), log: LogHandover<'_>) -> Result<Reindexed> {

@@ -56,14 +56,14 @@ impl Lexicon {
     /// # Errors
     /// A failure of the index.
     pub fn build(source: &dyn LexiconSource, effort: Effort) -> Result<Self> {
-        let (generation, throttle) = (source.generation(), Throttle::of(effort));
+        let (generation, throttle) = (source.generation(), Throttle::from_effort(effort));
         let mut builder = VocabularyBuilder::new();
         source.each_word(&mut |word, records| builder.add_word(word, records))?;
         let mut names = NamesBuilder::default();
         source.each_record(&mut |record| {
             builder.add_record(&told(record));
             names.add(record);
-            throttle.step();
+            throttle.pause();
         })?;
         let names = names.finish();
         for term in dictionary_words(include_str!("../../dictionary/words.tsv")) {

@@ -17,7 +17,7 @@ use tantivy::directory::{
     WritePtr,
 };
 
-use crate::checksum::{seal, unseal};
+use crate::checksum::{add_checksum, verify_checksum};
 use crate::embedded::storage::disk::{Disk, DiskFile, content, replace};
 use crate::throttle::Throttle;
 
@@ -57,7 +57,7 @@ pub struct Meta {
 impl Meta {
     /// Reads what [`Meta::to_bytes`] wrote, or what tantivy alone wrote; `None` if damaged.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let Some(content) = unseal(bytes) else {
+        let Some(content) = verify_checksum(bytes) else {
             // Unsealed is only what a program without seals wrote: JSON and nothing else.
             serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
             return Some(Self { json: bytes.to_vec(), manifest: Manifest::new() });
@@ -74,7 +74,7 @@ impl Meta {
         }
         serde_json::to_writer(&mut bytes, &self.manifest)?;
         bytes.push(b'\n');
-        Ok(seal(bytes))
+        Ok(add_checksum(bytes))
     }
 
     /// Names of segments with the number of their last deletion.
@@ -344,7 +344,7 @@ struct SealedFile {
 
 impl Write for SealedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.directory.throttle.step();
+        self.directory.throttle.pause();
         let written = self.directory.noted(self.file.write(bytes))?;
         self.hasher.update(&bytes[..written]);
         self.length += written as u64;

@@ -8,7 +8,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::checksum::{seal, unseal};
+use crate::checksum::{add_checksum, verify_checksum};
 use crate::embedded::storage::checksummed::META;
 use crate::embedded::storage::disk::{Disk, DiskEntry, content, replace};
 use crate::error::{Error, Result};
@@ -43,7 +43,8 @@ impl CurrentFile {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(e.into()),
         };
-        let parsed = unseal(&bytes).and_then(|text| std::str::from_utf8(text).ok()).and_then(Self::parse);
+        let parsed =
+            verify_checksum(&bytes).and_then(|text| std::str::from_utf8(text).ok()).and_then(Self::parse);
         parsed.map(Some).ok_or_else(|| Error::Damaged {
             path: disk.place().join(CURRENT),
             reason: "it names the edition in use and does not match its checksum".into(),
@@ -61,7 +62,7 @@ impl CurrentFile {
     /// As it is on disk.
     pub fn to_bytes(self) -> Vec<u8> {
         let previous = self.previous.map(|number| format!("previous {number}\n")).unwrap_or_default();
-        seal(format!("gongkai editions 1\ncurrent {}\n{previous}", self.current).into_bytes())
+        add_checksum(format!("gongkai editions 1\ncurrent {}\n{previous}", self.current).into_bytes())
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -131,7 +132,7 @@ mod tests {
             [CurrentFile { current: 0, previous: None }, CurrentFile { current: 12, previous: Some(0) }]
         {
             let bytes = current.to_bytes();
-            let text = std::str::from_utf8(unseal(&bytes).expect("sealed")).expect("text");
+            let text = std::str::from_utf8(verify_checksum(&bytes).expect("sealed")).expect("text");
             assert_eq!(CurrentFile::parse(text), Some(current));
         }
         for text in ["", "gongkai editions 2\ncurrent 1\n", "gongkai editions 1\ncurrent -1\n", "current 1\n"]

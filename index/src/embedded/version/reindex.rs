@@ -156,9 +156,9 @@ impl Build {
         let place = disk.place().join(folder(number));
         let index = Index::open(directory.clone()).map_err(|e| damaged(&place, &e))?;
         tokenizers::register(&index, &Analyzer::shared());
-        let size = if throttle.rests() { Size::SPARE } else { Size::BULK };
+        let size = if throttle.is_active() { Size::SPARE } else { Size::BULK };
         let writer = Some(tantivy_writer(&index, size, &place)?);
-        let queue = if throttle.rests() { Queue::of(WAITING_BYTES) } else { Queue::default() };
+        let queue = if throttle.is_active() { Queue::of(WAITING_BYTES) } else { Queue::default() };
         let (fields, holds) = (Fields::new(), HashMap::new());
         Ok(Self {
             disk: disk.clone(),
@@ -225,7 +225,7 @@ impl Build {
                 false
             }
         };
-        self.directory.throttle().step();
+        self.directory.throttle().pause();
         let id = Term::from_field_text(self.fields.id, &record.id);
         let (document, _) = admit(&self.queue, &self.fields, IndexDocument::from_record(record, content)?);
         let writer = self.writer()?;
@@ -287,7 +287,7 @@ impl Build {
                 }
                 // Who writes as fast as this rests would never be caught up with.
                 if changes >= before {
-                    self.directory.throttle().hurry();
+                    self.directory.throttle().release();
                 }
                 before = changes;
                 if changes <= FEW {
@@ -296,7 +296,7 @@ impl Build {
             }
             let begun = Instant::now();
             // From here on who writes waits.
-            self.directory.throttle().hurry();
+            self.directory.throttle().release();
             let gate = self.disk.lock(Path::new(GATE), true)?;
             let Some(stopped) = writing_stopped(&*self.disk, engine)? else {
                 drop(gate);
