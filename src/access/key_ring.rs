@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Caller, Scope};
+use crate::access::caller::{Caller, Scope};
 
 /// What a key begins with, so that people and secret scanners know it for one.
 const PREFIX: &str = "gk_";

@@ -16,8 +16,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lru::LruCache;
 
-use crate::access::caller::{Client, household};
-use crate::access::{Caller, Scope};
+use crate::access::caller::{Caller, Scope};
+use crate::access::network::{Client, client_network};
 use crate::config::Limits;
 use crate::problem::ApiError;
 
@@ -103,7 +103,7 @@ fn holder(caller: &Caller, client: Client) -> Option<Holder> {
         Caller::Holder { scope: Scope::Admin, .. } => None,
         Caller::Holder { name, .. } => Some(Holder::Key(name.clone())),
         Caller::Anonymous if client.here => None,
-        Caller::Anonymous => Some(Holder::Address(household(client.address))),
+        Caller::Anonymous => Some(Holder::Address(client_network(client.address))),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::search::service::Service;
 use crate::search::writes::Writing;
 use crate::serving::tls::Certificate;
 use crate::serving::{listener, routes};
-use crate::state::Edge;
+use crate::state::ServerState;
 use crate::telemetry::{SearchLog, logs};
 
 /// Threads that may block beside the searches, on the disk. Few, for searches share them, and
@@ -107,7 +107,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         }
         let (scheme, base) = (config.server.tls.scheme(), &config.server.base_path);
         println!("{scheme}://{}{base}/", listener.local_addr()?);
-        let edge = Edge::new(config.clone());
+        let edge = ServerState::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
         after_commit::derive(&app, config)?;
         evidence::begin(engine.clone(), &app)?;
@@ -132,7 +132,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
 async fn administration(
     config: &Config,
     app: &App,
-    edge: &Arc<Edge>,
+    edge: &Arc<ServerState>,
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;

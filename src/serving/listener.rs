@@ -26,8 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use crate::access::Peer;
-use crate::access::caller::household;
+use crate::access::network::{Peer, client_network};
 use crate::config;
 use crate::serving::connection::{Open, Patience, Requests, Watched, Wording};
 use crate::serving::tls::Certificate;
@@ -143,7 +142,7 @@ impl Server {
         if most == 0 || proxy || address.is_loopback() {
             return Some(Counted { _permit: permit, by_address: None });
         }
-        let address = household(address);
+        let address = client_network(address);
         let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_default();
         if *count >= most {

@@ -15,10 +15,22 @@ use gongkai_index::record::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::config;
-use crate::telemetry::Searched;
 
 /// Longest text that is kept, in characters.
 const MAX_CHARS: usize = 128;
+
+/// A search, left with the response by its handler.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    /// The query as typed.
+    pub text: String,
+    /// True if the query was run exactly as typed.
+    pub literal: bool,
+    /// Number of matching records.
+    pub total: u64,
+    /// True for the first page of results.
+    pub first: bool,
+}
 
 /// How often a text was searched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

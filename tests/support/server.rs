@@ -8,7 +8,7 @@ use gongkai::config::{self, Config};
 use gongkai::search::service::Service;
 use gongkai::search::writes::Writing;
 use gongkai::serving::{listener, routes};
-use gongkai::state::Edge;
+use gongkai::state::ServerState;
 use gongkai_index::embedded::WriteQueue;
 use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Effort, Embedded, Record, Searcher, Writer};
@@ -91,7 +91,7 @@ impl Server {
             runtime.expect("a runtime").block_on(async {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
                 tell.send(listener.local_addr().expect("its address")).expect("the test waits for it");
-                let edge = Edge::new(settings.clone());
+                let edge = ServerState::new(settings.clone());
                 let app = Arc::new(service);
                 if let Some(engine) = written {
                     gongkai::background::evidence::begin(engine, &app).expect("a thread");
