@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gongkai_index::embedded::{Change, Changed, QueueFull, WriteQueue, Written};
+use gongkai_index::collection::write_queue::{Change, Changed, QueueFull, WriteQueue, Written};
 use gongkai_index::record::generation::Generation;
 use gongkai_index::{Error, Put};
 use tokio::sync::oneshot;
