@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -15,6 +15,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lru::LruCache;
+use parking_lot::Mutex;
 
 use crate::access::caller::{Caller, Scope};
 use crate::access::network::{Client, client_network};
@@ -83,7 +84,7 @@ impl Rates {
     }
 
     fn take(&self, who: (Holder, Purpose), policy: Policy, now: Instant) -> Verdict {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full_at = self.full_at.lock();
         let missing = full_at.get(&who).map_or(Duration::ZERO, |at| at.saturating_duration_since(now));
         let (whole, spent) = (policy.interval * policy.burst, missing + policy.interval);
         if spent > whole {
@@ -194,7 +195,7 @@ mod tests {
         for n in 0..10_000 {
             rates.take(address(n), POLICY, Instant::now());
         }
-        assert_eq!(rates.full_at.lock().unwrap().len(), 100);
+        assert_eq!(rates.full_at.lock().len(), 100);
     }
 
     #[test]

@@ -8,10 +8,11 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// How many may wait for each that runs while there is more than can be done. Four keep all
@@ -98,7 +99,7 @@ impl Queue {
     fn enter_at(&self, now: Instant) -> Option<Place<'_>> {
         let before = self.inside.fetch_add(1, Ordering::Relaxed);
         let few = self.most.min(self.width * WAITING_FOR_EACH);
-        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut door = self.door.lock();
         let Door { line, crowd } = &mut *door;
         if crowd.as_mut().is_some_and(|crowd| crowd.is_over(now)) {
             *crowd = None;
@@ -240,7 +241,7 @@ mod tests {
         let _first = queue.enter();
         (0..10_000).for_each(|_| drop(queue.enter()));
         assert_eq!((queue.inside(), queue.turned_away()), (1, 0));
-        assert!(queue.door.lock().unwrap().line.len() <= 21);
+        assert!(queue.door.lock().line.len() <= 21);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! bounded time, and not twice.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use gongkai_index::analysis::Analyzer;
@@ -13,6 +13,7 @@ use gongkai_index::query::{Mode, ParsedQuery, Query};
 use gongkai_index::record::generation::Generation;
 use gongkai_index::{Budget, Error, Hold, Record, Searcher};
 use lru::LruCache;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config;
@@ -98,13 +99,13 @@ impl Service {
 
     /// What the collection knows of typing, once it is made.
     pub fn typing(&self) -> Option<Arc<Lexicon>> {
-        self.typing.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.typing.read().clone()
     }
 
     /// Replaces what is known of typing; answers of before may be corrected otherwise now.
     pub fn learn(&self, typing: Arc<Lexicon>) {
-        *self.typing.write().unwrap_or_else(PoisonError::into_inner) = Some(typing);
-        self.cache().clear();
+        *self.typing.write() = Some(typing);
+        self.cache.lock().clear();
     }
 
     /// Answers a query, from memory if it was asked before on this generation.
@@ -119,14 +120,14 @@ impl Service {
     ) -> Result<Arc<Answer>, Refusal> {
         let generation = at.unwrap_or_else(|| self.generation());
         let key = cache_key(generation, mode, &query);
-        if let Some(known) = self.cache().get(&key) {
+        if let Some(known) = self.cache.lock().get(&key) {
             self.figures.from_cache.fetch_add(1, Ordering::Relaxed);
             return Ok(known);
         }
         let answer = Arc::new(self.search_anew(query, mode, at).await?);
         // The generation may have moved on meanwhile: file the answer under what it saw.
         if answer.results.generation == generation {
-            self.cache().put(key, answer.clone());
+            self.cache.lock().put(key, answer.clone());
         }
         Ok(answer)
     }
@@ -228,7 +229,7 @@ impl Service {
     pub fn figures(&self) -> ServiceFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let (cached_answers, cached_bytes) = {
-            let cache = self.cache();
+            let cache = self.cache.lock();
             (cache.entries.len(), cache.bytes)
         };
         ServiceFigures {
@@ -242,10 +243,6 @@ impl Service {
             cached_bytes,
             segments: self.searcher.segments(),
         }
-    }
-
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,13 +2,14 @@
 //! sender waits until it is durable and searched.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gongkai_index::collection::write_queue::{Change, Changed, QueueFull, WriteQueue, Written};
 use gongkai_index::record::generation::Generation;
 use gongkai_index::{Error, Put};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 /// Ids of changed records that are noted; of more only that they are many.
@@ -75,13 +76,9 @@ impl Default for Changes {
 }
 
 impl Changes {
-    fn touched(&self) -> MutexGuard<'_, Touched> {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn note(&self, id: String, written: &Written) {
         if matches!(written.changed, Changed::Deleted | Changed::Put(Put::Added | Put::Updated)) {
-            self.touched().add(id);
+            self.touched.lock().add(id);
             self.last.fetch_max(written.generation, Ordering::Relaxed);
         }
     }
@@ -107,12 +104,12 @@ impl Writing {
 
     /// What was changed since this was last asked.
     pub fn take_touched(&self) -> Touched {
-        std::mem::replace(&mut *self.changes.touched(), Touched::These(HashSet::new()))
+        std::mem::replace(&mut *self.changes.touched.lock(), Touched::These(HashSet::new()))
     }
 
     /// Notes again what was taken and could not be dealt with.
     pub fn touch_again(&self, touched: Touched) {
-        let mut held = self.changes.touched();
+        let mut held = self.changes.touched.lock();
         match touched {
             Touched::Many => *held = Touched::Many,
             Touched::These(ids) => ids.into_iter().for_each(|id| held.add(id)),
