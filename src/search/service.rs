@@ -18,7 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config;
 use crate::links;
-use crate::search::admission::Queue;
+use crate::search::admission::AdmissionControl;
 use crate::search::writes::Writing;
 
 /// Why a request gets no answer.
@@ -32,14 +32,14 @@ pub enum Refusal {
     Engine(#[from] Error),
     /// The search ended in a defect.
     #[error("the search was lost")]
-    Lost,
+    Panicked,
 }
 
 /// Shared by all requests.
 pub struct Service {
     searcher: Arc<dyn Searcher>,
     analyzer: Analyzer,
-    queue: Queue,
+    admission: AdmissionControl,
     figures: Figures,
     /// Held while a probe runs.
     probed: tokio::sync::Mutex<()>,
@@ -55,7 +55,7 @@ impl Service {
         Self {
             searcher,
             analyzer: Analyzer::shared(),
-            queue: Queue::new(settings.permits(), settings.queue),
+            admission: AdmissionControl::new(settings.permits(), settings.queue),
             figures: Figures::default(),
             probed: tokio::sync::Mutex::default(),
             cache: Mutex::new(Cache::new(settings.cache_mib << 20)),
@@ -67,7 +67,7 @@ impl Service {
 
     /// The same with a writer, which commits less often while others search.
     pub fn with_writing(mut self, writing: Writing) -> Self {
-        writing.throttle_by(self.queue.let_in());
+        writing.throttle_by(self.admission.admitted());
         self.writing = writing;
         self
     }
@@ -196,8 +196,8 @@ impl Service {
         work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
         let deadline = Instant::now() + self.settings.deadline();
-        let mut place = self.queue.enter().ok_or(Refusal::Overloaded)?;
-        let permit = place.turn(deadline).await.ok_or(Refusal::Overloaded)?;
+        let mut place = self.admission.enter().ok_or(Refusal::Overloaded)?;
+        let permit = place.wait_for_turn(deadline).await.ok_or(Refusal::Overloaded)?;
         self.off_the_async_threads(deadline, Some(permit), work).await
     }
 
@@ -222,7 +222,7 @@ impl Service {
             }
             done
         }));
-        Ok(task.await.map_err(|_| Refusal::Lost)??)
+        Ok(task.await.map_err(|_| Refusal::Panicked)??)
     }
 
     /// What it has done and holds.
@@ -236,9 +236,9 @@ impl Service {
             searched: count(&self.figures.searched),
             from_cache: count(&self.figures.from_cache),
             abandoned: count(&self.figures.abandoned),
-            turned_away: self.queue.turned_away(),
-            at_work: self.queue.at_work(),
-            waiting: self.queue.inside().saturating_sub(self.queue.at_work()),
+            turned_away: self.admission.rejected(),
+            at_work: self.admission.running(),
+            waiting: self.admission.inside().saturating_sub(self.admission.running()),
             cached_answers,
             cached_bytes,
             segments: self.searcher.segments(),

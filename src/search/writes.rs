@@ -29,9 +29,9 @@ pub enum Unwritten {
     /// The index could not be written.
     #[error(transparent)]
     Failed(Arc<Error>),
-    /// The writing ended in a defect.
+    /// The writing thread panicked.
     #[error("the change was lost")]
-    Lost,
+    Panicked,
 }
 
 /// What will have become of a change.
@@ -124,7 +124,7 @@ impl Writing {
         loop {
             match self.hand_over(change) {
                 Ok(outcome) => {
-                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Lost)?;
+                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Panicked)?;
                     return written.map_err(Unwritten::Failed);
                 }
                 Err((Unwritten::QueueFull, back)) => change = back,
@@ -192,5 +192,5 @@ impl Writing {
 /// # Errors
 /// [`Unwritten`].
 pub async fn settled(outcome: Outcome) -> Result<Written, Unwritten> {
-    outcome.await.map_err(|_| Unwritten::Lost)?.map_err(Unwritten::Failed)
+    outcome.await.map_err(|_| Unwritten::Panicked)?.map_err(Unwritten::Failed)
 }
