@@ -6,6 +6,7 @@ mod support;
 mod base_path;
 mod documentation;
 mod edge;
+mod equal_searches;
 mod hard_cases;
 mod keys;
 mod limits;
