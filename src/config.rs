@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use gongkai_index::collection::write_queue;
 use serde::{Deserialize, Serialize};
 
-use crate::access::Network;
+use crate::access::network::Network;
 use crate::links::BasePath;
 
 /// All settings.
@@ -272,8 +273,8 @@ impl Default for Writing {
 
 impl Writing {
     /// As the writing thread takes it.
-    pub fn limits(&self) -> gongkai_index::embedded::Limits {
-        gongkai_index::embedded::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
+    pub fn limits(&self) -> write_queue::Limits {
+        write_queue::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
     }
 }
 

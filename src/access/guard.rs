@@ -12,16 +12,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 
-use crate::access::caller::client;
-use crate::access::{Caller, Client, KeyError, KeyRing, Peer, Scope};
+use crate::access::caller::{Caller, Requester, Scope};
+use crate::access::key_ring::{KeyError, KeyRing};
+use crate::access::network::{Peer, client};
 use crate::links;
 use crate::problem::ApiError;
-use crate::state::Edge;
+use crate::state::ServerState;
 
 /// Lets only holders of a scope reach the addresses of a router.
 ///
 /// `writing()` becomes `require(edge, Scope::Write, writing())`. What they do is audited.
-pub fn require<S>(edge: &Arc<Edge>, scope: Scope, router: Router<S>) -> Router<S>
+pub fn require<S>(edge: &Arc<ServerState>, scope: Scope, router: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
@@ -31,7 +32,7 @@ where
 /// The same for pages: a browser is told to ask its user for a key, and what is wrong is shown
 /// by `page`.
 pub fn require_of_browser<S>(
-    edge: &Arc<Edge>,
+    edge: &Arc<ServerState>,
     scope: Scope,
     router: Router<S>,
     page: fn(ApiError) -> Response,
@@ -39,14 +40,14 @@ pub fn require_of_browser<S>(
 where
     S: Clone + Send + Sync + 'static,
 {
-    let asked = move |state: State<(Arc<Edge>, Scope)>, request: Request, next: Next| async move {
+    let asked = move |state: State<(Arc<ServerState>, Scope)>, request: Request, next: Next| async move {
         check(state, request, next).await.unwrap_or_else(|problem| page(problem.of_browser()))
     };
     router.route_layer(middleware::from_fn_with_state((edge.clone(), scope), asked))
 }
 
 async fn check(
-    State((edge, needed)): State<(Arc<Edge>, Scope)>,
+    State((edge, needed)): State<(Arc<ServerState>, Scope)>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -68,7 +69,7 @@ async fn check(
 /// Does what was asked for and writes it down, also for a client that goes away meanwhile: a
 /// change that has been asked for is made, so its line must not be missing.
 async fn carried_out(
-    edge: Arc<Edge>,
+    edge: Arc<ServerState>,
     who: String,
     what: String,
     work: impl Future<Output = Response> + Send + 'static,
@@ -88,25 +89,16 @@ async fn carried_out(
 
 /// Writes down what was done before it is answered. What cannot be written down was done all
 /// the same; the log of the server says so.
-async fn audit(edge: &Arc<Edge>, who: String, what: String, status: u16) {
+async fn audit(edge: &Arc<ServerState>, who: String, what: String, status: u16) {
     let written = edge.telemetry.audit.add_beside(&who, &what, &status.to_string()).await;
     if let Err(e) = written {
         tracing::error!(error = %e, "the audit log could not be written");
     }
 }
 
-/// Who asked, left with the answer for the log.
-#[derive(Debug, Clone)]
-pub struct Asker {
-    /// By key.
-    pub caller: Caller,
-    /// By address.
-    pub client: Option<Client>,
-}
-
 /// Finds out who asks and leaves it with the request. A key that is no key is refused, not
 /// passed over: its holder would otherwise wonder about low limits.
-pub async fn identify(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+pub async fn identify(State(edge): State<Arc<ServerState>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
     let proxies = &edge.config.server.trusted_proxies;
     let client = peer.map(|Peer(peer)| client(peer.ip(), request.headers(), proxies));
@@ -120,7 +112,7 @@ pub async fn identify(State(edge): State<Arc<Edge>>, mut request: Request, next:
         }
         Err(problem) => (Caller::Anonymous, problem.into_response()),
     };
-    response.extensions_mut().insert(Asker { caller, client });
+    response.extensions_mut().insert(Requester { caller, client });
     response
 }
 

@@ -7,11 +7,12 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Caller, Scope};
+use crate::access::caller::{Caller, Scope};
 
 /// What a key begins with, so that people and secret scanners know it for one.
 const PREFIX: &str = "gk_";
@@ -100,7 +101,7 @@ impl KeyRing {
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,
             Err(e) => return Err(KeyError::File(self.file.clone(), e)),
         };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if known.0 != stamp {
             *known = (stamp, self.read()?.keys.into());
         }

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -15,9 +15,10 @@ use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lru::LruCache;
+use parking_lot::Mutex;
 
-use crate::access::caller::{Client, household};
-use crate::access::{Caller, Scope};
+use crate::access::caller::{Caller, Scope};
+use crate::access::network::{Client, client_network};
 use crate::config::Limits;
 use crate::problem::ApiError;
 
@@ -83,7 +84,7 @@ impl Rates {
     }
 
     fn take(&self, who: (Holder, Purpose), policy: Policy, now: Instant) -> Verdict {
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full_at = self.full_at.lock();
         let missing = full_at.get(&who).map_or(Duration::ZERO, |at| at.saturating_duration_since(now));
         let (whole, spent) = (policy.interval * policy.burst, missing + policy.interval);
         if spent > whole {
@@ -103,7 +104,7 @@ fn holder(caller: &Caller, client: Client) -> Option<Holder> {
         Caller::Holder { scope: Scope::Admin, .. } => None,
         Caller::Holder { name, .. } => Some(Holder::Key(name.clone())),
         Caller::Anonymous if client.here => None,
-        Caller::Anonymous => Some(Holder::Address(household(client.address))),
+        Caller::Anonymous => Some(Holder::Address(client_network(client.address))),
     }
 }
 
@@ -194,7 +195,7 @@ mod tests {
         for n in 0..10_000 {
             rates.take(address(n), POLICY, Instant::now());
         }
-        assert_eq!(rates.full_at.lock().unwrap().len(), 100);
+        assert_eq!(rates.full_at.lock().len(), 100);
     }
 
     #[test]

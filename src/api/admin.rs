@@ -15,12 +15,12 @@ use crate::api::parameters::only;
 use crate::api::search::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
-use crate::state::Edge;
+use crate::state::ServerState;
 use crate::telemetry::metrics::disk_free;
 use crate::telemetry::search_log::{Day, Times};
 
 /// What the handlers of administration are given.
-pub type Operated = (App, Arc<Edge>);
+pub type Operated = (App, Arc<ServerState>);
 
 /// The server in figures.
 #[derive(Debug, Serialize, ToSchema)]

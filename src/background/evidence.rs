@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use gongkai_index::collection::cleanup_lists;
 use gongkai_index::collection::cleanup_lists::Known;
-use gongkai_index::embedded::Change;
+use gongkai_index::collection::write_queue::Change;
 use gongkai_index::record::ValidityEvidence;
 use gongkai_index::record::generation::Generation;
 use gongkai_index::{Embedded, Put, Record, Searcher, Writer};

@@ -10,10 +10,11 @@ use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::rewrite::Asker;
 use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::{Query, parse};
-use gongkai_index::{Budget, Embedded, Searcher};
+use gongkai_index::{Budget, Searcher};
 
 use crate::api::parameters::mode_by_name;
-use crate::cli::Outcome;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
 use crate::evaluation::{DEPTH, Figures, JudgedQuery, Report, by_class, figures, judgements, regressions};
@@ -53,7 +54,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         eprintln!("gongkai: “{}” is no mode, expected smart or literal", arguments.mode);
         return Ok(Outcome::Usage);
     };
-    let engine = Embedded::open(&config.index_directory())?;
+    let engine = open(config)?;
     let judged = judgements(&read(&arguments.qrels)?)
         .map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
     let analyzer = Analyzer::shared();

@@ -2,13 +2,14 @@
 //! sender waits until it is durable and searched.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gongkai_index::embedded::{Change, Changed, QueueFull, WriteQueue, Written};
+use gongkai_index::collection::write_queue::{Change, Changed, QueueFull, WriteQueue, Written};
 use gongkai_index::record::generation::Generation;
 use gongkai_index::{Error, Put};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 /// Ids of changed records that are noted; of more only that they are many.
@@ -28,9 +29,9 @@ pub enum Unwritten {
     /// The index could not be written.
     #[error(transparent)]
     Failed(Arc<Error>),
-    /// The writing ended in a defect.
+    /// The writing thread panicked.
     #[error("the change was lost")]
-    Lost,
+    Panicked,
 }
 
 /// What will have become of a change.
@@ -75,13 +76,9 @@ impl Default for Changes {
 }
 
 impl Changes {
-    fn touched(&self) -> MutexGuard<'_, Touched> {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn note(&self, id: String, written: &Written) {
         if matches!(written.changed, Changed::Deleted | Changed::Put(Put::Added | Put::Updated)) {
-            self.touched().add(id);
+            self.touched.lock().add(id);
             self.last.fetch_max(written.generation, Ordering::Relaxed);
         }
     }
@@ -107,12 +104,12 @@ impl Writing {
 
     /// What was changed since this was last asked.
     pub fn take_touched(&self) -> Touched {
-        std::mem::replace(&mut *self.changes.touched(), Touched::These(HashSet::new()))
+        std::mem::replace(&mut *self.changes.touched.lock(), Touched::These(HashSet::new()))
     }
 
     /// Notes again what was taken and could not be dealt with.
     pub fn touch_again(&self, touched: Touched) {
-        let mut held = self.changes.touched();
+        let mut held = self.changes.touched.lock();
         match touched {
             Touched::Many => *held = Touched::Many,
             Touched::These(ids) => ids.into_iter().for_each(|id| held.add(id)),
@@ -127,7 +124,7 @@ impl Writing {
         loop {
             match self.hand_over(change) {
                 Ok(outcome) => {
-                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Lost)?;
+                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Panicked)?;
                     return written.map_err(Unwritten::Failed);
                 }
                 Err((Unwritten::QueueFull, back)) => change = back,
@@ -195,5 +192,5 @@ impl Writing {
 /// # Errors
 /// [`Unwritten`].
 pub async fn settled(outcome: Outcome) -> Result<Written, Unwritten> {
-    outcome.await.map_err(|_| Unwritten::Lost)?.map_err(Unwritten::Failed)
+    outcome.await.map_err(|_| Unwritten::Panicked)?.map_err(Unwritten::Failed)
 }

@@ -27,14 +27,14 @@ use crate::receipt;
 use crate::serving::connection::Wording;
 use crate::serving::etag;
 use crate::serving::listener::Site;
-use crate::state::Edge;
+use crate::state::ServerState;
 use crate::telemetry;
 
 /// Nothing runs in our pages but what we serve as a file: no script inside a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the public address serves.
-pub fn site(app: App, edge: &Arc<Edge>) -> Site {
+pub fn site(app: App, edge: &Arc<ServerState>) -> Site {
     let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&app, edge));
     routes = routes.merge(guard::require(edge, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
@@ -45,7 +45,7 @@ pub fn site(app: App, edge: &Arc<Edge>) -> Site {
 
 /// What the administrative address serves, if there is one: with the pages for readers, to which
 /// those of operators lead.
-pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
+pub fn admin_site(app: App, edge: &Arc<ServerState>) -> Site {
     let routes =
         portal().merge(operator(&app, edge)).merge(figures(&app, edge)).merge(administration(&app, edge));
     Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
@@ -53,7 +53,7 @@ pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
 
 /// What is the same for every address and for what is no address. The last layer sees a
 /// request first.
-fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
+fn dressed(routes: Router<App>, app: App, edge: &Arc<ServerState>) -> Router {
     let header = |name: HeaderName, value| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
@@ -164,18 +164,18 @@ fn writing() -> Router<App> {
 }
 
 /// Those who watch over it.
-fn operator(app: &App, edge: &Arc<Edge>) -> Router<App> {
+fn operator(app: &App, edge: &Arc<ServerState>) -> Router<App> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
     routes.with_state((app.clone(), edge.clone()))
 }
 
 /// What Prometheus asks for.
-fn figures(app: &App, edge: &Arc<Edge>) -> Router<App> {
+fn figures(app: &App, edge: &Arc<ServerState>) -> Router<App> {
     Router::new().route("/metrics", get(status::metrics)).with_state((app.clone(), edge.clone()))
 }
 
 /// Operators with a key.
-fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
+fn administration(app: &App, edge: &Arc<ServerState>) -> Router<App> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
         .route("/api/v1/admin/review", get(review::review))

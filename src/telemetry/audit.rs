@@ -11,8 +11,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// What the first line is chained to.
@@ -140,7 +141,7 @@ impl AuditLog {
     /// Notes a line; its number.
     fn enter(&self, who: &str, what: &str, outcome: &str) -> u64 {
         let cut = |text: &str| text.chars().take(MAX_CHARS).collect();
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         waiting.entries.push(Entry { who: cut(who), what: cut(what), outcome: cut(outcome) });
         waiting.count += 1;
         waiting.count
@@ -148,33 +149,25 @@ impl AuditLog {
 
     /// Writes all that was noted, unless another has written this line.
     fn settle(&self, mine: u64) -> io::Result<()> {
-        let mut written = self.written();
+        let mut written = self.written.lock();
         if *written >= mine {
             return Ok(());
         }
         let (entries, last) = {
-            let mut waiting = self.waiting();
+            let mut waiting = self.waiting.lock();
             (std::mem::take(&mut waiting.entries), waiting.count)
         };
         let done = self.append(&entries);
         match done {
             Ok(()) => *written = last,
-            Err(_) => drop(self.waiting().entries.splice(0..0, entries)),
+            Err(_) => drop(self.waiting.lock().entries.splice(0..0, entries)),
         }
         done
     }
 
     fn is_written(&self, mine: u64) -> bool {
         // Whoever writes holds this; then it is not known yet.
-        self.written.try_lock().is_ok_and(|written| *written >= mine)
-    }
-
-    fn written(&self) -> MutexGuard<'_, u64> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.written.try_lock().is_some_and(|written| *written >= mine)
     }
 
     /// Processes that do so wait for each other.

@@ -17,25 +17,12 @@ use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::access::guard::Asker;
+use crate::access::caller::Requester;
 use crate::config;
 
 pub use audit::AuditLog;
 pub use metrics::Figures;
-pub use search_log::SearchLog;
-
-/// What was searched, left with an answer by its handler.
-#[derive(Debug, Clone)]
-pub struct Searched {
-    /// What was typed.
-    pub text: String,
-    /// Whether nothing was added to it.
-    pub literal: bool,
-    /// How many records match.
-    pub total: u64,
-    /// Whether it is the first page, not a further one.
-    pub first: bool,
-}
+pub use search_log::{SearchLog, Searched};
 
 /// All that watches.
 pub struct Telemetry {
@@ -105,9 +92,10 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn access(&self, response: &Response) {
-        let asker = response.extensions().get::<Asker>();
-        let address = asker.and_then(|asker| asker.client).map(|client| client.address.to_string());
-        let key = asker.and_then(|asker| asker.caller.name());
+        let requester = response.extensions().get::<Requester>();
+        let address =
+            requester.and_then(|requester| requester.client).map(|client| client.address.to_string());
+        let key = requester.and_then(|requester| requester.caller.name());
         let bytes = response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         tracing::info!(
             target: "access",

@@ -8,17 +8,29 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gongkai_index::official::privacy;
 use gongkai_index::record::Date;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::config;
-use crate::telemetry::Searched;
 
 /// Longest text that is kept, in characters.
 const MAX_CHARS: usize = 128;
+
+/// A search, left with the response by its handler.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    /// The query as typed.
+    pub text: String,
+    /// True if the query was run exactly as typed.
+    pub literal: bool,
+    /// Number of matching records.
+    pub total: u64,
+    /// True for the first page of results.
+    pub first: bool,
+}
 
 /// How often a text was searched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +72,7 @@ impl SearchLog {
         }
         let text: String = privacy::mask(&text).chars().take(MAX_CHARS).collect();
         let date = crate::clock::today();
-        let mut today = self.today();
+        let mut today = self.today.lock();
         if today.as_ref().is_none_or(|(of, _, _)| *of != date) {
             self.write(&today);
             let day = read(&self.folder, date).unwrap_or_default();
@@ -81,7 +93,7 @@ impl SearchLog {
 
     /// Puts on disk what was counted since the last time.
     pub fn flush(&self) {
-        let mut today = self.today();
+        let mut today = self.today.lock();
         self.write(&today);
         if let Some((_, _, changed)) = today.as_mut() {
             *changed = false;
@@ -93,7 +105,7 @@ impl SearchLog {
     /// # Errors
     /// A file that cannot be read.
     pub fn day(&self, date: Date) -> io::Result<Day> {
-        match &*self.today() {
+        match &*self.today.lock() {
             Some((of, day, _)) if *of == date => Ok(day.clone()),
             _ => read(&self.folder, date),
         }
@@ -101,11 +113,7 @@ impl SearchLog {
 
     /// Distinct texts of today.
     pub fn distinct_today(&self) -> usize {
-        self.today().as_ref().map_or(0, |(_, day, _)| day.searches.len())
-    }
-
-    fn today(&self) -> MutexGuard<'_, Option<(Date, Day, bool)>> {
-        self.today.lock().unwrap_or_else(PoisonError::into_inner)
+        self.today.lock().as_ref().map_or(0, |(_, day, _)| day.searches.len())
     }
 
     /// A log that cannot be written is told and costs no search.

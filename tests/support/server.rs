@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use gongkai::config::{self, Config};
-use gongkai::edge::Edge;
-use gongkai::service::Service;
-use gongkai::writing::Writing;
-use gongkai::{routes, server};
-use gongkai_index::embedded::Live;
-use gongkai_index::typing::Typing;
+use gongkai::search::service::Service;
+use gongkai::search::writes::Writing;
+use gongkai::serving::{listener, routes};
+use gongkai::state::ServerState;
+use gongkai_index::embedded::WriteQueue;
+use gongkai_index::lexicon::Lexicon;
 use gongkai_index::{Effort, Embedded, Record, Searcher, Writer};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -89,13 +89,13 @@ impl Server {
                 address_sender
                     .send(listener.local_addr().expect("its address"))
                     .expect("the test waits for it");
-                let edge = Edge::new(settings.clone());
+                let edge = ServerState::new(settings.clone());
                 let app = Arc::new(service);
                 if let Some(engine) = writable {
-                    gongkai::weighing::begin(engine, &app).expect("a thread");
+                    gongkai::background::evidence::begin(engine, &app).expect("a thread");
                 }
                 let shutdown = async { drop(stopped.await) };
-                server::run(listener, routes::site(app, &edge), &settings.server, shutdown)
+                listener::run(listener, routes::site(app, &edge), &settings.server, shutdown)
                     .await
                     .expect("serves");
             });
