@@ -18,7 +18,6 @@ pub mod suggest;
 pub mod trend;
 mod values;
 pub mod wire;
-pub mod workdays;
 pub mod writing;
 
 use std::sync::Arc;

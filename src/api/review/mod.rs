@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::official::privacy;
+use gongkai_index::official::{privacy, workdays};
 use gongkai_index::record::Date;
 use gongkai_index::relations::{Finding, Issue, Relations};
 use gongkai_index::{Result, Searcher};
@@ -18,7 +18,7 @@ use crate::api::admin::Operated;
 use crate::api::parameters::only;
 use crate::api::related::{RecordRef, View};
 use crate::api::search::with_generation;
-use crate::api::{App, workdays};
+use crate::api::App;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
 
