@@ -16,6 +16,7 @@
 //! | [`category`] | the 22 classes of 主题分类 |
 //! | [`index_number`] | 索引号, whole and by its tail |
 //! | [`privacy`] | identity numbers, mobile numbers, bank cards |
+//! | [`workdays`] | official holidays: which days are worked, and how many lie between two days |
 //!
 //! Lower modules know nothing of higher ones: `region` < `issuer` < `date`,
 //! `document_number` < `citation` < `validity`.
@@ -35,3 +36,4 @@ pub mod structure;
 #[cfg(test)]
 mod tests;
 pub mod validity;
+pub mod workdays;
