@@ -3,10 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::response::Response;
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::rewrite::{Answer, Asker};
 use gongkai_index::lexicon::Lexicon;
@@ -18,10 +14,7 @@ use gongkai_index::{Budget, Searcher};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::App;
 use crate::api::parameters::SearchRequest;
-use crate::api::search::with_generation;
-use crate::problem::{ApiError, ParameterError};
 
 /// The form of receipts that this program writes and reads.
 const FORM: u32 = 1;
@@ -413,29 +406,4 @@ impl Verification {
             self.changed.total
         )
     }
-}
-
-/// Verifies a receipt.
-#[utoipa::path(
-    post, path = "/api/v1/receipts/verify", tag = "search",
-    request_body(content = Receipt, content_type = "application/json"),
-    responses(
-        (status = 200, description = "Whether the same search still gives the same answer", body = Verification),
-        (status = 400, description = "What was sent is no receipt", body = ApiError, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
-    )
-)]
-pub async fn verification(State(app): State<App>, body: Bytes) -> Result<Response, ApiError> {
-    let refuse = |reason: String| ApiError::parameters(vec![ParameterError::new("body", reason)]);
-    let receipt: Receipt =
-        serde_json::from_slice(&body).map_err(|e| refuse(format!("is not a receipt: {e}")))?;
-    let typing = app.typing();
-    let verified = app
-        .consult(move |searcher, budget| match verify(searcher, typing.as_deref(), &receipt, budget) {
-            Err(Unusable::Engine(e)) => Err(e),
-            other => Ok(other.map_err(|unusable| unusable.to_string())),
-        })
-        .await?;
-    let verification = verified.map_err(refuse)?;
-    Ok(with_generation(verification.generation, Json(verification)))
 }

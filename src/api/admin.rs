@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::api::App;
 use crate::api::parameters::only;
-use crate::api::search::with_generation;
+use crate::api::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
 use crate::state::ServerState;

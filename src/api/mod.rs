@@ -3,10 +3,12 @@
 pub mod admin;
 pub mod body;
 pub mod cursor;
+mod generation_header;
 pub mod lines;
 pub mod openapi;
 pub mod outline;
 pub mod parameters;
+pub mod receipts;
 pub mod records;
 pub mod related;
 pub mod resolve;
@@ -18,15 +20,13 @@ pub mod suggest;
 pub mod trend;
 mod values;
 pub mod wire;
-pub mod workdays;
 pub mod writing;
 
 use std::sync::Arc;
 
 use crate::search::service::Service;
 
+pub use self::generation_header::{GENERATION, with_generation};
+
 /// What every handler is given.
 pub type App = Arc<Service>;
-
-/// The header that names the generation an answer was made from.
-pub const GENERATION: &str = "gongkai-generation";

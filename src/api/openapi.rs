@@ -24,7 +24,7 @@ use crate::api::parameters::{PARAMETERS, Parameter};
         crate::api::writing::many,
         crate::api::suggest::suggest,
         crate::api::trend::trend,
-        crate::receipt::verification,
+        crate::api::receipts::verify_receipt,
         crate::api::review::review,
         crate::api::review::csv,
         crate::api::resolve::one,

@@ -8,8 +8,8 @@ use axum::response::Response;
 use gongkai_index::record::{Date, parse_iso_date};
 
 use crate::api::parameters::only;
-use crate::api::search::with_generation;
 use crate::api::wire::RecordReply;
+use crate::api::with_generation;
 use crate::api::{App, related};
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};

@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Mode;
 
 use crate::api::parameters::SearchRequest;
 use crate::api::wire::SearchReply;
-use crate::api::{App, GENERATION};
+use crate::api::{App, with_generation};
 use crate::clock::today;
 use crate::problem::ApiError;
 use crate::receipt;
@@ -35,13 +34,6 @@ pub async fn answer(app: &App, query: Option<&str>) -> Result<(SearchRequest, Ar
 /// Overload, a cursor whose generation is gone.
 pub async fn answer_to(app: &App, request: &SearchRequest) -> Result<Arc<Answer>, ApiError> {
     Ok(app.search(request.query.clone(), request.mode, request.generation).await?)
-}
-
-/// Adds the header that names the generation.
-pub fn with_generation(generation: u64, response: impl IntoResponse) -> Response {
-    let mut response = response.into_response();
-    response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
-    response
 }
 
 /// Leaves with an answer what was searched, for those who watch; and the generation.

@@ -17,8 +17,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::api::App;
 use crate::api::parameters::SearchRequest;
-use crate::api::search::with_generation;
 use crate::api::wire::HitReply;
+use crate::api::with_generation;
 use crate::clock::today;
 use crate::links;
 use crate::problem::{ApiError, ParameterError};

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::api::App;
 use crate::api::parameters::only;
-use crate::api::search::with_generation;
+use crate::api::with_generation;
 use crate::problem::ApiError;
 
 /// Longest text that is completed, in characters.

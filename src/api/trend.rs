@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use crate::api::App;
 use crate::api::parameters::SearchRequest;
-use crate::api::search::{answer_to, with_generation};
+use crate::api::search::answer_to;
+use crate::api::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
 

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::api::App;
 use crate::api::lines::Lines;
-use crate::api::search::with_generation;
+use crate::api::with_generation;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::writes::{Outcome, Unwritten, settled};
 

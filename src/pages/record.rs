@@ -9,12 +9,12 @@ use gongkai_index::record::{Date, ValidityEvidence};
 use crate::api::App;
 use crate::api::outline::SectionReply;
 use crate::api::records::find;
-use crate::api::search::with_generation;
 use crate::api::wire::RecordReply;
+use crate::api::with_generation;
 use crate::labels;
 use crate::links::record_url;
-use crate::pages::render;
-use crate::pages::search::problem_page;
+use crate::pages::problem::problem_page;
+use crate::pages::render::render;
 use crate::pages::text;
 use crate::pages::text::Block;
 

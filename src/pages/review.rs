@@ -8,11 +8,11 @@ use axum::response::Response;
 use crate::api::admin::Operated;
 use crate::api::review;
 use crate::api::review::{IssuerReply, PER_PAGE, ReviewReply};
-use crate::api::search::with_generation;
+use crate::api::with_generation;
 use crate::labels;
 use crate::links::here;
-use crate::pages::render;
-use crate::pages::search::problem_page;
+use crate::pages::problem::problem_page;
+use crate::pages::render::render;
 
 #[derive(Template)]
 #[template(path = "review.html")]

@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use gongkai_index::query::Sort;
 use gongkai_index::schema::fields::{DateField, Facet};
 
@@ -15,8 +14,8 @@ use crate::api::search::{answer, with_search};
 use crate::api::wire::{HitReply, PreferenceReply, SearchReply};
 use crate::labels;
 use crate::links::here;
-use crate::pages::render;
-use crate::problem::ApiError;
+use crate::pages::problem::problem_page;
+use crate::pages::render::render;
 
 /// The facets beside the results; a person can take in about this many values.
 const FACETS: &str = "kind,validity,issuer:8,category:12,region:10,year:12,genre:8";
@@ -68,12 +67,6 @@ struct Order {
     current: bool,
 }
 
-#[derive(Template)]
-#[template(path = "problem.html")]
-struct ProblemPage {
-    problem: ApiError,
-}
-
 /// The page.
 pub async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let begun = Instant::now();
@@ -96,18 +89,6 @@ fn with_facets(asked: &str) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(given).append_pair("facets", FACETS);
     pairs.finish()
-}
-
-/// A problem as a page for people.
-pub fn problem_page(problem: ApiError) -> Response {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = problem.headers.clone();
-    let mut response = render(&ProblemPage { problem }).into_response();
-    *response.status_mut() = status;
-    for (name, value) in headers {
-        response.headers_mut().extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
-    }
-    response
 }
 
 impl SearchPage {

@@ -17,13 +17,12 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
 use crate::api::{
-    App, GENERATION, admin, openapi, records, resolve, review, search, status, stream, suggest, trend,
-    writing,
+    App, GENERATION, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
+    trend, writing,
 };
 use crate::links;
 use crate::pages;
 use crate::problem::ApiError;
-use crate::receipt;
 use crate::serving::connection::Wording;
 use crate::serving::etag;
 use crate::serving::listener::Site;
@@ -60,7 +59,7 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<ServerState>) -> Router {
     let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
     let routes = routes
         .method_not_allowed_fallback(|| async { ApiError::method() })
-        .fallback(pages::nowhere)
+        .fallback(pages::not_found)
         .with_state(app.clone())
         .layer(middleware::from_fn_with_state(app.clone(), etag::keep))
         .layer(RequestBodyTimeoutLayer::new(stall))
@@ -149,7 +148,7 @@ fn journalist() -> Router<App> {
         .route("/api/v1/search.ndjson", get(stream::ndjson))
         .route("/api/v1/suggest", get(suggest::suggest))
         .route("/api/v1/trend", get(trend::trend))
-        .route("/api/v1/receipts/verify", post(receipt::verification))
+        .route("/api/v1/receipts/verify", post(receipts::verify_receipt))
         .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
@@ -183,6 +182,6 @@ fn administration(app: &App, edge: &Arc<ServerState>) -> Router<App> {
         .route("/api/v1/admin/searches", get(admin::searches));
     let pages = review_pages();
     guard::require(edge, Scope::Admin, routes)
-        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::search::problem_page))
+        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::problem_page))
         .with_state((app.clone(), edge.clone()))
 }

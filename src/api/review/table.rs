@@ -1,6 +1,7 @@
 //! What an operator should look at as CSV, for spreadsheets.
 
-use crate::api::review::{FindingReply, ISSUES, IssuerReply, RecordRef};
+use crate::api::related::RecordRef;
+use crate::api::review::replies::{FindingReply, ISSUES, IssuerReply};
 
 /// A spreadsheet takes what begins with these for a formula.
 fn cell(value: &str) -> String {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use gongkai_index::record::{Date, parse_iso_date};
+use crate::record::{Date, parse_iso_date};
 use jiff::civil::Weekday;
 
 /// Days off and days worked, from the file.
@@ -19,7 +19,7 @@ struct Calendar {
 
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
     let mut calendar = Calendar { off: BTreeSet::new(), worked: BTreeSet::new(), years: BTreeSet::new() };
-    let lines = include_str!("workdays.tsv").lines().filter(|line| !line.starts_with('#'));
+    let lines = include_str!("../../dictionary/workdays.tsv").lines().filter(|line| !line.starts_with('#'));
     for line in lines {
         let mut fields = line.split('\t');
         let (Some(kind), Some(first), Some(last)) = (fields.next(), fields.next(), fields.next()) else {
@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn every_line_is_read_and_days_worked_are_weekends() {
-        let lines = include_str!("workdays.tsv").lines().filter(|line| !line.starts_with('#'));
+        let lines =
+            include_str!("../../dictionary/workdays.tsv").lines().filter(|line| !line.starts_with('#'));
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();
             let [kind, first, last] = fields[..] else { panic!("three fields: {line}") };
