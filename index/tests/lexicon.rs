@@ -138,9 +138,11 @@ fn edit_has_range_and_replacement() {
 
 #[test]
 fn evidence_decides_over_correction() {
-    let favours_typed = |phrase: &str| u32::from(phrase.contains('正'));
+    let favours_typed =
+        |phrases: &[&str]| phrases.iter().map(|phrase| u64::from(phrase.contains('正'))).collect::<Vec<_>>();
     assert_eq!(speller().correct_by("做好正务公开工作", &favours_typed), None);
-    let favours_corrected = |phrase: &str| u32::from(!phrase.contains('正'));
+    let favours_corrected =
+        |phrases: &[&str]| phrases.iter().map(|phrase| u64::from(!phrase.contains('正'))).collect::<Vec<_>>();
     assert!(speller().correct_by("做好正务公开工作", &favours_corrected).is_some());
 }
 

@@ -25,7 +25,8 @@ fn read_records(name: &str) -> Option<Vec<Record>> {
 
 /// Share of the cases that are true.
 fn share(cases: impl Iterator<Item = bool>) -> f64 {
-    let (right, all) = cases.fold((0usize, 0usize), |(right, all), case| (right + usize::from(case), all + 1));
+    let (right, all) =
+        cases.fold((0usize, 0usize), |(right, all), case| (right + usize::from(case), all + 1));
     assert!(all > 30, "only {all} cases");
     #[expect(clippy::cast_precision_loss, reason = "counts of records are small")]
     let share = right as f64 / all as f64;

@@ -1,12 +1,17 @@
 //! Write queue: a change is answered once it is durable and searchable.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use gongkai_index::embedded::{Change, Changed, Crowded, Limits, Live, Written};
-use gongkai_index::{Embedded, Error, Put, Record, Searcher};
+use gongkai_index::backend::Load;
+use gongkai_index::collection::write_queue::{Change, Changed, Limits, QueueFull, WriteQueue, Written};
+use gongkai_index::{Error, Put, Record};
 use tempfile::TempDir;
+
+use crate::support::{bulk_writer, open, read_record};
 
 const LIMITS: Limits = Limits { changes: 256, bytes: 64 << 20 };
 
@@ -20,7 +25,7 @@ fn put(id: &str, title: &str) -> Change {
 }
 
 /// Hands over a change and waits for the answer.
-fn apply_change(queue: &Live, change: Change) -> Result<Written, String> {
+fn apply_change(queue: &WriteQueue, change: Change) -> Result<Written, String> {
     let (sender, receiver) = channel();
     queue.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
     receiver.recv().expect("answered").map_err(|e| e.to_string())
@@ -29,20 +34,20 @@ fn apply_change(queue: &Live, change: Change) -> Result<Written, String> {
 #[test]
 fn answered_change_is_visible_and_durable() {
     let folder = TempDir::new().unwrap();
-    let engine = Embedded::open(folder.path()).unwrap();
-    let queue = Live::start(engine.clone(), LIMITS).unwrap();
+    let collection = open(folder.path());
+    let queue = WriteQueue::start(collection.clone(), LIMITS).unwrap();
     let last = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for writer in 0..16 {
-            let (queue, engine, last) = (&queue, &engine, &last);
+            let (queue, collection, last) = (&queue, &collection, &last);
             scope.spawn(move || {
                 for round in 0..12 {
                     let (id, title) = (format!("w{writer}-{}", round % 5), format!("第{round}版"));
                     let written = apply_change(queue, put(&id, &title)).unwrap();
                     let expected = if round < 5 { Put::Added } else { Put::Updated };
                     assert_eq!(written.changed, Changed::Put(expected));
-                    assert!(engine.generation() >= written.generation);
-                    assert_eq!(engine.record(&id).unwrap().map(|r| r.title), Some(title.clone()));
+                    assert!(collection.generation() >= written.generation);
+                    assert_eq!(read_record(&collection, &id).map(|r| r.title), Some(title.clone()));
                     last.lock().unwrap().insert(id, title);
                 }
                 let deleted = format!("w{writer}-0");
@@ -54,40 +59,40 @@ fn answered_change_is_visible_and_durable() {
                     apply_change(queue, Change::Delete(deleted.clone())).unwrap().changed,
                     Changed::Absent
                 );
-                assert_eq!(engine.record(&deleted).unwrap(), None);
+                assert_eq!(read_record(&collection, &deleted), None);
                 last.lock().unwrap().remove(&deleted);
             });
         }
     });
     // 16 times 14 changes; those that wait together share a commit.
-    assert!(engine.generation() < 16 * 14, "{} commits", engine.generation());
+    assert!(collection.generation() < 16 * 14, "{} commits", collection.generation());
     drop(queue);
-    let reopened = Embedded::open(folder.path()).unwrap();
+    let reopened = open(folder.path());
     let last = last.into_inner().unwrap();
     assert_eq!((reopened.len(), last.len()), (64, 64));
     for (id, title) in last {
-        assert_eq!(reopened.record(&id).unwrap().map(|r| r.title), Some(title));
+        assert_eq!(read_record(&reopened, &id).map(|r| r.title), Some(title));
     }
 }
 
 #[test]
 fn change_without_effect_makes_no_commit() {
     let folder = TempDir::new().unwrap();
-    let engine = Embedded::open(folder.path()).unwrap();
-    let queue = Live::start(engine.clone(), LIMITS).unwrap();
+    let collection = open(folder.path());
+    let queue = WriteQueue::start(collection.clone(), LIMITS).unwrap();
     let first = apply_change(&queue, put("a", "甲")).unwrap();
     assert_eq!(first, Written { changed: Changed::Put(Put::Added), generation: 1 });
     let again = apply_change(&queue, put("a", "甲")).unwrap();
     assert_eq!(again, Written { changed: Changed::Put(Put::Unchanged), generation: 1 });
     assert_eq!(apply_change(&queue, Change::Delete("b".into())).unwrap().generation, 1);
-    assert_eq!(engine.generation(), 1);
+    assert_eq!(collection.generation(), 1);
 }
 
 #[test]
 fn full_queue_refuses_changes_and_writes_accepted_ones() {
     let folder = TempDir::new().unwrap();
-    let engine = Embedded::open(folder.path()).unwrap();
-    let queue = Live::start(engine.clone(), Limits { changes: 3, bytes: 64 << 20 }).unwrap();
+    let collection = open(folder.path());
+    let queue = WriteQueue::start(collection.clone(), Limits { changes: 3, bytes: 64 << 20 }).unwrap();
     let (entered, entries) = channel();
     let (release, released) = channel::<()>();
     // The writing thread waits in the reply to the first change.
@@ -108,25 +113,25 @@ fn full_queue_refuses_changes_and_writes_accepted_ones() {
             .ask(put(&format!("r{i}"), "乙"), Box::new(move |written| sender.send(written.is_ok()).unwrap()))
             .unwrap();
     }
-    assert!(matches!(queue.ask(put("r3", "乙"), Box::new(|_| panic!("not accepted"))), Err(Crowded(_))));
+    assert!(matches!(queue.ask(put("r3", "乙"), Box::new(|_| panic!("not accepted"))), Err(QueueFull(_))));
     release.send(()).unwrap();
     drop((queue, sender));
     assert_eq!(receiver.iter().collect::<Vec<_>>(), [true; 3]);
-    assert_eq!((engine.len(), engine.generation()), (4, 2));
+    assert_eq!((collection.len(), collection.generation()), (4, 2));
 }
 
 #[test]
 fn change_during_other_writer_is_refused_and_later_written() {
     let folder = TempDir::new().unwrap();
-    let engine = Embedded::open(folder.path()).unwrap();
-    let other = Embedded::open(folder.path()).unwrap();
-    let queue = Live::start(engine.clone(), LIMITS).unwrap();
-    let writer = other.writer().unwrap();
+    let collection = open(folder.path());
+    let other = open(folder.path());
+    let queue = WriteQueue::start(collection.clone(), LIMITS).unwrap();
+    let writer = bulk_writer(&other);
     let refused = apply_change(&queue, put("a", "甲")).unwrap_err();
     assert_eq!(refused, Error::InUse(folder.path().to_owned()).to_string());
     drop(writer);
     assert_eq!(apply_change(&queue, put("a", "甲")).unwrap().changed, Changed::Put(Put::Added));
-    assert!(matches!(other.writer(), Err(Error::InUse(_))), "the lock is held while there is work");
+    assert!(matches!(other.writer(Load::Bulk), Err(Error::InUse(_))), "the lock is held while there is work");
     drop(queue);
-    assert!(other.writer().is_ok());
+    assert!(other.writer(Load::Bulk).is_ok());
 }
