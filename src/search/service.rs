@@ -34,6 +34,9 @@ pub enum Refusal {
     Lost,
 }
 
+/// Handle of the service that every request handler gets.
+pub type SharedService = Arc<Service>;
+
 /// Shared by all requests.
 pub struct Service {
     searcher: Arc<dyn Searcher>,

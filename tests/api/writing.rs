@@ -136,7 +136,7 @@ fn what_is_wrong_with_a_record_is_told_by_field_and_nothing_is_written() {
     for body in ["", "nonsense", "[1]", "{\"id\":1}"] {
         place.ask("PUT", "/api/v1/records/x", body).problem(400, "record");
     }
-    let long = vec![b' '; gongkai::api::writing::MOST_BYTES + 1];
+    let long = vec![b' '; gongkai::api::writing::MAX_RECORD_BYTES + 1];
     place.ask("PUT", "/api/v1/records/x", long).problem(413, "too-large");
     assert_eq!(place.server.search(&[]).total(), 2);
 }
