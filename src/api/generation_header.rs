@@ -1,4 +1,4 @@
-//! Header that names the generation an answer was made from.
+//! Response header with the generation an answer was made from.
 
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 /// Name of the header.
 pub const GENERATION: &str = "gongkai-generation";
 
-/// Adds the header that names the generation.
+/// Adds the header with the generation to a response.
 pub fn with_generation(generation: u64, response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
     response.headers_mut().insert(GENERATION, HeaderValue::from(generation));

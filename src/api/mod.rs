@@ -1,4 +1,4 @@
-//! The HTTP API: strict parameters in, public JSON out, one kind of error.
+//! HTTP API: strict parameters in, public JSON out, one kind of error.
 
 pub mod admin;
 pub mod body;
@@ -18,15 +18,9 @@ pub mod status;
 pub mod stream;
 pub mod suggest;
 pub mod trend;
-mod values;
 pub mod wire;
 pub mod writing;
 
-use std::sync::Arc;
-
-use crate::search::service::Service;
-
 pub use self::generation_header::{GENERATION, with_generation};
 
-/// What every handler is given.
-pub type App = Arc<Service>;
+pub use crate::search::service::SharedService as App;

@@ -1,7 +1,7 @@
-//! Pages rendered on the server. All of them work without a script; the one there is
-//! offers completions in the search box.
+//! Pages rendered on the server. All of them work without a script; the one script offers
+//! completions in the search box.
 //!
-//! A page shows the API's own answer; it adds links and words for people.
+//! A page shows the API's own answer; it adds links and labels for readers.
 
 mod assets;
 mod problem;

@@ -1,10 +1,10 @@
-//! Problems as pages, and addresses at which nothing is.
+//! Errors as pages, and the answer to unknown addresses.
 
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::links::here;
+use crate::links::with_base_path;
 use crate::pages::render::render;
 use crate::problem::ApiError;
 
@@ -14,7 +14,7 @@ struct ProblemPage {
     problem: ApiError,
 }
 
-/// A problem as a page for people.
+/// Renders an error as a page.
 pub fn problem_page(problem: ApiError) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = problem.headers.clone();
@@ -26,20 +26,22 @@ pub fn problem_page(problem: ApiError) -> Response {
     response
 }
 
-/// What is at no address: a page for people, a problem for programs.
+/// Answers an unknown address: with a page for browsers, with JSON for programs.
 pub async fn not_found(headers: HeaderMap, address: Uri) -> Response {
-    let problem =
-        ApiError::not_found(format!("there is nothing at this address; see {}", here("/openapi.json")));
-    if wants_page(&headers) && !address.path().starts_with("/api/") {
+    let problem = ApiError::not_found(format!(
+        "there is nothing at this address; see {}",
+        with_base_path("/openapi.json")
+    ));
+    if accepts_page(&headers) && !address.path().starts_with("/api/") {
         return problem_page(problem);
     }
     problem.into_response()
 }
 
-/// Whether a page is wanted rather than JSON: a browser says so, a program seldom.
-fn wants_page(headers: &HeaderMap) -> bool {
+/// Checks that HTML is accepted before JSON: browsers say so, programs rarely do.
+fn accepts_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let kinds: Vec<&str> = accepted.flat_map(|line| line.split(',')).map(|kind| kind.trim()).collect();
-    let place = |name: &str| kinds.iter().position(|kind| kind.starts_with(name)).unwrap_or(usize::MAX);
-    place("text/html") < place("application/json")
+    let position = |name: &str| kinds.iter().position(|kind| kind.starts_with(name)).unwrap_or(usize::MAX);
+    position("text/html") < position("application/json")
 }

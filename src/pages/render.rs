@@ -1,10 +1,10 @@
-//! Templates to responses.
+//! Rendering of templates.
 
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::problem::ApiError;
 
-/// A template as a response; a failure to render is a defect.
+/// Renders a template as a response; a failure to render is a defect.
 pub(super) fn render(template: &impl askama::Template) -> Response {
     match template.render() {
         Ok(html) => Html(html).into_response(),

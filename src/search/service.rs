@@ -35,6 +35,9 @@ pub enum Refusal {
     Panicked,
 }
 
+/// Handle of the service that every request handler gets.
+pub type SharedService = Arc<Service>;
+
 /// Search service shared by all requests.
 pub struct Service {
     searcher: Arc<dyn Searcher>,

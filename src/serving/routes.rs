@@ -137,7 +137,7 @@ fn portal() -> Router<App> {
 }
 
 /// Operators with a browser and a key.
-fn review_pages() -> Router<admin::Operated> {
+fn review_pages() -> Router<admin::AdminState> {
     Router::new().route("/review", get(pages::review::page))
 }
 
@@ -159,7 +159,7 @@ fn writing() -> Router<App> {
     Router::new()
         .route("/api/v1/records", post(writing::many))
         .route("/api/v1/records/{id}", put(writing::put).delete(writing::delete))
-        .layer(DefaultBodyLimit::max(writing::MOST_BYTES))
+        .layer(DefaultBodyLimit::max(writing::MAX_RECORD_BYTES))
 }
 
 /// Those who watch over it.

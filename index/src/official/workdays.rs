@@ -1,8 +1,8 @@
 //! Working days in China: an interpretation is due within three of them.
 //!
-//! The days off and the weekends worked are set each autumn for the year after, by notice
-//! of the State Council's general office; the file has the years whose notices are known,
-//! with the number of each. Of other years nothing is said.
+//! Days off and weekends worked are set each autumn for the year after, by a notice of the State
+//! Council's general office. `workdays.tsv` has the years whose notices are known, with the number
+//! of each notice; other years have no working days here.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -10,7 +10,10 @@ use std::sync::LazyLock;
 use crate::record::{Date, parse_iso_date};
 use jiff::civil::Weekday;
 
-/// Days off and days worked, from the file.
+/// Longest span whose working days are counted, in days.
+const MAX_SPAN_DAYS: usize = 4_000;
+
+/// Days off and weekends worked, from `workdays.tsv`.
 struct Calendar {
     off: BTreeSet<Date>,
     worked: BTreeSet<Date>,
@@ -36,7 +39,7 @@ static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
     calendar
 });
 
-/// Whether a day is worked; `None` for years whose days off are not in the file.
+/// Checks that a day is worked; `None` for years that are not in `workdays.tsv`.
 pub fn is_workday(day: Date) -> Option<bool> {
     let calendar = &*CALENDAR;
     if !calendar.years.contains(&day.year()) {
@@ -46,16 +49,17 @@ pub fn is_workday(day: Date) -> Option<bool> {
     Some(calendar.worked.contains(&day) || !weekend && !calendar.off.contains(&day))
 }
 
-/// How many working days after `from` the day `to` is: 0 for the same day or before;
-/// `None` where the file lacks a year between, or they are years apart.
-pub fn between(from: Date, to: Date) -> Option<u32> {
-    let days = from.series(jiff::Span::new().days(1)).skip(1).take_while(|day| *day <= to).take(4_000);
+/// Counts the working days after `from` up to and including `to`: 0 for the same day or an earlier one;
+/// `None` where `workdays.tsv` lacks a year between. Looks at most 4,000 days ahead.
+pub fn workdays_between(from: Date, to: Date) -> Option<u32> {
+    let days =
+        from.series(jiff::Span::new().days(1)).skip(1).take_while(|day| *day <= to).take(MAX_SPAN_DAYS);
     let worked: Option<Vec<bool>> = days.map(is_workday).collect();
     Some(worked?.into_iter().filter(|worked| *worked).count() as u32)
 }
 
-/// The years in the file.
-pub fn years() -> Option<(i16, i16)> {
+/// First and last year in `workdays.tsv`.
+pub fn first_and_last_year() -> Option<(i16, i16)> {
     let years = &CALENDAR.years;
     years.first().copied().zip(years.last().copied())
 }
@@ -69,16 +73,16 @@ mod tests {
     }
 
     #[test]
-    fn weekends_holidays_and_weekends_that_are_worked() {
-        assert_eq!(between(day("2024-03-01"), day("2024-03-06")), Some(3));
+    fn workdays_between_counts_weekends_worked_and_skips_holidays() {
+        assert_eq!(workdays_between(day("2024-03-01"), day("2024-03-06")), Some(3));
         // 国庆 2023: from 29 September to 6 October off, 7 and 8 October worked.
-        assert_eq!(between(day("2023-09-28"), day("2023-10-07")), Some(1));
-        assert_eq!(between(day("2023-09-28"), day("2023-10-08")), Some(2));
-        assert_eq!(between(day("2024-03-06"), day("2024-03-01")), Some(0));
-        assert_eq!(between(day("1998-03-06"), day("1998-03-08")), None);
+        assert_eq!(workdays_between(day("2023-09-28"), day("2023-10-07")), Some(1));
+        assert_eq!(workdays_between(day("2023-09-28"), day("2023-10-08")), Some(2));
+        assert_eq!(workdays_between(day("2024-03-06"), day("2024-03-01")), Some(0));
+        assert_eq!(workdays_between(day("1998-03-06"), day("1998-03-08")), None);
     }
 
-    /// A year, its days off, the weekends worked for them, and all days worked.
+    /// Year, its days off, weekends worked for them, and all days worked.
     const SUMS: [(i16, usize, usize, usize); 17] = [
         (2010, 29, 8, 250),
         (2011, 29, 6, 250),
@@ -100,16 +104,16 @@ mod tests {
     ];
 
     #[test]
-    fn every_year_has_a_notice_and_its_sums() {
+    fn each_year_has_notice_and_expected_sums() {
         let years: Vec<i16> = CALENDAR.years.iter().copied().collect();
         assert_eq!(years, SUMS.map(|(year, ..)| year));
         for (year, off, worked, all) in SUMS {
-            let of_year = |days: &BTreeSet<Date>| days.iter().filter(|day| day.year() == year).count();
+            let count_in_year = |days: &BTreeSet<Date>| days.iter().filter(|day| day.year() == year).count();
             let first = Date::constant(year, 1, 1);
             let days = first.series(jiff::Span::new().days(1)).take_while(|day| day.year() == year);
             let found = days.filter(|day| is_workday(*day) == Some(true)).count();
             assert_eq!(
-                (of_year(&CALENDAR.off), of_year(&CALENDAR.worked), found),
+                (count_in_year(&CALENDAR.off), count_in_year(&CALENDAR.worked), found),
                 (off, worked, all),
                 "{year}"
             );
@@ -117,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_read_and_days_worked_are_weekends() {
+    fn data_lines_are_valid_and_days_worked_are_weekends() {
         let lines =
             include_str!("../../dictionary/workdays.tsv").lines().filter(|line| !line.starts_with('#'));
         for line in lines {
@@ -143,10 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn of_years_without_a_notice_nothing_is_said() {
+    fn years_without_notice_have_no_workdays() {
         assert_eq!(is_workday(day("2009-12-31")), None);
         assert_eq!(is_workday(day("2027-01-04")), None);
-        assert_eq!(between(day("2026-12-30"), day("2027-01-04")), None);
-        assert_eq!(between(day("2011-12-30"), day("2012-01-04")), Some(2), "31 December was worked");
+        assert_eq!(workdays_between(day("2026-12-30"), day("2027-01-04")), None);
+        assert_eq!(workdays_between(day("2011-12-30"), day("2012-01-04")), Some(2), "31 December was worked");
     }
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/admin/review`: what the operator of a portal should look at, as JSON and CSV.
+//! `/api/v1/admin/review`: findings for the operator of a portal, as JSON and CSV.
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -6,13 +6,13 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::official::workdays;
 
-use crate::api::App;
-use crate::api::admin::Operated;
-use crate::api::parameters::only;
+use crate::api::admin::AdminState;
+use crate::api::parameters::parse_single_valued;
 use crate::api::review::reviewer::Reviewer;
 use crate::api::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
+use crate::search::service::SharedService;
 
 mod replies;
 mod reviewer;
@@ -20,29 +20,29 @@ mod table;
 
 pub use self::replies::{CountReply, FindingReply, ISSUES, IssuerReply, MISSING, ReviewReply};
 
-/// Findings a page.
+/// Findings per page.
 pub const PER_PAGE: usize = 100;
-/// Issuers that are listed.
-const MOST_ISSUERS: usize = 100;
-/// Counts of all kinds and the findings of one.
+/// Most issuers that are listed; the table lists all.
+const MAX_ISSUERS: usize = 100;
+/// Counts of all kinds of findings, and the findings of one kind.
 #[utoipa::path(
     get, path = "/api/v1/admin/review", tag = "operation",
     params(
         ("issue" = Option<String>, Query, description = "without_interpretation, late_interpretation, undecided_interpretation, without_validity, conflict, dangling_citation, lapsed_basis or personal_data"),
         ("issuer" = Option<String>, Query, description = "Only records of this issuer; `_missing` for those that name none"),
-        ("page" = Option<String>, Query, description = "From 1; a hundred findings a page"),
+        ("page" = Option<String>, Query, description = "From 1; 100 findings per page"),
     ),
     responses(
-        (status = 200, description = "What to look at", body = ReviewReply),
+        (status = 200, description = "Findings", body = ReviewReply),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
     )
 )]
 pub async fn review(
-    State((app, _)): State<Operated>,
+    State((service, _)): State<AdminState>,
     RawQuery(query): RawQuery,
 ) -> std::result::Result<Response, ApiError> {
-    let reply = reply(&app, query.as_deref().unwrap_or_default()).await?;
+    let reply = build_reply(&service, query.as_deref().unwrap_or_default()).await?;
     Ok(with_generation(reply.generation, Json(reply)))
 }
 
@@ -50,22 +50,23 @@ pub async fn review(
 #[utoipa::path(
     get, path = "/api/v1/admin/review.csv", tag = "operation",
     params(
-        ("issue" = Option<String>, Query, description = "One kind; all if absent"),
+        ("issue" = Option<String>, Query, description = "One kind; all kinds if absent"),
         ("issuer" = Option<String>, Query, description = "Only records of this issuer; `_missing` for those that name none"),
-        ("group" = Option<String>, Query, description = "`issuer`: one line for each kind and issuer, with how many"),
+        ("group" = Option<String>, Query, description = "`issuer`: one line for each kind and issuer, with counts"),
     ),
     responses(
-        (status = 200, description = "One finding a line", content_type = "text/csv"),
+        (status = 200, description = "One finding per line", content_type = "text/csv"),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
     )
 )]
 pub async fn csv(
-    State((app, _)): State<Operated>,
+    State((service, _)): State<AdminState>,
     RawQuery(query): RawQuery,
 ) -> std::result::Result<Response, ApiError> {
-    let [issue, issuer, group] = only(query.as_deref().unwrap_or_default(), ["issue", "issuer", "group"])
-        .map_err(ApiError::parameters)?;
+    let [issue, issuer, group] =
+        parse_single_valued(query.as_deref().unwrap_or_default(), ["issue", "issuer", "group"])
+            .map_err(ApiError::parameters)?;
     let issue = issue.filter(|issue| !issue.is_empty());
     let issuer = issuer.filter(|issuer| !issuer.is_empty());
     let by_issuer = match group.as_deref() {
@@ -77,24 +78,24 @@ pub async fn csv(
         }
     };
     if let Some(name) = &issue {
-        known(name)?;
+        parse_issue(name)?;
     }
-    let generation = app.generation();
+    let generation = service.generation();
     let day = today();
-    let rows = app
+    let rows = service
         .consult(move |searcher, _| {
             let reviewer = Reviewer { searcher, day, issuer: issuer.as_deref() };
-            let asked =
+            let wanted =
                 ISSUES.iter().filter(|(name, ..)| issue.as_deref().is_none_or(|issue| issue == *name));
             if by_issuer {
-                let rows = asked.map(|(name, _, label)| (*label, reviewer.issuers(name)));
-                return Ok(table::of_issuers(&rows.collect::<Vec<_>>()));
+                let rows = wanted.map(|(name, _, label)| (*label, reviewer.issuers(name)));
+                return Ok(table::issuers_csv(&rows.collect::<Vec<_>>()));
             }
             let mut all = Vec::new();
-            for (name, ..) in asked {
+            for (name, ..) in wanted {
                 all.extend(reviewer.findings(name, 0, usize::MAX)?);
             }
-            Ok(table::of_findings(&all))
+            Ok(table::findings_csv(&all))
         })
         .await?;
     let headers = [
@@ -104,8 +105,9 @@ pub async fn csv(
     Ok(with_generation(generation, (headers, rows).into_response()))
 }
 
-fn known(name: &str) -> std::result::Result<&'static str, ApiError> {
-    let found = ISSUES.iter().find(|(known, ..)| *known == name).map(|(known, ..)| *known);
+/// Finds a kind of findings by its name on the wire.
+fn parse_issue(name: &str) -> std::result::Result<&'static str, ApiError> {
+    let found = ISSUES.iter().find(|(other, ..)| *other == name).map(|(other, ..)| *other);
     found.ok_or_else(|| {
         let names: Vec<&str> = ISSUES.iter().map(|(name, ..)| *name).collect();
         let reason = format!("“{name}” is unknown, expected {}", names.join(", "));
@@ -113,13 +115,14 @@ fn known(name: &str) -> std::result::Result<&'static str, ApiError> {
     })
 }
 
-/// Counts and findings as a query asks for them.
+/// Builds the reply to a query, for JSON and pages.
 ///
 /// # Errors
 /// Wrong parameters; a failure of the index.
-pub async fn reply(app: &App, query: &str) -> std::result::Result<ReviewReply, ApiError> {
-    let [issue, issuer, page] = only(query, ["issue", "issuer", "page"]).map_err(ApiError::parameters)?;
-    let issue = issue.filter(|issue| !issue.is_empty()).map(|issue| known(&issue)).transpose()?;
+pub async fn build_reply(service: &SharedService, query: &str) -> std::result::Result<ReviewReply, ApiError> {
+    let [issue, issuer, page] =
+        parse_single_valued(query, ["issue", "issuer", "page"]).map_err(ApiError::parameters)?;
+    let issue = issue.filter(|issue| !issue.is_empty()).map(|issue| parse_issue(&issue)).transpose()?;
     let page: usize = match page.filter(|page| !page.is_empty()).map(|page| page.parse()) {
         None => 1,
         Some(Ok(page @ 1..=100_000)) => page,
@@ -128,8 +131,8 @@ pub async fn reply(app: &App, query: &str) -> std::result::Result<ReviewReply, A
             return Err(ApiError::parameters(vec![error]));
         }
     };
-    let (generation, day) = (app.generation(), today());
-    let reply = app
+    let (generation, day) = (service.generation(), today());
+    let reply = service
         .consult(move |searcher, _| {
             let reviewer =
                 Reviewer { searcher, day, issuer: issuer.as_deref().filter(|issuer| !issuer.is_empty()) };
@@ -139,10 +142,10 @@ pub async fn reply(app: &App, query: &str) -> std::result::Result<ReviewReply, A
             };
             let mut issuers = issue.map(|issue| reviewer.issuers(issue)).unwrap_or_default();
             let issuers_total = issuers.len();
-            issuers.truncate(MOST_ISSUERS);
+            issuers.truncate(MAX_ISSUERS);
             let counts = reviewer.counts();
             let total = counts.iter().find(|count| Some(count.issue) == issue).map_or(0, |count| count.count);
-            let workdays_known = workdays::years();
+            let workdays_known = workdays::first_and_last_year();
             Ok(ReviewReply {
                 generation,
                 day,

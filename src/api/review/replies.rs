@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use crate::api::related::RecordRef;
 
-/// What stands for the issuer of records that name none.
+/// Value that stands for the issuer of records that name none.
 pub const MISSING: &str = "_missing";
-/// The kinds of findings with their names on the wire and for readers.
+/// Kinds of findings with their names on the wire and for readers.
 pub const ISSUES: [(&str, Issue, &str); 8] = [
     ("without_interpretation", Issue::WithoutInterpretation, "政策无解读"),
     ("late_interpretation", Issue::Interpretation, "解读晚于三个工作日"),
@@ -21,74 +21,74 @@ pub const ISSUES: [(&str, Issue, &str); 8] = [
     ("personal_data", Issue::PersonalData, "含个人信息"),
 ];
 
-/// How many findings of each kind there are, and those of one kind.
+/// Counts of all kinds of findings, and the findings of one kind.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReviewReply {
-    /// The commit.
+    /// Newest generation when the review began.
     pub generation: u64,
-    /// The day of every state.
+    /// Day of every validity state.
     #[schema(value_type = String, format = Date)]
     pub day: Date,
-    /// By kind, in the order in which they are shown.
+    /// Counts by kind, in the order in which they are shown.
     pub counts: Vec<CountReply>,
-    /// Years whose working days are known.
+    /// First and last year whose working days are known.
     pub workdays_known: Option<(i16, i16)>,
-    /// Findings of the kind asked for by issuer, those with the most first.
+    /// Findings of the kind asked for by issuer, the most first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub issuers: Vec<IssuerReply>,
-    /// How many issuers there are; the first hundred are listed, all are in the table.
+    /// Number of issuers; the first 100 are listed, the CSV has all.
     pub issuers_total: usize,
-    /// How many findings of that kind there are, of the issuer asked for.
+    /// Number of findings of that kind, of the issuer asked for.
     pub total: usize,
     /// Findings of the kind asked for, on the page asked for.
     pub findings: Vec<FindingReply>,
 }
 
-/// Findings of one kind in the records of one issuer. Of a record of several issuers each has it.
+/// Findings of one kind in the records of one issuer. A record of several issuers counts for each.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct IssuerReply {
-    /// The issuer; absent for records that name none.
+    /// Name of the issuer; absent for records that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// How many findings.
+    /// Number of findings.
     pub count: usize,
-    /// How many citations of what is not held.
-    #[serde(skip_serializing_if = "is_none")]
+    /// Number of citations of documents that are not in the collection.
+    #[serde(skip_serializing_if = "is_zero")]
     pub citations: usize,
 }
 
-fn is_none(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-/// Findings of one kind.
+/// Count of the findings of one kind.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CountReply {
-    /// Its name, for `issue`.
+    /// Name of the kind, a value of `issue`.
     pub issue: &'static str,
-    /// For readers.
+    /// Name of the kind for readers.
     pub label: &'static str,
-    /// How many.
+    /// Number of findings.
     pub count: usize,
 }
 
-/// A record to look at.
+/// Finding: a record to look at.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FindingReply {
-    /// Its kind.
+    /// Kind of the finding.
     pub issue: &'static str,
-    /// The record.
+    /// Record to look at.
     pub record: RecordRef,
-    /// The other record that is concerned, if there is one.
+    /// Other record that is concerned, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other: Option<RecordRef>,
     /// Working days between policy and interpretation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_days: Option<u32>,
-    /// What it cites in vain: the first ten.
+    /// First ten cited documents that are not in the collection.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cited: Vec<String>,
-    /// How many it cites in vain.
-    #[serde(skip_serializing_if = "is_none")]
+    /// Number of cited documents that are not in the collection.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cited_total: usize,
 }

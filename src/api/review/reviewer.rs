@@ -11,25 +11,29 @@ use gongkai_index::{Result, Searcher};
 use crate::api::related::View;
 use crate::api::review::replies::{CountReply, FindingReply, ISSUES, IssuerReply, MISSING};
 
-/// Records looked at before others may write.
-const PIECE: u32 = 500;
+/// Records read between two releases of the relations.
+const CHUNK_RECORDS: u32 = 500;
 /// Working days within which an interpretation is due.
-const DUE: u32 = 3;
-/// Citations in vain that are told of one record.
-const MOST_CITED: usize = 10;
+const MAX_INTERPRETATION_WORKDAYS: u32 = 3;
+/// Most dangling citations quoted for one record.
+const MAX_QUOTED_CITATIONS: usize = 10;
 
-/// Looks through a collection.
+/// Searches a collection for findings.
 pub(super) struct Reviewer<'a> {
+    /// Collection to search.
     pub searcher: &'a dyn Searcher,
+    /// Day of every validity state.
     pub day: Date,
+    /// Issuer whose findings are wanted; all if `None`.
     pub issuer: Option<&'a str>,
 }
 
 impl Reviewer<'_> {
+    /// Counts the findings of every kind.
     pub fn counts(&self) -> Vec<CountReply> {
         let count = |(issue, _, label): &(&'static str, Issue, &'static str)| {
             let mut count = 0;
-            self.each(issue, &mut |_, _, _| {
+            self.visit_findings(issue, &mut |_, _, _| {
                 count += 1;
                 true
             });
@@ -38,37 +42,38 @@ impl Reviewer<'_> {
         ISSUES.iter().map(count).collect()
     }
 
-    /// Visits the findings of a kind until `visit` says no. The relations are read a piece at
-    /// a time: a commit that becomes visible meanwhile does not wait for all of it.
-    fn each(&self, name: &str, visit: &mut dyn FnMut(&Relations, &Finding, Option<u32>) -> bool) {
-        let Some((_, issue, _)) = ISSUES.iter().find(|(known, ..)| *known == name) else { return };
+    /// Visits the findings of a kind until `visit` returns false. The relations are read in chunks:
+    /// a commit that becomes visible meanwhile waits for one chunk at most.
+    fn visit_findings(&self, name: &str, visit: &mut dyn FnMut(&Relations, &Finding, Option<u32>) -> bool) {
+        let Some((_, issue, _)) = ISSUES.iter().find(|(other, ..)| *other == name) else { return };
         let mut from = 0;
         let mut more = true;
         while more {
             self.searcher.relations(&mut |relations| {
-                let piece = relations.findings(*issue, self.day, from..(from + PIECE).min(relations.end()));
-                for finding in piece.iter().filter(|finding| self.is_of_issuer(relations, finding)) {
-                    let days = taken(relations, finding);
-                    let told = match name {
-                        "late_interpretation" => days.is_some_and(|days| days > DUE),
+                let chunk =
+                    relations.findings(*issue, self.day, from..(from + CHUNK_RECORDS).min(relations.end()));
+                for finding in chunk.iter().filter(|finding| self.has_issuer(relations, finding)) {
+                    let days = interpretation_workdays(relations, finding);
+                    let applies = match name {
+                        "late_interpretation" => days.is_some_and(|days| days > MAX_INTERPRETATION_WORKDAYS),
                         "undecided_interpretation" => days.is_none(),
                         _ => true,
                     };
-                    more = !told || visit(relations, finding, days);
+                    more = !applies || visit(relations, finding, days);
                     if !more {
                         return;
                     }
                 }
-                from += PIECE;
+                from += CHUNK_RECORDS;
                 more &= from < relations.end();
             });
         }
     }
 
-    /// How many findings of a kind each issuer has, the most first.
+    /// Counts the findings of a kind by issuer, the most first.
     pub fn issuers(&self, name: &str) -> Vec<IssuerReply> {
         let mut found: BTreeMap<Option<String>, (usize, usize)> = BTreeMap::new();
-        self.each(name, &mut |relations, finding, _| {
+        self.visit_findings(name, &mut |relations, finding, _| {
             let issuers =
                 relations.facts(finding.slot).map(|facts| facts.issuers.as_slice()).unwrap_or_default();
             let wanted =
@@ -90,7 +95,7 @@ impl Reviewer<'_> {
         issuers
     }
 
-    fn is_of_issuer(&self, relations: &Relations, finding: &Finding) -> bool {
+    fn has_issuer(&self, relations: &Relations, finding: &Finding) -> bool {
         let issuers = relations.facts(finding.slot).map(|facts| facts.issuers.as_slice()).unwrap_or_default();
         match self.issuer {
             None => true,
@@ -99,41 +104,44 @@ impl Reviewer<'_> {
         }
     }
 
-    pub fn findings(&self, name: &'static str, skip: usize, most: usize) -> Result<Vec<FindingReply>> {
+    /// Collects the findings of a kind, with quotes of dangling citations.
+    pub fn findings(&self, name: &'static str, skip: usize, limit: usize) -> Result<Vec<FindingReply>> {
         let mut replies: Vec<FindingReply> = Vec::new();
         let mut places = Vec::new();
-        let mut before = skip;
-        self.each(name, &mut |relations, finding, working_days| {
-            if before > 0 {
-                before -= 1;
+        let mut left_to_skip = skip;
+        self.visit_findings(name, &mut |relations, finding, working_days| {
+            if left_to_skip > 0 {
+                left_to_skip -= 1;
                 return true;
             }
             let view = View { relations, day: self.day };
-            places.push(finding.cited.iter().take(MOST_CITED).map(|cited| cited.place).collect::<Vec<_>>());
+            places.push(
+                finding.cited.iter().take(MAX_QUOTED_CITATIONS).map(|cited| cited.place).collect::<Vec<_>>(),
+            );
             replies.push(FindingReply {
                 issue: name,
-                record: view.short(finding.slot),
-                other: finding.other.map(|other| view.short(other)),
+                record: view.record_ref(finding.slot),
+                other: finding.other.map(|other| view.record_ref(other)),
                 working_days,
                 cited: Vec::new(),
                 cited_total: finding.cited.len(),
             });
-            replies.len() < most
+            replies.len() < limit
         });
         for (reply, places) in replies.iter_mut().zip(places).filter(|(_, places)| !places.is_empty()) {
             let Some(record) = self.searcher.record(&reply.record.id)? else { continue };
-            let words = |(from, to): (u32, u32)| {
-                record.body.get(from as usize..to as usize).filter(|w| !w.is_empty())
+            let quote = |(from, to): (u32, u32)| {
+                record.body.get(from as usize..to as usize).filter(|words| !words.is_empty())
             };
             reply.cited =
-                places.into_iter().filter_map(words).map(|w| privacy::mask(w).into_owned()).collect();
+                places.into_iter().filter_map(quote).map(|words| privacy::mask(words).into_owned()).collect();
         }
         Ok(replies)
     }
 }
 
-/// Working days from the publication of a policy to that of its interpretation.
-fn taken(relations: &Relations, finding: &Finding) -> Option<u32> {
+/// Counts the working days from the publication of a policy to that of its interpretation.
+fn interpretation_workdays(relations: &Relations, finding: &Finding) -> Option<u32> {
     let published = |slot| relations.facts(slot).and_then(|facts| facts.dates[1]);
-    workdays::between(published(finding.other?)?, published(finding.slot)?)
+    workdays::workdays_between(published(finding.other?)?, published(finding.slot)?)
 }
