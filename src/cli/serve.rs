@@ -80,7 +80,7 @@ fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
     }
     // Said before anything is served.
     Certificate::named(&config.server.tls)?;
-    let _written_at_the_end = logs::begin(&config.logs);
+    let _written_at_the_end = logs::start(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
