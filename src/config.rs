@@ -41,7 +41,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Logs {
     /// How its lines are written.
-    pub format: Form,
+    pub format: LogFormat,
     /// A line for each request: by whom, at which address, with what outcome; not what was asked.
     pub access: bool,
     /// A line for each search: what was typed and how much was found; not by whom.
@@ -62,7 +62,7 @@ impl Logs {
 /// How lines of the log are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum LogFormat {
     /// As text on a terminal, else as JSON.
     Auto,
     /// One JSON object a line.
@@ -233,7 +233,7 @@ impl Default for Server {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
+        Self { format: LogFormat::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
     }
 }
 

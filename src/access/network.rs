@@ -1,5 +1,5 @@
-//! Which address a request comes from. What a client says of itself is believed only of
-//! those whom the settings name as proxies.
+//! Network addresses of clients. `X-Forwarded-For` is believed only from proxies that the settings
+//! name, since anybody can write that header.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use axum::http::HeaderMap;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// The other end of the connection.
+/// The other end of a connection, which may be a proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Where a request comes from, behind all proxies.
+/// The client of a request, behind all proxies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
     /// The address.
     pub address: IpAddr,
-    /// Whether it is this machine, and no proxy says for whom it asks.
+    /// True for requests from this machine that no proxy has forwarded.
     pub here: bool,
 }
 
@@ -50,32 +50,33 @@ impl From<Network> for String {
 }
 
 impl Network {
-    /// Whether it is this address, or one of this range.
+    /// True for an address of this network.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address)
     }
 }
 
-/// Follows `X-Forwarded-For` from its end as long as it was written by a proxy of ours.
-pub fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Client {
+/// Finds the client by following `X-Forwarded-For` from its end, as far as trusted proxies wrote it.
+pub fn find_client(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Client {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
     let lines = headers.get_all("x-forwarded-for").iter().rev();
     let mut hops = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(','));
     while is_proxy(address) {
-        let Some(before) = hops.next().and_then(|hop| hop_address(hop.trim())) else { break };
+        let Some(before) = hops.next().and_then(|hop| parse_hop(hop.trim())) else { break };
         address = before.to_canonical();
     }
     Client { address, here: address.is_loopback() }
 }
 
-/// An address with or without a port.
-fn hop_address(hop: &str) -> Option<IpAddr> {
+/// Parses one entry of `X-Forwarded-For`: an address with or without a port.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
     let bare = || hop.trim_start_matches('[').trim_end_matches(']').parse().ok();
     bare().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
-/// What counts as one client: of IPv6 a whole /64, since everyone has that many.
+/// Network that counts as one client: of IPv6 a whole /64, since every connection has that many
+/// addresses.
 pub fn client_network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -87,44 +88,48 @@ pub fn client_network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn seen(peer: &str, forwarded: &[&str]) -> String {
+    fn client_behind(peer: &str, forwarded: &[&str]) -> String {
         let proxies: Vec<Network> =
             ["10.0.0.0/8", "fd00::/8", "127.0.0.1"].map(|n| n.parse().unwrap()).into();
         let mut headers = HeaderMap::new();
         for line in forwarded {
             headers.append("x-forwarded-for", line.parse().unwrap());
         }
-        client(peer.parse().unwrap(), &headers, &proxies).address.to_string()
+        find_client(peer.parse().unwrap(), &headers, &proxies).address.to_string()
     }
 
     #[test]
-    fn only_proxies_are_believed() {
-        assert_eq!(seen("203.0.113.9", &["198.51.100.1"]), "203.0.113.9", "anybody can write a header");
-        assert_eq!(seen("10.1.1.1", &["198.51.100.1"]), "198.51.100.1");
+    fn forwarded_header_counts_only_from_trusted_proxies() {
         assert_eq!(
-            seen("10.1.1.1", &["1.1.1.1, 198.51.100.1, 10.2.2.2"]),
+            client_behind("203.0.113.9", &["198.51.100.1"]),
+            "203.0.113.9",
+            "anybody can write a header"
+        );
+        assert_eq!(client_behind("10.1.1.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(
+            client_behind("10.1.1.1", &["1.1.1.1, 198.51.100.1, 10.2.2.2"]),
             "198.51.100.1",
             "the last not ours"
         );
-        assert_eq!(seen("10.1.1.1", &["1.1.1.1", "198.51.100.1"]), "198.51.100.1", "lines go on");
-        assert_eq!(seen("10.1.1.1", &["nonsense"]), "10.1.1.1");
-        assert_eq!(seen("10.1.1.1", &["198.51.100.1, nonsense"]), "10.1.1.1");
-        assert_eq!(seen("10.1.1.1", &[]), "10.1.1.1");
-        assert_eq!(seen("fd00::1", &["[2001:db8::7]:443"]), "2001:db8::7");
-        assert_eq!(seen("10.1.1.1", &["198.51.100.1:8080"]), "198.51.100.1");
-        assert_eq!(seen("::ffff:10.1.1.1", &["::ffff:198.51.100.1"]), "198.51.100.1");
+        assert_eq!(client_behind("10.1.1.1", &["1.1.1.1", "198.51.100.1"]), "198.51.100.1", "lines go on");
+        assert_eq!(client_behind("10.1.1.1", &["nonsense"]), "10.1.1.1");
+        assert_eq!(client_behind("10.1.1.1", &["198.51.100.1, nonsense"]), "10.1.1.1");
+        assert_eq!(client_behind("10.1.1.1", &[]), "10.1.1.1");
+        assert_eq!(client_behind("fd00::1", &["[2001:db8::7]:443"]), "2001:db8::7");
+        assert_eq!(client_behind("10.1.1.1", &["198.51.100.1:8080"]), "198.51.100.1");
+        assert_eq!(client_behind("::ffff:10.1.1.1", &["::ffff:198.51.100.1"]), "198.51.100.1");
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_client_network() {
-        let of = |text: &str| client_network(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::1"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    fn client_network_of_ipv6_address_is_its_64() {
+        let network = |text: &str| client_network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
     }
 
     #[test]
-    fn ranges_are_read_strictly() {
+    fn network_of_wrong_text_is_refused() {
         for text in ["", "10.0.0.0/33", "localhost", "10.0.0"] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }

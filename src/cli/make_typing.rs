@@ -14,6 +14,6 @@ use crate::config::Config;
 pub fn run(config: &Config) -> anyhow::Result<Outcome> {
     anyhow::ensure!(!std::io::stdout().is_terminal(), "a server runs this command; there is nothing to see");
     let engine = open(config)?;
-    after_commit::make_here(&*reader_view(&engine, config), config, &mut std::io::stdout().lock())?;
+    after_commit::build_for_parent(&*reader_view(&engine, config), config, &mut std::io::stdout().lock())?;
     Ok(Outcome::Done)
 }

@@ -80,7 +80,7 @@ fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
     }
     // Said before anything is served.
     Certificate::named(&config.server.tls)?;
-    let _written_at_the_end = logs::begin(&config.logs);
+    let _written_at_the_end = logs::start(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
@@ -110,9 +110,9 @@ fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
         println!("{scheme}://{}{base}/", listener.local_addr()?);
         let edge = ServerState::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
-        after_commit::derive(&app, config)?;
+        after_commit::start_lexicon_updates(&app, config)?;
         evidence::begin(engine.clone(), &app)?;
-        let following = tokio::spawn(after_commit::follow(engine));
+        let following = tokio::spawn(after_commit::follow_commits(engine));
         let administration = administration(config, &app, &edge).await?;
         listener::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         // What was asked for by those who went away is made, so it has to be written down.
