@@ -1,5 +1,4 @@
-//! How people type: whatever stands in the search box, pinyin, suggestions and
-//! corrections answer, and answer soon.
+//! Lexicon: pinyin, suggestions and corrections answer any input in bounded time.
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -76,13 +75,13 @@ fn speller() -> Speller {
     Speller::new(Arc::clone(&VOCABULARY))
 }
 
-fn corrected(query: &str) -> Option<String> {
+fn corrected_text(query: &str) -> Option<String> {
     speller().correct(query).map(|c| c.text)
 }
 
 #[test]
-fn wrong_characters_are_corrected() {
-    for (typed, meant) in [
+fn homophone_and_lookalike_characters_are_corrected() {
+    for (typed, expected) in [
         ("做好正务公开工作", "做好政务公开工作"),
         ("政府信息工开条例", "政府信息公开条例"),
         ("行政事业性收费标准地通知", "行政事业性收费标准的通知"),
@@ -92,23 +91,23 @@ fn wrong_characters_are_corrected() {
         ("城市房屋怔收与补偿办法", "城市房屋征收与补偿办法"),
         ("“政府信息工开条例” 2019", "“政府信息公开条例” 2019"),
     ] {
-        assert_eq!(corrected(typed).as_deref(), Some(meant), "{typed}");
+        assert_eq!(corrected_text(typed).as_deref(), Some(expected), "{typed}");
     }
 }
 
 #[test]
-fn a_character_missing_too_many_or_swapped_is_put_right() {
-    for (typed, meant) in [
+fn missing_doubled_or_swapped_character_is_corrected() {
+    for (typed, expected) in [
         ("危险化品安全管理条例", "危险化学品安全管理条例"),
         ("危险化学学品安全管理条例", "危险化学品安全管理条例"),
         ("危险化品学安全管理条例", "危险化学品安全管理条例"),
     ] {
-        assert_eq!(corrected(typed).as_deref(), Some(meant), "{typed}");
+        assert_eq!(corrected_text(typed).as_deref(), Some(expected), "{typed}");
     }
 }
 
 #[test]
-fn what_is_right_is_left_alone() {
+fn right_text_is_not_corrected() {
     let right = [
         "政务公开",
         "今天天气怎么样",
@@ -121,14 +120,14 @@ fn what_is_right_is_left_alone() {
         "",
     ];
     for typed in TITLES.into_iter().chain(right) {
-        assert_eq!(corrected(typed), None, "{typed}");
+        assert_eq!(corrected_text(typed), None, "{typed}");
     }
     let speller = speller().keeping(["抚州"]);
     assert_eq!(speller.correct("抚州市历史文化名城保护条例"), None);
 }
 
 #[test]
-fn an_edit_says_where_it_is() {
+fn edit_has_range_and_replacement() {
     let query = "《做好正务公开工作》";
     let Correction { text, edits, confidence } = speller().correct(query).unwrap();
     assert_eq!(text, "《做好政务公开工作》");
@@ -138,17 +137,17 @@ fn an_edit_says_where_it_is() {
 }
 
 #[test]
-fn evidence_decides() {
-    let typed_is_said = |phrase: &str| u32::from(phrase.contains('正'));
-    assert_eq!(speller().correct_by("做好正务公开工作", &typed_is_said), None);
-    let meant_is_said = |phrase: &str| u32::from(!phrase.contains('正'));
-    assert!(speller().correct_by("做好正务公开工作", &meant_is_said).is_some());
+fn evidence_decides_over_correction() {
+    let favours_typed = |phrase: &str| u32::from(phrase.contains('正'));
+    assert_eq!(speller().correct_by("做好正务公开工作", &favours_typed), None);
+    let favours_corrected = |phrase: &str| u32::from(!phrase.contains('正'));
+    assert!(speller().correct_by("做好正务公开工作", &favours_corrected).is_some());
 }
 
-/// Longest that any answer may take here, in a build without optimisation.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest time of an answer, in a build without optimisation.
+const MAX_ANSWER_TIME: Duration = Duration::from_secs(2);
 
-fn ask_everything(query: &str) {
+fn assert_answered(query: &str) {
     let begun = Instant::now();
     for reading in resolve(query, &VOCABULARY).into_iter().chain(resolve_anyway(query, &VOCABULARY)) {
         assert!(!reading.text.is_empty() && reading.score.is_finite(), "{query}");
@@ -159,27 +158,27 @@ fn ask_everything(query: &str) {
         assert!(!suggestion.text[suggestion.matched].is_empty(), "{query}");
     }
     for correction in speller().corrections(query, None) {
-        let (mut text, mut done) = (String::new(), 0);
+        let (mut text, mut copied) = (String::new(), 0);
         for edit in &correction.edits {
             assert_eq!(query[edit.range.clone()], edit.from);
-            text = text + &query[done..edit.range.start] + &edit.to;
-            done = edit.range.end;
+            text = text + &query[copied..edit.range.start] + &edit.to;
+            copied = edit.range.end;
         }
-        assert_eq!(text + &query[done..], correction.text);
+        assert_eq!(text + &query[copied..], correction.text);
         assert!((0.0..=1.0).contains(&correction.confidence));
     }
-    assert!(begun.elapsed() < PATIENCE, "{query} took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < MAX_ANSWER_TIME, "{query} took {:?}", begun.elapsed());
 }
 
 #[test]
-fn whatever_is_typed_is_answered() {
+fn odd_or_long_input_is_answered() {
     for query in
         ["\0", "“", "a", "v", "'''", "zh'ong", "🀄政务", "政\u{200b}务", "１２３", "ü", "的的的的的的的的"]
     {
-        ask_everything(query);
+        assert_answered(query);
     }
     for piece in ["a", "zheng", "政", "正务", "zw 政", "é", "公g"] {
-        ask_everything(&piece.repeat(5_000));
+        assert_answered(&piece.repeat(5_000));
     }
 }
 
@@ -188,16 +187,16 @@ proptest! {
 
     #[test]
     fn any_text_is_answered(query in "\\PC{0,60}") {
-        ask_everything(&query);
+        assert_answered(&query);
     }
 
     #[test]
     fn any_pinyin_is_answered(query in "[a-z' 1-5政务公开]{0,40}") {
-        ask_everything(&query);
+        assert_answered(&query);
     }
 
     #[test]
     fn any_chinese_is_answered(query in "[政务正物公开工信息医疗保障基金监督检查的通知条例列 ]{0,70}") {
-        ask_everything(&query);
+        assert_answered(&query);
     }
 }

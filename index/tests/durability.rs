@@ -1,4 +1,4 @@
-//! What was written stays, is found, and is read alike by all who look at it.
+//! Durability: commits, generations, locks, and folders that are no index.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ fn record(id: &str, title: &str) -> Record {
     Record::from_json(json.to_string().as_bytes()).expect("valid")
 }
 
-fn put_all(engine: &Embedded, records: impl IntoIterator<Item = Record>) -> Vec<Put> {
+fn write_records(engine: &Embedded, records: impl IntoIterator<Item = Record>) -> Vec<Put> {
     let mut writer = engine.writer().expect("the only writer");
     let outcomes = records.into_iter().map(|record| writer.put(&record).expect("taken")).collect();
     writer.commit().expect("commits");
@@ -30,77 +30,77 @@ fn search(engine: &Embedded, text: &str) -> SearchResults {
     engine.search(&query, None, &Budget::default()).expect("answers")
 }
 
-fn total(engine: &Embedded, text: &str) -> u64 {
+fn count_hits(engine: &Embedded, text: &str) -> u64 {
     search(engine, text).total
 }
 
 #[test]
-fn what_was_committed_is_there_after_opening_again() {
+fn committed_records_are_found_after_reopening() {
     let folder = TempDir::new().unwrap();
-    let kept: Vec<Record> =
+    let records: Vec<Record> =
         (0..30).map(|i| record(&format!("r{i}"), &format!("第{i}号养老补贴办法"))).collect();
     let engine = Embedded::open(folder.path()).unwrap();
     assert!(engine.is_empty() && engine.generation() == 0);
-    put_all(&engine, kept.clone());
+    write_records(&engine, records.clone());
     let generation = engine.generation();
     drop(engine);
-    let again = Embedded::open(folder.path()).unwrap();
-    assert_eq!((again.len(), again.generation()), (30, generation));
-    assert_eq!(total(&again, "养老补贴"), 30);
-    for record in &kept {
-        assert_eq!(again.record(&record.id).unwrap().as_ref(), Some(record));
+    let reopened = Embedded::open(folder.path()).unwrap();
+    assert_eq!((reopened.len(), reopened.generation()), (30, generation));
+    assert_eq!(count_hits(&reopened, "养老补贴"), 30);
+    for record in &records {
+        assert_eq!(reopened.record(&record.id).unwrap().as_ref(), Some(record));
     }
-    assert_eq!(again.record("r30").unwrap(), None);
+    assert_eq!(reopened.record("r30").unwrap(), None);
 }
 
 #[test]
-fn what_was_not_committed_is_not_there() {
+fn uncommitted_changes_are_lost() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    put_all(&engine, [record("a", "甲")]);
+    write_records(&engine, [record("a", "甲")]);
     let mut writer = engine.writer().unwrap();
     writer.put(&record("b", "乙")).unwrap();
     assert!(writer.delete("a").unwrap());
     assert_eq!((engine.len(), engine.record("b").unwrap()), (1, None));
     drop(writer);
     drop(engine);
-    let again = Embedded::open(folder.path()).unwrap();
-    assert_eq!((again.len(), again.generation()), (1, 1));
-    assert!(again.record("a").unwrap().is_some());
+    let reopened = Embedded::open(folder.path()).unwrap();
+    assert_eq!((reopened.len(), reopened.generation()), (1, 1));
+    assert!(reopened.record("a").unwrap().is_some());
 }
 
 #[test]
-fn put_adds_replaces_or_does_nothing_and_says_which() {
+fn put_reports_added_updated_or_unchanged() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
     let (first, second) = (record("a", "收费办法"), record("a", "收费标准"));
-    assert_eq!(put_all(&engine, [first.clone(), first.clone()]), [Put::Added, Put::Unchanged]);
-    assert_eq!(put_all(&engine, [first.clone()]), [Put::Unchanged]);
-    assert_eq!(engine.generation(), 1, "nothing changed, so there is no new generation");
-    assert_eq!(put_all(&engine, [second.clone()]), [Put::Updated]);
-    assert_eq!((engine.len(), total(&engine, "收费办法"), total(&engine, "收费标准")), (1, 0, 1));
-    // Within one commit the last word counts.
-    assert_eq!(put_all(&engine, [first.clone(), second, first.clone()]), [Put::Updated; 3]);
+    assert_eq!(write_records(&engine, [first.clone(), first.clone()]), [Put::Added, Put::Unchanged]);
+    assert_eq!(write_records(&engine, [first.clone()]), [Put::Unchanged]);
+    assert_eq!(engine.generation(), 1, "an unchanged record makes no generation");
+    assert_eq!(write_records(&engine, [second.clone()]), [Put::Updated]);
+    assert_eq!((engine.len(), count_hits(&engine, "收费办法"), count_hits(&engine, "收费标准")), (1, 0, 1));
+    // Within one commit the last change wins.
+    assert_eq!(write_records(&engine, [first.clone(), second, first.clone()]), [Put::Updated; 3]);
     assert_eq!(engine.record("a").unwrap(), Some(first));
     assert_eq!(engine.len(), 1);
 }
 
 #[test]
-fn delete_removes_and_can_be_followed_by_put() {
+fn deleted_record_can_be_put_again() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    put_all(&engine, [record("a", "甲"), record("b", "乙")]);
+    write_records(&engine, [record("a", "甲"), record("b", "乙")]);
     let mut writer = engine.writer().unwrap();
     assert!(writer.delete("a").unwrap() && !writer.delete("a").unwrap() && !writer.delete("c").unwrap());
     assert_eq!(writer.put(&record("a", "甲")).unwrap(), Put::Added);
     assert!(writer.delete("b").unwrap());
     writer.commit().unwrap();
-    assert_eq!((engine.len(), total(&engine, "甲"), total(&engine, "乙")), (1, 1, 0));
+    assert_eq!((engine.len(), count_hits(&engine, "甲"), count_hits(&engine, "乙")), (1, 1, 0));
     assert_eq!(engine.record("b").unwrap(), None);
 }
 
 #[test]
-fn many_commits_and_merges_keep_every_count() {
+fn counts_after_many_commits_and_merge_are_exact() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
     let mut expected: BTreeMap<String, String> = BTreeMap::new();
@@ -111,31 +111,35 @@ fn many_commits_and_merges_keep_every_count() {
             writer.put(&record(&id, &title)).unwrap();
             expected.insert(id, title);
         }
-        let gone = format!("r{}", (round * 11) % 90);
-        assert_eq!(writer.delete(&gone).unwrap(), expected.remove(&gone).is_some());
+        let deleted = format!("r{}", (round * 11) % 90);
+        assert_eq!(writer.delete(&deleted).unwrap(), expected.remove(&deleted).is_some());
         assert_eq!(writer.commit().unwrap(), u64::from(round) + 1);
         assert_eq!(engine.len(), expected.len() as u64, "after round {round}");
-        let now = expected.values().filter(|title| **title == format!("第{round}轮公开通知")).count();
-        assert_eq!(total(&engine, &format!("“第{round}轮公开通知”")), now as u64, "after round {round}");
+        let matching = expected.values().filter(|title| **title == format!("第{round}轮公开通知")).count();
+        assert_eq!(
+            count_hits(&engine, &format!("“第{round}轮公开通知”")),
+            matching as u64,
+            "after round {round}"
+        );
     }
     let before = engine.generation();
     let merged = writer.optimise(1).unwrap();
-    assert!(
-        merged > before && engine.generation() == merged,
-        "a merge that is seen is a generation of its own"
+    assert!(merged > before && engine.generation() == merged, "a visible merge is a generation of its own");
+    assert_eq!(
+        (engine.len(), count_hits(&engine, "公开通知")),
+        (expected.len() as u64, expected.len() as u64)
     );
-    assert_eq!((engine.len(), total(&engine, "公开通知")), (expected.len() as u64, expected.len() as u64));
     for (id, title) in &expected {
         assert_eq!(engine.record(id).unwrap().map(|r| r.title), Some(title.clone()));
     }
 }
 
 #[test]
-fn the_order_of_a_generation_never_changes() {
+fn order_within_generation_is_the_same_after_merge() {
     let folder = TempDir::new().unwrap();
     let (reader, other) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
     for round in 0..4 {
-        put_all(
+        write_records(
             &other,
             (0..60).map(|i| {
                 record(&format!("r{}", i + round * 20), &format!("公开{}通知{round}", "公开".repeat(i % 7)))
@@ -159,16 +163,19 @@ fn the_order_of_a_generation_never_changes() {
 }
 
 #[test]
-fn two_processes_see_each_others_commits() {
+fn commits_of_two_instances_are_visible_to_both() {
     let folder = TempDir::new().unwrap();
     let (first, second) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
     assert!(!second.refresh_if_changed().unwrap());
     for round in 0..20_u64 {
         let (writes, reads) = if round % 2 == 0 { (&first, &second) } else { (&second, &first) };
-        // The writer has not looked since the other's commit, and still builds on it.
+        // The writer has not refreshed since the other's commit, and still builds on it.
         assert_eq!(
-            put_all(writes, [record("same", &format!("第{round}版")), record(&format!("r{round}"), "新")])
-                .len(),
+            write_records(
+                writes,
+                [record("same", &format!("第{round}版")), record(&format!("r{round}"), "新")]
+            )
+            .len(),
             2
         );
         assert!(reads.refresh_if_changed().unwrap(), "round {round}");
@@ -181,7 +188,7 @@ fn two_processes_see_each_others_commits() {
 }
 
 #[test]
-fn there_is_one_writer_at_a_time() {
+fn second_writer_is_refused() {
     let folder = TempDir::new().unwrap();
     let (first, second) = (Embedded::open(folder.path()).unwrap(), Embedded::open(folder.path()).unwrap());
     let writer = first.writer().unwrap();
@@ -191,12 +198,12 @@ fn there_is_one_writer_at_a_time() {
 }
 
 #[test]
-fn a_generation_that_is_held_is_searched_as_it_was() {
+fn search_on_earlier_generation_sees_its_records() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "公开通知")));
+    write_records(&engine, (0..20).map(|i| record(&format!("r{i}"), "公开通知")));
     let first = search(&engine, "公开");
-    put_all(&engine, (0..20).map(|i| record(&format!("r{i}"), "别的")));
+    write_records(&engine, (0..20).map(|i| record(&format!("r{i}"), "别的")));
     let mut query = Query::new(
         parse::parse("公开", Mode::Literal, &Analyzer::shared()),
         parse_iso_date("2026-01-01").unwrap(),
@@ -209,7 +216,7 @@ fn a_generation_that_is_held_is_searched_as_it_was() {
 }
 
 #[test]
-fn a_folder_with_something_else_in_it_is_refused_and_left_alone() {
+fn folder_with_foreign_files_is_refused_unchanged() {
     for (name, content) in
         [("report.txt", "mine"), ("meta.json", "not json"), ("meta.json", "{}"), (".managed.json", "[]")]
     {
@@ -217,7 +224,7 @@ fn a_folder_with_something_else_in_it_is_refused_and_left_alone() {
         fs::write(folder.path().join(name), content).unwrap();
         assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })), "{name} {content}");
         assert_eq!(
-            files(folder.path()),
+            read_all_files(folder.path()),
             [(name.to_owned(), content.as_bytes().to_vec())],
             "{name} {content}"
         );
@@ -226,43 +233,45 @@ fn a_folder_with_something_else_in_it_is_refused_and_left_alone() {
     assert!(Embedded::open(file.path()).is_err());
 }
 
-/// The list of segments of the first edition.
-fn meta(folder: &Path) -> PathBuf {
+/// File with the list of segments of the first version.
+fn segment_list(folder: &Path) -> PathBuf {
     folder.join("1/meta.json")
 }
 
 #[test]
-fn an_index_of_another_format_is_refused_and_left_alone() {
+fn index_of_other_format_is_refused_unchanged() {
     let folder = TempDir::new().unwrap();
-    put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
-    let own = fs::read(meta(folder.path())).unwrap();
-    let own = std::str::from_utf8(seal::unseal(&own).expect("sealed")).unwrap();
+    write_records(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
+    let own = fs::read(segment_list(folder.path())).unwrap();
+    let own = std::str::from_utf8(seal::unseal(&own).expect("a checksum")).unwrap();
     let other = own.replace("\\\"format\\\":", "\\\"format\\\":9");
-    fs::write(meta(folder.path()), seal::seal(other.clone().into_bytes())).unwrap();
-    let before = files(folder.path());
+    fs::write(segment_list(folder.path()), seal::seal(other.clone().into_bytes())).unwrap();
+    let before = read_all_files(folder.path());
     assert!(matches!(Embedded::open(folder.path()), Err(Error::Format { .. })));
-    assert_eq!(files(folder.path()), before);
+    assert_eq!(read_all_files(folder.path()), before);
     let other = other.replace("\\\"generation\\\"", "\\\"number\\\"");
-    fs::write(meta(folder.path()), seal::seal(other.into_bytes())).unwrap();
+    fs::write(segment_list(folder.path()), seal::seal(other.into_bytes())).unwrap();
     assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })));
 }
 
 #[test]
-fn a_lost_segment_file_is_an_error_and_no_panic() {
+fn missing_segment_file_is_an_error() {
     let folder = TempDir::new().unwrap();
-    put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
-    let terms = files(folder.path()).into_iter().find(|(name, _)| name.ends_with(".term"));
+    write_records(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
+    let terms = read_all_files(folder.path()).into_iter().find(|(name, _)| name.ends_with(".term"));
     fs::remove_file(folder.path().join(terms.expect("a file of terms").0)).unwrap();
     let refused = Embedded::open(folder.path()).map(|_| ()).unwrap_err();
     assert!(matches!(&refused, Error::Damaged { path, .. } if path.to_string_lossy().ends_with(".term")));
 }
 
 #[test]
-fn a_creation_that_was_killed_is_begun_again_at_any_point() {
-    let whole = TempDir::new().unwrap();
-    drop(Embedded::open(whole.path()).unwrap());
-    let (meta, pointer) =
-        (fs::read(meta(whole.path())).unwrap(), fs::read(whole.path().join("current")).unwrap());
+fn interrupted_creation_is_started_again() {
+    let complete = TempDir::new().unwrap();
+    drop(Embedded::open(complete.path()).unwrap());
+    let (meta, pointer) = (
+        fs::read(segment_list(complete.path())).unwrap(),
+        fs::read(complete.path().join("current")).unwrap(),
+    );
     let states: [&[(&str, &[u8])]; 5] = [
         &[],
         &[("1/meta.json.new", b"{\"ind")],
@@ -275,57 +284,57 @@ fn a_creation_that_was_killed_is_begun_again_at_any_point() {
         fs::create_dir(folder.path().join("1")).unwrap();
         state.iter().for_each(|(name, content)| fs::write(folder.path().join(name), content).unwrap());
         let engine = Embedded::open(folder.path()).unwrap();
-        put_all(&engine, [record("a", "甲")]);
+        write_records(&engine, [record("a", "甲")]);
         assert_eq!(Embedded::open(folder.path()).unwrap().len(), 1);
     }
 }
 
 #[test]
-fn an_index_that_lost_its_pointer_is_refused_and_left_alone() {
+fn index_without_current_file_is_refused_unchanged() {
     let folder = TempDir::new().unwrap();
-    put_all(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
+    write_records(&Embedded::open(folder.path()).unwrap(), [record("a", "甲")]);
     let pointer = folder.path().join("current");
     let mut bytes = fs::read(&pointer).unwrap();
     bytes[20] ^= 1;
     fs::write(&pointer, bytes).unwrap();
     for _ in 0..2 {
-        let before = files(folder.path());
+        let before = read_all_files(folder.path());
         assert!(matches!(Embedded::open(folder.path()), Err(Error::Damaged { .. })));
-        assert_eq!(files(folder.path()), before);
+        assert_eq!(read_all_files(folder.path()), before);
         let _ = fs::remove_file(&pointer);
     }
 }
 
 #[test]
-fn generations_are_held_for_who_comes_back_and_for_who_walks_through() {
+fn pinned_and_paged_generations_stay_open() {
     let folder = TempDir::new().unwrap();
     let engine = Embedded::open(folder.path()).unwrap();
-    let all = |at| {
+    let total_at = |generation| {
         let today = parse_iso_date("2026-01-01").unwrap();
         let query = Query::new(parse::parse("", Mode::Literal, &Analyzer::shared()), today);
-        engine.search(&query, Some(at), &Budget::default()).map(|results| results.total)
+        engine.search(&query, Some(generation), &Budget::default()).map(|results| results.total)
     };
-    put_all(&engine, [record("first", "甲")]);
-    let held = engine.hold(None).unwrap();
-    assert_eq!(held.generation, 1);
+    write_records(&engine, [record("first", "甲")]);
+    let pin = engine.hold(None).unwrap();
+    assert_eq!(pin.generation, 1);
     let mut writer = engine.writer_of_few().unwrap();
     for round in 0..150 {
         writer.put(&record(&format!("r{round}"), "乙")).unwrap();
         writer.commit().unwrap();
         if round > 0 {
-            // Somebody reads page after page of the second generation.
-            assert_eq!(all(2).unwrap(), 2, "in round {round}");
+            // A cursor reads page after page of the second generation.
+            assert_eq!(total_at(2).unwrap(), 2, "in round {round}");
         }
     }
-    assert_eq!(all(1).unwrap(), 1, "held as long as its holder lives");
-    assert!(matches!(all(5), Err(Error::GenerationGone { asked: 5, .. })), "nobody came back to it");
-    assert_eq!(all(140).unwrap(), 140);
-    drop(held);
-    assert!(matches!(all(1), Err(Error::GenerationGone { asked: 1, .. })));
+    assert_eq!(total_at(1).unwrap(), 1, "pinned as long as its holder lives");
+    assert!(matches!(total_at(5), Err(Error::GenerationGone { asked: 5, .. })), "no cursor has used it");
+    assert_eq!(total_at(140).unwrap(), 140);
+    drop(pin);
+    assert!(matches!(total_at(1), Err(Error::GenerationGone { asked: 1, .. })));
 }
 
-/// Name and content of each file, in order; locks are empty and come and go.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+/// Name and content of each file, in order, without locks.
+fn read_all_files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
