@@ -66,7 +66,7 @@ fn documents() -> String {
 }
 
 #[test]
-fn a_list_changes_what_is_held_whatever_comes_first() {
+fn clean_up_list_before_or_after_records_sets_validity() {
     for list_first in [true, false] {
         let place = Place::new();
         let list = place.write("list.html", list_page());
@@ -125,7 +125,7 @@ fn private_numbers_are_reported_with_place_and_count() {
 }
 
 #[test]
-fn the_setting_hides_private_numbers_on_the_command_line() {
+fn privacy_mask_setting_hides_numbers_on_command_line() {
     let place = Place::new();
     let file = place.write("relief.ndjson", relief_list());
     index(&place, &[&file]);
@@ -141,7 +141,7 @@ fn the_setting_hides_private_numbers_on_the_command_line() {
 }
 
 #[test]
-fn a_snippet_names_its_article_once() {
+fn snippet_names_its_article_once() {
     let place = Place::new();
     let body =
         "第一章　总则\n第五条　行政许可应当公开。\n前款所称公开，是指向社会公布，行政许可的范围另行规定。";
