@@ -55,7 +55,7 @@ fn the_notice(name: &str, content: impl AsRef<[u8]>) -> Record {
 }
 
 #[test]
-fn the_same_notice_gives_the_same_facts_in_every_format() {
+fn same_notice_in_every_format_gives_same_facts() {
     let lines = samples::NOTICE;
     let text = lines.join("\n");
     let files: [(&str, Vec<u8>); 6] = [
@@ -84,7 +84,7 @@ fn the_same_notice_gives_the_same_facts_in_every_format() {
 }
 
 #[test]
-fn a_page_states_what_is_then_not_inferred() {
+fn stated_facts_of_page_are_not_inferred() {
     let record = the_notice("page.html", samples::page(3, 30));
     assert_eq!(record.index_number.as_deref(), Some("014220015/2018-00031"));
     assert_eq!(record.published_on.unwrap().to_string(), "2018-05-16");
@@ -94,7 +94,7 @@ fn a_page_states_what_is_then_not_inferred() {
 }
 
 #[test]
-fn ids_are_those_of_the_source_and_stay() {
+fn ids_follow_source_and_stay() {
     let first = the_notice("page.html", samples::page(3, 30));
     let again = the_notice("page.html", samples::page(4, 20));
     assert_eq!(first.id, again.id, "the same path is the same record");
@@ -107,7 +107,7 @@ fn ids_are_those_of_the_source_and_stay() {
 }
 
 #[test]
-fn archives_are_read_with_their_names_and_limits() {
+fn archive_entries_keep_names_and_respect_limits() {
     let notice = samples::NOTICE.join("\n");
     let inner = samples::archive(&[("x.txt", b"x")]);
     let gbk_name = "通知.txt";
@@ -136,7 +136,7 @@ fn archives_are_read_with_their_names_and_limits() {
 }
 
 #[test]
-fn old_formats_are_named_with_advice_and_the_run_goes_on() {
+fn old_formats_are_rejected_with_advice_and_run_continues() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.doc"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old").unwrap();
     std::fs::write(folder.path().join("b.txt"), samples::NOTICE.join("\n")).unwrap();
@@ -146,7 +146,7 @@ fn old_formats_are_named_with_advice_and_the_run_goes_on() {
 }
 
 #[test]
-fn a_scan_becomes_a_record_that_says_so() {
+fn scan_becomes_record_without_text() {
     let record = the_notice("澜江市2019年工作要点.pdf", samples::pdf(&[]));
     assert!(record.body.starts_with("全文未入库"));
     assert_eq!(record.title, "澜江市2019年工作要点");
@@ -154,7 +154,7 @@ fn a_scan_becomes_a_record_that_says_so() {
 }
 
 #[test]
-fn exports_are_read_by_their_mapping() {
+fn export_is_read_by_its_mapping() {
     let folder = tempfile::tempdir().unwrap();
     let mapping = folder.path().join("mapping.toml");
     std::fs::write(&mapping, "separator = \"；\"\n[columns]\n\"公文名\" = \"title\"\n\"单位\" = \"issuers\"\n\"印发时间\" = \"written_on\"\n\"备注\" = \"\"\n").unwrap();
@@ -169,7 +169,7 @@ fn exports_are_read_by_their_mapping() {
 }
 
 #[test]
-fn a_process_over_its_limits_is_a_failure_of_that_file() {
+fn process_over_limits_rejects_one_file() {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     let lines: Vec<&str> = samples::NOTICE.iter().copied().cycle().take(20_000).collect();
     let large = samples::pdf(&lines);
@@ -187,7 +187,7 @@ fn a_process_over_its_limits_is_a_failure_of_that_file() {
 }
 
 #[test]
-fn deep_nesting_is_survived() {
+fn deeply_nested_files_give_one_item() {
     let deep = "[".repeat(200_000);
     let array = samples::pdf_of(deep.as_bytes());
     let dictionary = String::from_utf8_lossy(&samples::pdf(&[]))
@@ -218,7 +218,7 @@ fn shared() -> Option<PathBuf> {
 }
 
 #[test]
-fn real_pages_are_read_as_people_read_them() {
+fn real_pages_give_expected_facts() {
     let Some(folder) = shared() else { return };
     let given = read(&folder, &options());
     let of = |page: &str| -> Vec<&Record> {

@@ -160,19 +160,19 @@ fn peak_megabytes() -> u64 {
 }
 
 #[test]
-fn html() {
+fn damaged_html_gives_items() {
     let page = samples::page(8, 10).into_bytes();
     survive("html", |dice| damaged(&page, dice));
 }
 
 #[test]
-fn plain_text() {
+fn damaged_plain_text_gives_items() {
     let text = encoding_rs::GB18030.encode(&samples::NOTICE.join("\n")).0.into_owned();
     survive("txt", |dice| damaged(&text, dice));
 }
 
 #[test]
-fn markdown() {
+fn damaged_markdown_gives_items() {
     let text = format!(
         "# {}\n\n| 甲 | 乙 |\n|---|---|\n\n{}",
         samples::NOTICE[0],
@@ -182,19 +182,19 @@ fn markdown() {
 }
 
 #[test]
-fn exports() {
+fn damaged_export_ends_in_time() {
     let table = samples::export(20).into_bytes();
     survive("csv", |dice| damaged(&table, dice));
 }
 
 #[test]
-fn word() {
+fn damaged_docx_gives_items() {
     let entries = [("word/document.xml", samples::word_xml(samples::NOTICE).into_bytes())];
     survive("docx", |dice| damaged_package(&entries, dice));
 }
 
 #[test]
-fn ofd() {
+fn damaged_ofd_gives_items() {
     let entries = [
         ("OFD.xml", b"<ofd:OFD xmlns:ofd='o'><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>".to_vec()),
         ("Doc_0/Document.xml", b"<ofd:Document xmlns:ofd='o'><ofd:Pages><ofd:Page ID='1' BaseLoc='Pages/P0.xml'/></ofd:Pages></ofd:Document>".to_vec()),
@@ -204,13 +204,13 @@ fn ofd() {
 }
 
 #[test]
-fn pdf() {
+fn damaged_pdf_gives_items() {
     let file = samples::pdf(samples::NOTICE);
     survive("pdf", |dice| damaged(&file, dice));
 }
 
 #[test]
-fn archives() {
+fn damaged_archive_ends_in_time() {
     let entries =
         [("甲.txt", samples::NOTICE.join("\n").into_bytes()), ("b.html", samples::page(2, 2).into_bytes())];
     survive("zip", |dice| damaged_package(&entries, dice));

@@ -1,44 +1,44 @@
-//! What a reader finds in one file, before anybody judges what it means.
+//! Content of one file as a reader finds it, before the extraction judges its meaning.
 
 use serde::{Deserialize, Serialize};
 
 use crate::import::whitespace::collapse_whitespace;
 
-/// Most characters that are read out of one file.
+/// Size limit of the text that is read out of one file.
 pub const MAX_TEXT_BYTES: usize = 8 << 20;
 
-/// Text, statements and links of one file, in reading order.
+/// Text, metadata and links of one file, in reading order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileContent {
-    /// What may be the title, the best evidence first.
+    /// Candidates for the title, the best evidence first.
     pub titles: Vec<TitleCandidate>,
     /// Paragraphs, headings and table rows.
     pub blocks: Vec<Block>,
-    /// Facts that the file states beside its text (`<meta>`, document properties).
+    /// Metadata that the file states beside its text (`<meta>`, document properties).
     pub metadata: Vec<MetadataEntry>,
-    /// Files that the text offers.
+    /// Files that the text links to.
     pub files: Vec<FileLink>,
-    /// The address the file gives for itself.
+    /// Address that the file gives for itself.
     pub address: Option<String>,
-    /// The file is of a kind that has text, and has none: a scan.
+    /// Set for a file of a kind that has text, but without any: a scan.
     pub without_text: bool,
-    /// The main part of the page is a list of links.
+    /// Set if the main part of the page is a list of links.
     #[serde(default)]
     pub is_list: bool,
-    /// The text is longer than we take, and was cut.
+    /// Set if the text was longer than [`MAX_TEXT_BYTES`] and was cut.
     pub cut: bool,
 }
 
-/// A candidate for the title.
+/// Candidate for the title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TitleCandidate {
-    /// Where it stands.
+    /// Position in the file.
     pub place: TitlePlace,
-    /// Its words.
+    /// Words of the candidate.
     pub text: String,
 }
 
-/// Where a candidate for the title stands; the order is that of trust.
+/// Position of a title candidate; the order is that of trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TitlePlace {
@@ -50,78 +50,78 @@ pub enum TitlePlace {
     Window,
 }
 
-/// One fact that the file states: a label and its value.
+/// Label and value that the file states as metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataEntry {
-    /// As it is written in the file.
+    /// Label as written in the file.
     pub label: String,
-    /// As it is written in the file.
+    /// Value as written in the file.
     pub value: String,
 }
 
-/// A file that is offered beside the text.
+/// Link to a file that is offered beside the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLink {
-    /// The words of the link.
+    /// Words of the link.
     pub text: String,
-    /// Its target as written.
+    /// Target as written.
     pub href: String,
 }
 
 /// One line of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
-    /// How it is set.
+    /// Typesetting of the line.
     pub kind: BlockKind,
-    /// Which part of the page it stands in.
+    /// Part of the page.
     pub zone: Zone,
-    /// Its words on one line.
+    /// Words on one line.
     pub text: String,
 }
 
-/// How a block is set.
+/// Typesetting of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockKind {
     /// A heading by markup.
     Heading,
-    /// A paragraph in the middle of the line: titles are set so.
+    /// Centred paragraph: titles are set so.
     Centred,
     /// Ordinary text.
     Paragraph,
-    /// A row of a table, its cells joined by [`CELL_SEPARATOR`].
+    /// Table row, its cells joined by [`CELL_SEPARATOR`].
     Row,
 }
 
-/// Which part of a page a block stands in.
+/// Part of a page in which a block stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
     /// Above the main text: navigation, title, the line with the source and the date.
     Before,
-    /// The main text, or anything in a file that has no chrome.
+    /// The main text, or everything in a file without boilerplate.
     #[default]
     Main,
-    /// Below it.
+    /// Below the main text.
     After,
 }
 
-/// What stands between the cells of a row.
+/// Separator of the cells of a row.
 pub const CELL_SEPARATOR: &str = " | ";
 
 impl Block {
-    /// A paragraph of the main text.
+    /// Makes a paragraph of the main text.
     pub fn paragraph(text: impl Into<String>) -> Self {
         Self { kind: BlockKind::Paragraph, zone: Zone::Main, text: text.into() }
     }
 
-    /// A row of the main text.
+    /// Makes a table row of the main text.
     pub fn row<S: AsRef<str>>(cells: &[S]) -> Self {
         Self { kind: BlockKind::Row, zone: Zone::Main, text: join_cells(cells) }
     }
 }
 
-/// The cells of a row on one line; empty cells at its end are left out.
+/// Joins the cells of a row on one line; leaves out empty cells at its end.
 pub fn join_cells<S: AsRef<str>>(cells: &[S]) -> String {
     let mut text = String::new();
     for (i, cell) in cells.iter().enumerate() {
@@ -134,7 +134,7 @@ pub fn join_cells<S: AsRef<str>>(cells: &[S]) -> String {
     text
 }
 
-/// Collects blocks up to the limit on text.
+/// Collector of blocks up to the limit on text.
 #[derive(Debug, Default)]
 pub struct BlockCollector {
     blocks: Vec<Block>,
@@ -158,12 +158,12 @@ impl BlockCollector {
         true
     }
 
-    /// Whether the limit was reached.
+    /// Checks if the limit was reached.
     pub fn is_full(&self) -> bool {
         self.cut
     }
 
-    /// An content with these blocks and nothing else.
+    /// Makes a file content with these blocks and nothing else.
     pub fn into_content(self) -> FileContent {
         FileContent {
             without_text: self.blocks.is_empty(),
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_keep_empty_cells_between_full_ones() {
+    fn join_cells_keeps_empty_cells_between_full_ones() {
         assert_eq!(join_cells(&["a", "", "c", "", ""]), "a |  | c");
     }
 }

@@ -1,30 +1,30 @@
-//! Items that an import gives: records and rejections, each with its place.
+//! Items of an import: records and rejections, each with its place in the input.
 
 use std::path::Path;
 
 use gongkai_index::record::{Problem, Record};
 use serde::Serialize;
 
-/// Where something in the input stands.
+/// Place in the input: file, archive entry, line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// The file as named on the command line or found below it; `-` for standard input.
+    /// File as named on the command line or found below it; `-` for standard input.
     pub file: String,
-    /// The file inside an archive.
+    /// File inside an archive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
-    /// The line, from 1.
+    /// Line number, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
 }
 
 impl Place {
-    /// A whole file.
+    /// Makes the place of a whole file.
     pub fn for_file(path: &Path) -> Self {
         Self { file: path.display().to_string(), entry: None, line: None }
     }
 
-    /// A line of the same file.
+    /// Makes the place of a line in the same file.
     pub fn at_line(&self, line: u64) -> Self {
         Self { line: Some(line), ..self.clone() }
     }
@@ -43,18 +43,18 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// One thing that an input gave.
+/// Result of reading one document or row.
 pub enum Item {
     /// A valid record.
     Record {
-        /// Where it was read.
+        /// Place it was read from.
         place: Place,
         /// The record.
         record: Box<Record>,
     },
-    /// Something that gave no record, and why.
+    /// Something that gave no record.
     Rejected {
-        /// Where it stands.
+        /// Place it was read from.
         place: Place,
         /// Everything that is wrong with it.
         problems: Vec<Problem>,
@@ -68,5 +68,5 @@ impl Item {
     }
 }
 
-/// Takes the items; false stops the reading.
+/// Receiver of the items; false stops the reading.
 pub type Sink<'a> = &'a mut dyn FnMut(Item) -> bool;

@@ -1,10 +1,9 @@
-//! Files people have → records.
+//! Import: files and folders → records.
 //!
-//! Each format has its module, which gives what it found as an
-//! [`content::FileContent`]; [`assemble`] makes records of it. Every reader gives
-//! items, good or bad, each with its place; one bad record or file never ends a
-//! run. Formats whose parsers have a history of crashes are read in a process
-//! of their own ([`child`]).
+//! `walk` finds the files. [`formats`] has a reader for each format, which gives a
+//! [`FileContent`]; [`extraction`] makes records of it. Every item carries its place, and one
+//! bad record or file never ends a run. Formats whose parsers have a history of crashes are
+//! read in a process of their own ([`formats::sandbox`]).
 
 pub mod extraction;
 mod file_content;

@@ -1,4 +1,4 @@
-//! Private numbers in what was read, by place, for the report of a run.
+//! Private numbers found in imported records, for the report of a run.
 //!
 //! An inspection fails a whole site for one identity number in a list. The report names
 //! places and counts and never the numbers themselves.
@@ -9,45 +9,45 @@ use serde::Serialize;
 
 use crate::import::item::Place;
 
-/// Most records named in a report; the counts go on.
+/// Limit of records named in a report; the counts go on.
 const MAX_RECORDS: usize = 10_000;
-/// Most lines named of one record.
+/// Limit of lines named of one record.
 const MAX_BODY_LINES: usize = 20;
 
-/// Private numbers of a run.
+/// Private numbers found in a run.
 #[derive(Debug, Default, Serialize)]
 pub struct PrivateNumbers {
-    /// 居民身份证号码, proven by their check digit.
+    /// Count of 居民身份证号码, proven by their check digit.
     pub identity_numbers: u64,
-    /// 手机号码.
+    /// Count of 手机号码.
     pub mobile_numbers: u64,
-    /// 银行卡号, proven by Luhn's check digit.
+    /// Count of 银行卡号, proven by Luhn's check digit.
     pub bank_cards: u64,
-    /// The records that hold some.
+    /// Records that contain private numbers.
     pub records: Vec<PrivateRecord>,
 }
 
-/// A record with private numbers.
+/// Record with private numbers.
 #[derive(Debug, Serialize)]
 pub struct PrivateRecord {
-    /// Where it was read.
+    /// Place it was read from.
     #[serde(flatten)]
     pub place: Place,
-    /// Its id.
+    /// Id of the record.
     pub id: String,
-    /// How many of each kind.
+    /// Count of 居民身份证号码.
     pub identity_numbers: u64,
-    /// 手机号码.
+    /// Count of 手机号码.
     pub mobile_numbers: u64,
-    /// 银行卡号.
+    /// Count of 银行卡号.
     pub bank_cards: u64,
-    /// The lines of its body that hold them, from 1, at most twenty; 0 is the title or the
-    /// name of a file.
+    /// Lines of the body with private numbers, from 1, at most twenty; 0 is the title or
+    /// the name of a file.
     pub body_lines: Vec<usize>,
 }
 
 impl PrivateNumbers {
-    /// Counts those of a record.
+    /// Counts the private numbers of a record.
     pub fn add_record(&mut self, place: &Place, record: &Record) {
         let names = record.attachments.iter().map(|file| file.name.as_str());
         let head = names.chain([record.title.as_str()]).map(|text| (0, text));
@@ -72,7 +72,7 @@ impl PrivateNumbers {
         }
     }
 
-    /// Whether there are none.
+    /// Checks if no private numbers were found.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }

@@ -3,26 +3,26 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Why a file could not be read.
+/// Error of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadError {
-    /// Nothing reads this format.
+    /// No reader for this format.
     #[error("{0}")]
     Unsupported(String),
-    /// The file is not what its name says, or is damaged.
+    /// Damaged file, or one that is not what its name says.
     #[error("损坏或格式不符：{0}")]
     Damaged(String),
-    /// It asks for more than is given.
+    /// File that exceeds a limit.
     #[error("超出限制：{0}")]
     Limit(String),
-    /// The reader did not survive it.
+    /// Reader that crashed on the file.
     #[error("读取进程异常终止：{0}")]
     Crashed(String),
 }
 
 impl ReadError {
-    /// A damaged file, with what the parser said.
+    /// Makes the error of a damaged file from the parser's message.
     pub fn damaged(reason: impl ToString) -> Self {
         Self::Damaged(reason.to_string())
     }

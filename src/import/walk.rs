@@ -1,4 +1,4 @@
-//! Files and folders → items.
+//! Walk over files and folders: picks a reader for each file and gives the items to a sink.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,24 +15,24 @@ use crate::import::formats::{archive, html, ndjson, rows, text};
 use crate::import::item::{Item, Place, Sink};
 use crate::import::read_error::ReadError;
 
-/// Largest file that is not read line by line.
+/// Size limit of files that are not read line by line.
 const MAX_FILE_BYTES: u64 = 256 << 20;
-/// Folders inside folders are followed so deep.
+/// Depth limit of nested folders.
 const MAX_DEPTH: usize = 64;
 
-/// How to read.
+/// Options of an import.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Says which column is which field, for tables.
+    /// Mapping file that assigns columns of tables to fields.
     pub mapping: Option<PathBuf>,
-    /// The program that reads untrusted formats and its limits; this program if none is named.
+    /// Program that reads untrusted formats and its limits; this program if none is named.
     pub reader: Option<sandbox::Reader>,
 }
 
 /// Reads every path, folders with all below them in the order of their names; `-` is standard input.
 ///
 /// # Errors
-/// The mapping file cannot be used. Never for bad input, which is given to the sink as rejected.
+/// The mapping file cannot be used. Bad input is no error: the sink gets it as rejected.
 pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::Result<()> {
     let walk = Walker::new(options)?;
     for path in paths {
@@ -48,16 +48,16 @@ pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::R
     Ok(())
 }
 
-/// What reading needs beside the file.
+/// Settings that reading needs beside the file.
 pub struct Walker {
     mapping: Mapping,
     reader: Reader,
 }
 
-/// One file, in memory.
+/// One file or archive entry, in memory.
 struct Input<'a> {
     place: Place,
-    /// Below the given folder, with the archive's entry: what ids are made from.
+    /// Path below the given folder, with the archive's entry. Ids are made from it.
     path: String,
     bytes: &'a [u8],
     in_archive: bool,
@@ -96,7 +96,7 @@ impl Walker {
         below.iter().all(|path| self.read_found(root, path, depth, sink))
     }
 
-    /// What a folder holds: links are not followed, hidden files and the parts of saved pages are not read.
+    /// Reads one entry of a folder. Skips links, hidden files and the parts of saved pages.
     fn read_found(&self, root: &Path, path: &Path, depth: usize, sink: Sink<'_>) -> bool {
         let Ok(metadata) = path.symlink_metadata() else { return true };
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -256,7 +256,7 @@ fn read_mapping(path: &Path) -> io::Result<Mapping> {
     Mapping::read(&text).map_err(named)
 }
 
-/// A reader that panics is a file that could not be read.
+/// Turns a panic of a reader into a rejection of one file.
 fn catch_panic<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
     let outcome = catch_unwind(AssertUnwindSafe(read));
     outcome.unwrap_or_else(|panic| Err(ReadError::Crashed(sandbox::panic_message(&*panic))))
@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_a_failure_of_one_file() {
+    fn reader_panic_becomes_error_of_one_file() {
         let outcome: Result<(), _> = catch_panic(|| panic!("bad"));
         assert_eq!(outcome, Err(ReadError::Crashed("bad".to_owned())));
     }

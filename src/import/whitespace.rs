@@ -1,6 +1,6 @@
 //! White space of pages and files.
 
-/// White space of every kind becomes one space; none is left at the ends.
+/// Replaces white space of every kind by one space and trims both ends.
 pub fn collapse_whitespace(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     append_collapsed(text, &mut out);
@@ -8,7 +8,7 @@ pub fn collapse_whitespace(text: &str) -> String {
     out
 }
 
-/// Adds `text` to `out`, never a second space and none at the beginning.
+/// Appends `text` to `out` with single spaces and none at the beginning of `out`.
 pub fn append_collapsed(text: &str, out: &mut String) {
     let mut rest = text;
     while !rest.is_empty() {
@@ -23,7 +23,7 @@ pub fn append_collapsed(text: &str, out: &mut String) {
     }
 }
 
-/// White space and the invisible characters that editors leave in pages.
+/// Recognises white space and the invisible characters that editors leave in pages.
 fn is_space(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_whitespace() || c.is_ascii_control();
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_of_every_kind_is_one_space() {
+    fn collapse_whitespace_of_every_kind_gives_single_spaces() {
         assert_eq!(collapse_whitespace("\u{3000}\u{3000}关于\u{a0}\r\n 进一步\u{200b} "), "关于 进一步");
         assert_eq!(collapse_whitespace(" \n"), "");
     }

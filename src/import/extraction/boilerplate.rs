@@ -1,12 +1,12 @@
-//! Lines that belong to a site and not to the document: navigation, tools,
-//! copyright, invitations. Pages that lost their markup are told apart by these
-//! alone, so each word is one that official texts do not use in short lines.
+//! Boilerplate: lines that belong to a site and not to the document, such as navigation,
+//! tools, copyright, invitations. In pages that lost their markup these words are the only
+//! sign, so each word is one that official texts do not use in short lines.
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
-/// One of these in a short line makes it chrome wherever it stands.
+/// Words that make a short line boilerplate wherever it stands.
 const WORDS_ANYWHERE: &[&str] = &[
     "版权所有",
     "copyright",
@@ -116,7 +116,7 @@ const WORDS_ANYWHERE: &[&str] = &[
     "优秀范文",
 ];
 
-/// These only at the edges of a page: documents use them too.
+/// Words that make a line boilerplate only at the edges of a page: documents use them too.
 const WORDS_AT_EDGES: &[&str] = &[
     "首页",
     "登录",
@@ -179,12 +179,12 @@ static WORD_MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     builder.build(words).expect("a short list, fixed in the program, is no automaton too large")
 });
 
-/// No line that is longer is chrome.
+/// Length limit of boilerplate lines, in bytes.
 const MAX_LINE_BYTES: usize = 600;
 
-/// Whether a line is the site's; `edge` says that it stands before the text or after it.
+/// Recognises a line of the site; `edge` means that it stands before or after the text.
 pub fn is_boilerplate(line: &str, edge: bool) -> bool {
-    // A sentence of more than a hundred characters is the document's.
+    // A sentence of more than a hundred characters belongs to the document.
     if line.len() > MAX_LINE_BYTES || line.len() > 330 && line.ends_with('。') && !edge {
         return false;
     }
@@ -193,17 +193,18 @@ pub fn is_boilerplate(line: &str, edge: bool) -> bool {
         if found.pattern().as_usize() < WORDS_ANYWHERE.len() { anywhere += 1 } else { at_edges += 1 }
     }
     let chars = line.chars().count();
-    let told =
+    let has_words =
         anywhere >= 1 && chars <= 60 || anywhere >= 2 || anywhere >= 1 && at_edges >= 1 && chars <= 150;
-    told || edge
-        && (at_edges >= 1 && chars <= 30 && !line.ends_with('。')
-            || at_edges >= 2 && chars <= 120
-            || is_link_bar(line))
+    has_words
+        || edge
+            && (at_edges >= 1 && chars <= 30 && !line.ends_with('。')
+                || at_edges >= 2 && chars <= 120
+                || is_link_bar(line))
         || is_breadcrumb(line)
         || is_without_words(line)
 }
 
-/// `首页 > 政务公开 > 通知`: steps without sentences.
+/// Recognises a breadcrumb, `首页 > 政务公开 > 通知`: steps without sentences.
 fn is_breadcrumb(line: &str) -> bool {
     if line.len() > 300 {
         return false;
@@ -212,7 +213,7 @@ fn is_breadcrumb(line: &str) -> bool {
     parted && line.chars().count() <= 100 && !line.contains(['。', '，', '；'])
 }
 
-/// `法律咨询 找律师 律师在线`: short words side by side.
+/// Recognises a bar of links, `法律咨询 找律师 律师在线`: short words side by side.
 fn is_link_bar(line: &str) -> bool {
     let words: Vec<usize> =
         line.split([' ', '|', '｜', '·']).filter(|w| !w.is_empty()).map(|w| w.chars().count()).collect();
@@ -221,7 +222,7 @@ fn is_link_bar(line: &str) -> bool {
         && !line.contains(|c: char| c.is_ascii_digit())
 }
 
-/// No letter of any script: `[ ]`, `-----`; or the sizes of type, or a picture in Markdown.
+/// Recognises a line without letters (`[ ]`, `-----`), the font sizes, a picture in Markdown.
 fn is_without_words(line: &str) -> bool {
     let bare: String = line.chars().filter(|c| c.is_alphanumeric()).collect();
     bare.is_empty()
@@ -234,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_sites_are_chrome() {
+    fn site_lines_are_boilerplate() {
         for line in [
             "版权所有：某市人民政府 京ICP备12345678号",
             "您的位置：首页 >> 法规库",
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_documents_are_not() {
+    fn document_lines_are_not_boilerplate() {
         for line in [
             "各县（市、区）人民政府，市直各部门：",
             "二、加强网站建设，设立搜索功能，方便公众查询。",

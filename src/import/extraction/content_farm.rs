@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use crate::import::extraction::line::Line;
 use crate::import::extraction::page::Page;
 
-/// Words of sites that collect texts for copying.
+/// Words that content farms show on their pages.
 const CONTENT_FARM_WORDS: &[&str] = &[
     "网友上传",
     "不代表本站",
@@ -42,7 +42,7 @@ const CONTENT_FARM_WORDS: &[&str] = &[
     "范例",
 ];
 
-/// What stands in a sample where a document has a name or a number; Latin letters in either case.
+/// Blanks that a template has in place of a name or a number; Latin letters in either case.
 const TEMPLATE_BLANKS: &[&str] = &[
     "xx市",
     "××市",
@@ -87,7 +87,7 @@ fn build_matcher(words: &[&str]) -> AhoCorasick {
     built.expect("short lists, fixed in the program, are no automaton too large")
 }
 
-/// Signs that stand in the text of no document.
+/// Signs that never stand in the text of a document.
 const CERTAIN_SIGNS: [&str; 9] = [
     "大家还在搜",
     "引用日期",
@@ -100,7 +100,7 @@ const CERTAIN_SIGNS: [&str; 9] = [
     "不代表本网站",
 ];
 
-/// Signs on a page that its site collects samples; the first one found.
+/// Finds the first sign on a page that its site is a content farm.
 pub fn content_farm_sign(page: &Page) -> Option<&'static str> {
     let short = |line: &&Line| line.text.len() <= 360;
     let head = page.lines.iter().take(6).filter(short).map(|line| line.text.as_str());
@@ -116,12 +116,12 @@ pub fn content_farm_sign(page: &Page) -> Option<&'static str> {
     })
 }
 
-/// Names left blank in a text; the first one found.
+/// Finds the first blank in a text that marks it as a template.
 pub fn find_blank(lines: &[Line], title: &str) -> Option<&'static str> {
     if let Some(found) = BLANK_MATCHER.find(title) {
         return Some(TEMPLATE_BLANKS[found.pattern().as_usize()]);
     }
-    // Once may be an example, or a name that was hidden; twice is a form to fill in.
+    // One blank may be an example or a name that was hidden; two make a form to fill in.
     let mut seen = vec![false; TEMPLATE_BLANKS.len()];
     for line in lines {
         for found in BLANK_MATCHER.find_iter(&line.text) {

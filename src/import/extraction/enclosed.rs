@@ -1,4 +1,4 @@
-//! Documents inside a document: what a notice issues or forwards, and annexes.
+//! Documents enclosed in a document: the text that a notice issues or forwards, and annexes.
 
 use std::ops::Range;
 
@@ -8,19 +8,19 @@ use crate::import::extraction::line::{Line, is_date_line};
 use crate::import::extraction::title;
 use crate::import::file_content::BlockKind;
 
-/// A document inside another one.
+/// Document inside another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnclosedDocument {
-    /// Its title.
+    /// Title of the enclosed document.
     pub title: String,
-    /// Its lines, the title among them.
+    /// Lines of the enclosed document, the title among them.
     pub lines: Range<usize>,
 }
 
-/// Most parts of one document.
+/// Limit of enclosed documents in one document.
 const MAX_PARTS: usize = 100;
 
-/// The documents inside a document with this title, in order.
+/// Finds the documents enclosed in the document with this title, in order.
 pub fn find_enclosed(own_title: &str, lines: &[Line]) -> Vec<EnclosedDocument> {
     let named = enclosed_names(own_title, lines);
     let signed = line_after_signature(lines);
@@ -48,7 +48,7 @@ pub fn find_enclosed(own_title: &str, lines: &[Line]) -> Vec<EnclosedDocument> {
     parts.collect()
 }
 
-/// Whether a document begins on this line; its title, and the line after that.
+/// Finds a document that begins on this line: its title, and the line after that.
 fn document_start(
     lines: &[Line],
     at: usize,
@@ -56,7 +56,7 @@ fn document_start(
     marked: bool,
     after_signature: bool,
 ) -> Option<(String, usize)> {
-    // Titles do not end like sentences, and are not long: most lines go no further.
+    // Titles do not end like sentences and are not long: most lines go no further.
     let text = &lines[at].text;
     let sentence = text.len() > 240 || text.ends_with(['。', '；', '，', '：', ':']);
     if lines[at].kind == BlockKind::Row || sentence {
@@ -69,8 +69,8 @@ fn document_start(
         if named.contains(&bare) {
             return Some((candidate, end));
         }
-        let whole = lines.get(end).is_none_or(|next| !title::continues_on(&text, &next.text));
-        if whole {
+        let is_complete = lines.get(end).is_none_or(|next| !title::continues_on(&text, &next.text));
+        if is_complete {
             let short =
                 candidate.chars().count() <= 60 && !candidate.ends_with(['。', '，', '：', '；', ':']);
             let set = lines[at].kind != BlockKind::Paragraph;
@@ -83,18 +83,18 @@ fn document_start(
     None
 }
 
-/// A name for comparing: without brackets, notes and spaces.
+/// Reduces a name for comparing: no brackets, notes and spaces.
 fn bare_name(name: &str) -> String {
     let name = title::without_notes(name);
     name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '《' | '》' | '〈' | '〉')).collect()
 }
 
-/// What the title and the notice itself name in `《…》`, or what the title issues without brackets.
+/// Collects the names that title and notice quote in `《…》` or that the title issues without brackets.
 fn enclosed_names(own_title: &str, lines: &[Line]) -> Vec<String> {
     let notice = lines.iter().take(8).map(|line| line.text.as_str());
     let quoted = std::iter::once(own_title).chain(notice).flat_map(quoted_titles);
     let mut names: Vec<String> = quoted.map(bare_name).filter(|name| name.chars().count() >= 4).collect();
-    // 关于印发X的通知: the organ or the place may stand before X.
+    // 关于印发X的通知: an organ or a place may stand before X.
     for word in ["印发", "转发", "批转", "发布", "公布"] {
         if let Some((_, rest)) = own_title.split_once(word)
             && let Some(name) = rest.strip_suffix("的通知").or_else(|| rest.strip_suffix("通知"))
@@ -106,7 +106,7 @@ fn enclosed_names(own_title: &str, lines: &[Line]) -> Vec<String> {
     names
 }
 
-/// The outermost `《…》` of a text.
+/// Iterates over the outermost `《…》` of a text.
 fn quoted_titles(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -126,7 +126,7 @@ fn quoted_titles(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `附件`, `附件1`, `附件一：` alone on a line.
+/// Recognises `附件`, `附件1`, `附件一：` alone on a line.
 fn is_annex_mark(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("附件").or_else(|| text.strip_prefix('附')) else { return false };
     rest.chars().count() <= 4
@@ -135,13 +135,13 @@ fn is_annex_mark(text: &str) -> bool {
             .all(|c| c.is_ascii_digit() || "一二三四五六七八九十：:－-—".contains(c) || c.is_whitespace())
 }
 
-/// The line after the first date that stands under a signature.
+/// Finds the line after the first date that stands under a signature.
 fn line_after_signature(lines: &[Line]) -> Option<usize> {
     let at = lines.iter().position(|line| line.kind != BlockKind::Row && is_date_line(&line.text))?;
     Some(at + 1)
 }
 
-/// Below this line stands only the foot of the printed sheet.
+/// Finds the line below which only the foot of the printed sheet follows.
 fn text_end(lines: &[Line]) -> usize {
     let is_foot = |text: &str| {
         text.starts_with("抄送")
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_notice_issues_is_a_part() {
+    fn issued_document_is_enclosed() {
         let lines = lines(&[
             "各单位：",
             "《关于推进工作的实施意见》已经同意，现印发给你们。",
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn annexes_are_parts_and_their_list_is_not() {
+    fn annexes_are_enclosed_but_their_list_is_not() {
         let lines = lines(&[
             "各单位：",
             "附件：1.任务分工表",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_alone_has_no_parts() {
+    fn single_document_encloses_nothing() {
         let lines = lines(&[
             "各单位：",
             "现将《甲办法》有关事项通知如下。",

@@ -1,16 +1,16 @@
-//! Facts that a page states beside its document: on lines of labels, in tables
-//! of labels, on a label's next line.
+//! Facts that a page states beside its document: on lines of labels, in tables of
+//! labels, on the line after a label.
 
 use crate::import::extraction::labels::{self, Field};
 use crate::import::extraction::values;
 use crate::import::file_content::{Block, BlockKind, CELL_SEPARATOR, FileContent, Zone};
 
-/// A fact that the source states.
+/// Fact that the source states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is about.
+    /// Field of the record.
     pub field: Field,
-    /// As written.
+    /// Value as written.
     pub value: String,
 }
 
@@ -24,27 +24,27 @@ impl Fact {
     }
 }
 
-/// What blocks at the head of a page gave.
+/// Facts at the head of a page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ParsedFacts {
-    /// How many blocks.
+    /// Number of blocks they occupy.
     pub blocks: usize,
-    /// Their facts.
+    /// Facts in the order of the page.
     pub facts: Vec<Fact>,
-    /// Words before the first label: they are not part of any fact.
+    /// Words before the first label; they are part of no fact.
     pub rest: Option<String>,
 }
 
-/// `<meta>` names are labels like any other.
+/// Reads the facts in metadata: `<meta>` names are labels like any other.
 pub fn facts_in_metadata(content: &FileContent) -> Vec<Fact> {
-    let known = content.metadata.iter().filter_map(|stated| {
-        let fact = Fact::new(labels::find_field(&stated.label)?, &stated.value);
+    let facts = content.metadata.iter().filter_map(|entry| {
+        let fact = Fact::new(labels::find_field(&entry.label)?, &entry.value);
         (fact.is_useful() && fact.field != Field::Body).then_some(fact)
     });
-    known.collect()
+    facts.collect()
 }
 
-/// A table of facts inside or under the text: only one that is beyond doubt.
+/// Reads a table of facts inside or under the text, only one that is beyond doubt.
 pub fn facts_in_text_table(blocks: &[Block]) -> Option<ParsedFacts> {
     let parsed = table_facts(blocks)?;
     let distinctive =
@@ -52,7 +52,7 @@ pub fn facts_in_text_table(blocks: &[Block]) -> Option<ParsedFacts> {
     (distinctive >= 3).then_some(parsed)
 }
 
-/// Takes facts off the beginning of `blocks`; nothing if none stand there.
+/// Reads facts off the beginning of `blocks`; none if no facts stand there.
 pub fn facts_at_start(blocks: &[Block]) -> Option<ParsedFacts> {
     let first = blocks.first()?;
     if first.kind == BlockKind::Row {
@@ -61,7 +61,7 @@ pub fn facts_at_start(blocks: &[Block]) -> Option<ParsedFacts> {
     line_facts(first, &blocks[1..])
 }
 
-/// Facts on a line under the text: `发文单位：某局　发文日期：2019年5月9日`. The line stays text.
+/// Reads facts on a line under the text, `发文单位：某局　发文日期：2019年5月9日`. The line stays text.
 pub fn facts_at_end(block: &Block) -> Option<Vec<Fact>> {
     if block.kind == BlockKind::Row || block.text.chars().count() > 80 {
         return None;
@@ -75,14 +75,14 @@ pub fn facts_at_end(block: &Block) -> Option<Vec<Fact>> {
     sure.then_some(facts)
 }
 
-/// Whether a line under the text with these facts is the catalogue's and not the document's.
+/// Checks if a line under the text with these facts belongs to the catalogue, not to the document.
 pub fn are_catalogue_facts(facts: &[Fact]) -> bool {
     let own =
         |field| matches!(field, Field::Issuers | Field::WrittenOn | Field::SourceName | Field::Publisher);
     facts.iter().all(|fact| !own(fact.field))
 }
 
-/// Labels that no table of figures has for its columns.
+/// Recognises fields whose labels never head the columns of a table of figures.
 fn is_distinctive(field: Field) -> bool {
     matches!(
         field,
@@ -99,7 +99,7 @@ fn is_distinctive(field: Field) -> bool {
     )
 }
 
-/// Rows of labels and values, if enough of them are sure.
+/// Reads rows of labels and values, if enough of them are sure.
 fn table_facts(blocks: &[Block]) -> Option<ParsedFacts> {
     let mut parsed = ParsedFacts::default();
     while let Some((first, after)) = blocks[parsed.blocks..].split_first() {
@@ -139,7 +139,7 @@ fn row_facts(block: &Block, next: Option<&Block>) -> Option<(usize, Vec<Fact>)> 
     Some((1, facts))
 }
 
-/// A cell that is one label with its value.
+/// Reads a cell that is one label with its value.
 fn cell_fact(cell: &str) -> Option<Fact> {
     let (before, labelled) = labels::labels_on_line(cell);
     match labelled.as_slice() {
@@ -148,7 +148,7 @@ fn cell_fact(cell: &str) -> Option<Fact> {
     }
 }
 
-/// A row of labels over a row of values.
+/// Reads a row of labels over a row of values.
 fn header_row_facts(labels: &[&str], next: Option<&Block>) -> Option<(usize, Vec<Fact>)> {
     let values: Vec<&str> =
         next.filter(|next| next.kind == BlockKind::Row)?.text.split(CELL_SEPARATOR).map(str::trim).collect();
@@ -159,7 +159,7 @@ fn header_row_facts(labels: &[&str], next: Option<&Block>) -> Option<(usize, Vec
     Some((2, pairs.filter_map(|(label, value)| Some(Fact::new(labels::find_field(label)?, value))).collect()))
 }
 
-/// Takes a line of labels apart.
+/// Reads the labels of a line.
 fn line_facts(block: &Block, after: &[Block]) -> Option<ParsedFacts> {
     let (before, labelled) = labels::labels_on_line(&block.text);
     if labelled.is_empty()
@@ -188,7 +188,7 @@ fn line_facts(block: &Block, after: &[Block]) -> Option<ParsedFacts> {
     Some(ParsedFacts { blocks, facts, rest: (!before.is_empty()).then(|| before.to_owned()) })
 }
 
-/// `发布日期 2019-05-09 来源 某局`, `发布日期2019-05-09`: labels that nothing but a space, or nothing, parts from their values.
+/// Reads labels without colons, `发布日期 2019-05-09 来源 某局`, `发布日期2019-05-09`.
 fn facts_without_colons(line: &str) -> Option<Vec<Fact>> {
     if line.chars().count() > 240 {
         return None;
@@ -214,7 +214,7 @@ fn facts_without_colons(line: &str) -> Option<Vec<Fact>> {
     facts.iter().any(|fact| is_distinctive(fact.field) && is_plausible(fact)).then_some(facts)
 }
 
-/// `发布日期2019-05-09`.
+/// Reads a label that a date follows directly, `发布日期2019-05-09`.
 fn dated_word_fact(word: &str) -> Option<Fact> {
     let digit = word.find(|c: char| c.is_ascii_digit())?;
     let field = labels::find_field(&word[..digit])?;
@@ -222,7 +222,7 @@ fn dated_word_fact(word: &str) -> Option<Fact> {
     is_plausible(&fact).then_some(fact)
 }
 
-/// Whether a value can be one of its field.
+/// Checks that a value can be one of its field.
 fn is_plausible(fact: &Fact) -> bool {
     match fact.field {
         Field::WrittenOn | Field::PublishedOn | Field::EffectiveOn | Field::EndsOn => {
@@ -234,12 +234,12 @@ fn is_plausible(fact: &Fact) -> bool {
     }
 }
 
-/// A label alone on its line: its value is the next one.
+/// Reads a label alone on its line with the value on the next one.
 fn lone_label_facts(block: &Block, after: &[Block]) -> Option<(usize, Vec<Fact>)> {
     let field = labels::find_field(&block.text).filter(|field| *field != Field::Body)?;
     let letters = block.text.chars().filter(|c| c.is_alphanumeric()).count();
     let value = value_on_next_line(field, after);
-    // A short label is one by its own looks, or by those of its value.
+    // A short label needs a mark of its own, or a value of the right form.
     let distinctive =
         matches!(field, Field::DocumentNumber | Field::Validity | Field::PublishedOn) && value.is_some();
     let marked = block.text.ends_with([':', '：', '】']) || block.zone == Zone::Before || letters >= 3;
@@ -252,7 +252,7 @@ fn lone_label_facts(block: &Block, after: &[Block]) -> Option<(usize, Vec<Fact>)
     }
 }
 
-/// The next line, if it can be a value of this field.
+/// Takes the next line, if it can be a value of this field.
 fn value_on_next_line(field: Field, after: &[Block]) -> Option<&str> {
     let next = after.first()?;
     let plain = next.text.chars().count() <= 80
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_labels_are_read_in_all_their_forms() {
+    fn facts_in_tables_of_labels_are_read_in_every_layout() {
         let beside =
             rows(&[&["索引号", "1", "文号", "甲发〔2017〕1号"], &["发布日期", "2017-01-02", "", ""]]);
         assert_eq!(facts(&beside).len(), 3);
@@ -296,13 +296,13 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_figures_are_no_facts() {
+    fn facts_in_tables_of_figures_are_not_found() {
         assert!(facts_at_start(&rows(&[&["名称", "数量"], &["甲", "3"], &["时间", "2017年"]])).is_none());
         assert!(facts_at_start(&rows(&[&["项目", "金额"]])).is_none());
     }
 
     #[test]
-    fn a_label_may_stand_over_its_value() {
+    fn label_above_its_value_is_read() {
         let blocks =
             [Block::paragraph("发文字号"), Block::paragraph("甲发〔2017〕1号"), Block::paragraph("正文")];
         let parsed = facts_at_start(&blocks).unwrap();

@@ -1,9 +1,9 @@
-//! The words by which pages, exports and tables name the facts of a record.
+//! Labels: the words by which pages, exports and tables name the fields of a record.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What a label means for a record.
+/// Field that a label names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// Unique name; in exports only.
@@ -18,9 +18,9 @@ pub enum Field {
     DocumentNumber,
     /// 索引号.
     IndexNumber,
-    /// Who issued it.
+    /// Issuing organ.
     Issuers,
-    /// Who publishes it on the site: the issuer, if nobody else is named.
+    /// Organ that publishes on the site: the issuer, if no other is named.
     Publisher,
     /// 成文日期.
     WrittenOn,
@@ -30,9 +30,9 @@ pub enum Field {
     EffectiveOn,
     /// 失效日期.
     EndsOn,
-    /// 是否失效: the same the other way round.
+    /// 是否失效: 时效性 with the answer reversed.
     Ended,
-    /// 有效期: from and to, or how long.
+    /// 有效期: first and last day, or a length.
     ValidityPeriod,
     /// 时效性.
     Validity,
@@ -46,25 +46,25 @@ pub enum Field {
     Keywords,
     /// 来源.
     SourceName,
-    /// Address.
+    /// Address of the page.
     SourceUrl,
-    /// What it interprets.
+    /// Title of the interpreted document.
     Interprets,
-    /// What it repeals.
+    /// Title of the repealed document.
     Repeals,
-    /// What it amends.
+    /// Title of the amended document.
     Amends,
     /// Names of files; in exports only.
     Attachments,
-    /// When the page was last changed: the day of publication, if nothing better is said.
+    /// Last change of the page: the day of publication, if nothing better is stated.
     UpdatedOn,
-    /// A name of the site, not of the source.
+    /// Name of the site, not of the source.
     SiteName,
-    /// Known and of no use: it ends the value before it and is not text.
+    /// Known label of no use: ends the value before it and is not text.
     Ignored,
 }
 
-/// Labels as written on pages, the wire names of fields, and names of `<meta>`, parted by spaces.
+/// Labels as written on pages, field names in JSON, and names of `<meta>`, separated by spaces.
 const LABELS: &[(Field, &str)] = &[
     (Field::Id, "id 编号ID"),
     (Field::Kind, "kind 记录类型"),
@@ -165,23 +165,23 @@ static FIELDS_BY_LABEL: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
     labels.collect()
 });
 
-/// Longest label, in characters.
+/// Length limit of labels, in characters.
 const MAX_LABEL_CHARS: usize = 14;
 
-/// What a label means, however it is spaced and bracketed: `文　　号：`, `【来源】`, `[索 引 号]`.
+/// Finds the field of a label in any spacing and brackets: `文　　号：`, `【来源】`, `[索 引 号]`.
 pub fn find_field(label: &str) -> Option<Field> {
     if label.len() > MAX_LABEL_CHARS * 4 {
         return None;
     }
     let normal = normalise_label(label);
     FIELDS_BY_LABEL.get(normal.as_str()).copied().or_else(|| {
-        // Between a value and the next label is a space: this is not one label then.
+        // A space separates a value from the next label: this is not one label then.
         let one_word = !label.trim().contains(char::is_whitespace);
         if one_word { field_by_words(&normal) } else { None }
     })
 }
 
-/// Words inside labels that nobody could list, with what ends such a label.
+/// Endings and words of labels that no list can have in full.
 const FIELDS_BY_WORDS: &[(&[&str], &[&str], Field)] = &[
     (&["日期", "时间"], &["发布", "公布", "公开", "上网", "刊登", "上传", "挂网"], Field::PublishedOn),
     (
@@ -201,24 +201,24 @@ const FIELDS_BY_WORDS: &[(&[&str], &[&str], Field)] = &[
     (&["标题", "名称"], &["信息", "文件", "公文", "政策"], Field::Title),
 ];
 
-/// Short labels in Chinese, by what they end with and a word in them.
+/// Finds the field of a short Chinese label by its ending and a word in it.
 fn field_by_words(label: &str) -> Option<Field> {
     let chars = label.chars().count();
     if !(4..=8).contains(&chars) || !label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
         return None;
     }
-    let known = FIELDS_BY_WORDS.iter().find(|(ends, words, _)| {
+    let found = FIELDS_BY_WORDS.iter().find(|(ends, words, _)| {
         ends.iter().any(|end| label.ends_with(end)) && words.iter().any(|word| label.contains(word))
     });
-    known.map(|(_, _, field)| *field)
+    found.map(|(_, _, field)| *field)
 }
 
-/// A label that is listed, not guessed by its words.
+/// Finds the field of a label that is listed, not guessed by its words.
 fn listed_field(label: &str) -> Option<Field> {
     FIELDS_BY_LABEL.get(normalise_label(label).as_str()).copied()
 }
 
-/// A label without spaces, brackets and colons, in lower case.
+/// Normalises a label: no spaces, brackets and colons, lower case.
 fn normalise_label(label: &str) -> String {
     let kept = label.chars().filter(|c| {
         !c.is_whitespace()
@@ -233,21 +233,21 @@ fn normalise_label(label: &str) -> String {
         .collect()
 }
 
-/// One label with its value on a line.
+/// Label with its value on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledValue<'a> {
-    /// What it means.
+    /// Field that the label names.
     pub field: Field,
-    /// As written.
+    /// Label as written.
     pub label: &'a str,
-    /// As written, without the spaces around it.
+    /// Value as written, without the spaces around it.
     pub value: &'a str,
 }
 
-/// The labels on one line, each with the text up to the next one, and what stands before the first.
+/// Reads the labels on one line, each with the text up to the next one, and the text before the first.
 ///
-/// `来源: 某局 发布时间:2018-03-06 10:41 累计次数: 字体:[ ]` has four. A colon alone
-/// makes no label: only known words before it do.
+/// `来源: 某局 发布时间:2018-03-06 10:41 累计次数: 字体:[ ]` has four. A colon alone makes no
+/// label: known words must stand before it.
 pub fn labels_on_line(line: &str) -> (&str, Vec<LabelledValue<'_>>) {
     let mut starts: Vec<(usize, usize, Field)> = Vec::new();
     for (at, colon) in line.match_indices([':', '：', '】', ']']) {
@@ -280,8 +280,8 @@ fn trim_value(value: &str) -> &str {
     if open { value } else { value.trim_end_matches([']', '】', ')', '）']).trim_end() }
 }
 
-/// The longest known label that ends at `colon` and begins after `floor`, at the
-/// beginning of the line or after something that is not a word.
+/// Finds the longest known label that ends at `colon` and begins after `floor`, at the
+/// beginning of the line or after a character that is part of no word.
 fn label_before(line: &str, floor: usize, colon: usize) -> Option<(usize, Field)> {
     let head = line.get(floor..colon)?;
     let bracketed = line[colon..].starts_with(['】', ']']);
@@ -303,11 +303,11 @@ fn label_before(line: &str, floor: usize, colon: usize) -> Option<(usize, Field)
             found = Some((floor + at, field));
         }
     }
-    // Glued to the value before it: `2007-12-26生效日期:`.
+    // Attached to the value before it: `2007-12-26生效日期:`.
     found.or_else(|| if bracketed { None } else { glued_label(head, floor) })
 }
 
-/// A label of four characters or more that follows a value without a space.
+/// Finds a label of four characters or more that follows a value without a space.
 fn glued_label(head: &str, floor: usize) -> Option<(usize, Field)> {
     let starts: Vec<usize> = head.char_indices().rev().take(MAX_LABEL_CHARS).map(|(at, _)| at).collect();
     starts.iter().enumerate().rev().find_map(|(count, at)| {
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_known_however_they_are_spaced() {
+    fn find_field_ignores_spacing_and_brackets() {
         for label in ["文号", "文　　号：", "【发文字号】", "[文 号]"] {
             assert_eq!(find_field(label), Some(Field::DocumentNumber), "{label}");
         }
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_may_hold_several() {
+    fn labels_on_line_finds_several_labels() {
         assert_eq!(
             pairs("来源: 某市某局 发布时间:2018-03-06 10:41 累计次数: 字体:[ ]"),
             [
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_have_no_labels() {
+    fn labels_on_line_finds_none_in_sentences() {
         assert!(pairs("现将有关事项通知如下：一、加强领导").is_empty());
         assert!(pairs("会议时间定于：下周").is_empty());
         assert!(pairs("10:41").is_empty());

@@ -1,4 +1,8 @@
-//! From what a reader found in a file to records.
+//! Extraction: from the content of a file to records.
+//!
+//! `page_reader` separates the document from the site around it, `splitting` separates
+//! several documents on one page, `building` fills in the fields of each record, and
+//! [`records`] puts these steps together. Every inferred value names its evidence.
 
 pub mod boilerplate;
 mod building;

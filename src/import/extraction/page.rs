@@ -1,4 +1,4 @@
-//! A page as it was read: title, stated facts, lines.
+//! Page as it was read: title, stated facts, lines of the document.
 
 use gongkai_index::official::date;
 use gongkai_index::record::Date;
@@ -7,35 +7,35 @@ use crate::import::extraction::facts::Fact;
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::line::Line;
 
-/// A page, read.
+/// Page without the lines of its site.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The title, if the page has one.
+    /// Title, if the page has one.
     pub title: Option<String>,
-    /// Where the title was found, when the page did not state it.
+    /// Evidence for the title; empty when the page states it.
     pub title_from: &'static str,
-    /// What the page states, what it shows before what only its markup says.
+    /// Stated facts: those that the page shows, then those of its markup.
     pub facts: Vec<Fact>,
-    /// The document.
+    /// Lines of the document.
     pub lines: Vec<Line>,
-    /// Its number, when it stands alone among the facts or on a line of the head.
+    /// Document number, when it stands alone among the facts or on a line of the head.
     pub document_number: Option<String>,
-    /// The day on which the site says, without a label, that it put the page there.
+    /// Day on which the site put the page there, as a line without a label says.
     pub posted_on: Option<(Date, String)>,
-    /// A day in the head that nothing labels.
+    /// Day in the head that has no label.
     pub head_date: Option<(date::Found, String)>,
-    /// Lines of the site that may tell what kind of site it is.
+    /// Lines of the site that may show the kind of site.
     pub site_lines: Vec<String>,
     /// Short lines between the title and the text.
     pub banner: Vec<String>,
-    /// A sign that the site collects texts.
+    /// Sign that the site is a content farm.
     pub content_farm_sign: Option<&'static str>,
-    /// The name the site gives itself.
+    /// Name that the site gives itself.
     pub site_name: Option<String>,
 }
 
 impl Page {
-    /// The first value that the page states for a field.
+    /// Returns the first value that the page states for a field.
     pub fn stated_fact(&self, field: Field) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.field == field)
     }

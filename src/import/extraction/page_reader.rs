@@ -1,5 +1,5 @@
-//! From what a reader found to the document in it: its title, the facts that
-//! the page states, its lines. What belongs to the site is gone after this.
+//! Page reader: finds title, stated facts and lines of the document in the content of a
+//! file. No lines of the site are left after this.
 
 use gongkai_index::official::{date, issuer};
 use gongkai_index::record::Date;
@@ -11,9 +11,9 @@ use crate::import::extraction::page::Page;
 use crate::import::extraction::{content_farm, facts, pinyin_readings, site_name, title, title_choice};
 use crate::import::file_content::{Block, BlockKind, FileContent, Zone};
 
-/// How many lines may stand before the title.
+/// Limit of lines before the title.
 const MAX_HEAD_LINES: usize = 60;
-/// So near the end of a page labels may state facts again.
+/// Blocks at the end of a page in which labels may state facts again.
 const END_BLOCKS: usize = 8;
 
 /// Reads a page.
@@ -44,7 +44,7 @@ pub fn read_page(content: &FileContent) -> Page {
     page
 }
 
-/// The lines of a page without those that state facts and those of the site.
+/// Lines of a page without stated facts and lines of the site.
 #[derive(Default)]
 struct SortedLines {
     before: Vec<Line>,
@@ -108,13 +108,13 @@ fn add_facts(page: &mut Page, sorted: &mut SortedLines, block: &Block, parsed: f
         page.document_number = number_among(&block.text);
     }
     for fact in parsed.facts {
-        // Below the text only what is nowhere else counts: it may be of another document.
+        // Below the text only facts that stand nowhere else count: they may be of another document.
         if !late || page.stated_fact(fact.field).is_none() {
             page.facts.push(fact);
         }
     }
     match parsed.rest {
-        // A day beside the site's tools is the day on which the site put it there.
+        // A day beside the site's tools is the day on which the site put the page there.
         Some(text) if !late && posted_date(&text).is_some() => page.posted_on = posted_date(&text),
         Some(text) if !late && !is_boilerplate(&text, true) => {
             sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
@@ -122,13 +122,13 @@ fn add_facts(page: &mut Page, sorted: &mut SortedLines, block: &Block, parsed: f
         Some(text) => page.site_lines.push(text),
         None => {}
     }
-    // `版权所有：…` and the like tell whose site it is.
+    // `版权所有：…` and the like name the owner of the site.
     if block.text.chars().count() <= 200 {
         page.site_lines.push(block.text.clone());
     }
 }
 
-/// A line that says nothing but when the site put the page there:
+/// Reads a line that states only the day on which the site put the page there:
 /// `2022年07月14日 09:12`, `发表于 2021/06/07`, `[2019-05-09]`.
 fn posted_date(text: &str) -> Option<(Date, String)> {
     if text.chars().count() > 40 {
@@ -147,12 +147,12 @@ fn posted_date(text: &str) -> Option<(Date, String)> {
     (stamp && (worded || before.is_empty() && timed || bare)).then(|| (found.date, text.to_owned()))
 }
 
-/// Running text: the head of the page is over.
+/// Recognises running text, with which the head of the page is over.
 fn is_prose_block(block: &Block) -> bool {
     block.zone == Zone::Main && block.kind != BlockKind::Row && is_running_text(&block.text)
 }
 
-/// The document begins behind its title, wherever that stands in the head.
+/// Drops the lines up to the title, wherever the title stands in the head.
 fn start_after_title(page: &mut Page, wanted: &str) {
     let wanted: String = wanted.chars().filter(|c| !c.is_whitespace()).collect();
     let mut found = None;
@@ -187,7 +187,7 @@ fn start_after_title(page: &mut Page, wanted: &str) {
         page.document_number = sole_document_number(&last[title::without_number(last).len()..]);
     }
     let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
-    // What stands above the title is the site's, unless it is the head of the printed sheet.
+    // Lines above the title are the site's, unless they are the head of the printed sheet.
     for line in above {
         if page.document_number.is_none() {
             page.document_number = sole_document_number(&line.text);
@@ -196,7 +196,7 @@ fn start_after_title(page: &mut Page, wanted: &str) {
     }
 }
 
-/// A number among other facts on a line: `甲发〔2009〕6号　2009-04-02`, `某省人民政府令 第302号 发布时间：…`.
+/// Finds a number among other facts on a line: `甲发〔2009〕6号　2009-04-02`, `某省人民政府令 第302号 发布时间：…`.
 fn number_among(line: &str) -> Option<String> {
     if !line.contains('号') || line.chars().count() > 150 {
         return None;
@@ -209,7 +209,7 @@ fn number_among(line: &str) -> Option<String> {
         .or_else(|| pairs.into_iter().find_map(|pair| sole_document_number(&pair)))
 }
 
-/// Numbers and dates in the first lines under the title.
+/// Reads number and date in the first lines under the title.
 fn read_head(page: &mut Page, before: &[Line]) {
     let head = before.iter().chain(page.lines.iter().take(6));
     let mut number = None;
@@ -233,7 +233,7 @@ fn read_head(page: &mut Page, before: &[Line]) {
     page.head_date = day;
 }
 
-/// Takes off what the site put below the text.
+/// Removes the lines that the site put below the text.
 fn remove_site_tail(page: &mut Page) {
     let floor = page.lines.len().saturating_sub(30);
     let mut end = page.lines.len();
@@ -254,7 +254,7 @@ fn remove_site_tail(page: &mut Page) {
     page.site_lines.extend(tail.into_iter().map(|line| line.text));
 }
 
-/// A line with which a document ends: a date, a name, a sentence.
+/// Recognises a line with which a document ends: a date, a name, a sentence.
 fn is_document_end(text: &str) -> bool {
     let chars = text.chars().count();
     chars <= 30 && (date::parse(text).is_some() || issuer::is_organ(text))

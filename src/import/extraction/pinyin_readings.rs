@@ -1,20 +1,20 @@
-//! Pages for learners write the reading behind each character: `关guān于yú`.
-//! A search for the words finds them only without it.
+//! Pinyin readings behind characters, `关guān于yú`, as pages for learners have them. A search
+//! for the words matches only the text without them.
 
 use std::borrow::Cow;
 
-/// Vowels with a mark of tone.
+/// Vowels with a tone mark.
 const TONE_VOWELS: &[char] = &[
     'ā', 'á', 'ǎ', 'à', 'ē', 'é', 'ě', 'è', 'ī', 'í', 'ǐ', 'ì', 'ō', 'ó', 'ǒ', 'ò', 'ū', 'ú', 'ǔ', 'ù', 'ǖ',
     'ǘ', 'ǚ', 'ǜ',
 ];
 
-/// So many marked syllables are a reading; fewer may be a word of another language.
+/// Tone marks from which Latin letters are readings; fewer may be a word of another language.
 const MIN_TONE_MARKS: usize = 2;
-/// Longest syllable, in characters.
+/// Length limit of a syllable, in characters.
 const MAX_SYLLABLE_CHARS: usize = 6;
 
-/// The text without the readings behind its characters.
+/// Removes the readings behind characters.
 pub fn without_readings(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().filter(|c| TONE_VOWELS.contains(c)).count() < MIN_TONE_MARKS {
         return Cow::Borrowed(text);
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readings_go_and_other_latin_words_stay() {
+    fn without_readings_keeps_other_latin_words() {
         assert_eq!(without_readings("关 guān 于 yú 规 guī 范 fàn 的 de 通 tōng 知 zhī"), "关于规范的通知");
         assert_eq!(without_readings("关guān于yú APP 的de通tōng知zhī"), "关于APP 的通知");
         assert_eq!(without_readings("café 的通知"), "café 的通知");

@@ -1,5 +1,5 @@
-//! The note under the title of a law or a rule (题注): who passed and published it,
-//! when, and by which order. Many texts have no other signature.
+//! Promulgation note (题注) under the title of a law or a rule: passing and publishing organ,
+//! date, order. Many texts have no other signature.
 
 use gongkai_index::official::{date, document_number, issuer};
 use gongkai_index::record::Date;
@@ -7,27 +7,27 @@ use gongkai_index::record::Date;
 use crate::import::extraction::line::Line;
 use crate::import::extraction::organs::{self, without_congress_term};
 
-/// What a note says of the document's first version.
+/// Promulgation of a document's first version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PromulgationNote {
-    /// Who passed or published it.
+    /// Organs that passed or published it.
     pub issuers: Vec<String>,
-    /// The order or the number by which it was published.
+    /// Order or number by which it was published.
     pub number: Option<String>,
-    /// When it was passed.
+    /// Day on which it was passed.
     pub passed_on: Option<Date>,
-    /// Its words, up to the first verb.
+    /// Words of the note, up to the first verb.
     pub evidence: String,
 }
 
-/// Lines under the title that may be a note.
+/// Limit of lines under the title that may be a note.
 const MAX_HEAD_LINES: usize = 3;
-/// How far a note is read, in bytes.
+/// Limit of a note's length that is read, in bytes.
 const MAX_NOTE_BYTES: usize = 450;
-/// With these words the first clause of a note ends.
+/// Verbs that end the first clause of a note.
 const PROMULGATION_VERBS: [&str; 5] = ["公布", "发布", "颁布", "通过", "印发"];
 
-/// The note of a document.
+/// Finds the promulgation note of a document.
 pub fn find_note(lines: &[Line]) -> Option<PromulgationNote> {
     lines.iter().take(MAX_HEAD_LINES).find_map(|line| parse_note(&line.text))
 }
@@ -60,16 +60,16 @@ fn text_head(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
-/// `国家计委、国家经贸委令第12号`: all organs before the word 令.
+/// Reads all organs before the word 令: `国家计委、国家经贸委令第12号`.
 fn organs_of_order(clause: &str, found: &document_number::Found) -> Vec<String> {
-    let whole = &clause[..found.range.end];
-    let start = date::find_all(whole)
+    let before_end = &clause[..found.range.end];
+    let start = date::find_all(before_end)
         .into_iter()
         .map(|day| day.range.end)
         .filter(|end| *end <= found.range.end)
         .max()
         .unwrap_or(0);
-    let names = whole.get(start..).unwrap_or_default();
+    let names = before_end.get(start..).unwrap_or_default();
     let names = ["令", "公告", "通告"]
         .iter()
         .filter_map(|word| names.find(word))
@@ -79,14 +79,14 @@ fn organs_of_order(clause: &str, found: &document_number::Found) -> Vec<String> 
     if organs.is_empty() { organs::organs_in_number(&found.number.to_string()) } else { organs }
 }
 
-/// `河北省第八届人民代表大会常务委员会第二次会议`: the congress or its committee, without its term.
+/// Reads a congress or its committee without its term: `河北省第八届人民代表大会常务委员会第二次会议`.
 fn congress_name(named: &str) -> Vec<String> {
     let name = named.trim();
     let body = ["人民代表大会常务委员会", "人民代表大会", "人民政府"]
         .into_iter()
         .find_map(|body| Some(name.find(body)? + body.len()));
-    let whole = body.map_or("", |end| &name[..end]);
-    let name = without_congress_term(whole);
+    let full_name = body.map_or("", |end| &name[..end]);
+    let name = without_congress_term(full_name);
     if issuer::is_organ(&name) { vec![name] } else { Vec::new() }
 }
 
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn orders_and_congresses_are_read() {
+    fn find_note_reads_orders_and_congresses() {
         let order = note_on(
             "(2008年12月15日河北省人民政府令〔2008〕第13号公布 根据2014年1月16日河北省人民政府令第2号修正)",
         )
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_no_notes() {
+    fn find_note_rejects_sentences() {
         assert_eq!(note_on("根据2014年1月16日的决定，现将名单公布如下"), None);
         assert_eq!(note_on("各单位："), None);
     }

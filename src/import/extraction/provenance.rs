@@ -1,4 +1,4 @@
-//! Whose copy a text is: the organ's own, somebody's reprint, or nobody's document.
+//! Provenance of a text: the organ's own publication, a reprint, or a collected text.
 
 use gongkai_index::official::issuer;
 use gongkai_index::record::{Origin, Provenance};
@@ -8,27 +8,27 @@ use crate::import::extraction::line::Line;
 use crate::import::extraction::organs::{has_place, place_prefix};
 use crate::import::extraction::page::Page;
 
-/// What is known of a text when its provenance is asked.
+/// Evidence for the provenance of a text.
 pub struct Evidence<'a> {
-    /// The page it stands on.
+    /// Page that has the text.
     pub page: &'a Page,
-    /// Its address.
+    /// Address of the page.
     pub address: Option<&'a str>,
-    /// The stated source.
+    /// Stated source.
     pub source: Option<&'a str>,
-    /// Its title.
+    /// Title of the text.
     pub title: &'a str,
-    /// Its issuers.
+    /// Issuers of the text.
     pub issuers: &'a [String],
-    /// It has a number or a named place.
+    /// Set if the text has a number or a named place.
     pub named: bool,
-    /// Its lines.
+    /// Lines of the text.
     pub lines: &'a [Line],
-    /// Where it stands among several on its page: `本页第 2 篇，共 5 篇`.
+    /// Position among several documents on its page: `本页第 2 篇，共 5 篇`.
     pub position: Option<String>,
 }
 
-/// The provenance of a text.
+/// Determines the provenance of a text, with the reason.
 pub fn judge_provenance(evidence: &Evidence<'_>) -> Provenance {
     let (origin, reason) = find_origin(evidence);
     let reason = match &evidence.position {
@@ -75,13 +75,13 @@ fn find_origin(evidence: &Evidence<'_>) -> (Origin, String) {
     }
 }
 
-/// Whose site a page is on.
+/// Owner of the site that has the page.
 enum SiteOwner {
-    /// One of its issuers', or of the same government.
+    /// One of the issuers, or the same government.
     Issuers(String),
-    /// Another organ's.
+    /// Another organ.
     Government(String),
-    /// Not an organ's.
+    /// No organ.
     Other(String),
     Unknown,
 }
@@ -125,21 +125,21 @@ fn site_owner(evidence: &Evidence<'_>) -> SiteOwner {
     owner_from_words(evidence.page)
 }
 
-/// Newspapers and the like; on an organ's site any other name is a part of that organ.
+/// Recognises newspapers and the like; on an organ's site any other name is a part of that organ.
 fn is_press(source: &str) -> bool {
     ["报", "网", "社", "台", "电视", "客户端", "媒体", "杂志", "频道", "公众号"]
         .iter()
         .any(|word| source.contains(word))
 }
 
-/// Sources that are no names: a migration, the site's own editors.
+/// Rejects sources that are no names: a migration, the site's own editors.
 fn is_named_source(source: &str) -> bool {
     !["本站", "本网", "原创", "网站编辑", "系统", "管理员", "未知", "互联网", "网络"]
         .iter()
         .any(|word| source.contains(word))
 }
 
-/// Whether a site is an organ's by its name.
+/// Recognises the site of an organ by its name.
 pub fn is_government_site(name: &str) -> bool {
     let stem = organ_stem(name);
     issuer::is_organ(&issuer::normalise(&stem))
@@ -158,13 +158,13 @@ pub fn is_government_site(name: &str) -> bool {
         || stem == "中国人民政府"
 }
 
-/// A site that calls itself by the issuer's own place.
+/// Recognises a site that is named by the issuer's own place.
 fn shares_issuer_place(site: &str, issuers: &[String]) -> bool {
     let Some(place) = place_prefix(site) else { return false };
     issuers.iter().any(|issuer| place_prefix(issuer) == Some(place))
 }
 
-/// A local site that shows what another place's organs or the centre's have issued.
+/// Recognises a local site that publishes documents of another place's or central organs.
 fn publishes_for_other_place(site: &str, issuers: &[String]) -> bool {
     let Some(here) = place_prefix(site) else { return false };
     let Some(first) = issuers.first() else { return false };
@@ -173,7 +173,7 @@ fn publishes_for_other_place(site: &str, issuers: &[String]) -> bool {
     level(here) == level(there) && !first.contains(here) && !site.contains(there)
 }
 
-/// Without a name or an address, by the words of the page around the text.
+/// Determines the owner of a site without name and address by the words around the text.
 fn owner_from_words(page: &Page) -> SiteOwner {
     let says = |word: &str| page.site_lines.iter().any(|line| line.contains(word));
     let company = ["律师", "广告服务", "会员", "公司", ".com", "inc."].into_iter().find(|word| says(word));
@@ -183,14 +183,14 @@ fn owner_from_words(page: &Page) -> SiteOwner {
     }
 }
 
-/// The host of an address.
+/// Extracts the host of an address.
 pub fn address_host(address: &str) -> Option<&str> {
     let rest = address.split_once("://")?.1;
     let host = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
     host.split(':').next().filter(|host| !host.is_empty())
 }
 
-/// Whether a source is an issuer: by its name, or by the government both serve.
+/// Compares an issuer and a source: equal by name, or by the government both belong to.
 fn is_same_organ(issuer_name: &str, source: &str) -> bool {
     let source = issuer::normalise(source);
     let (a, b) = (organ_stem(issuer_name), organ_stem(&source));
@@ -198,7 +198,7 @@ fn is_same_organ(issuer_name: &str, source: &str) -> bool {
         && (a == b || a.ends_with(&b) && b.chars().count() >= 3 || b.ends_with(&a) && a.chars().count() >= 3)
 }
 
-/// A name without what only says which door of the house it is.
+/// Reduces a name to its government: no website, no office.
 fn organ_stem(name: &str) -> String {
     let mut stem: String = name.split_whitespace().collect();
     stem = stem
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn originals_reprints_and_samples_are_told_apart() {
+    fn provenance_separates_originals_reprints_and_collected_texts() {
         let city = &["南通市人民政府办公室"][..];
         assert_eq!(judged(&[], Some("http://www.nantong.gov.cn/x"), None, city, ""), Origin::Official);
         assert_eq!(judged(&[], None, Some("市政府办公室"), city, ""), Origin::Official);

@@ -1,11 +1,12 @@
-//! From what was read to records.
+//! Records from the content of a file.
 //!
-//! What the source states wins over what is inferred, and every inferred value
-//! says from what. Judgements about official texts are those of
-//! [`gongkai_index::official`]; this module knows where on a page to look.
+//! Stated values win over inferred ones, and every inferred value names its evidence.
+//! Judgements about official texts are those of [`gongkai_index::official`]; this module
+//! knows where on a page to look.
 
 use gongkai_index::record::{Attachment, Inference, Kind, Record};
 
+use crate::import::extraction::building::builder::build_record;
 use crate::import::extraction::building::draft::RecordDraft;
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::page::Page;
@@ -14,30 +15,30 @@ use crate::import::extraction::{page_reader, title};
 use crate::import::file_content::{FileContent, TitlePlace, Zone};
 use crate::import::read_error::ReadError;
 
-/// Where an content comes from.
+/// Origin of a file's content.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
-    /// The path below the given folder, with the entry of an archive: what makes
-    /// the id when there is no address.
+    /// Path below the given folder, with the entry of an archive. The id is made from it when
+    /// there is no address.
     pub path: String,
-    /// The address, when it is known from outside the file.
+    /// Address, when it is known from outside the file.
     pub address: Option<String>,
 }
 
 impl Source {
-    /// The last step of the path.
+    /// Returns the last step of the path.
     fn file_name(&self) -> &str {
         self.path.rsplit(['/', '!']).next().unwrap_or(&self.path)
     }
 }
 
-/// The words of a record whose file has no text layer.
+/// Body of a record whose file has no text layer.
 pub const NO_TEXT_BODY: &str = "全文未入库：文件没有文字层，请查看附件。";
 
-/// The records in an content.
+/// Builds the records of a file.
 ///
 /// # Errors
-/// There is no document in it.
+/// The file contains no document.
 pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Record>, ReadError> {
     if content.without_text {
         return Ok(vec![record_without_text(source)]);
@@ -59,7 +60,8 @@ pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Recor
                 at + 1
             )
         });
-        RecordDraft::new(id, &page, &document, address.as_deref(), count == 1).build(content, position)
+        let draft = RecordDraft::new(id, &page, &document, address.as_deref(), count == 1);
+        build_record(draft, content, position)
     });
     let records: Vec<Record> = records.collect();
     match records.as_slice() {
@@ -70,7 +72,7 @@ pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Recor
     }
 }
 
-/// Titles of pages that say why there is nothing.
+/// Titles of error pages.
 const ERROR_TITLES: &[&str] = &[
     "404",
     "403",
@@ -85,7 +87,7 @@ const ERROR_TITLES: &[&str] = &[
     "访问受限",
 ];
 
-/// What such pages say below it.
+/// Phrases in the body of error pages.
 const ERROR_PHRASES: &[&str] = &[
     "页面不存在",
     "已被删除",
@@ -99,9 +101,9 @@ const ERROR_PHRASES: &[&str] = &[
     "尚未登录",
 ];
 
-/// Short, and nothing that a document has: an error page, a login, a list of links.
+/// Recognises pages without a document: an error page, a login, a list of links.
 fn lacks_document(record: &Record, content: &FileContent) -> bool {
-    let known = record.document_number.is_some()
+    let has_facts = record.document_number.is_some()
         || record.written_on.is_some()
         || record.published_on.is_some()
         || record.index_number.is_some()
@@ -115,7 +117,7 @@ fn lacks_document(record: &Record, content: &FileContent) -> bool {
     let excuse = ERROR_PHRASES.iter().any(|word| record.body.contains(word)) && record.body.len() < 600;
     let missing = missing || excuse && record.document_number.is_none() && record.written_on.is_none();
     let nothing = !sentences || record.body.len() < 300;
-    missing || content.is_list && record.written_on.is_none() || !known && page && nothing
+    missing || content.is_list && record.written_on.is_none() || !has_facts && page && nothing
 }
 
 fn find_address(content: &FileContent, page: &Page, source: &Source) -> Option<String> {
@@ -124,7 +126,7 @@ fn find_address(content: &FileContent, page: &Page, source: &Source) -> Option<S
     (found.starts_with("http") && found.len() <= 1500).then_some(found)
 }
 
-/// The same source gives the same id, so that a second import replaces the first.
+/// Makes the id: equal for equal sources, so that a second import replaces the first.
 pub fn record_id(source: &str, part: Option<usize>) -> String {
     let hash = blake3::hash(source.as_bytes()).to_hex();
     let hash = &hash.as_str()[..20];

@@ -1,5 +1,4 @@
-//! Who issued a document, by its own words: the organs over the date, the organs
-//! its title begins with.
+//! Signature of a document: the organs over the date, or the organ named in the text.
 
 use gongkai_index::official::{date, issuer, region};
 
@@ -7,42 +6,42 @@ use crate::import::extraction::line::{Line, is_date_line};
 use crate::import::extraction::organs::{has_place, organs_on_line, starts_with_level, without_seal_note};
 use crate::import::file_content::BlockKind;
 
-/// Most lines over a date that are organs.
+/// Limit of lines with organs over a date.
 const MAX_ORGAN_LINES: usize = 12;
 
-/// The organs that sign, and the line with the date under them.
+/// Signing organs, and the line with the date under them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
-    /// One by one.
+    /// Organs one by one.
     pub organs: Vec<String>,
-    /// The day, as found on its line.
+    /// Date as found on its line.
     pub date: date::Found,
-    /// Line of the date.
+    /// Index of the line with the date.
     pub line: usize,
-    /// The words of organs and date.
+    /// Words of organs and date.
     pub evidence: String,
 }
 
-/// The first signature in these lines.
+/// Finds the first signature in these lines.
 pub fn find_signature(lines: &[Line]) -> Option<Signature> {
     let dated =
         (0..lines.len()).filter(|at| lines[*at].kind != BlockKind::Row && is_date_line(&lines[*at].text));
     let signatures: Vec<Signature> = dated.take(20).filter_map(|at| signature_at(lines, at)).collect();
     let signed = signatures.iter().find(|signature| !signature.organs.is_empty() && signature.line > 0);
-    // A date under a person's name, or alone at the end of the text, signs it too.
+    // A date under a person's name or alone at the end of the text is a signature too.
     let signed = signed
         .or_else(|| signatures.iter().find(|s| s.line > 0 && is_official_name(&lines[s.line - 1].text)));
     signed.or_else(|| signatures.iter().rfind(|signature| signature.line + 4 >= lines.len())).cloned()
 }
 
-/// Ends of names of bodies that no list of organs has.
+/// Endings of names of bodies that no list of organs has.
 const BODY_ENDINGS: [&str; 24] = [
     "中心", "馆", "院", "校", "大学", "学院", "会", "协会", "办", "处", "站", "所", "队", "总队", "支队",
     "组", "公司", "集团", "社", "园", "委", "局", "厅", "台",
 ];
 
-/// A short line right over the date at the end of a text signs it, whatever the
-/// body is called: a museum, a service centre, a leading group.
+/// Reads a short line right over the date at the end of a text as a signature, whatever the
+/// kind of body: a museum, a service centre, a leading group.
 fn unlisted_body_above(lines: &[Line], at: usize) -> Vec<String> {
     let ends = lines[at + 1..].iter().all(|line| line.text.chars().count() <= 40);
     let Some(above) = at.checked_sub(1).map(|above| without_seal_note(&lines[above].text)) else {
@@ -68,7 +67,7 @@ fn unlisted_body_above(lines: &[Line], at: usize) -> Vec<String> {
     }
 }
 
-/// `省长　某某`: who signs an order.
+/// Recognises the person who signs an order: `省长　某某`.
 fn is_official_name(line: &str) -> bool {
     let titles = [
         "省长", "市长", "县长", "区长", "主席", "主任", "部长", "局长", "署长", "行长", "总理", "州长",
@@ -105,7 +104,7 @@ fn signature_at(lines: &[Line], at: usize) -> Option<Signature> {
     Some(Signature { organs, date, line: at, evidence })
 }
 
-/// `…。某省民政厅2014年11月13日（此件主动公开）`: a signature in a text that lost its line ends.
+/// Finds a signature in a text that lost its line ends: `…。某省民政厅2014年11月13日（此件主动公开）`.
 pub fn signature_in_run_on_text(lines: &[Line]) -> Option<(String, String)> {
     let line = lines.iter().rev().take(3).find(|line| line.text.len() > 120)?;
     let tail = line.text.char_indices().rev().nth(120).map_or(0, |(at, _)| at);
@@ -120,7 +119,7 @@ pub fn signature_in_run_on_text(lines: &[Line]) -> Option<(String, String)> {
         .then(|| (name.to_owned(), tail[start..day.range.end].to_owned()))
 }
 
-/// `建设局2008年度…报告`: the organ's full name, where the text says it, with a place before it.
+/// Finds the full name of an organ that the title shortens, `建设局2008年度…报告`, in the text.
 pub fn full_name_in_text(title: &str, lines: &[Line]) -> Option<String> {
     let end = title.find(|c: char| c.is_ascii_digit() || c == '关')?;
     let short = title[..end].trim();
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn organs_over_a_date_sign() {
+    fn find_signature_reads_organs_above_date() {
         let found = find_signature(&lines(&[
             "各单位：",
             "请认真执行。",

@@ -1,4 +1,4 @@
-//! The name a site gives itself.
+//! Name that a site gives itself.
 
 use gongkai_index::official::issuer;
 
@@ -6,11 +6,11 @@ use crate::import::extraction::labels::Field;
 use crate::import::extraction::page::Page;
 use crate::import::file_content::{FileContent, TitlePlace};
 
-/// Words that names of sites end with.
+/// Endings of site names.
 const SITE_ENDINGS: [&str; 10] =
     ["网", "网站", "平台", "门户", "百科", "文库", "文件库", "站", "资料库", "在线"];
 
-/// The name a site gives itself: in its markup, in its notice of copyright, behind the window's title.
+/// Finds the name of the site: in its markup, in its notice of copyright, behind the window's title.
 pub fn find_site_name(content: &FileContent, page: &Page) -> Option<String> {
     if let Some(fact) = page.stated_fact(Field::SiteName) {
         return Some(fact.value.clone());
@@ -24,7 +24,7 @@ pub fn find_site_name(content: &FileContent, page: &Page) -> Option<String> {
     })
 }
 
-/// `版权所有：某某网　建议使用…`, `Copyright © 2018 All Rights Reserved 某某网 技术支持：…`, `欢迎访问某某网站`.
+/// Reads the name in `版权所有：某某网　建议使用…`, `Copyright © 2018 All Rights Reserved 某某网 技术支持：…`, `欢迎访问某某网站`.
 fn name_in_copyright(line: &str) -> Option<String> {
     let marks = [
         "版权所有",

@@ -1,10 +1,10 @@
-//! What a title looks like, and which of several candidates is the title.
+//! Form of titles: scores lines, finds titles inside lines, normalises them.
 
 use gongkai_index::official::{document_number, genre, issuer};
 
 use crate::import::whitespace::collapse_whitespace;
 
-/// Words that titles of published information end with, beside the kinds of official documents.
+/// Endings of titles of published information beside the genres of official documents.
 const OTHER_ENDINGS: &[&str] = &[
     "条例",
     "规定",
@@ -87,25 +87,25 @@ const OTHER_ENDINGS: &[&str] = &[
     "解读材料",
 ];
 
-/// Words that titles end with.
+/// Iterates over all words that titles end with.
 fn title_endings() -> impl Iterator<Item = &'static str> {
     let kinds = genre::OFFICIAL.iter().flat_map(|kind| kind.trim_end_matches(')').split('('));
     kinds.chain(OTHER_ENDINGS.iter().copied())
 }
 
-/// Lines that are parts of a text and not its head.
+/// Openings of lines that are parts of a text and not its head.
 const PART_OPENINGS: &[&str] = &[
     "一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、", "十", "（", "(", "第", "附件",
     "附：", "附:", "注", "——", "- ", "•", "●", "《",
 ];
 
-/// From this score on, a line in its place may be a title.
+/// Score from which a line in its place may be a title.
 pub const LIKELY_SCORE: i32 = 4;
 
-/// How much a line looks like a title; the place it stands in is not considered.
+/// Scores a line's likeness to a title, without regard to its place.
 pub fn score(line: &str) -> i32 {
     let line = without_number(line);
-    // Most lines are sentences: they are told by their ends, before anything is counted.
+    // Most lines are sentences: their ends decide before anything is counted.
     if line.len() > 480 || line.ends_with(['。', '；', '：', '，', '、']) {
         return -10;
     }
@@ -126,7 +126,7 @@ pub fn score(line: &str) -> i32 {
     score
 }
 
-/// A title without the number that stands behind it: `…的复函 国办函〔2005〕21号`.
+/// Removes the number behind a title: `…的复函 国办函〔2005〕21号`.
 pub fn without_number(line: &str) -> &str {
     if !line.ends_with('号') {
         return line;
@@ -139,13 +139,13 @@ pub fn without_number(line: &str) -> &str {
     }
 }
 
-/// Whether a line ends with the name of a kind of document.
+/// Recognises a line that ends with the name of a kind of document.
 pub fn ends_as_title(line: &str) -> bool {
     let bare = without_notes(line);
     title_endings().any(|ending| bare.ends_with(ending))
 }
 
-/// Whether a line begins as a numbered part of a text, an annex or a note does.
+/// Recognises a line that begins like a numbered part of a text, an annex or a note.
 pub fn starts_as_part(line: &str) -> bool {
     PART_OPENINGS.iter().any(|start| line.starts_with(start))
         && !(line.starts_with('《') && ends_as_title(line))
@@ -159,7 +159,7 @@ fn starts_with_year(line: &str) -> bool {
     digits == 4 && line[4..].starts_with(['年', '-', '—', '至'])
 }
 
-/// A title without the notes behind it: `（试行）`, `(2009年3月23日)`, `[修改版]`.
+/// Removes the notes behind a title: `（试行）`, `(2009年3月23日)`, `[修改版]`.
 pub fn without_notes(line: &str) -> &str {
     let mut bare = line.trim();
     for _ in 0..4 {
@@ -172,18 +172,18 @@ pub fn without_notes(line: &str) -> &str {
     bare
 }
 
-/// What follows a title that lost its line end: those it is sent to, or a sentence that begins.
+/// Openings of the text after a title that lost its line end: a salutation or a sentence.
 const TEXT_OPENINGS: [&str; 14] =
     ["各", "为", "根据", "按照", "依据", "有关", "省", "市", "区", "县", "国务院", "现", "（", "("];
 
-/// The title that a text begins with when all its line ends are lost, and where the text goes on.
+/// Finds the title at the beginning of a text without line ends, and the offset of the text.
 pub fn title_run_into_text(line: &str) -> Option<(String, usize)> {
     let end = line.char_indices().nth(90).map_or(line.len(), |(at, _)| at);
     let head = &line[..end];
     if line.len() < 150 {
         return None;
     }
-    // A number behind the title parts it from the text beyond doubt.
+    // A number behind the title separates it from the text beyond doubt.
     let number =
         document_number::find_all(&line[..line.char_indices().nth(130).map_or(line.len(), |(at, _)| at)]);
     let number = number.first().map(|found| found.range.start);
@@ -203,7 +203,7 @@ pub fn title_run_into_text(line: &str) -> Option<(String, usize)> {
     Some((normalise(&line[..at]), at))
 }
 
-/// The title in a window title: without the names of column and site behind it.
+/// Extracts the title from a window title, without the names of column and site behind it.
 pub fn from_window_title(text: &str) -> String {
     let text = collapse_whitespace(text);
     let mut best: Option<&str> = None;
@@ -222,7 +222,7 @@ pub fn from_window_title(text: &str) -> String {
     best.unwrap_or_default().to_owned()
 }
 
-/// A title on two lines: the organ on the first, or broken where the line was full.
+/// Recognises a title on two lines: the organ on the first, or broken where the line was full.
 pub fn continues_on(first: &str, second: &str) -> bool {
     let (first, second) = (first.trim(), second.trim());
     if second.is_empty()
@@ -249,7 +249,7 @@ pub fn continues_on(first: &str, second: &str) -> bool {
         || second.starts_with("的意见")
 }
 
-/// A title as shown: one line, without the spaces that set it.
+/// Normalises a title for display: one line, without spaces used for layout.
 pub fn normalise(text: &str) -> String {
     let squeezed = collapse_whitespace(&text.replace("<br>", "").replace("<br/>", "").replace("<br />", ""));
     let mut out = String::with_capacity(squeezed.len());
@@ -266,7 +266,7 @@ pub fn normalise(text: &str) -> String {
     out
 }
 
-/// A space between the organs that a title begins with parts them.
+/// Recognises an organ at the end: the space after it separates it from the next organ.
 fn ends_with_organ(head: &str) -> bool {
     let last = head.rsplit(' ').next().unwrap_or(head);
     last.chars().count() >= 3 && issuer::is_organ(last) && !last.contains("关于")
@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_score_and_sentences_do_not() {
+    fn score_separates_titles_from_sentences() {
         for line in [
             "关于印发某某办法的通知",
             "某市市场监督管理局行政处罚裁量基准（试行）",
@@ -300,20 +300,20 @@ mod tests {
     }
 
     #[test]
-    fn windows_name_sites_behind_the_title() {
+    fn from_window_title_drops_column_and_site() {
         assert_eq!(from_window_title("关于收费的通知_通知公告_某市人民政府"), "关于收费的通知");
         assert_eq!(from_window_title("某市人民政府 - 关于收费的通知"), "关于收费的通知");
     }
 
     #[test]
-    fn a_title_may_be_on_two_lines() {
+    fn continues_on_joins_title_on_two_lines() {
         assert!(continues_on("某某市人民政府办公室", "关于印发某某办法的通知"));
         assert!(continues_on("关于进一步加强某某工作和", "推进某某改革的实施意见"));
         assert!(!continues_on("关于印发某某办法的通知", "各县人民政府："));
     }
 
     #[test]
-    fn titles_lose_the_spaces_that_set_them() {
+    fn normalise_removes_layout_spaces() {
         assert_eq!(normalise("关 于 印发<br/>APP Store 办法的\u{3000}通知"), "关于印发APP Store办法的通知");
     }
 }

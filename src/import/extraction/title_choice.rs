@@ -1,4 +1,4 @@
-//! Which words of a page are the title of its document, and which name its site.
+//! Choice of the title among the candidates of a page.
 
 use gongkai_index::official::issuer;
 
@@ -7,7 +7,7 @@ use crate::import::extraction::line::{Line, is_running_text};
 use crate::import::extraction::{organs, pinyin_readings, title};
 use crate::import::file_content::{BlockKind, FileContent, TitlePlace};
 
-/// The title, by what says it best; with the place it was found in unless the page states it.
+/// Chooses the title by the best evidence; names the evidence unless the page states the title.
 pub fn choose_title<'a>(
     content: &FileContent,
     stated: Option<&Fact>,
@@ -17,8 +17,8 @@ pub fn choose_title<'a>(
         |text: &str| title::normalise(title::without_number(&pinyin_readings::without_readings(text)));
     let stated = stated.map(|fact| clean(&fact.value)).filter(|t| t.chars().count() >= 4);
     let marked = |place: TitlePlace| {
-        let those = content.titles.iter().filter(move |t| t.place == place);
-        those.map(move |t| {
+        let candidates = content.titles.iter().filter(move |t| t.place == place);
+        candidates.map(move |t| {
             if place == TitlePlace::Window {
                 title::from_window_title(&pinyin_readings::without_readings(&t.text))
             } else {
@@ -47,7 +47,7 @@ pub fn choose_title<'a>(
     let likely =
         |text: &Option<String>| text.as_ref().is_some_and(|text| title::score(text) >= title::LIKELY_SCORE);
     let same = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a.contains(b.as_str()) || b.contains(a.as_str()));
-    // A heading that the window repeats is the title whatever it looks like.
+    // A heading that the window title repeats is the title in any form.
     if likely(&heading) || same(&heading, &window) && heading.as_ref().is_some_and(|h| !issuer::is_organ(h)) {
         let longer = line.filter(|line| {
             heading.as_ref().is_some_and(|h| line.contains(h.as_str()) && line.len() > h.len())
@@ -74,7 +74,7 @@ pub fn choose_title<'a>(
     })
 }
 
-/// A short first line over a text is its title, whatever it looks like.
+/// Accepts a short first line over a text as its title in any form.
 fn may_be_title(line: &str, lines: usize) -> bool {
     let chars = line.chars().count();
     let ends = line.ends_with(['。', '；', '：', '，', '、', ':', ';']);
@@ -82,7 +82,7 @@ fn may_be_title(line: &str, lines: usize) -> bool {
     lines >= 2 && (3..=80).contains(&chars) && !ends && !numbered && !issuer::is_organ(line)
 }
 
-/// The line of the head that looks most like a title, joined with the line it goes on in.
+/// Finds the line of the head most like a title, joined with its continuation.
 fn best_title_line(lines: &[&Line]) -> Option<String> {
     let mut best: Option<(i32, String)> = None;
     for (i, line) in lines.iter().enumerate() {

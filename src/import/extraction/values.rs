@@ -1,15 +1,15 @@
-//! The words in which sources state facts → values of a record.
+//! Values of a record from the words in which sources state them.
 
 use gongkai_index::official::{category, date, document_number};
 use gongkai_index::record::{Date, Kind, Validity};
 
-/// A date as stated, with or without a time of day.
+/// Parses a date with or without a time of day.
 pub fn parse_date(value: &str) -> Option<Date> {
     let value = value.trim();
     date::parse(value).or_else(|| date::find_all(value).into_iter().next().map(|found| found.date))
 }
 
-/// A document number as stated, in its normal form; one that is not understood stays as it is.
+/// Normalises a document number; one that cannot be parsed stays as it is.
 pub fn normalise_number(value: &str) -> Option<String> {
     let value = value.trim().trim_matches(['（', '）', '(', ')', '【', '】']).trim();
     if !is_stated(value) || value.chars().count() > 100 {
@@ -27,14 +27,14 @@ pub fn normalise_number(value: &str) -> Option<String> {
         [first, rest @ ..]
             if rest.is_empty() && first.range.len() * 10 >= value.len() * 6 || first.range.start == 0 =>
         {
-            // Of several organs' numbers the first is the leading organ's.
+            // The first of several organs' numbers is the leading organ's.
             Some(first.number.to_string())
         }
         _ => value.chars().any(|c| c.is_ascii_digit()).then(|| value.to_owned()),
     }
 }
 
-/// Sites fill what they do not know: `无`, `暂无`, `--`.
+/// Recognises a real value: sites fill unknown ones with `无`, `暂无`, `--`.
 pub fn is_stated(value: &str) -> bool {
     let value = value.trim();
     !value.is_empty()
@@ -42,7 +42,7 @@ pub fn is_stated(value: &str) -> bool {
         && value.chars().any(char::is_alphanumeric)
 }
 
-/// States of validity as sites write them.
+/// Words that sites use for each validity status.
 const VALIDITY_WORDS: &[(Validity, &[&str])] = &[
     (
         Validity::Repealed,
@@ -87,21 +87,24 @@ const VALIDITY_WORDS: &[(Validity, &[&str])] = &[
     (Validity::Unknown, &["未知", "unknown"]),
 ];
 
-/// A state of validity as stated, with or without a remark: `现行有效（2020年清理）`.
+/// Parses a validity status with or without a remark: `现行有效（2020年清理）`.
 pub fn parse_validity(value: &str) -> Option<Validity> {
-    let known = |text: &str| {
+    let find_status = |text: &str| {
         let text: String =
             text.chars().filter(|c| !c.is_whitespace() && !"[]【】（）()".contains(*c)).collect();
         VALIDITY_WORDS.iter().find(|(_, words)| words.contains(&text.as_str())).map(|(state, _)| *state)
     };
     let value = value.trim();
     let remark = || {
-        value.find(['（', '(', '，', ',', '；', ' ']).filter(|at| *at > 0).and_then(|at| known(&value[..at]))
+        value
+            .find(['（', '(', '，', ',', '；', ' '])
+            .filter(|at| *at > 0)
+            .and_then(|at| find_status(&value[..at]))
     };
-    known(value).or_else(remark)
+    find_status(value).or_else(remark)
 }
 
-/// An answer to 是否失效.
+/// Converts an answer to 是否失效.
 pub fn validity_from_ended(value: &str) -> Option<Validity> {
     match value.trim() {
         "否" => Some(Validity::InForce),
@@ -110,25 +113,25 @@ pub fn validity_from_ended(value: &str) -> Option<Validity> {
     }
 }
 
-/// 有效期 as stated.
+/// Validity period (有效期) as stated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ValidityPeriod {
-    /// Its first day.
+    /// First day.
     pub first_day: Option<Date>,
-    /// Its last day.
+    /// Last day.
     pub last_day: Option<Date>,
     months: Option<i64>,
 }
 
 impl ValidityPeriod {
-    /// The first day on which it is over.
+    /// Returns the first day after the period.
     pub fn ends_on(&self, effective_on: Option<Date>) -> Option<Date> {
         let by_length = || effective_on?.checked_add(jiff::Span::new().months(self.months?)).ok();
         self.last_day.and_then(|last| last.tomorrow().ok()).or_else(by_length)
     }
 }
 
-/// `2019-06-01至2024-05-31`, `至2024年5月31日`, `5年`.
+/// Parses `2019-06-01至2024-05-31`, `至2024年5月31日`, `5年`.
 pub fn parse_validity_period(value: &str) -> ValidityPeriod {
     let days: Vec<Date> = date::find_all(value).into_iter().map(|found| found.date).collect();
     let number =
@@ -144,7 +147,7 @@ pub fn parse_validity_period(value: &str) -> ValidityPeriod {
     }
 }
 
-/// A kind by its name on the wire or in Chinese.
+/// Parses a kind of record by its name in JSON or in Chinese.
 pub fn parse_kind(value: &str) -> Option<Kind> {
     match value.trim() {
         "document" | "公文" | "信息" => Some(Kind::Document),
@@ -154,7 +157,7 @@ pub fn parse_kind(value: &str) -> Option<Kind> {
     }
 }
 
-/// Several values in one.
+/// Splits a list of values.
 pub fn split_values(value: &str) -> Vec<String> {
     let parts = value.split(['、', '，', ',', ';', '；']).map(str::trim);
     let mut values: Vec<String> = Vec::new();
@@ -166,7 +169,7 @@ pub fn split_values(value: &str) -> Vec<String> {
     values
 }
 
-/// Paths of classes: several are parted by `;`, never by the 、 inside their names.
+/// Splits paths of categories at `;`, never at the 、 inside their names.
 pub fn split_categories(value: &str) -> Vec<String> {
     let paths = value.split([';', '；', '\n']).map(category::normalise);
     let mut values: Vec<String> = Vec::new();
@@ -178,7 +181,7 @@ pub fn split_categories(value: &str) -> Vec<String> {
     values
 }
 
-/// The day in the path of an address: `/2018-03/06/`, `t20180306_1.html`.
+/// Finds the date in the path of an address: `/2018-03/06/`, `t20180306_1.html`.
 pub fn date_in_address(address: &str) -> Option<(Date, &str)> {
     let path = address.split_once("://").map_or(address, |(_, rest)| rest);
     let path = &path[path.find('/')?..];
@@ -201,7 +204,7 @@ pub fn date_in_address(address: &str) -> Option<(Date, &str)> {
     None
 }
 
-/// The address of a link on a page.
+/// Resolves the address of a link on a page.
 pub fn resolve_link(page: Option<&str>, href: &str) -> String {
     if href.contains("://") {
         return href.to_owned();
@@ -232,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stated_values_are_understood() {
+    fn stated_values_are_parsed() {
         assert_eq!(parse_date("2018-03-06 10:41").unwrap().to_string(), "2018-03-06");
         assert_eq!(parse_date("2018年3月6日").unwrap().to_string(), "2018-03-06");
         assert_eq!(normalise_number("市委办发[2007]138号").as_deref(), Some("市委办发〔2007〕138号"));
@@ -252,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_tell_days_and_places() {
+    fn addresses_give_dates_and_resolve_links() {
         let day = |address| date_in_address(address).map(|(date, _)| date.to_string());
         assert_eq!(day("http://a.gov.cn/art/2018/3/06/x.html"), None);
         assert_eq!(day("http://a.gov.cn/2018-03/06/c_1.htm").as_deref(), Some("2018-03-06"));

@@ -1,20 +1,20 @@
-//! ZIP archives of files: each entry is read as if it were a file.
+//! ZIP archives of files: each entry is read like a file.
 
 use crate::import::formats::package::{Package, is_safe_name};
 use crate::import::read_error::ReadError;
 
-/// An entry as it was unpacked, or why it was not.
+/// Unpacked entry, or the error of unpacking it.
 pub struct Unpacked {
-    /// Its name in the archive.
+    /// Name in the archive.
     pub name: String,
-    /// Its bytes.
+    /// Content of the entry.
     pub bytes: Result<Vec<u8>, ReadError>,
 }
 
 /// Unpacks the entries one by one; `sink` returns false to stop.
 ///
 /// # Errors
-/// It is no archive, or has more entries than are read.
+/// The bytes are no archive, or it has more entries than the limit.
 pub fn unpack(bytes: &[u8], sink: &mut dyn FnMut(Unpacked) -> bool) -> Result<(), ReadError> {
     let mut package = Package::open(bytes)?;
     for entry in package.entries() {

@@ -1,8 +1,8 @@
-//! Which encoding a text is in, and the text.
+//! Character encodings: detection and decoding.
 //!
-//! A byte order mark wins, then what decodes as UTF-8, then what the file says
-//! of itself, then what its bytes look like. Labels of the GB family mean
-//! GB18030, the superset, because pages labelled `gb2312` use all of it.
+//! A byte order mark wins, then valid UTF-8, then the declared encoding, then a guess by the
+//! bytes. Labels of the GB family mean GB18030, the superset, because pages labelled `gb2312`
+//! use all of it.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -10,18 +10,18 @@ use std::cmp::Ordering;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// A decoded text.
+/// Decoded text.
 #[derive(Debug)]
 pub struct Decoded<'a> {
     /// The text, without a byte order mark.
     pub text: Cow<'a, str>,
     /// Name of the encoding.
     pub encoding: &'static str,
-    /// Some bytes had no meaning in it.
+    /// Set if some bytes are not valid in the encoding.
     pub lossy: bool,
 }
 
-/// How much of a text is looked at to guess its encoding.
+/// Size of the sample by which the encoding is guessed.
 const SAMPLE_BYTES: usize = 64 << 10;
 
 /// Decodes `bytes`; `declared` is the label that the file or its header gives.
@@ -45,7 +45,7 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decoded<'a> {
     }
 }
 
-/// What the file declares may be wrong: the guess is taken when it reads more.
+/// Replaces a wrongly declared encoding by the guess when that decodes more.
 fn more_readable<'a>(declared: Decoded<'a>, bytes: &'a [u8]) -> Decoded<'a> {
     let guessed = guess_encoding(bytes);
     if guessed.name() == declared.encoding {
@@ -56,7 +56,7 @@ fn more_readable<'a>(declared: Decoded<'a>, bytes: &'a [u8]) -> Decoded<'a> {
     if unreadable(&other.text) * 2 < unreadable(&declared.text) { other } else { declared }
 }
 
-/// UTF-8 that was once taken for Windows Latin and written as UTF-8 again: `å…³äºŽ` is 关于.
+/// Repairs UTF-8 that was decoded as Windows Latin and encoded as UTF-8 again: `å…³äºŽ` is 关于.
 pub fn repair_double_encoding(text: &str) -> Option<String> {
     let sample =
         &text[..(0..=text.len().min(20_000)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)];
@@ -65,7 +65,7 @@ pub fn repair_double_encoding(text: &str) -> Option<String> {
     if latin < 60 || latin < han * 10 {
         return None;
     }
-    // Bytes that Windows Latin leaves empty came through as control characters.
+    // Bytes that Windows Latin leaves undefined came through as control characters.
     let bytes: Vec<u8> = text
         .chars()
         .flat_map(|c| windows_1252_byte(c).map_or_else(|| b"?".to_vec(), |byte| vec![byte]))
@@ -76,7 +76,7 @@ pub fn repair_double_encoding(text: &str) -> Option<String> {
     (better > 20 * (lost + 1)).then_some(repaired)
 }
 
-/// The byte that a character of Windows Latin stands for.
+/// Returns the byte of a character in Windows Latin.
 fn windows_1252_byte(c: char) -> Option<u8> {
     if u32::from(c) <= 0xff {
         return u8::try_from(u32::from(c)).ok();
@@ -91,7 +91,7 @@ fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     Decoded { text, encoding: used.name(), lossy }
 }
 
-/// GBK and GB2312 pages use characters that only GB18030 has.
+/// Replaces GBK by GB18030: pages labelled GBK and GB2312 use characters that only GB18030 has.
 fn widen_gb(encoding: &'static Encoding) -> &'static Encoding {
     if encoding == GBK { GB18030 } else { encoding }
 }
@@ -105,15 +105,16 @@ fn guess_encoding(bytes: &[u8]) -> &'static Encoding {
     if sampled_utf8 { UTF_8 } else { widen_gb(detector.guess(Some(b"cn"), Utf8Detection::Allow)) }
 }
 
-/// Mostly UTF-8 with a few damaged places, as scraped files are.
+/// Recognises UTF-8 with a few damaged places, as scraped files have.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let wide = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
     wide > 20 * text.matches('\u{fffd}').count()
 }
 
-/// A line end in UTF-16 has a zero beside it; nothing else that is text has zeros.
-/// Other characters say little: 一 and the wide space have a zero too, on the other side.
+/// Detects UTF-16 without a byte order mark by its line ends, which have a zero byte beside them.
+/// Other text has no zeros. Other characters prove little: 一 and the wide space have a zero
+/// too, on the other side.
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(SAMPLE_BYTES) & !1];
     let ends = |high: usize| {
@@ -135,7 +136,7 @@ mod tests {
     const TEXT: &str = "关于印发《政务公开工作要点》的通知\r\n各县（市、区）人民政府：现印发给你们。\r\n";
 
     #[test]
-    fn the_gb_family_is_gb18030() {
+    fn decode_gb_labels_as_gb18030() {
         let text = format!("{TEXT}㐀𠀀");
         let (bytes, _, _) = GB18030.encode(&text);
         for label in [Some("gb2312"), Some("GBK"), Some("gb18030"), None] {
@@ -144,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_label_does_not_win_over_the_bytes() {
+    fn decode_with_wrong_label_follows_the_bytes() {
         let (bytes, _, _) = GB18030.encode(TEXT);
         assert_eq!(decode(&bytes, Some("utf-8")).text, TEXT);
         assert_eq!(decode(TEXT.as_bytes(), Some("gb2312")).text, TEXT);
     }
 
     #[test]
-    fn marks_are_read_and_removed() {
+    fn decode_removes_byte_order_marks() {
         assert_eq!(decode(format!("\u{feff}{TEXT}").as_bytes(), None).text, TEXT);
         for big in [false, true] {
             let units = TEXT.encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() });
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_was_encoded_twice_is_repaired() {
+    fn repair_double_encoding_restores_text() {
         let once = TEXT.repeat(3);
         let twice = WINDOWS_1252.decode_without_bom_handling(once.as_bytes()).0.into_owned();
         assert_eq!(repair_double_encoding(&twice).as_deref(), Some(once.as_str()));
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_some_text() {
+    fn decode_accepts_any_bytes() {
         for bytes in [&b""[..], b"\xff", b"\x00\x00\x00", b"\x81\x30\x81", b"\xff\xfe\x00"] {
             let _ = decode(bytes, Some("no such label"));
         }

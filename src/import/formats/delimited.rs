@@ -1,19 +1,19 @@
-//! Exports: CSV and TSV, with a mapping file that says which column is which field.
+//! Exports: CSV and TSV, with a mapping file that assigns columns to fields.
 //!
 //! The mapping file is TOML:
 //!
 //! ```toml
-//! encoding = "gb18030"      # optional: otherwise it is found out
-//! delimiter = ","           # optional: otherwise it is counted in the header
-//! separator = "；"          # optional: parts several values in one cell
+//! encoding = "gb18030"      # optional: detected otherwise
+//! delimiter = ","           # optional: counted in the header otherwise
+//! separator = "；"          # optional: separates several values in one cell
 //! [columns]
 //! "文件名称" = "title"
 //! "发文单位" = "issuers"
 //! "备注" = ""               # a column that is left out on purpose
 //! ```
 //!
-//! Without one, columns are known by the names of fields and by the labels that
-//! sites use for them; a column that nothing knows is an error, not a loss.
+//! Without a mapping file, columns are recognised by the names of fields and by the labels
+//! that sites use for them; an unknown column is an error, so that nothing is lost silently.
 
 use std::collections::BTreeMap;
 
@@ -25,17 +25,17 @@ use crate::import::extraction::labels::{self, Field};
 use crate::import::formats::charset;
 use crate::import::read_error::ReadError;
 
-/// What a mapping file says.
+/// Content of a mapping file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// Label of the encoding.
     #[serde(default)]
     pub encoding: Option<String>,
-    /// One character.
+    /// Delimiter of cells, one character.
     #[serde(default)]
     pub delimiter: Option<char>,
-    /// What parts several values in one cell.
+    /// Separator of several values in one cell.
     #[serde(default)]
     pub separator: Option<String>,
     /// Column → field of a record; an empty name leaves the column out.
@@ -47,7 +47,7 @@ impl Mapping {
     /// Reads a mapping file.
     ///
     /// # Errors
-    /// It is no TOML, or names a field that records do not have.
+    /// The text is no TOML, or names a field that records do not have.
     pub fn read(text: &str) -> Result<Self, String> {
         let mapping: Self = Figment::from(Toml::string(text)).extract().map_err(|e| e.to_string())?;
         if let Some(delimiter) = mapping.delimiter
@@ -64,12 +64,12 @@ impl Mapping {
     }
 }
 
-/// One row of an export.
+/// Row of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The line it begins on.
+    /// Line on which the row begins.
     pub line: u64,
-    /// Its cells that are not empty, or why it cannot be read.
+    /// Cells that are not empty, or the reason why the row cannot be read.
     pub cells: Result<Vec<(Field, String)>, String>,
 }
 
@@ -104,7 +104,7 @@ pub fn read(bytes: &[u8], mapping: &Mapping, sink: &mut dyn FnMut(Row) -> bool) 
     }
 }
 
-/// Counts lines by places in the text: the parser's own count is one less after `\r\n`.
+/// Counter of lines by byte offsets: the parser's own count is one less after `\r\n`.
 struct LineCounter<'a> {
     text: &'a str,
     at: usize,
@@ -112,7 +112,7 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line on which what begins at this byte has its first character.
+    /// Returns the line with the first character of what begins at this byte.
     fn line_at(&mut self, start: usize) -> u64 {
         let bytes = self.text.as_bytes();
         let mut end = start.clamp(self.at, bytes.len());
@@ -123,7 +123,7 @@ impl LineCounter<'_> {
     }
 }
 
-/// The character that the header has most of.
+/// Guesses the delimiter: the candidate most frequent in the header.
 fn guess_delimiter(header: &str) -> char {
     let count = |c: char| header.matches(c).count();
     [',', '\t', ';', '|'].into_iter().rev().max_by_key(|c| count(*c)).filter(|c| count(*c) > 0).unwrap_or(',')
@@ -161,10 +161,10 @@ fn map_columns(header: &csv::StringRecord, mapping: &Mapping) -> Result<Vec<Opti
     Ok(columns)
 }
 
-/// A field by the name it has in records.
+/// Finds a field by its name in JSON.
 fn record_field(name: &str) -> Option<Field> {
-    let known = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    labels::find_field(name).filter(|_| known)
+    let is_json_name = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    labels::find_field(name).filter(|_| is_json_name)
 }
 
 fn read_cells(
@@ -209,7 +209,7 @@ mod tests {
     const MAPPING: &str = "separator = \"；\"\n[columns]\n\"备注\" = \"\"\n";
 
     #[test]
-    fn columns_become_fields_in_every_encoding() {
+    fn columns_map_to_fields_in_every_encoding() {
         let gb = encoding_rs::GB18030.encode(CSV).0.into_owned();
         let utf16: Vec<u8> =
             [0xfeff].into_iter().chain(CSV.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_nobody_knows_are_told() {
+    fn unknown_columns_are_named_in_error() {
         let error = rows(CSV.as_bytes(), "").unwrap_err();
         assert!(error.to_string().contains("“备注”"), "{error}");
         let error = rows("文号,x\n1,2\n".as_bytes(), "[columns]\nx = \"\"").unwrap_err();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_row_is_one_problem_and_the_next_is_read() {
+    fn bad_row_gives_one_problem_and_next_row_is_read() {
         let rows = rows("title\tissuer\n甲\t乙\t丙\n丁\t\n".as_bytes(), "").unwrap();
         assert!(rows[0].cells.is_err());
         assert_eq!(rows[1].cells.as_ref().unwrap(), &[(Field::Title, "丁".to_owned())]);

@@ -1,31 +1,31 @@
-//! Which reader a file needs: by its first bytes, then by the end of its name.
+//! Format detection: by the first bytes of a file, then by the ending of its name.
 
 use crate::import::read_error::ReadError;
 
-/// A format that is read, or known not to be.
+/// Format of a file, supported or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// One record a line.
+    /// NDJSON: one record a line.
     Ndjson,
-    /// Rows with a header.
+    /// CSV and TSV: rows with a header.
     Delimited,
-    /// A page.
+    /// HTML page.
     Html,
-    /// Lines.
+    /// Plain text.
     Text,
-    /// Lines with marks.
+    /// Markdown.
     Markdown,
-    /// Portable Document Format.
+    /// PDF.
     Pdf,
     /// Word since 2007.
     Docx,
-    /// GB/T 33190.
+    /// OFD (GB/T 33190).
     Ofd,
-    /// An archive of files.
+    /// ZIP archive of files.
     Zip,
-    /// A format that nothing here reads, with what to do instead.
+    /// Format without a reader, with advice to the user.
     Unsupported(&'static str),
-    /// Part of a page that is saved beside it: pictures, styles, scripts.
+    /// Part of a saved page: pictures, styles, scripts.
     Asset,
 }
 
@@ -37,7 +37,7 @@ const PICTURE_ADVICE: &str = "图片没有文字层，请先做文字识别（OC
 const UNKNOWN_ADVICE: &str =
     "不认识的文件类型，支持 .ndjson .jsonl .csv .tsv .html .txt .md .pdf .docx .ofd .zip";
 
-/// What the ends of names promise.
+/// Formats by the endings of names.
 const FORMATS_BY_ENDING: [(&str, Format); 50] = [
     ("ndjson", Format::Ndjson),
     ("jsonl", Format::Ndjson),
@@ -92,14 +92,15 @@ const FORMATS_BY_ENDING: [(&str, Format); 50] = [
 ];
 
 impl Format {
-    /// By name only.
+    /// Detects the format by the name only.
     pub fn from_name(name: &str) -> Self {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        let known = FORMATS_BY_ENDING.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
-        known.map_or(Self::Unsupported(UNKNOWN_ADVICE), |(_, format)| *format)
+        let found = FORMATS_BY_ENDING.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
+        found.map_or(Self::Unsupported(UNKNOWN_ADVICE), |(_, format)| *format)
     }
 
-    /// By content where it is unmistakable, else by name: a `.doc` from a portal is often a page.
+    /// Detects the format by the content where that is unmistakable, else by the name: a `.doc`
+    /// from a portal is often an HTML page.
     pub fn detect(name: &str, head: &[u8]) -> Self {
         let named = Self::from_name(name);
         if head.starts_with(b"%PDF-") {
@@ -127,13 +128,13 @@ impl Format {
         named
     }
 
-    /// Formats whose readers have crashed before, here or elsewhere, on made-up
-    /// input: they are read in a process of their own.
+    /// Selects the formats that are read in a process of their own: their readers have crashed
+    /// before, here or elsewhere, on made-up input.
     pub fn is_untrusted(self) -> bool {
         matches!(self, Self::Pdf | Self::Docx | Self::Ofd)
     }
 
-    /// The name by which the child process is told.
+    /// Returns the name that the child process gets as its argument.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ndjson => "ndjson",
@@ -156,7 +157,7 @@ fn looks_like_html(head: &[u8]) -> bool {
     begins(b"<!doctype html") || begins(b"<html") || begins(b"<head") || begins(b"<body")
 }
 
-/// The error for a file that is not read.
+/// Returns the error for a format without a reader.
 pub fn unsupported_error(format: Format) -> Option<ReadError> {
     match format {
         Format::Unsupported(advice) => Some(ReadError::Unsupported(advice.to_owned())),
@@ -170,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_wins_where_it_is_unmistakable() {
+    fn detect_prefers_unmistakable_content_to_name() {
         assert_eq!(Format::detect("a.txt", b"%PDF-1.7"), Format::Pdf);
         assert_eq!(Format::detect("a.doc", b"<html><body>"), Format::Html);
         assert_eq!(Format::detect("a.doc", b"PK\x03\x04"), Format::Docx);
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_comes_with_advice() {
+    fn unsupported_formats_come_with_advice() {
         for name in ["a.doc", "a.wps", "b.xlsx", "c.rar", "no ending"] {
             assert!(unsupported_error(Format::detect(name, b"")).is_some(), "{name}");
         }

@@ -9,7 +9,7 @@ use crate::import::whitespace::collapse_whitespace;
 /// Reads a Word file.
 ///
 /// # Errors
-/// It is damaged, or no Word file.
+/// The file is damaged, or no Word file.
 pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let mut package = Package::open(bytes)?;
     let name = main_part(&mut package);
@@ -20,7 +20,7 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     Ok(reader.blocks.into_content())
 }
 
-/// The part that the package names as its main document.
+/// Finds the part that the package names as its main document.
 fn main_part(package: &mut Package<'_>) -> String {
     let mut target = None;
     if let Ok(relations) = package.read_named("_rels/.rels") {
@@ -44,9 +44,9 @@ struct Document {
     heading: bool,
     centred: bool,
     in_text: bool,
-    /// Tables being read, one inside the other: the cells of their rows.
+    /// Tables being read, from the outermost to the innermost: the cells of their current rows.
     tables: Vec<Vec<String>>,
-    /// Depth inside the second spelling of a shape (`mc:Fallback`).
+    /// Depth inside the alternative form of a shape (`mc:Fallback`).
     fallback: usize,
 }
 
@@ -66,7 +66,7 @@ impl Document {
 
     fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
         match name {
-            // A text box begins inside a paragraph: what stands before it is a line.
+            // A text box begins inside a paragraph: the text before it is a line.
             "p" => self.end_paragraph(),
             "t" => self.in_text = true,
             "tab" | "ptab" if !self.paragraph.is_empty() => self.paragraph.push(' '),
@@ -133,7 +133,7 @@ impl Document {
         self.blocks.push(kind, &text);
     }
 
-    /// A row of a table in a table belongs to the cell around it.
+    /// Ends a row. The row of a nested table belongs to the cell around it.
     fn end_row(&mut self) {
         let Some(cells) = self.tables.last_mut().map(std::mem::take) else { return };
         let text = join_cells(&cells);
@@ -153,7 +153,7 @@ impl Document {
     }
 }
 
-/// Style names of headings as Word writes them in any language: by number, or by name.
+/// Recognises style names of headings as Word writes them in any language: by number, or by name.
 fn is_heading(style: &str) -> bool {
     let style = style.to_ascii_lowercase();
     style.starts_with("heading") || style == "title" || matches!(style.as_str(), "1" | "2" | "3")
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn paragraphs_headings_and_rows_come_in_order() {
+    fn paragraphs_headings_and_rows_keep_their_order() {
         let table = format!(
             "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{}{}</w:tc></w:tr></w:tbl>",
             p("项目"),
@@ -207,12 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_pictures_says_that_it_has_no_text() {
+    fn docx_of_pictures_is_marked_without_text() {
         assert!(read(&word_file("<w:p><w:r><w:drawing/></w:r></w:p>")).unwrap().without_text);
     }
 
     #[test]
-    fn what_is_no_word_file_is_damaged() {
+    fn read_of_other_bytes_reports_damage() {
         assert!(matches!(read(b"PK\x03\x04"), Err(ReadError::Damaged(_))));
         assert!(matches!(read(&word_file("<w:p></w:r>")), Err(ReadError::Damaged(_))));
     }

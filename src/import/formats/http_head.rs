@@ -1,6 +1,6 @@
-//! The head of a web server's answer, when a scraper kept it before the page.
+//! HTTP head that a scraper saved before the page.
 
-/// What the answer of a web server says, when a scraper kept it before the page.
+/// Facts of an HTTP head.
 #[derive(Default)]
 pub struct HttpHead {
     /// Charset of the `Content-Type`.
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_head_of_a_server_tells_charset_and_address() {
+    fn parse_http_head_gives_charset_and_address() {
         let bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=GBK\r\nContent-Location: http://a.gov.cn/1.html\r\n\r\n<p>";
         let (head, page) = parse_http_head(bytes);
         assert_eq!(head.charset.as_deref(), Some("gbk"));

@@ -1,4 +1,4 @@
-//! Readers of file formats. Each format has its module, which gives what it found as a
+//! Readers of file formats. Each format has its module, which gives a
 //! [`FileContent`](crate::import::FileContent), or records where the format states them.
 
 pub mod archive;

@@ -1,4 +1,4 @@
-//! Records as NDJSON, one object a line, plain or compressed; and single JSON files.
+//! NDJSON, one record a line, plain or compressed; and single JSON files.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -7,13 +7,13 @@ use gongkai_index::Record;
 
 use crate::import::item::{Item, Place, Sink};
 
-/// Longest line, in bytes: the longest body, written with escapes, and the rest of a record.
+/// Length limit of a line: the longest body, written with escapes, and the rest of a record.
 pub const MAX_LINE_BYTES: u64 = 24 << 20;
 
-/// How a file is compressed.
+/// Compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// `.gz`
     Gzip,
@@ -21,7 +21,7 @@ pub enum Compression {
     Zstd,
 }
 
-/// The name without the ending of its compression, and which that is.
+/// Splits the ending of a compression from a name.
 pub fn split_compression(name: &str) -> (&str, Compression) {
     if let Some(stem) = name.strip_suffix(".zst") {
         (stem, Compression::Zstd)
@@ -32,10 +32,10 @@ pub fn split_compression(name: &str) -> (&str, Compression) {
     }
 }
 
-/// A reader of what the file holds, decompressed.
+/// Opens a file and decompresses it.
 ///
 /// # Errors
-/// A file that is not compressed as its name says.
+/// The file is not compressed as its name says.
 pub fn decompress(file: File, compression: Compression) -> io::Result<Box<dyn BufRead>> {
     const BUFFER: usize = 256 << 10;
     Ok(match compression {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_named_and_do_not_stop_the_rest() {
+    fn bad_lines_are_reported_and_rest_is_read() {
         let text = "{\"id\":\"a\",\"kind\":\"policy\",\"title\":\"t\"}\n\nnonsense\n{\"id\":\"b\",\"kind\":\"policy\",\"title\":\"t\"}";
         let seen = read_all(text);
         assert_eq!(seen[0], "f:1 a");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_says_the_compression() {
+    fn split_compression_reads_name_ending() {
         assert_eq!(split_compression("a.jsonl.zst"), ("a.jsonl", Compression::Zstd));
         assert_eq!(split_compression("a.json"), ("a.json", Compression::None));
     }

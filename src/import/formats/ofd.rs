@@ -6,13 +6,13 @@ use crate::import::formats::page_layout::{TextPage, TextRun, assemble_pages};
 use crate::import::formats::xml::{self, Attributes, Node};
 use crate::import::read_error::ReadError;
 
-/// Most pages that are read.
+/// Limit of pages that are read.
 const MAX_PAGES: usize = 5_000;
 
 /// Reads an OFD file.
 ///
 /// # Errors
-/// It is damaged, or no OFD file.
+/// The file is damaged, or no OFD file.
 pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let mut package = Package::open(bytes)?;
     let entry = OfdIndex::read(&package.read_named("OFD.xml")?)?;
@@ -78,7 +78,7 @@ impl DocumentOutline {
     }
 }
 
-/// The pieces of text of one page.
+/// Reads the text runs of one page.
 fn read_text_page(package: &mut Package<'_>, location: &str) -> Result<TextPage, ReadError> {
     let content = package.read_named(location)?;
     let mut page = PageReader::default();
@@ -99,13 +99,13 @@ struct PageReader {
     runs: Vec<TextRun>,
     /// Left and upper edge of the object's boundary.
     origin: (f32, f32),
-    /// a b c d e f of the object's matrix.
+    /// Matrix of the object: a b c d e f.
     matrix: Option<[f32; 6]>,
     size: f32,
     in_code: bool,
     code: String,
     at: (f32, f32),
-    /// The sum of the steps between characters.
+    /// Sum of the steps between characters.
     advance: Option<f32>,
 }
 
@@ -121,7 +121,7 @@ impl PageReader {
             }
             "TextCode" => {
                 let number = |name| attributes.get(name).and_then(|value: String| value.trim().parse().ok());
-                // A position that is left out is the one of the code before it.
+                // A position that is left out is that of the code before.
                 self.at = (number("X").unwrap_or(self.at.0), number("Y").unwrap_or(self.at.1));
                 self.advance = attributes.get("DeltaX").map(|steps| sum_deltas(&steps));
                 self.in_code = true;
@@ -146,7 +146,7 @@ impl PageReader {
     }
 }
 
-/// `DeltaX`: numbers, and `g n step` for `n` times the same step.
+/// Sums `DeltaX`: numbers, and `g n step` for `n` times the same step.
 fn sum_deltas(steps: &str) -> f32 {
     let mut sum = 0.0;
     let mut words = steps.split_ascii_whitespace();
@@ -165,7 +165,7 @@ fn parse_numbers(text: &str) -> Vec<f32> {
     text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect()
 }
 
-/// A location relative to the file that names it; one with `/` is of the package.
+/// Resolves a location relative to the file that names it; one that begins with `/` is absolute in the package.
 fn resolve_location(file: &str, location: &str) -> String {
     if location.starts_with('/') {
         return location.to_owned();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn text_comes_in_page_order_and_from_top_to_bottom() {
+    fn text_comes_in_page_order_from_top_to_bottom() {
         let first = text(30, 40, "第二行。") + &text(30, 20, "第一行。");
         let bytes = file(&[&first, &text(30, 20, "第二页。")]);
         let content = read(&bytes).unwrap();
@@ -239,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn locations_are_relative_to_the_file_that_names_them() {
+    fn resolve_location_is_relative_to_naming_file() {
         assert_eq!(resolve_location("Doc_0/Document.xml", "Pages/a.xml"), "Doc_0/Pages/a.xml");
         assert_eq!(resolve_location("Doc_0/Document.xml", "../x/./a.xml"), "x/a.xml");
         assert_eq!(resolve_location("Document.xml", "/x/a.xml"), "/x/a.xml");
     }
 
     #[test]
-    fn a_file_without_text_says_so_and_one_without_pages_too() {
+    fn ofd_without_text_is_marked_and_without_pages_is_error() {
         assert!(read(&file(&[""])).unwrap().without_text);
         assert!(read(b"PK").is_err());
     }

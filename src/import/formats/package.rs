@@ -1,5 +1,5 @@
-//! Archives in memory, with limits on everything an attacker may choose:
-//! entries, sizes, ratio, names.
+//! ZIP packages in memory, with limits on everything an attacker may choose: entries, sizes,
+//! ratio, names.
 
 use std::io::{Cursor, Read};
 
@@ -8,35 +8,35 @@ use zip::ZipArchive;
 use crate::import::formats::charset;
 use crate::import::read_error::ReadError;
 
-/// Most entries of one archive.
+/// Limit of entries in one package.
 pub const MAX_ENTRIES: usize = 1_000;
-/// Most bytes of one archive when it is unpacked.
+/// Size limit of one package when it is unpacked.
 pub const MAX_UNPACKED_BYTES: u64 = 100 << 20;
-/// Most unpacked bytes for each packed byte, once an entry is larger than [`RATIO_FREE_BYTES`].
+/// Limit of unpacked bytes for each packed byte, once an entry is larger than [`RATIO_FREE_BYTES`].
 pub const MAX_RATIO: u64 = 100;
-/// Small entries may be packed as tightly as they like: blank tables are.
+/// Size up to which the ratio is not limited: blank tables are packed very tightly.
 pub const RATIO_FREE_BYTES: u64 = 4 << 20;
 
-/// An archive, its entries read on demand.
+/// Package whose entries are read on demand.
 pub struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     unpacked: u64,
 }
 
-/// One entry of an archive.
+/// Entry of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Where it stands in the archive.
+    /// Index in the package.
     pub index: usize,
-    /// Its name, decoded.
+    /// Decoded name.
     pub name: String,
 }
 
 impl<'a> Package<'a> {
-    /// Opens an archive by its directory; nothing is unpacked yet.
+    /// Opens a package by its directory; nothing is unpacked yet.
     ///
     /// # Errors
-    /// It is no archive, or has too many entries.
+    /// The bytes are no package, or it has too many entries.
     pub fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
         let archive = ZipArchive::new(Cursor::new(bytes)).map_err(ReadError::damaged)?;
         if archive.len() > MAX_ENTRIES {
@@ -48,7 +48,7 @@ impl<'a> Package<'a> {
         Ok(Self { archive, unpacked: 0 })
     }
 
-    /// Its entries in the order of the archive, without folders.
+    /// Lists the entries in the order of the package, without folders.
     pub fn entries(&self) -> Vec<Entry> {
         let named = (0..self.archive.len()).filter_map(|index| {
             let raw = self.archive.by_index_data(index).ok()?;
@@ -61,7 +61,7 @@ impl<'a> Package<'a> {
     /// Unpacks the entry with this name.
     ///
     /// # Errors
-    /// There is none, it is damaged, or it is larger than is allowed.
+    /// The entry is missing, damaged, or larger than the limit.
     pub fn read_named(&mut self, name: &str) -> Result<Vec<u8>, ReadError> {
         let wanted = name.trim_start_matches('/');
         let index = self.archive.index_for_name(wanted).or_else(|| {
@@ -75,7 +75,7 @@ impl<'a> Package<'a> {
     /// Unpacks one entry.
     ///
     /// # Errors
-    /// It is damaged or encrypted, or larger than is allowed.
+    /// The entry is damaged or encrypted, or larger than the limit.
     pub fn read(&mut self, index: usize) -> Result<Vec<u8>, ReadError> {
         let left = MAX_UNPACKED_BYTES - self.unpacked;
         let entry = self.archive.by_index(index).map_err(ReadError::damaged)?;
@@ -84,7 +84,7 @@ impl<'a> Package<'a> {
         }
         let by_ratio = entry.compressed_size().saturating_mul(MAX_RATIO).max(RATIO_FREE_BYTES);
         let allowed = left.min(by_ratio);
-        // The sizes in the directory are claims: what counts is what comes out.
+        // The sizes in the directory are claims: the bytes that come out count.
         let mut bytes = Vec::with_capacity(entry.size().min(allowed).min(1 << 20) as usize);
         entry.take(allowed + 1).read_to_end(&mut bytes).map_err(ReadError::damaged)?;
         self.unpacked += (bytes.len() as u64).min(left);
@@ -100,12 +100,12 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Names are UTF-8 or, from Chinese Windows, GBK, whatever the entry's flag says.
+/// Decodes a name: UTF-8 or, from Chinese Windows, GBK, whatever the entry's flag says.
 fn entry_name(raw: &[u8]) -> String {
     charset::decode(raw, Some("gb18030")).text.replace('\\', "/")
 }
 
-/// Whether a name stays inside the archive: relative, without `..`, drive or NUL.
+/// Checks that a name stays inside the package: relative, without `..`, drive or NUL.
 pub fn is_safe_name(name: &str) -> bool {
     let inside = name.split('/').all(|step| !step.is_empty() && step != ".." && step != ".");
     inside && !name.contains('\0') && !name.contains(':') && name.len() <= 1024
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_listed_and_read() {
+    fn entries_are_listed_and_read_by_name() {
         let bytes = archive(&[("甲/乙.txt", b"1"), ("b.txt", b"22")]);
         let mut package = Package::open(&bytes).unwrap();
         let names: Vec<_> = package.entries().into_iter().map(|e| e.name).collect();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_refused_before_it_is_unpacked() {
+    fn zip_bomb_is_rejected_before_unpacking() {
         let zeros = vec![0; 40 << 20];
         let bytes = archive(&[("bomb", &zeros)]);
         assert!(bytes.len() < 200 << 10);
@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn too_many_entries_are_refused() {
+    fn package_with_too_many_entries_is_rejected() {
         let names: Vec<String> = (0..=MAX_ENTRIES).map(|i| i.to_string()).collect();
         let entries: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &b""[..])).collect();
         assert!(matches!(Package::open(&archive(&entries)), Err(ReadError::Limit(_))));
     }
 
     #[test]
-    fn names_that_leave_the_archive_are_unsafe() {
+    fn names_outside_the_package_are_unsafe() {
         for name in ["../a", "/etc/x", "a/../b", "c:x", "a//b", "a\0"] {
             assert!(!is_safe_name(name), "{name}");
         }

@@ -1,27 +1,27 @@
-//! Pieces of text with places on a page → lines and paragraphs in reading order.
-//! PDF and OFD files know only places.
+//! Page layout: text runs with positions → lines and paragraphs in reading order. PDF and OFD
+//! files record only positions.
 
 use crate::import::file_content::{BlockCollector, BlockKind, CELL_SEPARATOR, FileContent};
 
-/// A piece of text that is set on one line.
+/// Text run: a string set on one line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextRun {
     /// Left edge.
     pub x: f32,
     /// Base line, growing downwards.
     pub y: f32,
-    /// Its width.
+    /// Width of the run.
     pub width: f32,
     /// Height of its characters.
     pub size: f32,
-    /// Its words.
+    /// Words of the run.
     pub text: String,
 }
 
-/// One page: its pieces in any order.
+/// Text runs of one page, in any order.
 #[derive(Debug, Default)]
 pub struct TextPage {
-    /// Its pieces.
+    /// Runs of the page.
     pub runs: Vec<TextRun>,
 }
 
@@ -34,10 +34,10 @@ struct Line {
     cells: usize,
 }
 
-/// A gap of so many character widths parts two cells of a table.
+/// Gap between two cells of a table, in character widths.
 const CELL_GAP_WIDTHS: f32 = 1.6;
 
-/// The pages as an content: lines joined to paragraphs, page numbers left out.
+/// Joins the lines of all pages to paragraphs; leaves out page numbers and running headers.
 pub fn assemble_pages(pages: Vec<TextPage>) -> FileContent {
     let pages: Vec<Vec<Line>> = pages.into_iter().map(|page| split_lines(page.runs)).collect();
     let repeated = running_headers(&pages);
@@ -81,7 +81,7 @@ fn split_lines(mut runs: Vec<TextRun>) -> Vec<Line> {
     lines
 }
 
-/// The pieces of one line from left to right.
+/// Joins the runs of one line from left to right.
 fn join_runs(runs: &[TextRun]) -> Line {
     let size = runs.iter().map(|run| run.size).fold(0.0, f32::max);
     let mut line =
@@ -106,7 +106,7 @@ fn join_runs(runs: &[TextRun]) -> Line {
     line
 }
 
-/// The measure of ordinary text: the size most characters have, its left and right edge.
+/// Measures of ordinary text: the size of most characters, the left and the right edge.
 struct BodyMetrics {
     size: f32,
     left: f32,
@@ -156,7 +156,7 @@ struct Paragraphs {
     last: Option<PreviousLine>,
 }
 
-/// What the next line must know of the last one.
+/// Properties of the last line that decide on the next one.
 struct PreviousLine {
     filled: bool,
     centred: bool,
@@ -209,14 +209,14 @@ impl Paragraphs {
     }
 }
 
-/// `— 3 —`, `- 3 -`, `第 3 页`, `3/10`, `3`.
+/// Recognises page numbers: `— 3 —`, `- 3 -`, `第 3 页`, `3/10`, `3`.
 fn is_page_number(text: &str) -> bool {
     let rest =
         text.trim_matches(|c: char| c.is_whitespace() || "-—–－·第页共/".contains(c) || c.is_ascii_digit());
     rest.is_empty() && text.chars().count() <= 16 && text.chars().any(|c| c.is_ascii_digit())
 }
 
-/// Short lines that stand at the edge of three pages or more.
+/// Finds short lines that stand at the edge of three pages or more.
 fn running_headers(pages: &[Vec<Line>]) -> Vec<String> {
     let mut counts: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     for page in pages {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_become_paragraphs_and_titles() {
+    fn lines_are_joined_to_paragraphs_and_titles() {
         let full = "一二三四五六七八九十一二三四五六七八九十";
         let runs = vec![
             run(94.0, 40.0, 22.0, "关于印发办法"),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_gaps_part_the_cells_of_a_row() {
+    fn wide_gaps_separate_cells_of_a_row() {
         let runs = vec![
             run(0.0, 10.0, 10.0, "项目"),
             run(100.0, 10.5, 10.0, "金额"),
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn places_that_are_no_numbers_are_left_out() {
+    fn runs_at_positions_that_are_not_finite_are_left_out() {
         assert!(texts(vec![run(f32::NAN, 1.0, 1.0, "甲"), run(0.0, f32::INFINITY, 1.0, "乙")]).is_empty());
     }
 }

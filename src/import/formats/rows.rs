@@ -1,4 +1,4 @@
-//! Rows of an export → records: a row states everything itself.
+//! Records from the rows of an export: a row states all fields itself.
 
 use gongkai_index::official::{issuer, region};
 use gongkai_index::record::{Attachment, Inference, Kind, Problem, Record};
@@ -7,10 +7,10 @@ use crate::import::extraction::labels::Field;
 use crate::import::extraction::records::record_id;
 use crate::import::extraction::{organs, values};
 
-/// Makes a record of a row; `row` names it when nothing in it does.
+/// Makes a record from a row; `row` names it when no field does.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All problems of the row.
 pub fn record_from_row(cells: Vec<(Field, String)>, row: &str) -> Result<Record, Vec<Problem>> {
     let mut record = Record::new("", Kind::Document, "");
     let mut problems = Vec::new();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_a_record() {
+    fn row_becomes_record() {
         let record = record_from_row(
             vec![
                 cell(Field::Title, "关于\n收费的通知"),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_told_at_once() {
+    fn row_with_errors_reports_all_of_them() {
         let problems =
             record_from_row(vec![cell(Field::PublishedOn, "昨天"), cell(Field::Validity, "也许")], "a.csv:2")
                 .unwrap_err();

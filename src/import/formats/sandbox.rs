@@ -1,9 +1,9 @@
-//! Reading in a process of its own.
+//! Sandbox: reading in a process of its own.
 //!
-//! Parsers of PDF, DOCX and OFD have a history of panics, endless loops, huge
-//! allocations and stack overflows, and the last cannot be caught. So the same
-//! program is started once more for each such file, under limits on memory and
-//! time that the kernel keeps; whatever happens to it is a reported failure.
+//! Parsers of PDF, DOCX and OFD have a history of panics, endless loops, huge allocations and
+//! stack overflows, and the last cannot be caught. The same program is therefore started once
+//! more for each such file, under limits on memory and time that the kernel keeps; any failure
+//! of that process becomes a reported error.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -18,20 +18,20 @@ use crate::import::formats::detection::Format;
 use crate::import::formats::{docx, ofd, pdf};
 use crate::import::read_error::ReadError;
 
-/// The hidden command by which the program reads one file from its standard input.
+/// Hidden command by which the program reads one file from its standard input.
 pub const COMMAND: &str = "read-untrusted";
 
-/// Most bytes that the child may answer with.
+/// Size limit of the child's answer.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
 
-/// What a child is given.
+/// Limits of a child process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Address space, in bytes.
     pub memory: u64,
     /// Seconds of CPU.
     pub cpu_seconds: u64,
-    /// After this it is killed, whatever it is doing.
+    /// Wall-clock time after which the child is killed.
     pub wall: Duration,
 }
 
@@ -41,16 +41,16 @@ impl Default for Limits {
     }
 }
 
-/// A program that can read for us: this one.
+/// Reader of untrusted files: a program that is started for each of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
-    /// The program; it must know [`COMMAND`].
+    /// Path of the program, which must have the command [`COMMAND`].
     pub program: PathBuf,
-    /// What each of its processes is given.
+    /// Limits of each process.
     pub limits: Limits,
 }
 
-/// The answer on the child's standard output.
+/// Answer on the child's standard output.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ChildAnswer {
@@ -59,10 +59,10 @@ enum ChildAnswer {
 }
 
 impl Reader {
-    /// The running program under the usual limits.
+    /// Makes a reader with the running program and the usual limits.
     ///
     /// # Errors
-    /// The system does not say where the running program is.
+    /// The path of the running program cannot be found.
     pub fn for_current_program() -> std::io::Result<Self> {
         Ok(Self { program: std::env::current_exe()?, limits: Limits::default() })
     }
@@ -70,7 +70,7 @@ impl Reader {
     /// Reads `bytes` as `format` in a child process.
     ///
     /// # Errors
-    /// What the child said, or how it died.
+    /// The error that the child reports, or its crash.
     pub fn read(&self, format: Format, bytes: &[u8]) -> Result<FileContent, ReadError> {
         let child = self.start(format).map_err(|e| ReadError::Crashed(format!("无法启动：{e}")))?;
         self.exchange(child, bytes)
@@ -82,7 +82,7 @@ impl Reader {
             .args([COMMAND, "--format", format.name()])
             .args(["--memory", &memory.to_string(), "--seconds", &cpu_seconds.to_string()])
             .env_clear()
-            // The allocator would have 1 GiB of addresses before the limit is set, and fill them unlimited.
+            // Otherwise the allocator reserves 1 GiB of addresses before the limit is set and fills them unlimited.
             .env("MIMALLOC_ARENA_RESERVE", "0")
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::piped())
@@ -126,8 +126,8 @@ fn decode_answer(
     }
 }
 
-/// The child's side: reads standard input under the limits named in its arguments
-/// (those after [`COMMAND`]) and answers on standard output.
+/// Runs the child's side: reads standard input under the limits named in its arguments (those
+/// after [`COMMAND`]) and answers on standard output.
 pub fn run_child(arguments: &[String]) -> ExitCode {
     let value = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
@@ -150,7 +150,7 @@ pub fn run_child(arguments: &[String]) -> ExitCode {
     if matches!(written, Ok(Ok(()))) { ExitCode::SUCCESS } else { ExitCode::from(3) }
 }
 
-/// Limits this process; it can never raise them again.
+/// Limits this process for good: the limits can never be raised again.
 #[cfg(unix)]
 fn apply_limits(memory: u64, seconds: u64) -> std::io::Result<()> {
     use rlimit::Resource;
@@ -160,7 +160,7 @@ fn apply_limits(memory: u64, seconds: u64) -> std::io::Result<()> {
     Resource::AS.set(memory, memory)
 }
 
-/// Elsewhere only the time is limited, by the parent.
+/// Leaves memory unlimited where rlimit is missing; the parent limits the time.
 #[cfg(not(unix))]
 fn apply_limits(_memory: u64, _seconds: u64) -> std::io::Result<()> {
     Ok(())
@@ -179,7 +179,7 @@ fn read_input(format: &str) -> Result<FileContent, ReadError> {
     .unwrap_or_else(|panic| Err(ReadError::Crashed(panic_message(&*panic))))
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())

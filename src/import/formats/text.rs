@@ -1,12 +1,12 @@
 //! Plain text and Markdown.
 
 use crate::import::file_content::{
-    Block, BlockCollector, BlockKind, FileContent, MetadataEntry, TitleCandidate, TitlePlace, join_cells,
+    BlockCollector, BlockKind, FileContent, MetadataEntry, TitleCandidate, TitlePlace, join_cells,
 };
 use crate::import::formats::charset;
 use crate::import::whitespace::collapse_whitespace;
 
-/// Reads plain text: a line is a paragraph.
+/// Reads plain text: each line is a paragraph.
 pub fn read(bytes: &[u8]) -> FileContent {
     let decoded = charset::decode(bytes, None);
     let mut blocks = BlockCollector::default();
@@ -18,7 +18,7 @@ pub fn read(bytes: &[u8]) -> FileContent {
     blocks.into_content()
 }
 
-/// Reads Markdown: marks are taken off, tables become rows, the lines of a paragraph one line.
+/// Reads Markdown: removes marks, makes rows of tables, joins the lines of a paragraph.
 pub fn read_markdown(bytes: &[u8]) -> FileContent {
     let decoded = charset::decode(bytes, None);
     let mut page = Markdown::default();
@@ -34,7 +34,7 @@ pub fn read_markdown(bytes: &[u8]) -> FileContent {
     content
 }
 
-/// `key: value` lines between two lines of `---` at the beginning.
+/// Reads `key: value` lines between two lines of `---` at the beginning.
 fn front_matter(text: &str) -> (Vec<MetadataEntry>, &str) {
     let Some(rest) = text
         .strip_prefix("---")
@@ -129,7 +129,7 @@ impl Markdown {
     }
 }
 
-/// The words of an ATX heading.
+/// Returns the words of an ATX heading.
 fn heading_words(line: &str) -> Option<&str> {
     let words = line.trim_start_matches('#');
     let level = line.len() - words.len();
@@ -137,7 +137,7 @@ fn heading_words(line: &str) -> Option<&str> {
         .then(|| words.trim().trim_end_matches('#').trim_end())
 }
 
-/// Emphasis marks and link targets are taken off; the words stay.
+/// Removes emphasis marks and link targets; keeps the words.
 fn strip_marks(text: &str) -> String {
     if !text.contains(['*', '`', '[', '_', '\\']) {
         return text.to_owned();
@@ -165,18 +165,13 @@ fn strip_marks(text: &str) -> String {
     out
 }
 
-/// The words of `[words](target)` or nothing of `![picture](target)`, and what follows.
+/// Reads the words of `[words](target)`, nothing of `![picture](target)`; returns the rest of the text.
 fn parse_link(text: &str) -> Option<(&str, &str)> {
     let picture = text.starts_with('!');
     let text = text.strip_prefix('!').unwrap_or(text).strip_prefix('[')?;
     let (words, after) = text.split_once("](")?;
     let (target, after) = after.split_once(')')?;
     (!target.contains('\n')).then_some((if picture { "" } else { words }, after))
-}
-
-/// The text as blocks, for readers whose format is a text within another.
-pub fn paragraphs(text: &str) -> Vec<Block> {
-    text.lines().map(collapse_whitespace).filter(|line| !line.is_empty()).map(Block::paragraph).collect()
 }
 
 #[cfg(test)]
@@ -188,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_a_paragraph() {
+    fn plain_text_line_is_a_paragraph() {
         let content = read("标题\r\n\r\n　　第一段。\n第二段。".as_bytes());
         assert_eq!(lines(&content), ["标题", "第一段。", "第二段。"]);
         assert!(read(b"").without_text);
     }
 
     #[test]
-    fn marks_of_markdown_go_and_words_stay() {
+    fn markdown_marks_are_removed_and_words_kept() {
         let text = "# 关于**加强**管理的通知\n\n各单位：\n现将[办法](a.html)印发\n给你们。\n\n| 项目 | 金额 |\n|---|---:|\n| 水费 | 3 |\n\n- 一\n- 二\n";
         let content = read_markdown(text.as_bytes());
         assert_eq!(
@@ -207,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_mean_nothing_stay() {
+    fn characters_that_are_no_marks_are_kept() {
         let content = read_markdown("粤府[2015]58号!\n**（市、区）*".as_bytes());
         assert_eq!(lines(&content), ["粤府[2015]58号!（市、区）"]);
     }

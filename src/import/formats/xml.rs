@@ -1,7 +1,7 @@
-//! XML of the packages (DOCX, OFD) as a stream of three events.
+//! XML of packages (DOCX, OFD) as a stream of three events.
 //!
-//! Entities of the document type are never expanded: quick-xml does not know
-//! them, so there is no "billion laughs" to limit.
+//! Entities of the document type are never expanded: quick-xml does not support them, so there
+//! is no "billion laughs" to limit.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
@@ -10,24 +10,24 @@ use quick_xml::events::{BytesStart, Event};
 use crate::import::formats::charset;
 use crate::import::read_error::ReadError;
 
-/// Elements nested deeper than this are refused.
+/// Depth limit of elements.
 const MAX_DEPTH: usize = 512;
 
-/// One event; names are without their prefix.
+/// Event; names are without their prefix.
 pub enum Node<'a> {
-    /// An element begins.
+    /// Start of an element.
     Start(&'a str, &'a Attributes<'a>),
-    /// An element ends.
+    /// End of an element.
     End(&'a str),
     /// Characters.
     Text(&'a str),
 }
 
-/// The attributes of an element, read when they are asked for.
+/// Attributes of an element, read on demand.
 pub struct Attributes<'a>(&'a BytesStart<'a>);
 
 impl Attributes<'_> {
-    /// The value of the attribute with this local name.
+    /// Returns the value of the attribute with this local name.
     pub fn get(&self, name: &str) -> Option<String> {
         let found =
             self.0.attributes().with_checks(false).flatten().find(|a| local(a.key.as_ref()) == name)?;
@@ -39,7 +39,7 @@ impl Attributes<'_> {
 /// Reads a document to its end, or until `visit` returns false.
 ///
 /// # Errors
-/// It is not well-formed, or too deep.
+/// The document is not well-formed, or too deep.
 pub fn walk(bytes: &[u8], visit: &mut dyn FnMut(Node<'_>) -> bool) -> Result<(), ReadError> {
     let decoded = charset::decode(bytes, None);
     let mut reader = Reader::from_str(&decoded.text);
@@ -99,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn references_are_resolved_and_unknown_entities_are_nothing() {
+    fn references_are_resolved_and_unknown_entities_dropped() {
         assert_eq!(text("<a>甲&lt;&#20057;&x;<![CDATA[<丙>]]></a>").unwrap(), "甲<乙<丙>");
     }
 
     #[test]
-    fn depth_is_limited_and_damage_is_told() {
+    fn depth_is_limited_and_damage_is_reported() {
         assert!(matches!(text(&"<a>".repeat(1000)), Err(ReadError::Limit(_))));
         assert!(matches!(text("<a></b>"), Err(ReadError::Damaged(_))));
     }

@@ -1,5 +1,5 @@
-//! One record, field by field: what the page states, then what can be read out
-//! of the document, with the words it was read from.
+//! Record builder: stated values first, then values inferred from the document with their
+//! evidence.
 
 use gongkai_index::official::{citation, document_number, genre, region, validity};
 use gongkai_index::record::{Attachment, Kind, Origin, Part, Record, Validity};
@@ -11,7 +11,7 @@ use crate::import::extraction::provenance::{self, Evidence};
 use crate::import::extraction::{organs, values};
 use crate::import::file_content::FileContent;
 
-/// Kinds of documents that bind: a record of one is a policy.
+/// Genres of binding documents: their records are policies.
 const RULES: &[&str] = &[
     "条例",
     "规定",
@@ -35,30 +35,32 @@ const RULES: &[&str] = &[
     "目录",
 ];
 
-impl<'a> RecordDraft<'a> {
-    pub fn build(mut self, content: &FileContent, position: Option<String>) -> Record {
-        if !self.document.title_from.is_empty() {
-            let from = self.document.title_from;
-            let evidence = self.record.title.clone();
-            self.record_inference("title", from, &evidence);
-        }
-        self.fill_body();
-        self.fill_document_number();
-        self.fill_issuers();
-        self.fill_dates();
-        self.fill_lists();
-        self.fill_validity();
-        self.fill_region();
-        self.fill_kind();
-        self.fill_source();
-        if self.is_only_document {
-            self.fill_attachments(content);
-        }
-        self.fill_provenance(position);
-        self.record
+/// Fills in all fields of a draft and returns the record. `position` is the position among
+/// several documents on the page.
+pub fn build_record(mut draft: RecordDraft<'_>, content: &FileContent, position: Option<String>) -> Record {
+    if !draft.document.title_from.is_empty() {
+        let from = draft.document.title_from;
+        let evidence = draft.record.title.clone();
+        draft.record_inference("title", from, &evidence);
     }
+    draft.fill_body();
+    draft.fill_document_number();
+    draft.fill_issuers();
+    draft.fill_dates();
+    draft.fill_lists();
+    draft.fill_validity();
+    draft.fill_region();
+    draft.fill_kind();
+    draft.fill_source();
+    if draft.is_only_document {
+        draft.fill_attachments(content);
+    }
+    draft.fill_provenance(position);
+    draft.record
+}
 
-    pub fn fill_body(&mut self) {
+impl<'a> RecordDraft<'a> {
+    fn fill_body(&mut self) {
         let mut places = Vec::with_capacity(self.document.lines.len());
         let body = &mut self.record.body;
         for line in &self.document.lines {
@@ -77,7 +79,7 @@ impl<'a> RecordDraft<'a> {
         self.record.parts = parts.collect();
     }
 
-    pub fn fill_document_number(&mut self) {
+    fn fill_document_number(&mut self) {
         if let Some(number) = self.parse_stated(Field::DocumentNumber, values::normalise_number) {
             self.record.document_number = Some(number);
             return;
@@ -211,7 +213,7 @@ impl<'a> RecordDraft<'a> {
             let in_title = Some(named(title)).filter(|names| !names.is_empty());
             let names = stated.or(in_title).or_else(first).unwrap_or_default();
             self.record.interprets = names;
-            // What takes effect is what it explains.
+            // The interpreted document takes effect, not the interpretation.
             self.record.effective_on = None;
             self.record.ends_on = None;
             self.record.inferred.retain(|field, _| field != "effective_on" && field != "ends_on");
@@ -222,7 +224,7 @@ impl<'a> RecordDraft<'a> {
     fn fill_source(&mut self) {
         let said = self.stated_value(Field::SourceName);
         let site = self.page.site_name.as_deref();
-        // A site that reprints names as its source where it has the text from; ours is the site.
+        // A reprinting site names as its source where it has the text from; ours is the site.
         let reprints = site.is_some_and(|site| !provenance::is_government_site(site));
         let named = if reprints { site.or(said) } else { said.or(site) };
         let host = || self.address.and_then(provenance::address_host).map(str::to_owned);
@@ -235,8 +237,8 @@ impl<'a> RecordDraft<'a> {
             let url = values::resolve_link(self.address, &link.href);
             let last = link.href.rsplit('/').next().unwrap_or_default();
             let name = if link.text.is_empty() { last } else { link.text.as_str() };
-            let known = self.record.attachments.iter().any(|a| a.url.as_deref() == Some(url.as_str()));
-            if !known && !name.is_empty() && url.len() <= 2000 {
+            let is_listed = self.record.attachments.iter().any(|a| a.url.as_deref() == Some(url.as_str()));
+            if !is_listed && !name.is_empty() && url.len() <= 2000 {
                 self.record.attachments.push(Attachment { name: shorten(name), url: Some(url) });
             }
         }
@@ -262,7 +264,7 @@ impl<'a> RecordDraft<'a> {
     }
 }
 
-/// `该文件已废止`, `【已失效】`: a line of its own that says it of the whole document.
+/// Recognises a line of its own that declares the whole document repealed: `该文件已废止`, `【已失效】`.
 fn is_repealed_banner(line: &str) -> bool {
     let words: String = line.chars().filter(|c| c.is_alphanumeric()).collect();
     let ends = ["已废止", "已失效", "已经废止", "已经失效", "废止", "失效"]
@@ -287,7 +289,7 @@ fn is_repealed_banner(line: &str) -> bool {
     })
 }
 
-/// A number that a text which lost its line ends begins with.
+/// Reads the number that begins a text without line ends.
 fn leading_number(line: &str) -> Option<String> {
     let end = line.char_indices().nth(40).map_or(line.len(), |(at, _)| at);
     let found = document_number::find_all(&line[..end]).into_iter().next()?;

@@ -1,5 +1,5 @@
-//! The days of a document: written, published, in effect, ended. One never
-//! stands in for another.
+//! Dates of a document: written, published, in effect, ended. None ever stands in for
+//! another.
 
 use gongkai_index::official::{date, validity};
 use gongkai_index::record::Date;
@@ -9,6 +9,7 @@ use crate::import::extraction::labels::Field;
 use crate::import::extraction::values;
 
 impl RecordDraft<'_> {
+    /// Fills in the four dates of the record.
     pub fn fill_dates(&mut self) {
         let own_text: String = self.own_lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
         self.record.written_on = self.parse_stated(Field::WrittenOn, values::parse_date);
@@ -28,27 +29,28 @@ impl RecordDraft<'_> {
         }
         let dated = date::roles(&own_text);
         let body_dated = if self.parts.is_empty() { Vec::new() } else { date::roles(&self.record.body) };
-        let of = |role| {
+        let find_role = |role| {
             date::of_role(&dated, role)
                 .map(|d| (d, &own_text))
                 .or_else(|| date::of_role(&body_dated, role).map(|d| (d, &self.record.body)))
         };
-        let effective = of(date::Role::Effective).map(|(d, text)| (d.date, text_around(text, &d.range)));
-        let ended = of(date::Role::Ended).map(|(d, text)| (d.date, text_around(text, &d.range)));
+        let effective =
+            find_role(date::Role::Effective).map(|(d, text)| (d.date, text_around(text, &d.range)));
+        let ended = find_role(date::Role::Ended).map(|(d, text)| (d.date, text_around(text, &d.range)));
         if let Some((day, evidence)) = effective.filter(|_| self.record.effective_on.is_none()) {
             self.record_inference("effective_on", "body", &evidence);
             self.record.effective_on = Some(day);
         }
         self.infer_end_of_validity();
-        // 有效期至 names the last day; the record has the first day on which it is over.
+        // 有效期至 names the last day; the record has the first day after it.
         if let Some((day, evidence)) = ended.filter(|_| self.record.ends_on.is_none()) {
             self.record_inference("ends_on", "body", &evidence);
             self.record.ends_on = day.tomorrow().ok();
         }
     }
 
-    /// 有效期五年: counted from the day it takes effect.
-    pub fn infer_end_of_validity(&mut self) {
+    /// Infers the end of a validity period, 有效期五年, from the day the document takes effect.
+    fn infer_end_of_validity(&mut self) {
         let Some(from) = self.record.effective_on.filter(|_| self.record.ends_on.is_none()) else { return };
         let said = self.validity_period_lines().into_iter().find_map(|text| {
             validity::statements(text).into_iter().find_map(|said| match said.saying {
@@ -64,13 +66,13 @@ impl RecordDraft<'_> {
         }
     }
 
-    /// The lines that speak of a term: only they are read closely.
-    pub fn validity_period_lines(&self) -> Vec<&str> {
+    /// Selects the lines that mention a validity period: only they are parsed.
+    fn validity_period_lines(&self) -> Vec<&str> {
         let lines = self.document.lines.iter().map(|line| line.text.as_str());
         lines.filter(|text| text.contains("有效期") || text.contains("试行")).take(20).collect()
     }
 
-    pub fn infer_written(&mut self, own_text: &str) {
+    fn infer_written(&mut self, own_text: &str) {
         let found = self.written_in_head().or_else(|| {
             let signed = self.signature.as_ref()?;
             Some((signed.date.date, "signature", signed.evidence.clone()))
@@ -90,8 +92,8 @@ impl RecordDraft<'_> {
         }
     }
 
-    /// `（2009年3月23日）` under the title.
-    pub fn written_in_head(&self) -> Option<(Date, &'static str, String)> {
+    /// Reads `（2009年3月23日）` under the title.
+    fn written_in_head(&self) -> Option<(Date, &'static str, String)> {
         let first = &self.document.lines.first()?.text;
         let found =
             date::find_all(first.get(..first.char_indices().nth(40).map_or(first.len(), |(at, _)| at))?)
@@ -103,7 +105,7 @@ impl RecordDraft<'_> {
         bracketed.then(|| (found.date, "head", first[..found.range.end].to_owned() + ")"))
     }
 
-    pub fn infer_published(&mut self) {
+    fn infer_published(&mut self) {
         let in_head = self.page.head_date.as_ref().filter(|(found, line)| {
             let written = &line[found.range.clone()];
             !written.contains('年') && self.record.written_on != Some(found.date)
@@ -129,7 +131,7 @@ impl RecordDraft<'_> {
     }
 }
 
-/// The words around a place in a text, as evidence.
+/// Quotes the words around a place in a text as evidence.
 fn text_around(text: &str, range: &std::ops::Range<usize>) -> String {
     let start = text[..range.start].char_indices().rev().nth(30).map_or(0, |(at, _)| at);
     let end = text[range.end..].char_indices().nth(20).map_or(text.len(), |(at, _)| range.end + at);

@@ -1,4 +1,4 @@
-//! A record being filled in, with what it is filled from.
+//! Draft of a record, with the page and the document that fill it in.
 
 use gongkai_index::record::{Inference, Kind, MAX_TITLE_CHARS, Record};
 
@@ -11,25 +11,33 @@ use crate::import::extraction::signature::{self, Signature};
 use crate::import::extraction::splitting::page_document::PageDocument;
 use crate::import::extraction::values;
 
-/// Longest quotation as evidence, in characters.
-const EVIDENCE_CHARS: usize = 120;
+/// Length limit of quoted evidence, in characters.
+const MAX_EVIDENCE_CHARS: usize = 120;
 
+/// Draft of a record.
 pub struct RecordDraft<'a> {
+    /// Record as far as it is filled in.
     pub record: Record,
+    /// Page that has the document.
     pub page: &'a Page,
+    /// Document of the record.
     pub document: &'a PageDocument,
-    /// The page has no other document: what it states is said of this one.
+    /// Set if the page has no other document, so that its stated facts are of this one.
     pub is_only_document: bool,
+    /// Documents enclosed in this one.
     pub parts: Vec<EnclosedDocument>,
-    /// The lines before the first part: the notice itself.
+    /// Lines before the first part: the notice itself.
     pub own_lines: &'a [Line],
+    /// Signature of the notice, or of the whole document.
     pub signature: Option<Signature>,
-    /// The note under the title.
+    /// Promulgation note under the title.
     pub note: Option<PromulgationNote>,
+    /// Address of the page.
     pub address: Option<&'a str>,
 }
 
 impl<'a> RecordDraft<'a> {
+    /// Makes a draft with title and id and finds parts, signature and note of the document.
     pub fn new(
         id: String,
         page: &'a Page,
@@ -48,24 +56,26 @@ impl<'a> RecordDraft<'a> {
         Self { record, page, document, is_only_document, parts, own_lines, signature, note, address }
     }
 
+    /// Records the evidence of an inferred field.
     pub fn record_inference(&mut self, field: &str, from: &str, evidence: &str) {
-        let evidence: String = evidence.trim().chars().take(EVIDENCE_CHARS).collect();
+        let evidence: String = evidence.trim().chars().take(MAX_EVIDENCE_CHARS).collect();
         self.record.inferred.insert(field.to_owned(), Inference { from: from.to_owned(), evidence });
     }
 
-    /// What the page states, if the page is about this document alone.
+    /// Returns the stated value of a field, if the page has no other document.
     pub fn stated_value(&self, field: Field) -> Option<&'a str> {
         let facts = self.page.facts.iter().filter(|fact| self.is_only_document && fact.field == field);
         facts.map(|fact| fact.value.as_str()).find(|value| values::is_stated(value))
     }
 
-    /// The first value stated for a field that is one.
+    /// Parses the stated values of a field and returns the first valid one.
     pub fn parse_stated<T>(&self, field: Field, read: impl Fn(&str) -> Option<T>) -> Option<T> {
         let facts = self.page.facts.iter().filter(|fact| self.is_only_document && fact.field == field);
         facts.map(|fact| fact.value.as_str()).filter(|value| values::is_stated(value)).find_map(read)
     }
 }
 
+/// Shortens a value to 500 characters.
 pub fn shorten(value: &str) -> String {
     value.trim().chars().take(500).collect()
 }

@@ -1,4 +1,4 @@
-//! Who issued a document: stated, in its title, under its text.
+//! Issuers of a document: stated, in its title, under its text.
 
 use gongkai_index::official::issuer;
 
@@ -8,6 +8,7 @@ use crate::import::extraction::splitting::main_place::most_named_place;
 use crate::import::extraction::{organs, signature};
 
 impl RecordDraft<'_> {
+    /// Fills in the issuers of the record.
     pub fn fill_issuers(&mut self) {
         let stated = self.stated_value(Field::Issuers).map(organs::split_organs).unwrap_or_default();
         let publisher = self.stated_value(Field::Publisher).map(organs::split_organs).unwrap_or_default();
@@ -27,8 +28,8 @@ impl RecordDraft<'_> {
         self.place_vague_issuers();
     }
 
-    /// The organs by the document's own words, with where they stand.
-    pub fn own_issuers(&self) -> Option<(Vec<String>, &'static str, String)> {
+    /// Finds the issuers in the document's own words, with kind of evidence and quotation.
+    fn own_issuers(&self) -> Option<(Vec<String>, &'static str, String)> {
         let in_title = organs::organs_in_title(&self.record.title);
         let signed = self.signature.as_ref().filter(|signature| !signature.organs.is_empty());
         let full = |names: &[String]| names.iter().all(|name| organs::has_place(name));
@@ -59,8 +60,8 @@ impl RecordDraft<'_> {
         }
     }
 
-    /// `市政府办公室` gets the place that the rest of the page tells.
-    pub fn place_vague_issuers(&mut self) {
+    /// Adds the place that the rest of the page shows to a vague name like `市政府办公室`.
+    fn place_vague_issuers(&mut self) {
         if !self.record.issuers.iter().any(|name| organs::starts_with_level(name)) {
             return;
         }
@@ -70,9 +71,9 @@ impl RecordDraft<'_> {
             self.stated_value(Field::Publisher),
         ];
         let around = around.into_iter().flatten().chain(self.page.site_name.as_deref());
-        let known = around.clone().find_map(issuer::region).map(str::to_owned);
-        let known = known.or_else(|| around.clone().find_map(organs::place_prefix).map(str::to_owned));
-        let Some(path) = known.or_else(|| most_named_place(&self.document.lines).map(str::to_owned)) else {
+        let place = around.clone().find_map(issuer::region).map(str::to_owned);
+        let place = place.or_else(|| around.clone().find_map(organs::place_prefix).map(str::to_owned));
+        let Some(path) = place.or_else(|| most_named_place(&self.document.lines).map(str::to_owned)) else {
             return;
         };
         let placed = |name: &String| organs::with_place(name, &path).unwrap_or_else(|| name.clone());
@@ -84,7 +85,7 @@ impl RecordDraft<'_> {
         }
     }
 
-    /// An interpretation is written by whom the page names as its source.
+    /// Infers the issuer of an interpretation from the source that the page names.
     pub fn infer_issuer_from_source(&mut self) {
         let Some(source) = self.stated_value(Field::SourceName).filter(|_| self.record.issuers.is_empty())
         else {
@@ -99,8 +100,8 @@ impl RecordDraft<'_> {
     }
 }
 
-/// Whether the document's own words win over the organ that a site names as the
-/// publisher: a signature does, and a title that names more organs or the same.
+/// Decides between the document's own words and the publisher that a site names: a signature
+/// wins, and so does a title that names more organs or the same.
 fn outranks_publisher(own: &[String], from: &str, publisher: &[String]) -> bool {
     publisher.is_empty()
         || from == "signature"

@@ -1,4 +1,4 @@
-//! One record, field by field.
+//! Building of one record: a draft is filled in field by field.
 
 pub mod builder;
 pub mod dates;

@@ -1,4 +1,4 @@
-//! The place that a text names most.
+//! Place that a text names most.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -29,7 +29,7 @@ static PLACE_NAMES: LazyLock<PlaceNames> = LazyLock::new(|| {
     PlaceNames { names, paths }
 });
 
-/// The place a text names most, if it names one more than once.
+/// Finds the place that a text names most, if the text names it more than once.
 pub fn most_named_place(lines: &[Line]) -> Option<&'static str> {
     let mut counts: HashMap<&'static str, usize> = HashMap::new();
     for line in lines {

@@ -1,4 +1,4 @@
-//! Pages that hold several documents.
+//! Splitting of pages that hold several documents.
 
 pub mod main_place;
 pub mod page_document;

@@ -1,4 +1,4 @@
-//! One document of a page, and what both ways of splitting must know.
+//! Document of a page, and the steps that both ways of splitting share.
 
 use gongkai_index::official::region;
 
@@ -8,33 +8,33 @@ use crate::import::extraction::title;
 /// One document of a page.
 #[derive(Debug, Clone, Default)]
 pub struct PageDocument {
-    /// Its title.
+    /// Title of the document.
     pub title: String,
-    /// How the title was found; empty when the page states it.
+    /// Evidence for the title; empty when the page states it.
     pub title_from: &'static str,
-    /// Its lines, without the title.
+    /// Lines without the title.
     pub lines: Vec<Line>,
-    /// A place that its words name most, when its title was made from it.
+    /// Place that the words name most, when the title was made from it.
     pub place: Option<&'static str>,
 }
 
-/// Text shorter than this, in characters, is no document of a collection.
+/// Minimum length of a document in a collection, in characters.
 pub const MIN_DOCUMENT_CHARS: usize = 120;
 
-/// Most documents of one page.
+/// Limit of documents on one page.
 pub const MAX_DOCUMENTS: usize = 500;
 
-/// Counts the characters of some lines.
+/// Counts the characters of lines.
 pub fn char_count(lines: &[Line]) -> usize {
     lines.iter().map(|line| line.text.chars().count()).sum()
 }
 
-/// The first `limit` characters of a text that are no white space.
+/// Returns the first `limit` characters that are not white space.
 pub fn without_whitespace(text: &str, limit: usize) -> String {
     text.chars().filter(|c| !c.is_whitespace()).take(limit).collect()
 }
 
-/// Words with which a text goes on behind a title that lost its line end.
+/// Openings of a text behind a title that lost its line end.
 const TEXT_OPENINGS: &[&str] = &[
     "为了",
     "为进一步",
@@ -53,8 +53,8 @@ const TEXT_OPENINGS: &[&str] = &[
     "（20",
 ];
 
-/// The title that is glued to the beginning of a text, and where the text goes on:
-/// it names its organ or place, ends like a title, and a sentence begins.
+/// Finds the title at the beginning of a text's own line, and the offset of the text: the
+/// title names its organ or place, ends like a title, and a sentence follows.
 pub fn glued_title(line: &str) -> Option<(String, usize)> {
     if line.len() < 150 {
         return None;
@@ -66,11 +66,11 @@ pub fn glued_title(line: &str) -> Option<(String, usize)> {
         .or_else(|| region::leading_short(head).map(|(_, length)| length))?;
     let end = TEXT_OPENINGS.iter().filter_map(|word| head.find(word)).filter(|at| *at >= 18).min()?;
     let title = &head[..end];
-    let whole = title::ends_as_title(title) && title::score(title) >= title::LIKELY_SCORE;
-    whole.then(|| (title::normalise(title), end))
+    let is_title = title::ends_as_title(title) && title::score(title) >= title::LIKELY_SCORE;
+    is_title.then(|| (title::normalise(title), end))
 }
 
-/// The first line may begin with the title once more, or with a fuller form of it.
+/// Removes a repetition of the title from the first line; returns the fuller form of the title.
 pub fn strip_repeated_title(lines: &mut [Line], title: &str) -> String {
     let Some(first) = lines.first_mut() else { return title.to_owned() };
     if let Some((full, end)) = glued_title(&first.text) {
@@ -94,7 +94,7 @@ pub fn strip_repeated_title(lines: &mut [Line], title: &str) -> String {
     title.to_owned()
 }
 
-/// The years a text names (`2009年`), in order.
+/// Lists the years that a text names (`2009年`), in order.
 pub fn named_years(text: &str) -> Vec<u32> {
     let named = text.match_indices('年').filter_map(|(at, _)| {
         let before = text[..at].trim_end();
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_glued_title_ends_where_a_sentence_begins() {
+    fn glued_title_ends_before_first_sentence() {
         let line = format!(
             "唐山市商务局行政权力公开透明运行工作实施方案为了全面贯彻{}",
             "落实有关要求，".repeat(20)

@@ -1,5 +1,5 @@
-//! Pages that hold several documents: collections with a title over each, and
-//! scrapes in which texts run on without any.
+//! Splitting by titles: collections with a title over each document. Pages without any title
+//! are left to `split_untitled`.
 
 use gongkai_index::official::{date, region};
 
@@ -13,7 +13,7 @@ use crate::import::extraction::splitting::split_untitled::split_untitled;
 use crate::import::extraction::{signature, title};
 use crate::import::file_content::BlockKind;
 
-/// The documents of a page in order; one, mostly.
+/// Splits a page into its documents, in order; most pages have one.
 pub fn split_page(page: &mut Page, from_content_farm: bool) -> Vec<PageDocument> {
     let lines = std::mem::take(&mut page.lines);
     let Some(own_title) = page.title.clone() else { return split_untitled(lines) };
@@ -34,7 +34,7 @@ pub fn split_page(page: &mut Page, from_content_farm: bool) -> Vec<PageDocument>
         return vec![PageDocument { title: own_title, title_from: page.title_from, lines, place: None }];
     }
     let mut documents = documents_under(&lines, &heads);
-    // What stands before the first heading is a document too, if it is long enough.
+    // The text before the first heading is a document too, if it is long enough.
     let first = &lines[..heads[0].at];
     if char_count(first) >= if separate { 30 } else { MIN_DOCUMENT_CHARS } {
         documents.insert(
@@ -55,8 +55,8 @@ pub fn split_page(page: &mut Page, from_content_farm: bool) -> Vec<PageDocument>
     documents
 }
 
-/// Titles over texts that each have a number or a signature of their own, the
-/// first of which does not issue the others.
+/// Checks that each text under a title has a number or a signature of its own, and that the
+/// first does not issue the others.
 fn are_separate_documents(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
     let issues = ["印发", "转发", "批转", "发布", "公布", "下发", "颁布", "修改"]
         .iter()
@@ -68,7 +68,7 @@ fn are_separate_documents(title: &str, lines: &[Line], heads: &[Heading]) -> boo
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     let texts =
         starts.iter().zip(ends).map(|(start, end)| &lines[*start..end]).filter(|text| char_count(text) >= 30);
-    // Headings by markup part documents; then a date under each is sign enough.
+    // Headings by markup separate documents; then a date under each is evidence enough.
     let marked = heads.len() >= 2 && heads.iter().all(|head| head.marked);
     let (mut own, mut count): (Vec<String>, usize) = (Vec::new(), 0);
     for text in texts {
@@ -86,25 +86,25 @@ fn are_separate_documents(title: &str, lines: &[Line], heads: &[Heading]) -> boo
     count >= 2 && own.len() == count
 }
 
-/// A line that looks like a title: otherwise one document is all there is.
+/// Checks for a line like a title: without one the page has one document.
 fn has_title_line(lines: &[Line]) -> bool {
     lines.iter().any(|line| title::score(&line.text) >= title::LIKELY_SCORE)
 }
 
-/// A line that begins a document of a collection.
+/// Line that begins a document of a collection.
 #[derive(Debug)]
 struct Heading {
     at: usize,
     title: String,
-    /// The text behind it begins with the same words.
+    /// Set if the text behind it begins with the same words.
     repeats: bool,
-    /// It is a heading by markup.
+    /// Set for a heading by markup.
     marked: bool,
-    /// The title is the beginning of the text's own first line.
+    /// Set if the title is the beginning of the text's own first line.
     glued: bool,
 }
 
-/// Titles on lines of their own and, on pages that collect texts, at the beginning of a text's own line.
+/// Finds titles on lines of their own and, on content farms, at the beginning of a text's own line.
 fn find_headings(lines: &[Line], from_content_farm: bool) -> Vec<Heading> {
     let mut found: Vec<Heading> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
@@ -131,7 +131,7 @@ fn find_headings(lines: &[Line], from_content_farm: bool) -> Vec<Heading> {
     found
 }
 
-/// Titles of one series (`甲市2011年…报告`, `甲市2012年…报告`) over texts of any length.
+/// Finds titles of one series (`甲市2011年…报告`, `甲市2012年…报告`) over texts of any length.
 fn find_series(lines: &[Line]) -> Vec<Heading> {
     let titles = lines.iter().enumerate().filter(|(_, line)| {
         line.kind != BlockKind::Row
@@ -155,12 +155,12 @@ fn find_series(lines: &[Line]) -> Vec<Heading> {
     found.collect()
 }
 
-/// Names a year: `2011年`, `2011年度`.
+/// Recognises a named year: `2011年`, `2011年度`.
 fn names_year(text: &str) -> bool {
     !named_years(text).is_empty()
 }
 
-/// What may stand under a title: a number, those it is sent to, running text.
+/// Recognises lines that may follow a title: a number, a salutation, running text.
 fn can_start_text(line: &str) -> bool {
     line.chars().count() >= 50 || sole_document_number(line).is_some() || is_running_text(line)
 }
@@ -180,7 +180,7 @@ fn documents_under(lines: &[Line], heads: &[Heading]) -> Vec<PageDocument> {
     documents.collect()
 }
 
-/// A notice with what it encloses is one document: it has a cover.
+/// Recognises a notice with enclosed documents, which is one document with a cover.
 fn has_cover(title: &str, lines: &[Line], heads: &[Heading]) -> bool {
     let covers =
         ["印发", "转发", "批转", "发布", "公布", "下发", "颁布"].iter().any(|word| title.contains(word));

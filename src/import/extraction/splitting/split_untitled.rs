@@ -1,6 +1,5 @@
-//! Texts that run on without titles, as scrapes of several pages do: cut where
-//! numbering begins anew, where another year is reported on, and at what people
-//! chat in between.
+//! Splitting without titles: scrapes of several pages in which texts follow one another are
+//! cut where numbering restarts, where the reported year changes, and at chat in between.
 
 use std::collections::HashMap;
 
@@ -13,20 +12,20 @@ use crate::import::extraction::splitting::page_document::{
 };
 use crate::import::extraction::title;
 
-/// Texts that run on without titles: cut where numbering begins anew, where
-/// another year is reported on, and at what people chat in between.
+/// Splits texts without titles where numbering restarts, where the reported year changes,
+/// and at chat in between.
 pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
-    let mut pieces: Vec<Vec<Line>> = vec![Vec::new()];
+    let mut texts: Vec<Vec<Line>> = vec![Vec::new()];
     let mut state = Numbering::default();
     let idle: Vec<bool> = (0..lines.len()).map(|at| is_chat(&lines, at)).collect();
     for at in 0..lines.len() {
         if idle[at] {
-            pieces.push(Vec::new());
+            texts.push(Vec::new());
             state = Numbering::default();
             continue;
         }
         let text = &lines[at].text;
-        let current = pieces.last().map_or(&[][..], Vec::as_slice);
+        let current = texts.last().map_or(&[][..], Vec::as_slice);
         let broken = current.last().is_some_and(|last| is_broken_off(&last.text));
         let headed = title::score(text) >= title::LIKELY_SCORE
             && lines.get(at + 1).is_some_and(|next| next.text.chars().count() >= 50);
@@ -35,22 +34,22 @@ pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
             || broken && matches!(section_number(text), Some((_, 1)))
             || changes_year(current, &lines[at..])
         {
-            pieces.push(Vec::new());
+            texts.push(Vec::new());
             state = Numbering::default();
         }
         state.advance(text);
-        if let Some(piece) = pieces.last_mut() {
-            piece.push(lines[at].clone());
+        if let Some(text_lines) = texts.last_mut() {
+            text_lines.push(lines[at].clone());
         }
     }
-    let documents = pieces.into_iter().filter(|lines| char_count(lines) >= MIN_DOCUMENT_CHARS);
+    let documents = texts.into_iter().filter(|lines| char_count(lines) >= MIN_DOCUMENT_CHARS);
     let named: Vec<PageDocument> = documents.map(name_untitled).take(MAX_DOCUMENTS).collect();
-    // Without two that can be told apart by a title, or by place and year, it is one text.
-    let told = |document: &&PageDocument| {
+    // Unless a title or place and year tells two of them apart, all is one text.
+    let is_distinct = |document: &&PageDocument| {
         document.title_from == "heading"
             || document.place.is_some() && !named_years(&document.title).is_empty()
     };
-    if named.len() > 1 && named.iter().filter(told).count() < 2 {
+    if named.len() > 1 && named.iter().filter(is_distinct).count() < 2 {
         let all: Vec<Line> =
             lines.into_iter().zip(idle).filter(|(_, idle)| !idle).map(|(line, _)| line).collect();
         return vec![name_untitled(all)];
@@ -88,7 +87,7 @@ enum Level {
     Sub,
 }
 
-/// `一、` and `（一）`.
+/// Reads the number of a section, `一、`, or of a subsection, `（一）`.
 fn section_number(text: &str) -> Option<(Level, u32)> {
     let bracketed = text.strip_prefix(['(', '（']);
     let rest = bracketed.unwrap_or(text);
@@ -111,7 +110,7 @@ fn parse_numeral(digits: &str) -> u32 {
     tens * 10 + ones.chars().next().map_or(0, value)
 }
 
-/// A long line that stops in the middle of a sentence: the scrape was cut there.
+/// Recognises a long line that stops in the middle of a sentence: the scrape was cut there.
 fn is_broken_off(text: &str) -> bool {
     text.chars().count() > 100
         && !text
@@ -119,11 +118,11 @@ fn is_broken_off(text: &str) -> bool {
             .ends_with(['。', '！', '？', '；', '：', ':', ';', '.', '”', '"', '）', ')', '》', '，'])
 }
 
-/// The next lines report on another year, and say nothing more of this one.
-fn changes_year(piece: &[Line], rest: &[Line]) -> bool {
+/// Recognises that the next lines report on another year and no more on this one.
+fn changes_year(before: &[Line], rest: &[Line]) -> bool {
     let Some(year) = rest.first().and_then(|line| leading_year(&line.text)) else { return false };
-    let Some(own) = most_named_year(piece) else { return false };
-    if own == year || piece.len() < 2 {
+    let Some(own) = most_named_year(before) else { return false };
+    if own == year || before.len() < 2 {
         return false;
     }
     let ahead: Vec<u32> = rest.iter().take(12).flat_map(|line| named_years(&line.text)).collect();
@@ -145,7 +144,7 @@ fn most_named_year(lines: &[Line]) -> Option<u32> {
     counts.into_iter().max_by_key(|(year, count)| (*count, *year)).map(|(year, _)| year)
 }
 
-/// Words of talk, which no document has.
+/// Words of chat that no document has.
 const CHAT_WORDS: &[&str] = &[
     "你好",
     "您好",
@@ -182,7 +181,7 @@ fn is_chat(lines: &[Line], at: usize) -> bool {
         || plain && (near(at.checked_sub(1).and_then(|before| lines.get(before))) || near(lines.get(at + 1)))
 }
 
-/// A text without a title is named by the place and the year it speaks of.
+/// Names a text without a title by the place and the year it is about.
 fn name_untitled(mut lines: Vec<Line>) -> PageDocument {
     let place = most_named_place(&lines);
     let first = lines[0].text.clone();
@@ -206,7 +205,7 @@ fn name_untitled(mut lines: Vec<Line>) -> PageDocument {
     PageDocument { title, title_from: "place_and_year", lines, place }
 }
 
-/// What a report without a title reports on.
+/// Finds the topic of a report without a title.
 fn untitled_topic(lines: &[Line]) -> String {
     let count = |word: &str| lines.iter().map(|line| line.text.matches(word).count()).sum::<usize>();
     if count("依申请公开") + count("主动公开") + count("公开申请") >= 2 {
@@ -235,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_sections_are_read() {
+    fn section_number_reads_both_levels() {
         assert!(matches!(section_number("十一、存在问题"), Some((Level::Top, 11))));
         assert!(matches!(section_number("（二）公开"), Some((Level::Sub, 2))));
         assert!(section_number("一是加强").is_none());
     }
 
     #[test]
-    fn texts_that_run_on_are_cut_by_number_year_and_talk() {
+    fn split_untitled_cuts_at_number_year_and_chat() {
         let long = "本市全面推进政府信息公开，主动公开信息若干条，依申请公开信息若干条。".repeat(4);
         let first = format!("2009年锦州市{long}");
         let again = format!("2009年锦州市{long}");
@@ -263,8 +262,8 @@ mod tests {
             &third,
             &fourth,
         ];
-        let pieces = split_untitled(lines(&texts));
-        let titles: Vec<_> = pieces.iter().map(|document| document.title.as_str()).collect();
+        let texts = split_untitled(lines(&texts));
+        let titles: Vec<_> = texts.iter().map(|document| document.title.as_str()).collect();
         assert_eq!(
             titles,
             [

@@ -1,24 +1,24 @@
-//! The state of reading a page.
+//! State of the page builder between two tokens.
 
 use html5ever::LocalName;
 
 use crate::import::formats::html::elements::Role;
 use crate::import::formats::html::page::{Element, Line, Page};
 
-/// White space met since the last word.
+/// White space since the last word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
     None,
     Space,
-    /// A line end in the source: a space between Latin words, nothing between Chinese ones.
+    /// Line end in the source: a space between Latin words, nothing between Chinese ones.
     LineEnd,
 }
 
-/// A row being read.
+/// Table row being read.
 #[derive(Default)]
 pub struct Row {
     pub cells: Vec<Vec<Line>>,
-    /// It lays out the page: its lines go straight to the page.
+    /// Set for a row that lays out the page: its lines go straight to the page.
     pub layout: bool,
 }
 
@@ -29,19 +29,19 @@ pub struct PageBuilder {
     pub line: String,
     pub link_bytes: usize,
     pub gap: Gap,
-    /// Target of the link we are in, and where its words begin in the line.
+    /// Target of the open link, and the offset of its words in the line.
     pub link: Option<(String, usize)>,
     pub hidden: usize,
     pub keeps_hidden: bool,
     pub in_window_title: bool,
-    /// The script we are in, if it holds facts for search engines.
+    /// Script being read, if it holds facts for search engines.
     pub linked_data: Option<String>,
     pub text_bytes: usize,
 }
 
 impl PageBuilder {
     pub fn new() -> Self {
-        let whole = Element {
+        let root = Element {
             parent: 0,
             end: 0,
             role: Role::Block,
@@ -50,7 +50,7 @@ impl PageBuilder {
             centred: false,
         };
         Self {
-            page: Page { elements: vec![whole], ..Page::default() },
+            page: Page { elements: vec![root], ..Page::default() },
             open: Vec::new(),
             rows: Vec::new(),
             line: String::new(),
@@ -70,7 +70,7 @@ impl PageBuilder {
     }
 }
 
-/// An element whose end has not come.
+/// Open element.
 pub struct Open {
     pub name: LocalName,
     pub role: Role,

@@ -1,9 +1,9 @@
-//! What each element means for the text: does it end a line, hide its content,
-//! or frame a part of the page that is not the document.
+//! Roles of elements: which end a line, hide their content, or frame a part of the page that
+//! is not the document.
 
 use html5ever::{LocalName, local_name};
 
-/// The part an element plays.
+/// Role of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Begins and ends a line.
@@ -28,9 +28,9 @@ pub enum Role {
     Anchor,
     /// `br`, `hr`: ends a line, holds nothing.
     Break,
-    /// Its content is for the browser or for an answer, not for reading.
+    /// Content for the browser or for an answer, not for reading.
     Hidden,
-    /// Around the document by its very name: `nav`, `footer`, `aside`.
+    /// Boilerplate by its very name: `nav`, `footer`, `aside`.
     Boilerplate,
     /// `title`.
     WindowTitle,
@@ -40,11 +40,11 @@ pub enum Role {
     Relation,
     /// Within a line.
     Inline,
-    /// Holds nothing.
+    /// Element without content.
     Void,
 }
 
-/// The role of an element by its name.
+/// Returns the role of an element by its name.
 pub fn role(name: &LocalName) -> Role {
     match *name {
         local_name!("p") => Role::Paragraph,
@@ -96,7 +96,7 @@ fn is_block(name: &LocalName) -> bool {
     )
 }
 
-/// Raw text elements and controls.
+/// Recognises raw text elements and controls.
 fn is_hidden(name: &LocalName) -> bool {
     matches!(
         *name,
@@ -140,16 +140,16 @@ fn is_void(name: &LocalName) -> bool {
     )
 }
 
-/// What a `class` or an `id` says of the part it names.
+/// Hint of a `class` or an `id` about the part it names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClassHint {
-    /// Navigation, sharing, recommendations, copyright.
+    /// Set for navigation, sharing, recommendations, copyright.
     pub boilerplate: bool,
-    /// The title of the document.
+    /// Set for the title of the document.
     pub title: bool,
 }
 
-/// Reads a `class` or `id` word by word; words are parted by `-`, `_`, space, digits and capitals.
+/// Reads a `class` or `id` word by word; `-`, `_`, space, digits and capitals separate words.
 pub fn class_hint(value: &str) -> ClassHint {
     let mut hint = ClassHint::default();
     for word in class_words(value) {
@@ -159,7 +159,7 @@ pub fn class_hint(value: &str) -> ClassHint {
     hint
 }
 
-/// As portals, news sites and document mills name them.
+/// Names that portals, news sites and content farms give to boilerplate.
 const BOILERPLATE_WORDS: [&str; 46] = [
     "nav",
     "navbar",
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_read_word_by_word() {
+    fn class_hint_reads_word_by_word() {
         assert!(class_hint("main-nav left").boilerplate);
         assert!(class_hint("rightHotList").boilerplate);
         assert!(class_hint("article_title").title);

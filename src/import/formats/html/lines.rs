@@ -1,14 +1,14 @@
-//! Characters → lines and rows of cells.
+//! Lines and rows of cells from the characters of a page.
 
 use crate::import::extraction::labels;
-use crate::import::file_content::{BlockKind, MAX_TEXT_BYTES, join_cells};
+use crate::import::file_content::{BlockKind, FileLink, MAX_TEXT_BYTES, join_cells};
 use crate::import::formats::html::builder::{Gap, PageBuilder};
 use crate::import::formats::html::elements::Role;
-use crate::import::formats::html::page::{FileLink, Line, MAX_ELEMENTS};
+use crate::import::formats::html::page::{Line, MAX_ELEMENTS};
 
-/// Longest script of facts for search engines that is read.
+/// Size limit of scripts of facts for search engines.
 const MAX_LINKED_DATA_BYTES: usize = 64 << 10;
-/// A cell with more text than this lays out the page; it is not a table's.
+/// Size limit of a table cell: one with more text lays out the page.
 const MAX_CELL_BYTES: usize = 1_800;
 
 impl PageBuilder {
@@ -64,8 +64,8 @@ impl PageBuilder {
         }
     }
 
-    /// `<b>文号</b>某发〔2017〕1号`: an element that is all of the line so far and a
-    /// known label gets the colon that only its type stood for.
+    /// Adds a colon after an element that is all of the line so far and a known label, as in
+    /// `<b>文号</b>某发〔2017〕1号`, where only the typeface marks the label.
     pub fn mark_label(&mut self) {
         let short = !self.line.is_empty() && self.line.len() <= 42 && self.hidden == 0;
         if short && !self.line.ends_with([':', '：']) && labels::find_field(&self.line).is_some() {
@@ -118,7 +118,7 @@ impl PageBuilder {
         self.add_line(Line { element: index, kind, level, text, link_bytes });
     }
 
-    /// A line goes into the cell it stands in, or onto the page.
+    /// Adds a line to the cell it stands in, or to the page.
     pub fn add_line(&mut self, line: Line) {
         let row = self.rows.last_mut().filter(|row| !row.layout);
         match row.and_then(|row| row.cells.last_mut()) {
@@ -128,7 +128,7 @@ impl PageBuilder {
         }
     }
 
-    /// A table inside a cell: the row around it lays out the page.
+    /// Marks the row around a nested table as layout.
     pub fn mark_layout_row(&mut self) {
         if let Some(row) = self.rows.last_mut()
             && !row.layout
@@ -173,7 +173,7 @@ fn is_space(c: char) -> bool {
     )
 }
 
-/// Kinds of files that portals attach.
+/// Endings of files that portals attach.
 const FILE_ENDINGS: [&str; 17] = [
     "pdf", "doc", "docx", "wps", "xls", "xlsx", "et", "ppt", "pptx", "dps", "ofd", "zip", "rar", "7z", "txt",
     "rtf", "csv",

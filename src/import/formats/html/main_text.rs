@@ -1,30 +1,30 @@
-//! Which element of a page holds the document, and which lines around it matter.
+//! Main text: the element that holds the document, and the lines around it that matter.
 
 use crate::import::extraction::labels;
 use crate::import::file_content::{Block, BlockKind, FileContent, TitleCandidate, TitlePlace, Zone};
 use crate::import::formats::html::elements::Role;
 use crate::import::formats::html::page::{Line, Page};
 
-/// How a page's text is spread over one element and all inside it, in bytes.
+/// Distribution of a page's text over one element and all inside it, in bytes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Weight {
-    /// Text that is no link, in lines long enough to be sentences or in rows.
+    /// Text outside links in lines long enough to be sentences, or in rows.
     prose: usize,
-    /// Everything else that is no link.
+    /// Other text outside links.
     short: usize,
-    /// Words of links.
+    /// Text of links.
     link: usize,
     lines: u32,
 }
 
-/// A line is prose from this many bytes on: fifteen characters.
+/// Length from which a line is prose, in bytes: fifteen characters.
 const MIN_PROSE_LINE_BYTES: usize = 45;
-/// The text of a page is in the child that has this share of it, in percent.
+/// Share of the prose from which a child element holds the main text, in percent.
 const MAIN_SHARE_PERCENT: usize = 65;
-/// So many links one after another are a list, not a sentence.
+/// Number of consecutive links that make a list and not a sentence.
 const MIN_LIST_LINKS: usize = 3;
 
-/// The main text and what stands above and below it.
+/// Selects the main text and the lines above and below it.
 pub fn choose_main_text(page: &Page) -> FileContent {
     let trusts = trusts_class_names(page);
     let weights = weigh(page, trusts);
@@ -67,13 +67,13 @@ pub fn choose_main_text(page: &Page) -> FileContent {
     content
 }
 
-/// A frame beside the text may hold what the catalogue says of it.
+/// Recognises a line with a fact: a frame beside the text may hold the catalogue's facts.
 fn states_a_fact(line: &Line) -> bool {
     let short = line.text.len() <= 400;
     short && (labels::find_field(&line.text).is_some() || !labels::labels_on_line(&line.text).1.is_empty())
 }
 
-/// The first heading of the page by markup, or the line that its class calls the title.
+/// Finds the first heading of the page by markup, or the line whose class marks it as the title.
 fn headings(page: &Page, first: usize, last: usize) -> Vec<TitleCandidate> {
     let head = &page.lines[..last.min(first + 6).min(page.lines.len())];
     let usable = |line: &&Line| {
@@ -96,8 +96,8 @@ fn headings(page: &Page, first: usize, last: usize) -> Vec<TitleCandidate> {
     titles
 }
 
-/// Whether the classes of elements may be believed: a page whose running text is
-/// all in a `sidebar` calls its main part so.
+/// Decides if class names can be trusted: a page with all its running text in a `sidebar`
+/// uses that name for its main part.
 fn trusts_class_names(page: &Page) -> bool {
     let prose = |boilerplate: bool| -> usize {
         let lines =
@@ -124,7 +124,7 @@ fn weigh(page: &Page, trusts: bool) -> Vec<Weight> {
             weight.short += own;
         }
     }
-    // Children come after their parents: from the back, each is whole before it is added.
+    // Children come after their parents: from the back, each is complete before it is added.
     for i in (1..weights.len()).rev() {
         let inner = weights[i];
         let outer = &mut weights[page.elements[i].parent as usize];
@@ -136,7 +136,7 @@ fn weigh(page: &Page, trusts: bool) -> Vec<Weight> {
     weights
 }
 
-/// From the page inwards, as long as one child has nearly all the prose.
+/// Descends from the page as long as one child has nearly all the prose.
 fn narrow(page: &Page, weights: &[Weight]) -> u32 {
     let mut at = 0;
     loop {
@@ -153,8 +153,8 @@ fn narrow(page: &Page, weights: &[Weight]) -> u32 {
     }
 }
 
-/// Outwards again, while what is around is text too and not lists of links:
-/// a signature, a second document, an annex in an element of its own.
+/// Ascends again while the text around is text too and not lists of links: a signature, a
+/// second document, an annex in an element of its own.
 fn widen(page: &Page, weights: &[Weight], mut at: u32) -> u32 {
     while at != 0 {
         let parent = page.elements[at as usize].parent;
@@ -181,7 +181,7 @@ fn widen(page: &Page, weights: &[Weight], mut at: u32) -> u32 {
     at
 }
 
-/// A cell or an item that has blocks inside it frames the text; it is not a line of it.
+/// Recognises a cell or an item with blocks inside: a frame of the text, not a line of it.
 fn holds_paragraphs(page: &Page, at: u32) -> bool {
     matches!(page.elements[at as usize].role, Role::Cell | Role::Item)
         && page.elements[at as usize].end > at + 2

@@ -1,10 +1,10 @@
-//! HTML pages: their main text without navigation, advertisements and lists of
-//! recommendations, and what they state about it.
+//! HTML pages: the main text without navigation, advertisements and lists of
+//! recommendations, and the metadata about it.
 //!
-//! One pass of the standard's tokenizer fills a flat list of blocks and a flat
-//! list of elements (`tree`); one walk down the elements finds the one that
-//! holds the text (`main_text`). No tree of nodes is built and nothing is
-//! searched twice, because a portal's archive is gigabytes of markup.
+//! One pass of the standard's tokenizer fills a flat list of lines and a flat list of
+//! elements (`tree`); one walk down the elements finds the one that holds the text
+//! (`main_text`). No tree of nodes is built and nothing is searched twice, because a portal's
+//! archive is gigabytes of markup.
 
 mod builder;
 mod elements;
@@ -13,16 +13,16 @@ mod main_text;
 mod page;
 mod tree;
 
-use crate::import::file_content::{FileContent, FileLink, MetadataEntry, TitleCandidate, TitlePlace};
+use crate::import::file_content::{FileContent, MetadataEntry, TitleCandidate, TitlePlace};
 use crate::import::formats::charset;
 use crate::import::formats::html::page::Page;
 
-/// A page with less running text than this may hide it, in bytes.
+/// Amount of running text below which a page may hide its text, in bytes.
 const MIN_PROSE_BYTES: usize = 150;
-/// How far into a file its charset may be declared.
+/// Size of the beginning of a file in which its charset may be declared.
 const PRESCAN_BYTES: usize = 8 << 10;
 
-/// Reads a page; `declared` is the charset that came with it, if one did.
+/// Reads a page; `declared` is the charset of the HTTP header, if there is one.
 pub fn read(bytes: &[u8], declared: Option<&str>) -> FileContent {
     let stated = charset_in_markup(&bytes[..bytes.len().min(PRESCAN_BYTES)]);
     let decoded = charset::decode(bytes, declared.or(stated.as_deref()));
@@ -30,7 +30,7 @@ pub fn read(bytes: &[u8], declared: Option<&str>) -> FileContent {
     let markup = repaired.as_deref().unwrap_or(&decoded.text);
     let mut page = tree::read(markup, tree::HiddenText::Skip);
     if page.prose_bytes() < MIN_PROSE_BYTES {
-        // Some sites show the text by script, from where a reader does not see it at first.
+        // Some sites show the text by script, from an element that is hidden at first.
         let all = tree::read(markup, tree::HiddenText::Keep);
         if all.prose_bytes() >= MIN_PROSE_BYTES {
             page = all;
@@ -41,12 +41,11 @@ pub fn read(bytes: &[u8], declared: Option<&str>) -> FileContent {
     content.titles.sort_by_key(|title| title.place);
     content.address = page.address;
     content.metadata = page.metas.into_iter().map(|(label, value)| MetadataEntry { label, value }).collect();
-    content.files =
-        page.files.into_iter().map(|file| FileLink { text: file.text, href: file.href }).collect();
+    content.files = page.files;
     content
 }
 
-/// The candidates that the markup itself names.
+/// Collects the title candidates that the markup names.
 fn title_candidates(page: &Page) -> Vec<TitleCandidate> {
     let meta = |wanted: &str| {
         let found = page.metas.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -57,7 +56,7 @@ fn title_candidates(page: &Page) -> Vec<TitleCandidate> {
     meta("ArticleTitle").into_iter().chain(window).collect()
 }
 
-/// The label after `charset=` in a `<meta>` or an XML declaration.
+/// Finds the label after `charset=` in a `<meta>` or an XML declaration.
 fn charset_in_markup(head: &[u8]) -> Option<String> {
     let head = head.to_ascii_lowercase();
     let after = |name: &[u8]| {
@@ -75,7 +74,7 @@ fn charset_in_markup(head: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::file_content::{BlockKind, Zone};
+    use crate::import::file_content::{BlockKind, FileLink, Zone};
 
     fn main_lines(html: &str) -> Vec<String> {
         let content = read(html.as_bytes(), None);
@@ -86,16 +85,16 @@ mod tests {
         <p>一、充分认识政务公开工作的重要意义，切实加强组织领导，落实工作责任。</p><p style='text-align:right'>2017年5月15日</p>";
 
     #[test]
-    fn the_charset_is_found_in_both_spellings() {
-        let of = |head: &str| charset_in_markup(head.as_bytes());
-        assert_eq!(of("<meta charset='GBK'>").as_deref(), Some("gbk"));
-        assert_eq!(of("<meta content=\"text/html; charset=gb2312\">").as_deref(), Some("gb2312"));
-        assert_eq!(of("<?xml version='1.0' encoding=\"UTF-8\"?>").as_deref(), Some("utf-8"));
-        assert_eq!(of("<html>"), None);
+    fn charset_in_markup_reads_both_spellings() {
+        let charset = |head: &str| charset_in_markup(head.as_bytes());
+        assert_eq!(charset("<meta charset='GBK'>").as_deref(), Some("gbk"));
+        assert_eq!(charset("<meta content=\"text/html; charset=gb2312\">").as_deref(), Some("gb2312"));
+        assert_eq!(charset("<?xml version='1.0' encoding=\"UTF-8\"?>").as_deref(), Some("utf-8"));
+        assert_eq!(charset("<html>"), None);
     }
 
     #[test]
-    fn chrome_around_the_text_is_left_out() {
+    fn boilerplate_around_main_text_is_left_out() {
         let links: String =
             (0..20).map(|i| format!("<li><a href='/{i}.html'>关于推荐阅读的新闻标题{i}</a></li>")).collect();
         let html = format!(
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_only_lays_out_the_page_is_not_rows() {
+    fn layout_table_gives_no_rows() {
         let html = format!(
             "<table><tr><td><a href=1>栏目一</a></td><td><table><tr><td>{BODY}</td></tr></table></td></tr></table>"
         );
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hidden_or_scripted_is_not_text() {
+    fn hidden_and_scripted_text_is_left_out() {
         let html = format!(
             "<body><script>var a='<p>脚本</p>'</script><style>p{{}}</style><div>{BODY}<p style='display: none'>隐藏文字</p><select><option>选项</option></select></div>"
         );
@@ -143,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn files_offered_are_kept_with_their_names() {
+    fn linked_files_are_kept_with_their_names() {
         let html = format!("<body><div>{BODY}<p>附件：<a href='./P020.pdf'>任务分工表.pdf</a></p></div>");
         let content = read(html.as_bytes(), None);
         assert_eq!(content.files, [FileLink { text: "任务分工表.pdf".into(), href: "./P020.pdf".into() }]);
     }
 
     #[test]
-    fn markup_without_end_is_read_to_its_end() {
+    fn unfinished_markup_is_read_to_its_end() {
         for html in
             ["<", "<p", "<p><table><tr><td>甲", "</p></div>乙", "<!--", "<a href=\"", "&#x", "<title>"]
         {

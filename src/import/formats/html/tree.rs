@@ -1,4 +1,4 @@
-//! Tokens → a flat list of elements and a flat list of lines.
+//! Tokens of a page → a flat list of elements and a flat list of lines.
 
 use std::cell::RefCell;
 
@@ -13,15 +13,15 @@ use crate::import::formats::html::builder::{Open, PageBuilder, Row};
 use crate::import::formats::html::elements::{Role, class_hint, role};
 use crate::import::formats::html::page::{Element, MAX_ELEMENTS, Page};
 
-/// Elements nested deeper than this add no level of their own.
+/// Depth limit of elements: deeper ones add no level of their own.
 const MAX_DEPTH: usize = 400;
 
-/// What is done with text that is not shown.
+/// Treatment of text that the page hides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HiddenText {
-    /// It is left out.
+    /// Leaves hidden text out.
     Skip,
-    /// It is taken, but for scripts and styles.
+    /// Keeps hidden text, but not scripts and styles.
     Keep,
 }
 
@@ -32,7 +32,7 @@ pub fn read(markup: &str, hidden: HiddenText) -> Page {
     // A tendril holds at most 4 GiB; files are limited far below that.
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(markup));
-    // It pauses at scripts and at charset declarations, which are nothing to us.
+    // The tokenizer pauses at scripts and at charset declarations, which do not matter here.
     while !queue.is_empty() {
         let _ = tokenizer.feed(&queue);
     }
@@ -60,7 +60,7 @@ impl TokenSink for Sink {
     }
 }
 
-/// Elements whose content is not markup.
+/// Returns the tokenizer state for elements whose content is not markup.
 fn raw_kind(name: &LocalName) -> Option<RawKind> {
     match *name {
         local_name!("script") => Some(RawKind::ScriptData),
@@ -74,7 +74,7 @@ fn raw_kind(name: &LocalName) -> Option<RawKind> {
     }
 }
 
-/// Elements that hold no text for people at all.
+/// Recognises elements that hold no text for people at all.
 fn is_code(name: &LocalName) -> bool {
     matches!(
         *name,
@@ -133,7 +133,7 @@ impl PageBuilder {
         self.open_element(tag, role);
     }
 
-    /// A start tag may end elements whose end tag was left out.
+    /// Closes elements whose end tag was left out before this start tag.
     fn close_implied(&mut self, role: Role) {
         let (closes, within): (&[Role], &[Role]) = match role {
             Role::Item => (&[Role::Item], &[Role::List, Role::Table]),
@@ -163,7 +163,7 @@ impl PageBuilder {
             match attribute.name.local {
                 local_name!("class") | local_name!("id") => {
                     let hint = class_hint(value);
-                    // A frame around the whole page may be named for what is in it, the page itself is not boilerplate.
+                    // A frame around the whole page may be named for its content; the page itself is not boilerplate.
                     boilerplate |= hint.boilerplate && tag.name != local_name!("body");
                     title |= hint.title;
                 }
@@ -192,7 +192,7 @@ impl PageBuilder {
         if !full {
             self.page.elements.push(element);
         }
-        // Too deep: the end tag must still be matched when it matters for what is hidden or for rows.
+        // Too deep: the end tag must still be matched when it matters for hidden text or for rows.
         if !full || matches!(element.role, Role::Hidden | Role::Row) {
             self.open.push(Open { name: tag.name.clone(), role: element.role, element: index });
         }
@@ -245,7 +245,7 @@ impl PageBuilder {
         }
     }
 
-    /// A picture of a stamp: 已废止, 有效.
+    /// Reads a picture of a stamp as metadata: 已废止, 有效.
     fn add_validity_stamp(&mut self, tag: &Tag) {
         let words = attribute(tag, &local_name!("alt")).trim();
         let stamps = ["已废止", "已失效", "废止", "失效", "有效", "现行有效", "尚未生效", "已修改"];
@@ -293,12 +293,12 @@ fn attribute<'a>(tag: &'a Tag, name: &LocalName) -> &'a str {
     tag.attrs.iter().find(|attribute| attribute.name.local == *name).map_or("", |attribute| &attribute.value)
 }
 
-/// `display:none` in an inline style.
+/// Recognises `display:none` in an inline style.
 fn hides_text(style: &str) -> bool {
     declaration(style, "display").is_some_and(|value| value.eq_ignore_ascii_case("none"))
 }
 
-/// Whether an inline style centres; none when it does not say.
+/// Reads from an inline style if text is centred; none when the style does not set it.
 fn alignment(style: &str, property: &str) -> Option<bool> {
     declaration(style, property).map(|value| value.eq_ignore_ascii_case("center"))
 }

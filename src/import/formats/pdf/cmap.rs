@@ -1,11 +1,11 @@
-//! Character maps: codes in a string → characters (`ToUnicode`) and how long a code is.
+//! Character maps of fonts: codes → characters (`ToUnicode`), and the lengths of codes.
 
 use std::collections::HashMap;
 
-/// Most entries of one map: a font has at most 65,536 glyphs.
+/// Limit of entries in one map: a font has at most 65,536 glyphs.
 const MAX_ENTRIES: usize = 70_000;
 
-/// A character map of a font.
+/// Character map of a font.
 #[derive(Debug, Default)]
 pub struct CMap {
     characters: HashMap<(u8, u32), String>,
@@ -13,9 +13,9 @@ pub struct CMap {
     spaces: Vec<(u8, u32, u32)>,
 }
 
-/// A token of the map's language that matters here.
+/// Token of the map's language.
 enum Token {
-    /// `<…>`: its bytes.
+    /// `<…>`: bytes in hexadecimal.
     Hex(Vec<u8>),
     Open,
     Close,
@@ -23,7 +23,7 @@ enum Token {
 }
 
 impl CMap {
-    /// Reads a map; what is not understood is passed over.
+    /// Reads a map; skips what is not valid.
     pub fn read(bytes: &[u8]) -> Self {
         let mut map = Self::default();
         let mut operands: Vec<Token> = Vec::new();
@@ -43,17 +43,17 @@ impl CMap {
         map
     }
 
-    /// Whether it maps anything.
+    /// Checks if the map is empty.
     pub fn is_empty(&self) -> bool {
         self.characters.is_empty()
     }
 
-    /// The characters of a code of `length` bytes.
+    /// Returns the characters of a code of `length` bytes.
     pub fn get(&self, length: u8, code: u32) -> Option<&str> {
         self.characters.get(&(length, code)).map(String::as_str)
     }
 
-    /// How many bytes the code at the beginning of `bytes` has.
+    /// Returns the length of the code at the beginning of `bytes`.
     pub fn code_length(&self, bytes: &[u8]) -> Option<u8> {
         (1..=4_u8).find(|length| {
             bytes.len() >= usize::from(*length)
@@ -103,7 +103,7 @@ impl CMap {
         }
     }
 
-    /// `[<…> <…>]`: one target for each code of the range.
+    /// Inserts a list `[<…> <…>]`: one target for each code of the range.
     fn insert_list<'a>(&mut self, length: usize, first: u32, mut rest: &'a [Token]) -> &'a [Token] {
         let mut code = first;
         while let [Token::Hex(text), after @ ..] = rest {
@@ -131,12 +131,12 @@ impl SkipListEnd for [Token] {
     }
 }
 
-/// Bytes as a big-endian number.
+/// Reads bytes as a big-endian number.
 pub fn big_endian(bytes: &[u8]) -> u32 {
     bytes.iter().take(4).fold(0, |n, b| n << 8 | u32::from(*b))
 }
 
-/// The target of the n-th code of a range: its last unit is counted up.
+/// Makes the target of the n-th code of a range by incrementing the last unit.
 fn increment_target(text: &[u8], n: u32) -> Vec<u8> {
     let mut units = text.to_vec();
     let at = units.len().saturating_sub(2);
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_and_both_kinds_of_ranges_are_read() {
+    fn cmap_reads_characters_and_both_kinds_of_ranges() {
         let map = CMap::read(
             b"1 begincodespacerange <0000> <FFFF> endcodespacerange\n2 beginbfchar <0001> <4E00> <0002> <D840DC00> endbfchar\n\
               2 beginbfrange <0010> <0012> <4E8C> <0020> <0021> [<7532> <4E59>] endbfrange",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_map_is_an_empty_one() {
+    fn cmap_of_other_bytes_does_not_fail() {
         for bytes in [
             &b"<"[..],
             b"beginbfrange <00> <FFFFFFFF> <> endbfrange",

@@ -1,4 +1,4 @@
-//! Content streams: which strings are drawn, with which font, and where.
+//! Content streams: the strings they draw, with fonts and positions.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,12 +10,12 @@ use crate::import::formats::page_layout::TextRun;
 use crate::import::formats::pdf::font::{Font, dictionary_entry};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 
-/// Forms inside forms are followed so deep.
+/// Depth limit of nested forms.
 const MAX_FORMS: usize = 8;
-/// Most pieces of text on one page, and most operators.
+/// Limit of text runs on one page.
 const MAX_RUNS: usize = 200_000;
 
-/// How many characters could be told, and how many not.
+/// Count of characters with and without a meaning.
 #[derive(Debug, Default)]
 pub struct CharacterCount {
     /// Characters with a meaning.
@@ -24,7 +24,7 @@ pub struct CharacterCount {
     pub unknown: usize,
 }
 
-/// The text of a page, in the order in which it is drawn.
+/// Returns the text runs of a page in drawing order.
 pub fn page_runs(document: &Document, page: ObjectId, count: &mut CharacterCount) -> Vec<TextRun> {
     let Ok(bytes) = document.get_page_content_with_limit(page, MAX_STREAM_BYTES) else { return Vec::new() };
     let (own, inherited) = document.get_page_resources(page).unwrap_or_default();
@@ -42,7 +42,7 @@ pub fn page_runs(document: &Document, page: ObjectId, count: &mut CharacterCount
     painter.runs
 }
 
-/// a b c d e f.
+/// Transformation matrix: a b c d e f.
 type Matrix = [f32; 6];
 
 const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
@@ -94,7 +94,7 @@ struct TextPainter<'a> {
     saved: Vec<GraphicsState>,
 }
 
-/// Where the next string begins, and the line it is on.
+/// Position of the next string, and of its line.
 struct Pen {
     text: Matrix,
     line: Matrix,
@@ -220,7 +220,7 @@ impl<'a> TextPainter<'a> {
         }
     }
 
-    /// A form is a content stream of its own.
+    /// Paints a form, which is a content stream of its own.
     fn form(&mut self, operation: &Operation, resources: &[&'a Dictionary], depth: usize) {
         let Some(Object::Name(name)) = operation.operands.first() else { return };
         let document = self.document;

@@ -6,20 +6,20 @@ use lopdf::{Dictionary, Document, Object};
 use crate::import::formats::pdf::cmap::{CMap, big_endian};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 
-/// What a font says of its codes.
+/// Font with its codes, characters and widths.
 pub struct Font {
     to_unicode: Option<CMap>,
     codes: Codes,
     widths: Widths,
 }
 
-/// How a string is cut into codes, and what a code means without a `ToUnicode` map.
+/// Codes of a string, and their meaning without a `ToUnicode` map.
 enum Codes {
     /// One byte each, with names of glyphs for some.
     Single(Vec<Option<char>>),
-    /// Two bytes each, numbers of glyphs: nothing but a map tells their characters.
+    /// Two bytes each, numbers of glyphs: only a map gives their characters.
     Glyphs,
-    /// As an embedded map cuts them.
+    /// Lengths by an embedded map.
     Mapped(CMap),
     /// A legacy character set of one and two (and four) bytes.
     Legacy(&'static Encoding),
@@ -34,13 +34,13 @@ struct Widths {
     narrow: f32,
 }
 
-/// One character as it is drawn.
+/// Drawn character.
 pub struct Glyph {
-    /// Its characters; none when the font does not tell.
+    /// Characters of the glyph; none when the font does not define them.
     pub text: Option<String>,
-    /// Its width in thousandths of the size.
+    /// Width in thousandths of the size.
     pub width: f32,
-    /// It is the one-byte code 32, to which word spacing applies.
+    /// Set for the one-byte code 32, to which word spacing applies.
     pub is_space: bool,
 }
 
@@ -59,7 +59,7 @@ impl Font {
         Self { to_unicode, codes, widths }
     }
 
-    /// The characters that a string draws.
+    /// Decodes the glyphs that a string draws.
     pub fn glyphs(&self, mut string: &[u8]) -> Vec<Glyph> {
         let mut glyphs = Vec::new();
         while !string.is_empty() {
@@ -113,7 +113,7 @@ fn decode_code(encoding: &'static Encoding, code: &[u8]) -> Option<String> {
     Some(text.into_owned())
 }
 
-/// By the name of the map that cuts the strings of a composite font.
+/// Chooses the codes by the name of the map of a composite font.
 fn composite_codes(document: &Document, font: &Dictionary) -> Codes {
     if let Some(bytes) = stream(document, font, b"Encoding") {
         return Codes::Mapped(CMap::read(&bytes));
@@ -132,7 +132,7 @@ fn composite_codes(document: &Document, font: &Dictionary) -> Codes {
     }
 }
 
-/// The 256 codes of a simple font: Windows Latin, changed by its list of differences.
+/// Lists the 256 codes of a simple font: Windows Latin, changed by its list of differences.
 fn single_codes(document: &Document, font: &Dictionary) -> Vec<Option<char>> {
     let latin = |code: u8| WINDOWS_1252.decode_without_bom_handling(&[code]).0.chars().next();
     let mut characters: Vec<Option<char>> =
@@ -155,7 +155,7 @@ fn single_codes(document: &Document, font: &Dictionary) -> Vec<Option<char>> {
     characters
 }
 
-/// `uni4E00` and `u4E00`, and one-letter names; the other names are Latin and mostly in place.
+/// Maps `uni4E00` and `u4E00` and one-letter names; the other names are Latin and mostly in place.
 fn glyph_character(name: &[u8]) -> Option<char> {
     let name = std::str::from_utf8(name).ok()?;
     let mut letters = name.chars();
@@ -220,12 +220,12 @@ impl Widths {
     }
 }
 
-/// What an object refers to, or itself.
+/// Follows a reference, or returns the object.
 pub fn resolve<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Object> {
     document.dereference(object).ok().map(|(_, object)| object)
 }
 
-/// An entry of a dictionary, references followed.
+/// Returns an entry of a dictionary, references followed.
 pub fn dictionary_entry<'a>(
     document: &'a Document,
     dictionary: &'a Dictionary,

@@ -1,4 +1,4 @@
-//! Limits on PDF files.
+//! Limits on the contents of PDF files.
 
-/// Most bytes that one stream may unpack to.
+/// Size limit of one unpacked stream.
 pub const MAX_STREAM_BYTES: usize = 64 << 20;

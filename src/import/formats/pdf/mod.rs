@@ -1,9 +1,9 @@
 //! PDF files with a text layer.
 //!
-//! lopdf reads the file format; which characters a text operator draws, and
-//! where, is worked out here, because the libraries that offer text stop at the
-//! encodings of Chinese fonts (`GBK-EUC-H` and the like). Runs only in the
-//! process for untrusted files: see [`crate::import::formats::sandbox`].
+//! lopdf reads the file format. Characters and positions of text operators are computed here,
+//! because the libraries that extract text do not support the encodings of Chinese fonts
+//! (`GBK-EUC-H` and the like). Runs only in the process for untrusted files: see
+//! [`crate::import::formats::sandbox`].
 
 mod cmap;
 mod content;
@@ -17,13 +17,13 @@ use crate::import::formats::page_layout::{TextPage, assemble_pages};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 use crate::import::read_error::ReadError;
 
-/// Most pages that are read.
+/// Limit of pages that are read.
 const MAX_PAGES: usize = 5_000;
 
 /// Reads a PDF file.
 ///
 /// # Errors
-/// It is damaged, or encrypted with a password.
+/// The file is damaged, or encrypted with a password.
 pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let options = LoadOptions { max_decompressed_size: Some(MAX_STREAM_BYTES), ..LoadOptions::default() };
     let document = Document::load_mem_with_options(bytes, options).map_err(ReadError::damaged)?;
@@ -35,7 +35,7 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     for page in document.page_iter().take(MAX_PAGES) {
         pages.push(TextPage { runs: content::page_runs(&document, page, &mut count) });
     }
-    // Fonts that name no characters draw a text that only eyes can read.
+    // Fonts without character names draw a text that only people can read.
     if count.unknown * 3 > count.known {
         pages.clear();
     }

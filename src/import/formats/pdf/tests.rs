@@ -1,9 +1,9 @@
-//! What must hold of this module.
+//! Tests of the PDF reader.
 
 use crate::import::formats::pdf::read;
 use crate::import::read_error::ReadError;
 
-/// A PDF with one page, written object by object.
+/// Makes a PDF with one page, object by object.
 pub fn file(font: &str, content: &[u8], more: &[&[u8]]) -> Vec<u8> {
     let stream =
         [format!("<< /Length {} >>\nstream\n", content.len()).as_bytes(), content, b"\nendstream"].concat();
@@ -43,7 +43,7 @@ fn shown(bytes: &[u8]) -> Vec<u8> {
 const WORDS: &str = "关于印发《办法》的通知2017";
 
 #[test]
-fn the_encodings_of_chinese_fonts_are_read() {
+fn encodings_of_chinese_fonts_are_read() {
     let gbk = encoding_rs::GB18030.encode(WORDS).0.into_owned();
     let utf16: Vec<u8> = WORDS.encode_utf16().flat_map(u16::to_be_bytes).collect();
     for (encoding, bytes) in
@@ -57,7 +57,7 @@ fn the_encodings_of_chinese_fonts_are_read() {
 }
 
 #[test]
-fn glyph_numbers_are_read_with_their_map() {
+fn glyph_numbers_with_map_are_read() {
     let map = b"1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfchar <0003> <7532> endbfchar";
     let object = [format!("<< /Length {} >>\nstream\n", map.len()).as_bytes(), map, b"\nendstream"].concat();
     let font = "<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /ToUnicode 6 0 R >>";
@@ -65,13 +65,13 @@ fn glyph_numbers_are_read_with_their_map() {
 }
 
 #[test]
-fn glyph_numbers_without_a_map_are_no_text_layer() {
+fn glyph_numbers_without_map_are_no_text_layer() {
     let font = "<< /Type /Font /Subtype /Type0 /Encoding /Identity-H >>";
     assert!(read(&file(font, &shown(&[0, 3, 0, 4]), &[])).unwrap().without_text);
     assert!(read(&file(font, b"", &[])).unwrap().without_text);
 }
 
 #[test]
-fn what_is_no_pdf_is_damaged() {
+fn read_of_other_bytes_reports_damage() {
     assert!(matches!(read(b"%PDF-1.4 nothing"), Err(ReadError::Damaged(_))));
 }
