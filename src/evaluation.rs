@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 /// Hits evaluated per query.
-pub const DEPTH: usize = 100;
+pub const EVALUATED_HITS: usize = 100;
 
 /// Judged query: a line of NDJSON with `id`, `text` and, where queries have classes, `class`.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,7 +67,7 @@ pub fn query_metrics(ranked: &[String], grades: &HashMap<String, u32>) -> Metric
     let mut ideal: Vec<u32> = grades.values().copied().collect();
     ideal.sort_unstable_by(|a, b| b.cmp(a));
     let ideal_gain = dcg(ideal.into_iter().take(10));
-    let found = ranked.iter().take(DEPTH).filter(|id| grade(id) > 0).count();
+    let found = ranked.iter().take(EVALUATED_HITS).filter(|id| grade(id) > 0).count();
     let share = |yes: bool| if yes { 1.0 } else { 0.0 };
     Metrics {
         queries: 1,

@@ -98,7 +98,7 @@ pub fn relation(name: &str) -> &str {
 }
 
 /// Label of a kind of record.
-pub fn kind(name: &str) -> &str {
+pub fn record_kind(name: &str) -> &str {
     facet_value(Facet::Kind, name)
 }
 
@@ -112,7 +112,7 @@ pub fn preference(kind: &str, value: &str) -> String {
 }
 
 /// Label of a match reason; `None` where the highlights show it.
-pub fn why(reason: &str) -> Option<String> {
+pub fn match_reason(reason: &str) -> Option<String> {
     let (name, detail) = reason.split_once(':').unwrap_or((reason, ""));
     Some(match name {
         "whole_title" => "标题完全一致".to_owned(),
@@ -131,7 +131,7 @@ pub fn why(reason: &str) -> Option<String> {
 }
 
 /// Number with separators: `12,345`.
-pub fn number(n: u64) -> String {
+pub fn grouped_number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
@@ -147,9 +147,9 @@ pub fn number(n: u64) -> String {
 mod tests {
     #[test]
     fn number_has_thousands_separators() {
-        assert_eq!(crate::labels::number(0), "0");
-        assert_eq!(crate::labels::number(999), "999");
-        assert_eq!(crate::labels::number(1_000), "1,000");
-        assert_eq!(crate::labels::number(1_234_567), "1,234,567");
+        assert_eq!(crate::labels::grouped_number(0), "0");
+        assert_eq!(crate::labels::grouped_number(999), "999");
+        assert_eq!(crate::labels::grouped_number(1_000), "1,000");
+        assert_eq!(crate::labels::grouped_number(1_234_567), "1,234,567");
     }
 }

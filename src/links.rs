@@ -95,18 +95,18 @@ pub fn current_base_path() -> BasePath {
 }
 
 /// Wraps work so that it keeps the base path of the current request on another thread.
-pub fn carried<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+pub fn keep_base_path<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let base = current_base_path();
     move || BASE.sync_scope(base, work)
 }
 
 /// Wraps a task so that it keeps the base path of the current request.
-pub fn carried_on<T>(task: impl Future<Output = T>) -> impl Future<Output = T> {
+pub fn keep_base_path_in_task<T>(task: impl Future<Output = T>) -> impl Future<Output = T> {
     BASE.scope(current_base_path(), task)
 }
 
 /// Serves routes below a base path and without it.
-pub fn under(base: &BasePath, routes: Router) -> Router {
+pub fn nest_below(base: &BasePath, routes: Router) -> Router {
     if base.0.is_empty() {
         return routes;
     }

@@ -70,7 +70,7 @@ impl ApiError {
     }
 
     /// 400 with every wrong parameter.
-    pub fn parameters(errors: Vec<ParameterError>) -> Self {
+    pub fn wrong_parameters(errors: Vec<ParameterError>) -> Self {
         let reasons: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
         let error = Self::new(
             StatusCode::BAD_REQUEST,
@@ -93,14 +93,14 @@ impl ApiError {
     }
 
     /// 401: the key is unknown or revoked.
-    pub fn wrong_key() -> Self {
+    pub fn unknown_key() -> Self {
         let detail = "this key is not, or no longer, a key of this server";
         Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
             .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\", error=\"invalid_token\"")
     }
 
     /// Changes a 401 for a browser, which then asks its user for a key.
-    pub fn of_browser(mut self) -> Self {
+    pub fn for_browser(mut self) -> Self {
         if self.status == StatusCode::UNAUTHORIZED.as_u16() {
             self.headers.retain(|(name, _)| name != header::WWW_AUTHENTICATE);
             return self.with(header::WWW_AUTHENTICATE, "Basic realm=\"gongkai\", charset=\"UTF-8\"");
@@ -131,7 +131,7 @@ impl ApiError {
     }
 
     /// 400 with every error in a record.
-    pub fn record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
+    pub fn wrong_record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
         Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
     }
 
@@ -146,12 +146,12 @@ impl ApiError {
     }
 
     /// 429.
-    pub fn too_many(detail: impl Into<String>) -> Self {
+    pub fn too_many_requests(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "/problems/rate", "too many requests", detail)
     }
 
     /// Request that the HTTP library refuses before any handler.
-    pub fn refused(status: u16) -> Self {
+    pub fn unreadable_request(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
         let detail = match status {
             StatusCode::URI_TOO_LONG => "the address is too long; at most 64 KiB are read",
@@ -168,7 +168,7 @@ impl ApiError {
     }
 
     /// 405.
-    pub fn method() -> Self {
+    pub fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "/problems/method",

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use gongkai_index::analysis::Analyzer;
-use gongkai_index::collection::rewrite::{Answer, Asker};
+use gongkai_index::collection::rewrite::{Answer, QueryRewriter};
+use gongkai_index::keys::id::id_hash;
 use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::{Mode, Query};
+use gongkai_index::record::commit::Commit;
 use gongkai_index::record::{Date, parse_iso_date};
-use gongkai_index::relations::{Commit, key};
 use gongkai_index::results::Ordered;
-use gongkai_index::{Budget, Searcher};
+use gongkai_index::{Budget, Collection, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -147,28 +147,29 @@ pub struct Difference {
 
 /// Rewrites a query as its answer did: corrected or relaxed.
 pub fn rewritten_query(query: &Query, answer: &Answer) -> Query {
-    let mut parsed = answer.understanding.clone();
+    let mut parsed = answer.parsed.clone();
     if answer.relaxed
         && let Some(clause) = parsed.relaxed.clone()
     {
         parsed.matching = clause;
     }
-    Query { understanding: parsed, ..query.clone() }
+    Query { parsed, ..query.clone() }
 }
 
 /// Writes the receipt of an answer.
 ///
 /// # Errors
 /// A failure of the index.
-pub fn issue(
-    searcher: &dyn Searcher,
+pub fn issue_receipt(
+    collection: &Collection,
     request: &SearchRequest,
     answer: &Answer,
     budget: &Budget,
 ) -> gongkai_index::Result<Receipt> {
     let query = rewritten_query(&request.query, answer);
-    let ordered = searcher.order(&query, Some(answer.results.generation), budget)?;
-    let commit = searcher.commits()?.into_iter().find(|commit| commit.generation == ordered.generation);
+    let reader = collection.reader_at(&answer.results.token)?;
+    let ordered = reader.order(&query, budget)?;
+    let commit = collection.commits().into_iter().find(|commit| commit.generation == ordered.generation);
     let parameters = request
         .given
         .iter()
@@ -176,15 +177,15 @@ pub fn issue(
     let entries: Vec<String> = ordered.entries.iter().map(format_entry).collect();
     let searched = ReceiptCollection {
         generation: ordered.generation,
-        records: commit.as_ref().map_or_else(|| searcher.len(), |commit| commit.records),
+        records: commit.as_ref().map_or_else(|| reader.len(), |commit| commit.records),
         digest: commit.map(|commit| format!("{:032x}", commit.digest)).unwrap_or_default(),
         fields: ["标题", "正文", "发布机构", "文号", "索引号", "关键词"].map(str::to_owned).to_vec(),
     };
     let asked = ReceiptQuery {
         parameters: parameters.cloned().collect(),
-        understood: answer.understanding.understood.clone(),
+        understood: answer.parsed.understood.clone(),
         mode: if request.mode == Mode::Literal { "literal" } else { "smart" }.to_owned(),
-        corrected_to: answer.instead.as_ref().map(|instead| instead.to.clone()),
+        corrected_to: answer.corrected.as_ref().map(|corrected| corrected.to.clone()),
         relaxed: answer.relaxed,
         day: request.query.today.to_string(),
     };
@@ -266,7 +267,7 @@ pub enum VerifyError {
 /// # Errors
 /// [`VerifyError`].
 pub fn verify(
-    searcher: &dyn Searcher,
+    collection: &Collection,
     lexicon: Option<&Lexicon>,
     receipt: &Receipt,
     budget: &Budget,
@@ -276,21 +277,21 @@ pub fn verify(
     }
     let day: Date = parse_iso_date(&receipt.asked.day)
         .ok_or_else(|| VerifyError::Query(format!("“{}” is not a date", receipt.asked.day)))?;
-    let analyzer = Analyzer::shared();
     let request =
-        SearchRequest::from_pairs(receipt.asked.parameters.clone(), &analyzer, day).map_err(|errors| {
-            let reasons: Vec<String> =
-                errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
-            VerifyError::Query(reasons.join("; "))
-        })?;
-    let asker = Asker { searcher, analyzer: &analyzer, typing: lexicon, budget };
-    let answer = asker.ask(&request.query, request.mode, None)?;
-    let now =
-        searcher.order(&rewritten_query(&request.query, &answer), Some(answer.results.generation), budget)?;
-    let history = History::from_commits(searcher.commits()?, receipt.searched.generation);
-    let mut verification = compare(searcher, receipt, &now, &history);
-    verification.understood_now = Some(answer.understanding.understood.clone())
-        .filter(|understood| *understood != receipt.asked.understood);
+        SearchRequest::from_pairs(receipt.asked.parameters.clone(), &collection.parser(lexicon), day)
+            .map_err(|errors| {
+                let reasons: Vec<String> =
+                    errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
+                VerifyError::Query(reasons.join("; "))
+            })?;
+    let reader = collection.reader();
+    let rewriter = QueryRewriter { reader: &reader, lexicon, budget };
+    let answer = rewriter.answer(&request.query, request.mode)?;
+    let now = reader.order(&rewritten_query(&request.query, &answer), budget)?;
+    let history = History::from_commits(collection.commits(), receipt.searched.generation);
+    let mut verification = compare(&reader, receipt, &now, &history)?;
+    verification.understood_now =
+        Some(answer.parsed.understood.clone()).filter(|understood| *understood != receipt.asked.understood);
     verification.intact = compute_checksum(receipt) == receipt.checksum;
     verification.on_record = history.digest.map(|digest| format!("{digest:032x}") == receipt.searched.digest);
     verification.statement = verification.to_sentence();
@@ -318,7 +319,7 @@ impl History {
             }
             history.complete &= commit.complete;
             for (id, _) in commit.changes {
-                history.changed.insert(key(&id), (id, commit.generation, commit.seconds));
+                history.changed.insert(id_hash(&id), (id, commit.generation, commit.seconds));
             }
         }
         history
@@ -326,7 +327,12 @@ impl History {
 }
 
 /// Compares a receipt with the answer now.
-fn compare(searcher: &dyn Searcher, receipt: &Receipt, now: &Ordered, history: &History) -> Verification {
+fn compare(
+    reader: &Reader,
+    receipt: &Receipt,
+    now: &Ordered,
+    history: &History,
+) -> gongkai_index::Result<Verification> {
     let same = answer_digest(now) == receipt.answer;
     let entries: Vec<String> = now.entries.iter().map(format_entry).collect();
     let parse_entries = |entries: &[String]| -> BTreeMap<String, String> {
@@ -351,15 +357,12 @@ fn compare(searcher: &dyn Searcher, receipt: &Receipt, now: &Ordered, history: &
         changed.extend(found.keys().filter(is_changed).cloned());
     }
     let reordered = !same && then.is_some() && came.is_empty() && went.is_empty() && changed.is_empty();
-    let list = |ids: Vec<String>| Differences {
-        total: ids.len(),
-        records: ids
-            .iter()
-            .take(MAX_LISTED_DIFFERENCES)
-            .map(|id| describe_difference(searcher, id, history))
-            .collect(),
+    let list = |ids: Vec<String>| -> gongkai_index::Result<Differences> {
+        let listed = ids.iter().take(MAX_LISTED_DIFFERENCES);
+        let records = listed.map(|id| describe_difference(reader, id, history));
+        Ok(Differences { total: ids.len(), records: records.collect::<gongkai_index::Result<_>>()? })
     };
-    Verification {
+    Ok(Verification {
         outcome: if same { "same" } else { "different" },
         intact: true,
         on_record: None,
@@ -368,35 +371,32 @@ fn compare(searcher: &dyn Searcher, receipt: &Receipt, now: &Ordered, history: &
         total_now: now.entries.len() as u64,
         understood_now: None,
         reordered,
-        came: list(came),
-        went: list(went),
-        changed: list(changed),
+        came: list(came)?,
+        went: list(went)?,
+        changed: list(changed)?,
         exact: same || then.is_some(),
         statement: String::new(),
-    }
+    })
 }
 
-fn describe_difference(searcher: &dyn Searcher, hash: &str, history: &History) -> Difference {
+fn describe_difference(reader: &Reader, hash: &str, history: &History) -> gongkai_index::Result<Difference> {
     let number = u64::from_str_radix(hash, 16).unwrap_or_default();
-    let mut found = None;
-    searcher.relations(&mut |relations| {
-        let facts = relations.slot_of_hash(number).and_then(|slot| relations.facts(slot));
-        found = facts.map(|facts| {
-            (facts.id.clone(), gongkai_index::official::privacy::mask(&facts.title).into_owned())
-        });
-    });
+    let facts = reader.relations(|relations| {
+        relations.find_by_hash(number.max(1)).and_then(|document| relations.facts(document))
+    })?;
+    let found = facts.map(|facts| (facts.id.clone(), reader.visible_title(&facts)));
     let last = history.changed.get(&number.max(1));
     let (id, title) = found.clone().map_or((None, None), |(id, title)| (Some(id), Some(title)));
     let format_time =
         |seconds: u64| jiff::Timestamp::from_second(seconds as i64).ok().map(|time| time.to_string());
-    Difference {
+    Ok(Difference {
         id: id.or_else(|| last.map(|(id, ..)| id.clone())),
         hash: hash.to_owned(),
         title,
         held: found.is_some(),
         generation: last.map(|(_, generation, _)| *generation),
         at: last.and_then(|(.., at)| format_time(*at)),
-    }
+    })
 }
 
 impl Verification {

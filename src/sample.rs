@@ -5,7 +5,7 @@ use gongkai_index::Record;
 const RECORDS: &str = include_str!("../fixtures/records.ndjson");
 
 /// Iterates over the sample records, one per line of the file.
-pub fn records() -> impl Iterator<Item = Record> {
+pub fn sample_records() -> impl Iterator<Item = Record> {
     RECORDS.lines().filter_map(|line| Record::from_json(line.as_bytes()).ok())
 }
 
@@ -18,6 +18,6 @@ mod tests {
         for line in crate::sample::RECORDS.lines() {
             assert!(crate::sample::Record::from_json(line.as_bytes()).is_ok(), "{line}");
         }
-        assert_eq!(crate::sample::records().count(), lines);
+        assert_eq!(crate::sample::sample_records().count(), lines);
     }
 }

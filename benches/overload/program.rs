@@ -38,7 +38,7 @@ impl Program {
             }
         } else {
             println!("no shared corpora (GONGKAI_SHARED or ../shared): measuring the sample, which is small");
-            texts.extend(gongkai::sample::records().map(|record| record.title));
+            texts.extend(gongkai::sample::sample_records().map(|record| record.title));
         }
         let mut child = command(&data)
             .envs([

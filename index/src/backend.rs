@@ -17,7 +17,7 @@ use crate::query::Clause;
 use crate::query::plan::SearchPlan;
 use crate::record::Record;
 use crate::record::commit::Commit;
-use crate::record::generation::Generation;
+use crate::record::generation::{Generation, SnapshotToken};
 use crate::relations::facts::Facts;
 use crate::relations::source::Derived;
 use crate::results::{Explanation, Matches, RankedDocument, TrendCounts, TrendQuery};
@@ -47,26 +47,6 @@ impl Budget {
             Some(deadline) if Instant::now() >= deadline => Err(Error::Deadline),
             _ => Ok(()),
         }
-    }
-}
-
-/// Names a snapshot in a cursor: its generation, and what else the backend needs to find it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SnapshotToken {
-    /// The generation.
-    pub generation: Generation,
-    /// A name of the backend's own, of at most [`SnapshotToken::MAX_PIN_BYTES`] letters, digits,
-    /// `_` and `-`; `None` where the generation is enough.
-    pub pin: Option<String>,
-}
-
-impl SnapshotToken {
-    /// Longest [`SnapshotToken::pin`].
-    pub const MAX_PIN_BYTES: usize = 512;
-
-    /// Names a snapshot by its generation alone.
-    pub fn of_generation(generation: Generation) -> Self {
-        Self { generation, pin: None }
     }
 }
 

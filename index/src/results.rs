@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::query::{Expansion, MINED, Position, PreferenceKind, Stream};
-use crate::record::generation::Generation;
+use crate::record::generation::{Generation, SnapshotToken};
 use crate::record::{Record, Validity};
 use crate::schema::doc_ref::DocRef;
 use crate::schema::fields::{Facet, TextField};
@@ -13,6 +13,8 @@ use crate::schema::fields::{Facet, TextField};
 pub struct SearchResults {
     /// The commit that was searched.
     pub generation: Generation,
+    /// Token by which a cursor finds that generation again.
+    pub token: SnapshotToken,
     /// How many records match, exactly.
     pub total: u64,
     /// How many match before the filters.

@@ -41,7 +41,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let check_page = move |state: State<(Arc<ServerState>, Scope)>, request: Request, next: Next| async move {
-        check_scope(state, request, next).await.unwrap_or_else(|problem| page(problem.of_browser()))
+        check_scope(state, request, next).await.unwrap_or_else(|problem| page(problem.for_browser()))
     };
     router.route_layer(middleware::from_fn_with_state((state.clone(), scope), check_page))
 }
@@ -76,7 +76,7 @@ async fn run_audited(
 ) -> Result<Response, ApiError> {
     // A client that leaves before this has changed nothing yet.
     let under_way = state.under_way.clone().read_owned().await;
-    let task = tokio::spawn(links::carried_on(async move {
+    let task = tokio::spawn(links::keep_base_path_in_task(async move {
         let _under_way = under_way;
         // A request that panics may have changed something too.
         let response = AssertUnwindSafe(work).catch_unwind().await;
@@ -125,10 +125,10 @@ fn find_caller(keys: &KeyRing, method: &Method, headers: &HeaderMap) -> Result<C
         Some((scheme, typed)) if scheme.eq_ignore_ascii_case("basic") && method.is_safe() => {
             let key = password(typed);
             let found = key.map(|key| keys.find_caller(&key)).transpose().map_err(keys_unreadable)?.flatten();
-            found.ok_or_else(|| ApiError::wrong_key().of_browser())
+            found.ok_or_else(|| ApiError::unknown_key().for_browser())
         }
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => {
-            keys.find_caller(key.trim()).map_err(keys_unreadable)?.ok_or_else(ApiError::wrong_key)
+            keys.find_caller(key.trim()).map_err(keys_unreadable)?.ok_or_else(ApiError::unknown_key)
         }
         _ => Err(ApiError::unauthorized("a key is sent as “Authorization: Bearer KEY”")),
     }

@@ -136,7 +136,7 @@ pub async fn limit(State(rates): State<Arc<Rates>>, request: Request, next: Next
     } else {
         let wait = whole_seconds(verdict.wait);
         let detail = format!("too many requests; the next one is answered in {wait} s");
-        ApiError::too_many(detail).with(header::RETRY_AFTER, wait.to_string()).into_response()
+        ApiError::too_many_requests(detail).with(header::RETRY_AFTER, wait.to_string()).into_response()
     };
     add_headers(&mut response, policy, verdict);
     response

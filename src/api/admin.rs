@@ -146,7 +146,7 @@ pub async fn searches(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let (date, nothing, limit) =
-        parse_searches_query(query.as_deref().unwrap_or_default()).map_err(ApiError::parameters)?;
+        parse_searches_query(query.as_deref().unwrap_or_default()).map_err(ApiError::wrong_parameters)?;
     let day = server.telemetry.searches.day(date).map_err(|e| {
         tracing::error!(error = %e, "a day of the search log cannot be read");
         ApiError::internal()

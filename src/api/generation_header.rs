@@ -4,11 +4,11 @@ use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
 /// Name of the header.
-pub const GENERATION: &str = "gongkai-generation";
+pub const GENERATION_HEADER: &str = "gongkai-generation";
 
 /// Adds the header with the generation to a response.
 pub fn with_generation(generation: u64, response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
-    response.headers_mut().insert(GENERATION, HeaderValue::from(generation));
+    response.headers_mut().insert(GENERATION_HEADER, HeaderValue::from(generation));
     response
 }

@@ -21,6 +21,4 @@ pub mod trend;
 pub mod wire;
 pub mod writing;
 
-pub use self::generation_header::{GENERATION, with_generation};
-
-pub use crate::search::service::SharedService as App;
+pub use self::generation_header::{GENERATION_HEADER, with_generation};

@@ -21,12 +21,12 @@ use crate::search::service::SharedService;
     )
 )]
 pub async fn verify_receipt(State(service): State<SharedService>, body: Bytes) -> Result<Response, ApiError> {
-    let refuse = |reason: String| ApiError::parameters(vec![ParameterError::new("body", reason)]);
+    let refuse = |reason: String| ApiError::wrong_parameters(vec![ParameterError::new("body", reason)]);
     let receipt: Receipt =
         serde_json::from_slice(&body).map_err(|e| refuse(format!("is not a receipt: {e}")))?;
-    let typing = service.typing();
+    let typing = service.lexicon();
     let verified = service
-        .consult(move |searcher, budget| match verify(searcher, typing.as_deref(), &receipt, budget) {
+        .consult(move |collection, budget| match verify(collection, typing.as_deref(), &receipt, budget) {
             Err(VerifyError::Engine(e)) => Err(e),
             other => Ok(other.map_err(|error| error.to_string())),
         })

@@ -29,15 +29,16 @@ pub async fn find_record(
     // An id is text in UTF-8: other bytes name no record.
     let Path(id) = id.map_err(|_| ApiError::not_found("there is no such record; an id is text in UTF-8"))?;
     let day = parse_as_of(query.unwrap_or_default())?;
-    let generation = service.generation();
     let shortened: String = id.chars().take(MAX_SHOWN_ID_CHARS).collect();
-    let found = service.consult(move |searcher, _| {
-        let Some(record) = searcher.record(&id)? else { return Ok(None) };
-        let related = collect_related(searcher, &record, day)?;
-        Ok(Some((record, related)))
+    let found = service.consult(move |collection, _| {
+        // One snapshot for all of it: the reply names the generation it was read from.
+        let reader = collection.reader();
+        let Some(record) = reader.record(&id)? else { return Ok(None) };
+        let related = collect_related(&reader, &record, day)?;
+        Ok(Some((record, related, reader.generation())))
     });
     match found.await? {
-        Some((record, related)) => Ok(RecordReply::new(record, related, generation)),
+        Some((record, related, generation)) => Ok(RecordReply::new(record, related, generation)),
         None => Err(ApiError::not_found(format!("there is no record “{shortened}”"))),
     }
 }
@@ -65,12 +66,12 @@ pub async fn record(
 
 /// Reads the day of every validity state: today unless another is asked for.
 fn parse_as_of(query: &str) -> Result<Date, ApiError> {
-    let [as_of] = parse_single_valued(query, ["as_of"]).map_err(ApiError::parameters)?;
+    let [as_of] = parse_single_valued(query, ["as_of"]).map_err(ApiError::wrong_parameters)?;
     match as_of.filter(|text| !text.is_empty()) {
         None => Ok(today()),
         Some(text) => parse_iso_date(&text).ok_or_else(|| {
             let reason = format!("“{text}” is not a date, expected YYYY-MM-DD");
-            ApiError::parameters(vec![ParameterError::new("as_of", reason)])
+            ApiError::wrong_parameters(vec![ParameterError::new("as_of", reason)])
         }),
     }
 }

@@ -5,13 +5,11 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::rewrite::near_misses;
 use gongkai_index::keys::number::key_of_number;
 use gongkai_index::official::document_number;
 use gongkai_index::official::document_number::DocumentNumber;
-use gongkai_index::query::parse::parse;
-use gongkai_index::query::{Clause, KeyBoost, Mode, Query, near};
+use gongkai_index::query::{KeyBoost, Mode, ParsedQuery, Query, near};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,21 +52,21 @@ pub struct Resolution {
 
 /// Resolution of one document number.
 #[utoipa::path(
-    get, path = "/api/v1/resolve", tag = "search",
+    get, path = "/api/v1/resolve", tag = "search", operation_id = "one",
     params(("number" = String, Query, description = "Document number in any form")),
     responses(
         (status = 200, description = "Records that have the number", body = Resolution),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn one(
+pub async fn resolve_number(
     State(service): State<SharedService>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let [number] = parse_single_valued(query.as_deref().unwrap_or_default(), ["number"])
-        .map_err(ApiError::parameters)?;
+        .map_err(ApiError::wrong_parameters)?;
     let Some(number) = number.filter(|number| !number.trim().is_empty()) else {
-        return Err(ApiError::parameters(vec![ParameterError::new(
+        return Err(ApiError::wrong_parameters(vec![ParameterError::new(
             "number",
             "is missing, expected a document number",
         )]));
@@ -79,7 +77,7 @@ pub async fn one(
 
 /// Resolution of a list, one number per line; the answer has one line of JSON for each, in order.
 #[utoipa::path(
-    post, path = "/api/v1/resolve", tag = "search",
+    post, path = "/api/v1/resolve", tag = "search", operation_id = "list",
     request_body(content = String, content_type = "text/plain"),
     responses(
         (status = 200, description = "One resolution per line", content_type = "application/x-ndjson"),
@@ -87,13 +85,13 @@ pub async fn one(
         (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(service): State<SharedService>, body: Body) -> Result<Response, ApiError> {
+pub async fn resolve_list(State(service): State<SharedService>, body: Body) -> Result<Response, ApiError> {
     let body = read_body(body, MAX_BODY_BYTES).await?;
     let text = String::from_utf8_lossy(&body);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.len() > MAX_LINES {
         let reason = format!("has {} lines, at most {MAX_LINES} are taken", lines.len());
-        return Err(ApiError::parameters(vec![ParameterError::new("body", reason)]));
+        return Err(ApiError::wrong_parameters(vec![ParameterError::new("body", reason)]));
     }
     let mut out = Vec::new();
     for line in lines {
@@ -131,9 +129,8 @@ fn parse_numbers(text: &str) -> Vec<DocumentNumber> {
 }
 
 async fn find_records(service: &SharedService, numbers: &[DocumentNumber]) -> Result<Vec<HitReply>, Refusal> {
-    let mut parsed = parse("", Mode::Literal, &Analyzer::shared());
     let keys: Vec<String> = numbers.iter().map(key_of_number).collect();
-    parsed.matching = Clause::Or(keys.iter().cloned().map(Clause::Key).collect());
+    let mut parsed = ParsedQuery::from_clause(near::held_clause(numbers));
     parsed.keys = keys.into_iter().map(|key| KeyBoost { key, boost: 1.0 }).collect();
     let query = Query { per_page: MAX_RECORDS, highlight: false, ..Query::new(parsed, today()) };
     let answer = service.search(query.clone(), Mode::Literal, None).await?;

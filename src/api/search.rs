@@ -13,7 +13,7 @@ use crate::api::parameters::SearchRequest;
 use crate::api::wire::SearchReply;
 use crate::api::with_generation;
 use crate::clock::today;
-use crate::problem::ApiError;
+use crate::problem::{ApiError, ParameterError};
 use crate::receipt;
 use crate::search::service::SharedService;
 use crate::telemetry::Searched;
@@ -26,10 +26,18 @@ pub async fn parse_and_search(
     service: &SharedService,
     query: Option<&str>,
 ) -> Result<(SearchRequest, Arc<Answer>), ApiError> {
-    let request = SearchRequest::parse(query.unwrap_or_default(), service.analyzer(), today())
-        .map_err(ApiError::parameters)?;
+    let request = parse_request(service, query.unwrap_or_default()).map_err(ApiError::wrong_parameters)?;
     let answer = run_search(service, &request).await?;
     Ok((request, answer))
+}
+
+/// Reads the parameters of a search; the text is parsed with the names of the collection.
+///
+/// # Errors
+/// All errors in them.
+pub fn parse_request(service: &SharedService, text: &str) -> Result<SearchRequest, Vec<ParameterError>> {
+    let lexicon = service.lexicon();
+    SearchRequest::parse(text, &service.collection().parser(lexicon.as_deref()), today())
 }
 
 /// Runs a search.
@@ -37,14 +45,14 @@ pub async fn parse_and_search(
 /// # Errors
 /// Overload, a cursor whose generation is gone.
 pub async fn run_search(service: &SharedService, request: &SearchRequest) -> Result<Arc<Answer>, ApiError> {
-    Ok(service.search(request.query.clone(), request.mode, request.generation).await?)
+    Ok(service.search(request.query.clone(), request.mode, request.snapshot.clone()).await?)
 }
 
 /// Adds to a response the generation, and the search for logs and metrics.
 pub fn with_search(request: &SearchRequest, answer: &Answer, response: impl IntoResponse) -> Response {
     let mut response = with_generation(answer.results.generation, response);
     response.extensions_mut().insert(Searched {
-        text: request.query.understanding.text.clone(),
+        text: request.query.parsed.text.clone(),
         literal: request.mode == Mode::Literal,
         total: answer.results.total,
         first: request.page == Some(1),
@@ -72,8 +80,8 @@ pub async fn search(
     let mut reply = SearchReply::new(&request, &answer, took_ms);
     if request.receipt {
         let (request, answer) = (request.clone(), answer.clone());
-        let issued =
-            service.consult(move |searcher, budget| receipt::issue(searcher, &request, &answer, budget));
+        let issued = service
+            .consult(move |collection, budget| receipt::issue_receipt(collection, &request, &answer, budget));
         reply.receipt = Some(issued.await?);
     }
     Ok(with_search(&request, &answer, Json(reply)))

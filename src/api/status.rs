@@ -37,7 +37,7 @@ pub async fn livez() -> &'static str {
     responses((status = 200, description = "Ready", body = StatusReply), (status = 503, description = "Not ready", body = StatusReply))
 )]
 pub async fn readyz(State((service, server)): State<AdminState>) -> Response {
-    let all_records = parse("", Mode::Literal, service.analyzer());
+    let all_records = parse("", Mode::Literal, service.collection().analyzer());
     let query =
         Query { per_page: 1, facets: Vec::new(), highlight: false, ..Query::new(all_records, today()) };
     let is_searchable = service.probe(query).await.is_ok();

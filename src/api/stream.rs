@@ -9,16 +9,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use gongkai_index::Reader;
 use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Start;
-use gongkai_index::record::generation::Generation;
 use gongkai_index::results::SearchResults;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::api::parameters::SearchRequest;
+use crate::api::search::parse_request;
 use crate::api::wire::HitReply;
 use crate::api::with_generation;
-use crate::clock::today;
 use crate::links;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::{Refusal, SharedService};
@@ -32,38 +32,36 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Every match of a search.
 #[utoipa::path(
-    get, path = "/api/v1/search.ndjson", tag = "search",
+    get, path = "/api/v1/search.ndjson", tag = "search", operation_id = "ndjson",
     responses(
         (status = 200, description = "One hit per line, without highlights", content_type = "application/x-ndjson"),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn ndjson(
+pub async fn stream_hits(
     State(service): State<SharedService>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let text = query.unwrap_or_default();
-    let mut request =
-        SearchRequest::parse(&text, service.analyzer(), today()).map_err(ApiError::parameters)?;
+    let mut request = parse_request(&service, &text).map_err(ApiError::wrong_parameters)?;
     let unwanted =
         request.given.iter().find(|(name, _)| ["page", "per_page", "receipt"].contains(&name.as_str()));
     if let Some((name, _)) = unwanted {
         let error = ParameterError::new(name, "has no meaning here: every match is given")
             .with_reader_text("这里给出全部结果，不用这个参数");
-        return Err(ApiError::parameters(vec![error]));
+        return Err(ApiError::wrong_parameters(vec![error]));
     }
     request.query.per_page = CHUNK_HITS;
     request.query.facets.clear();
     request.query.highlight = false;
-    let hold = service.hold(request.generation)?;
-    let generation = hold.generation;
-    let first = service.search_anew(request.query.clone(), request.mode, Some(generation)).await?;
+    // Keeps the generation open, however many commits follow meanwhile.
+    let reader = service.reader(request.snapshot.as_ref())?;
+    let generation = reader.generation();
+    let first = service.search_in(reader.clone(), request.query.clone(), request.mode).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(links::carried_on(async move {
-        // Keeps the generation open, however many commits follow meanwhile.
-        let _held = hold;
+    tokio::spawn(links::keep_base_path_in_task(async move {
         let mut chunk = first;
         loop {
             if sender.send(Ok(chunk_lines(&chunk.results, &request))).await.is_err() {
@@ -71,7 +69,7 @@ pub async fn ndjson(
             }
             let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
             request.query.start = Start::After(last.position);
-            match next_chunk(&service, &request, generation).await {
+            match next_chunk(&service, &request, &reader).await {
                 Ok(next) => chunk = next,
                 // Cuts the connection: a client must not take half of the matches for all of them.
                 Err(refusal) => {
@@ -94,11 +92,11 @@ pub async fn ndjson(
 async fn next_chunk(
     service: &SharedService,
     request: &SearchRequest,
-    generation: Generation,
+    reader: &Reader,
 ) -> Result<Answer, Refusal> {
     let mut attempts = 0;
     loop {
-        match service.search_anew(request.query.clone(), request.mode, Some(generation)).await {
+        match service.search_in(reader.clone(), request.query.clone(), request.mode).await {
             Err(Refusal::Overloaded) if attempts < MAX_ATTEMPTS => attempts += 1,
             outcome => return outcome,
         }

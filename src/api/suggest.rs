@@ -50,10 +50,10 @@ pub async fn suggest(
     State(service): State<SharedService>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let [q] =
-        parse_single_valued(query.as_deref().unwrap_or_default(), ["q"]).map_err(ApiError::parameters)?;
+    let [q] = parse_single_valued(query.as_deref().unwrap_or_default(), ["q"])
+        .map_err(ApiError::wrong_parameters)?;
     let text: String = q.unwrap_or_default().chars().take(MAX_CHARS).collect();
-    let lexicon = service.typing();
+    let lexicon = service.lexicon();
     let found = lexicon.as_ref().map(|lexicon| lexicon.suggest(text.trim())).unwrap_or_default();
     let reply = SuggestReply {
         generation: lexicon.map(|lexicon| lexicon.generation),

@@ -91,13 +91,14 @@ pub async fn trend(
         .map(|(name, _)| refuse(name))
         .collect();
     let trend_query = parse_trend_query(&own);
-    let request = SearchRequest::from_pairs(rest, service.analyzer(), today());
+    let lexicon = service.lexicon();
+    let request = SearchRequest::from_pairs(rest, &service.collection().parser(lexicon.as_deref()), today());
     let (trend_query, request) = match (trend_query, request) {
         (Ok(trend_query), Ok(request)) if refused.is_empty() => (trend_query, request),
         (trend_query, request) => {
             let errors =
                 trend_query.err().into_iter().chain(request.err()).flatten().chain(refused).collect();
-            return Err(ApiError::parameters(errors));
+            return Err(ApiError::wrong_parameters(errors));
         }
     };
     // The query is rewritten as a search rewrites it: corrected or relaxed where that applies.
@@ -105,8 +106,9 @@ pub async fn trend(
     let rewritten = rewritten_query(&request.query, &answer);
     let field = request.query.date_field.name();
     let interval = trend_query.interval;
-    let trend =
-        service.consult(move |searcher, budget| searcher.trend(&rewritten, &trend_query, budget)).await?;
+    let trend = service
+        .consult(move |collection, budget| collection.reader().trend(&rewritten, &trend_query, budget))
+        .await?;
     Ok(with_generation(trend.generation, Json(TrendReply::new(&trend, interval, field))))
 }
 

@@ -1,10 +1,9 @@
 //! Public JSON of searches and records. Names and meanings are promised; see docs/API.md.
 
-use gongkai_index::collection::match_reasons::Reason;
-use gongkai_index::collection::rewrite::{Answer, Because, Instead, Near};
+use gongkai_index::collection::rewrite::{Answer, Corrected, CorrectionKind, NearNumber};
 use gongkai_index::query::{Mode, ParsedQuery, Preference, Query, Sort, Stream};
 use gongkai_index::record::{Attachment, Date, Record};
-use gongkai_index::results::{Explanation, FacetCounts, Hit, SearchResults, TermPart};
+use gongkai_index::results::{Explanation, FacetCounts, Hit, MatchReason, SearchResults, TermPart};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -271,14 +270,14 @@ impl SearchReply {
     pub fn new(request: &SearchRequest, answer: &Answer, took_ms: f64) -> Self {
         let query = &request.query;
         let results = &answer.results;
-        let parsed = &answer.understanding;
+        let parsed = &answer.parsed;
         Self {
             query: QueryReply {
-                text: query.understanding.text.clone(),
+                text: query.parsed.text.clone(),
                 understood: parsed.understood.clone(),
                 mode: mode_name(request.mode),
                 relaxed: answer.relaxed,
-                corrections: answer.instead.iter().map(correction).collect(),
+                corrections: answer.corrected.iter().map(correction).collect(),
                 expansions: expansions(parsed),
                 preferences: preferences(parsed),
                 near: answer.near.iter().map(NearReply::new).collect(),
@@ -290,7 +289,7 @@ impl SearchReply {
             hits: results
                 .hits
                 .iter()
-                .map(|hit| HitReply::with_correction(hit, query, answer.instead.as_ref()))
+                .map(|hit| HitReply::with_correction(hit, query, answer.corrected.as_ref()))
                 .collect(),
             facets: results.facets.iter().map(|facet| (facet.facet.name(), facet_values(facet))).collect(),
             next: next_page(request, results),
@@ -299,12 +298,12 @@ impl SearchReply {
     }
 }
 
-fn correction(instead: &Instead) -> CorrectionReply {
-    let kind = match instead.because {
-        Because::Spelling => "spelling",
-        Because::Pinyin => "pinyin",
+fn correction(corrected: &Corrected) -> CorrectionReply {
+    let kind = match corrected.kind {
+        CorrectionKind::Spelling => "spelling",
+        CorrectionKind::Pinyin => "pinyin",
     };
-    CorrectionReply { from: instead.from.clone(), to: instead.to.clone(), kind }
+    CorrectionReply { from: corrected.from.clone(), to: corrected.to.clone(), kind }
 }
 
 fn expansions(parsed: &ParsedQuery) -> Vec<ExpansionReply> {
@@ -324,7 +323,7 @@ fn preferences(parsed: &ParsedQuery) -> Vec<PreferenceReply> {
 
 impl NearReply {
     /// Converts a near miss.
-    pub fn new(near: &Near) -> Self {
+    pub fn new(near: &NearNumber) -> Self {
         let record = &near.hit.record;
         Self {
             missing: near.missing.clone(),
@@ -360,10 +359,10 @@ impl ExplanationReply {
 }
 
 /// Names the match reasons of a hit; a correction of the whole text comes last.
-fn match_reasons(hit: &Hit, instead: Option<&Instead>) -> Vec<String> {
-    let mut reasons: Vec<String> = hit.why.iter().map(Reason::name).collect();
-    if let Some(instead) = instead.filter(|_| !reasons.is_empty()) {
-        let CorrectionReply { from, to, kind } = correction(instead);
+fn match_reasons(hit: &Hit, corrected: Option<&Corrected>) -> Vec<String> {
+    let mut reasons: Vec<String> = hit.matched_on.iter().map(MatchReason::name).collect();
+    if let Some(corrected) = corrected.filter(|_| !reasons.is_empty()) {
+        let CorrectionReply { from, to, kind } = correction(corrected);
         let kind = if kind == "spelling" { "correction" } else { kind };
         reasons.push(format!("{kind}:{from}→{to}"));
     }
@@ -371,7 +370,7 @@ fn match_reasons(hit: &Hit, instead: Option<&Instead>) -> Vec<String> {
 }
 
 fn warnings(query: &Query, relaxed: bool) -> Vec<WarningReply> {
-    let parsed = query.understanding.warnings.iter();
+    let parsed = query.parsed.warnings.iter();
     let mut warnings: Vec<WarningReply> =
         parsed.map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect();
     if relaxed {
@@ -404,9 +403,9 @@ fn next_page(request: &SearchRequest, results: &SearchResults) -> Option<String>
     const PATH: &str = "/api/v1/search";
     let last = results.hits.last().filter(|_| results.more)?;
     let cursor = Cursor {
-        generation: results.generation,
+        snapshot: results.token.clone(),
         after: last.position,
-        search: fingerprint(&request.query),
+        search: fingerprint(request.mode, &request.query),
         today: request.query.today,
     };
     Some(request.link(&with_base_path(PATH), &[("page", None), ("cursor", Some(&cursor.encode()))]))
@@ -419,10 +418,10 @@ impl HitReply {
     }
 
     /// Converts a hit of an answer that may be to a corrected text.
-    fn with_correction(hit: &Hit, query: &Query, instead: Option<&Instead>) -> Self {
+    fn with_correction(hit: &Hit, query: &Query, corrected: Option<&Corrected>) -> Self {
         let record = hit.record.clone();
         Self {
-            why: match_reasons(hit, instead),
+            why: match_reasons(hit, corrected),
             explanation: hit.explanation.as_ref().map(ExplanationReply::new),
             url: record_url(&record.id),
             kind: record.kind.name(),

@@ -7,7 +7,7 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gongkai_index::embedded::{Change, Changed};
+use gongkai_index::collection::write_queue::{Change, Changed};
 use gongkai_index::{Problem, Put, Record};
 use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -82,7 +82,7 @@ fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError>
 
 /// Adds the record, or replaces the one with this id.
 #[utoipa::path(
-    put, path = "/api/v1/records/{id}", tag = "writing",
+    put, path = "/api/v1/records/{id}", tag = "writing", operation_id = "put",
     params(("id" = String, Path, description = "Record id; the record may leave it out or repeat it")),
     request_body(content = Object, description = "The record"),
     responses(
@@ -96,7 +96,7 @@ fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError>
         (status = 507, description = "The disk is full", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn put(
+pub async fn put_record(
     State(service): State<SharedService>,
     path: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
@@ -106,11 +106,11 @@ pub async fn put(
         StatusCode::PAYLOAD_TOO_LARGE => {
             ApiError::too_large(format!("a record has at most {MAX_RECORD_BYTES} bytes"))
         }
-        _ => ApiError::record(Vec::new(), "the request ended early"),
+        _ => ApiError::wrong_record(Vec::new(), "the request ended early"),
     })?;
     let record = read_record(body, Some(id.clone())).await.map_err(|problems| {
         let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        ApiError::record(errors_by_field(&problems), reasons.join("; "))
+        ApiError::wrong_record(errors_by_field(&problems), reasons.join("; "))
     })?;
     let written = service.writing().make(Change::Put(Box::new(record))).await?;
     let status =
@@ -124,7 +124,7 @@ pub async fn put(
 
 /// Deletes the record.
 #[utoipa::path(
-    delete, path = "/api/v1/records/{id}", tag = "writing",
+    delete, path = "/api/v1/records/{id}", tag = "writing", operation_id = "delete",
     params(("id" = String, Path, description = "Record id")),
     responses(
         (status = 200, description = "Deleted", body = WriteReply),
@@ -135,7 +135,7 @@ pub async fn put(
         (status = 507, description = "The disk is full", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn delete(
+pub async fn delete_record(
     State(service): State<SharedService>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
@@ -155,7 +155,7 @@ pub async fn delete(
 /// Adds or replaces many records: one per line of the request, one outcome per line of the answer,
 /// in order.
 #[utoipa::path(
-    post, path = "/api/v1/records", tag = "writing",
+    post, path = "/api/v1/records", tag = "writing", operation_id = "many",
     request_body(content = String, content_type = "application/x-ndjson", description = "One record per line"),
     responses(
         (status = 200, description = "Outcome of each line, in order; sent as it becomes durable", body = WriteReply, content_type = "application/x-ndjson"),
@@ -163,7 +163,7 @@ pub async fn delete(
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn many(State(service): State<SharedService>, body: Body) -> Response {
+pub async fn put_records(State(service): State<SharedService>, body: Body) -> Response {
     let (hand_over, pending) = channel(MAX_PENDING);
     let (send, unread) = channel(MAX_UNREAD);
     tokio::spawn(receive_lines(service, Lines::new(body, MAX_RECORD_BYTES), hand_over));

@@ -10,20 +10,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Embedded, Searcher, throttle};
+use gongkai_index::{Collection, Effort, Reader, throttle};
 
-use crate::api::App;
 use crate::background::schedule::{
     MAX_DELAY, MAX_SHARE_ONE_IN, POLL_INTERVAL, Schedule, lower_thread_priority,
 };
 use crate::config::Config;
 use crate::search::service::Service;
+use crate::search::service::SharedService;
 
 /// Opens each new commit, also those of another process that indexes into the same directory.
-pub async fn follow_commits(engine: Embedded) {
+pub async fn follow_commits(collection: Collection) {
     loop {
-        let polled = engine.clone();
-        match tokio::task::spawn_blocking(move || polled.refresh_if_changed()).await {
+        let polled = collection.clone();
+        match tokio::task::spawn_blocking(move || polled.refresh()).await {
             Ok(Ok(_)) => {}
             Ok(Err(e)) => {
                 tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before")
@@ -38,31 +38,31 @@ pub async fn follow_commits(engine: Embedded) {
 ///
 /// # Errors
 /// No thread can be started.
-pub fn start_lexicon_updates(app: &App, config: &Config) -> std::io::Result<JoinHandle<()>> {
-    let (app, config) = (Arc::downgrade(app), config.clone());
+pub fn start_lexicon_updates(service: &SharedService, config: &Config) -> std::io::Result<JoinHandle<()>> {
+    let (service, config) = (Arc::downgrade(service), config.clone());
     std::thread::Builder::new().name("lexicon".into()).spawn(move || {
         lower_thread_priority();
-        LexiconUpdates { app, config, schedule: Schedule::new(Instant::now()) }.run();
+        LexiconUpdates { service, config, schedule: Schedule::new(Instant::now()) }.run();
     })
 }
 
 struct LexiconUpdates {
-    app: Weak<Service>,
+    service: Weak<Service>,
     config: Config,
     schedule: Schedule,
 }
 
 impl LexiconUpdates {
     fn run(mut self) {
-        while let Some(app) = self.app.upgrade() {
-            let generation = app.generation();
-            let done = app.typing().map(|lexicon| lexicon.generation);
+        while let Some(service) = self.service.upgrade() {
+            let generation = service.generation();
+            let done = service.lexicon().map(|lexicon| lexicon.generation);
             if self.schedule.is_due(generation, done, Instant::now()) {
                 // On a thread of its own: a panic must not end the updates, and memory that a
                 // waiting thread has freed is kept by the allocator for that thread.
                 let updated = std::thread::scope(|scope| {
                     let thread = std::thread::Builder::new().name("lexicon-update".into());
-                    let ended = thread.spawn_scoped(scope, || self.update(&app))?.join();
+                    let ended = thread.spawn_scoped(scope, || self.update(&service))?.join();
                     ended.unwrap_or_else(|_| bail!("a defect"))
                 });
                 let cost = updated.unwrap_or_else(|e| {
@@ -72,18 +72,18 @@ impl LexiconUpdates {
                 });
                 self.schedule.note_run(cost, Instant::now());
             }
-            drop(app);
+            drop(service);
             std::thread::sleep(POLL_INTERVAL);
         }
     }
 
     /// Loads or builds the lexicon of the newest generation; returns the processor time it took.
-    fn update(&self, app: &App) -> anyhow::Result<Duration> {
-        let (lexicon, cost) = match Lexicon::load(&self.config.typing_file(), app.generation()) {
+    fn update(&self, service: &SharedService) -> anyhow::Result<Duration> {
+        let (lexicon, cost) = match Lexicon::load(&self.config.typing_file(), service.generation()) {
             Some(lexicon) => (lexicon, Duration::ZERO),
             None => build_in_child(&self.config)?,
         };
-        app.learn(Arc::new(lexicon));
+        service.replace_lexicon(Arc::new(lexicon));
         Ok(cost)
     }
 }
@@ -132,13 +132,13 @@ fn parse_output(output: &[u8]) -> Option<(Lexicon, Duration)> {
 ///
 /// # Errors
 /// An index that cannot be read, a parent that does not read.
-pub fn build_for_parent(searcher: &dyn Searcher, config: &Config, out: &mut dyn Write) -> anyhow::Result<()> {
+pub fn build_for_parent(reader: &Reader, config: &Config, out: &mut dyn Write) -> anyhow::Result<()> {
     std::thread::Builder::new().name("parent".into()).spawn(|| {
         // Nothing ever comes; when the pipe ends, so has the server.
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(3);
     })?;
-    let lexicon = Lexicon::build(searcher, Effort::Background)?;
+    let lexicon = Lexicon::build(reader, Effort::Background)?;
     if let Err(e) = lexicon.save(&config.typing_file()) {
         eprintln!("{}: {e}; it will be made again", config.typing_file().display());
     }

@@ -14,28 +14,28 @@ use gongkai_index::collection::cleanup_lists::Known;
 use gongkai_index::collection::write_queue::Change;
 use gongkai_index::record::ValidityEvidence;
 use gongkai_index::record::generation::Generation;
-use gongkai_index::{Embedded, Put, Record, Searcher, Writer};
+use gongkai_index::{Collection, Put, Record, RecordWriter};
 
-use crate::api::App;
 use crate::background::schedule::{POLL_INTERVAL, Schedule, lower_thread_priority};
 use crate::search::service::Service;
+use crate::search::service::SharedService;
 use crate::search::writes::Touched;
 
-/// Starts the thread; it ends with the service. `engine` gives the records without masking.
+/// Starts the thread; it ends with the service. The records are read unmasked.
 ///
 /// # Errors
 /// No thread can be started.
-pub fn begin(engine: Embedded, app: &App) -> std::io::Result<JoinHandle<()>> {
-    let app = Arc::downgrade(app);
+pub fn begin(collection: &Collection, service: &SharedService) -> std::io::Result<JoinHandle<()>> {
+    let (service, collection) = (Arc::downgrade(service), collection.unmasked());
     std::thread::Builder::new().name("evidence".into()).spawn(move || {
         lower_thread_priority();
-        EvidenceUpdates { engine, app, known: None, schedule: Schedule::new(Instant::now()) }.run();
+        EvidenceUpdates { collection, service, known: None, schedule: Schedule::new(Instant::now()) }.run();
     })
 }
 
 struct EvidenceUpdates {
-    engine: Embedded,
-    app: Weak<Service>,
+    collection: Collection,
+    service: Weak<Service>,
     /// Keys that the lists name, to recognise changes that concern them; none before the first pass.
     known: Option<Known>,
     schedule: Schedule,
@@ -43,19 +43,19 @@ struct EvidenceUpdates {
 
 impl EvidenceUpdates {
     fn run(mut self) {
-        let (mut done, mut version) = (0, self.engine.edition_number());
-        while let Some(app) = self.app.upgrade() {
-            let mut newest = app.writing().last_written();
+        let (mut done, mut version) = (0, self.index_version());
+        while let Some(service) = self.service.upgrade() {
+            let mut newest = service.writing().last_written();
             // Another index version was brought up to date by contents, which evidence is no part of.
-            if newest > 0 && self.engine.edition_number() != version {
-                newest = self.engine.generation();
+            if newest > 0 && self.index_version() != version {
+                newest = self.collection.generation();
                 self.known = None;
             }
             if newest > done && self.schedule.is_due(newest, Some(done), Instant::now()) {
-                let (start, version_now) = (Instant::now(), self.engine.edition_number());
-                let touched = app.writing().take_touched();
+                let (start, version_now) = (Instant::now(), self.index_version());
+                let touched = service.writing().take_touched();
                 // A panic must not end the updates.
-                let work = std::panic::AssertUnwindSafe(|| self.follow(&app, &touched));
+                let work = std::panic::AssertUnwindSafe(|| self.follow(&service, &touched));
                 match std::panic::catch_unwind(work) {
                     Ok(Ok(is_pass)) => {
                         (done, version) = (newest, version_now);
@@ -66,34 +66,39 @@ impl EvidenceUpdates {
                     failed => {
                         let error = failed.map_or_else(|_| "a defect".to_owned(), |e| format!("{e:?}"));
                         tracing::error!(error, "the evidence of clean-up lists could not be updated");
-                        app.writing().touch_again(touched);
+                        service.writing().touch_again(touched);
                         self.schedule.note_run(start.elapsed(), Instant::now());
                     }
                 }
             }
-            drop(app);
+            drop(service);
             std::thread::sleep(POLL_INTERVAL);
         }
     }
 
+    fn index_version(&self) -> u32 {
+        self.collection.health().map_or(0, |health| health.index_version)
+    }
+
     /// Follows changes; true if that took a pass over the collection.
-    fn follow(&mut self, app: &App, touched: &Touched) -> anyhow::Result<bool> {
+    fn follow(&mut self, service: &SharedService, touched: &Touched) -> anyhow::Result<bool> {
         if let Some(known) = &self.known
             && let Touched::These(ids) = touched
         {
+            let reader = self.collection.reader();
             let mut concerned = false;
             for id in ids {
-                concerned |= known.concerns(id, self.engine.record(id)?.as_ref());
+                concerned |= known.concerns(id, reader.record(id)?.as_ref());
             }
             if !concerned {
                 return Ok(false);
             }
         }
         let mut recorder = EvidenceRecorder::default();
-        let (_, known) = cleanup_lists::apply_and_know(&self.engine, &mut recorder)?;
+        let (_, known) = cleanup_lists::apply_and_know(&self.collection.reader(), &mut recorder)?;
         self.known = Some(known);
         for (id, evidence) in recorder.0 {
-            app.writing().make_blocking(Change::SetEvidence(id, evidence))?;
+            service.writing().make_blocking(Change::SetEvidence(id, evidence))?;
         }
         Ok(true)
     }
@@ -103,7 +108,7 @@ impl EvidenceUpdates {
 #[derive(Default)]
 struct EvidenceRecorder(Vec<(String, Vec<ValidityEvidence>)>);
 
-impl Writer for EvidenceRecorder {
+impl RecordWriter for EvidenceRecorder {
     fn put(&mut self, record: &Record) -> gongkai_index::Result<Put> {
         self.0.push((record.id.clone(), cleanup_lists::evidence_of(record)));
         Ok(Put::Updated)

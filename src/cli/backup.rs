@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use gongkai_index::backend::BackedUp;
 
+use crate::cli::maintenance;
 use crate::cli::outcome::Outcome;
 use crate::cli::priority::lower_priority;
-use crate::cli::{Copied, copy_index};
 use crate::config::Config;
 
 /// Stands in a directory whose restoring was begun and is not finished.
@@ -45,7 +46,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         "{}: holds something that is no backup; nothing was changed",
         to.display()
     );
-    let copied = copy_index(&config.index_directory(), &to.join("index"))?;
+    let copied = maintenance(&config.index_directory()).backup(&to.join("index"))?;
     beside(from, to)?;
     Ok(told("backed up to", to, &copied, begun))
 }
@@ -73,14 +74,14 @@ pub fn restore(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome
     );
     fs::create_dir_all(to)?;
     fs::write(&mark, b"")?;
-    let copied = copy_index(&from.join("index"), &to.join("index"))?;
+    let copied = maintenance(&from.join("index")).backup(&to.join("index"))?;
     beside(from, to)?;
     fs::remove_file(&mark)?;
     fs::File::open(to)?.sync_all()?;
     Ok(told("restored to", to, &copied, begun))
 }
 
-fn told(what: &str, to: &Path, copied: &Copied, begun: Instant) -> Outcome {
+fn told(what: &str, to: &Path, copied: &BackedUp, begun: Instant) -> Outcome {
     for fault in &copied.left_out {
         println!("left out: {fault}");
     }

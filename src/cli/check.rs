@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gongkai_index::checksum;
 
-use crate::cli::check_index;
+use crate::cli::maintenance;
 use crate::cli::outcome::Outcome;
 use crate::config::Config;
 
@@ -18,7 +18,7 @@ pub struct Arguments {}
 /// A directory that cannot be read.
 pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
     let begun = Instant::now();
-    let checked = check_index(config)?;
+    let checked = maintenance(&config.index_directory()).check()?;
     for fault in &checked.faults {
         println!("{fault}");
     }

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
-use gongkai_index::analysis::Analyzer;
-use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::Budget;
+use gongkai_index::collection::rewrite::QueryRewriter;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::query::{Query, parse};
-use gongkai_index::{Budget, Searcher};
+use gongkai_index::query::Query;
 
-use crate::api::parameters::mode_by_name;
+use crate::api::parameters::parse_mode;
 use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
 use crate::evaluation::{
-    DEPTH, JudgedQuery, Metrics, Report, find_regressions, parse_judgements, query_metrics, report_by_class,
+    EVALUATED_HITS, JudgedQuery, Metrics, Report, find_regressions, parse_judgements, query_metrics,
+    report_by_class,
 };
 
 /// A measure may fall by this much before a comparison fails: one point.
@@ -52,17 +52,18 @@ pub struct Arguments {
 /// # Errors
 /// Files that cannot be read, an index that cannot be searched.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Some(mode) = mode_by_name(&arguments.mode) else {
+    let Some(mode) = parse_mode(&arguments.mode) else {
         eprintln!("gongkai: “{}” is no mode, expected smart or literal", arguments.mode);
         return Ok(Outcome::Usage);
     };
-    let engine = open(config)?;
+    let collection = open(config)?.unmasked();
     let judged = parse_judgements(&read(&arguments.qrels)?)
         .map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
-    let analyzer = Analyzer::shared();
-    let typing = Lexicon::load(&config.typing_file(), engine.generation());
+    let lexicon = Lexicon::load(&config.typing_file(), collection.generation());
+    let parser = collection.parser(lexicon.as_ref());
     let budget = Budget::default();
-    let asker = Asker { searcher: &engine, analyzer: &analyzer, typing: typing.as_ref(), budget: &budget };
+    let reader = collection.reader();
+    let rewriter = QueryRewriter { reader: &reader, lexicon: lexicon.as_ref(), budget: &budget };
     let mut results: Vec<(JudgedQuery, Metrics)> = Vec::new();
     let mut parsing: Vec<f64> = Vec::new();
     let mut out = io::stdout().lock();
@@ -71,12 +72,10 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
             judged_query(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
         let Some(grades) = judged.get(&query.id) else { continue };
         let begun = Instant::now();
-        let understanding = parse::parse(&query.text, mode, &analyzer);
-        // The second look, with the names of the collection, is part of what a search costs.
-        let asked = Query { per_page: DEPTH, highlight: false, ..Query::new(understanding, today()) };
-        let asked = asker.knowing(&asked, mode);
+        let parsed = parser.parse(&query.text, mode);
+        let asked = Query { per_page: EVALUATED_HITS, highlight: false, ..Query::new(parsed, today()) };
         parsing.push(begun.elapsed().as_secs_f64() * 1e6);
-        let found = asker.ask(&asked, mode, None)?;
+        let found = rewriter.answer(&asked, mode)?;
         let ranked: Vec<String> = found.results.hits.into_iter().map(|hit| hit.record.id).collect();
         let measured = query_metrics(&ranked, grades);
         if arguments.each {

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use gongkai_index::backend::Load;
 use gongkai_index::collection::cleanup_lists::ListReport;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Put, Record, Searcher, Writer};
+use gongkai_index::{Collection, Effort, Put, Record, RecordWriter};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::outcome::Outcome;
-use crate::cli::{open, reader_view, report as terminal_report};
+use crate::cli::{open, report as terminal_report};
 use crate::config::Config;
 use crate::import::private_numbers::PrivateNumbers;
 use crate::import::{self, Item, Options, Place};
@@ -143,8 +144,8 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
 }
 
 fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
-    let engine = open(config)?;
-    let mut writer = engine.writer()?;
+    let collection = open(config)?;
+    let mut writer = collection.writer(Load::Bulk)?;
     let progress = progress();
     let mut failure = None;
     import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
@@ -162,10 +163,10 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
         return Err(failure.into());
     }
     report.generation = Some(writer.commit()?);
-    let changed = lists(config, &engine, &mut writer, report)?;
+    let changed = lists(config, &collection, &mut writer, report)?;
     if report.added + report.updated > 0 || changed {
         report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
-        Lexicon::build(&*reader_view(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        Lexicon::build(&collection.reader(), Effort::Full)?.save(&config.typing_file())?;
     }
     keep_lists(config, report)
 }
@@ -182,8 +183,8 @@ struct Lists {
 /// A run that was killed before this, or a record written otherwise, is made good here.
 fn lists(
     config: &Config,
-    engine: &dyn Searcher,
-    writer: &mut dyn Writer,
+    collection: &Collection,
+    writer: &mut dyn RecordWriter,
     report: &mut Report,
 ) -> anyhow::Result<bool> {
     let known = fs::read(config.lists_file()).ok();
@@ -192,7 +193,7 @@ fn lists(
         report.lists = Some(ListReport { updated: 0, ..known.report });
         return Ok(false);
     }
-    let found = gongkai_index::collection::cleanup_lists::apply(engine, writer)?;
+    let found = gongkai_index::collection::cleanup_lists::apply(&collection.unmasked().reader(), writer)?;
     let changed = found.updated > 0;
     if changed {
         report.generation = Some(writer.commit()?);
@@ -205,11 +206,11 @@ fn lists(
 /// contents, and what lists say of a record is no part of its content.
 pub(super) fn follow_lists(
     config: &Config,
-    engine: &dyn Searcher,
-    writer: &mut dyn Writer,
+    collection: &Collection,
+    writer: &mut dyn RecordWriter,
 ) -> anyhow::Result<()> {
-    let mut report = Report { generation: Some(engine.generation()), ..Report::default() };
-    lists(config, engine, writer, &mut report)?;
+    let mut report = Report { generation: Some(collection.generation()), ..Report::default() };
+    lists(config, collection, writer, &mut report)?;
     keep_lists(config, &report)
 }
 
@@ -220,7 +221,7 @@ fn keep_lists(config: &Config, report: &Report) -> anyhow::Result<()> {
 }
 
 fn put(
-    writer: &mut dyn Writer,
+    writer: &mut dyn RecordWriter,
     place: &Place,
     record: &Record,
     report: &mut Report,

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 
 use crate::background::after_commit;
+use crate::cli::open;
 use crate::cli::outcome::Outcome;
-use crate::cli::{open, reader_view};
 use crate::config::Config;
 
 /// Builds the lexicon and writes it to stdout.
@@ -13,7 +13,7 @@ use crate::config::Config;
 /// A terminal as stdout, an index that cannot be read.
 pub fn run(config: &Config) -> anyhow::Result<Outcome> {
     anyhow::ensure!(!std::io::stdout().is_terminal(), "a server runs this command; there is nothing to see");
-    let engine = open(config)?;
-    after_commit::build_for_parent(&*reader_view(&engine, config), config, &mut std::io::stdout().lock())?;
+    let collection = open(config)?;
+    after_commit::build_for_parent(&collection.reader(), config, &mut std::io::stdout().lock())?;
     Ok(Outcome::Done)
 }

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use gongkai_index::Budget;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Budget, Searcher};
 
 use crate::cli::open;
 use crate::cli::outcome::Outcome;
@@ -39,9 +39,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Command::Verify { file, json } = &arguments.command;
     let text = std::fs::read(file).with_context(|| file.display().to_string())?;
     let receipt = read(&text).with_context(|| format!("{} holds no receipt", file.display()))?;
-    let engine = open(config)?;
-    let typing = Lexicon::load(&config.typing_file(), engine.generation());
-    let verified = verify(&engine, typing.as_ref(), &receipt, &Budget::default())?;
+    let collection = open(config)?;
+    let lexicon = Lexicon::load(&config.typing_file(), collection.generation());
+    let verified = verify(&collection, lexicon.as_ref(), &receipt, &Budget::default())?;
     let mut out = std::io::stdout().lock();
     if *json {
         serde_json::to_writer_pretty(&mut out, &verified)?;

@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
+use gongkai_index::backend::{Load, Progress};
+use gongkai_index::collection::commit_log;
 use gongkai_index::{Effort, Error};
 
 use crate::cli::index::follow_lists;
 use crate::cli::outcome::Outcome;
 use crate::cli::priority::lower_priority;
-use crate::cli::{Progress, open, rebuild_index, roll_back_index};
+use crate::cli::{maintenance, open};
 use crate::config::Config;
 
 /// Records between two lines of progress.
@@ -41,21 +43,22 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         Progress::WaitingForWriter => eprintln!("another process is writing; waiting for it"),
     };
     let effort = if arguments.full_speed { Effort::Full } else { Effort::Background };
+    let (index, log) = (maintenance(&directory), &mut commit_log::add_handover);
     let done = match arguments.rollback {
-        true => roll_back_index(config, &mut tell)?,
-        false => rebuild_index(config, effort, &mut tell)?,
+        true => index.roll_back(&mut tell, log)?,
+        false => index.reindex(effort, &mut tell, log)?,
     };
     eprintln!(
         "edition {} in use: {} records, generation {}, in {:.1} s; nothing could be written for {} ms",
-        done.edition,
+        done.index_version,
         done.records,
         done.generation,
         begun.elapsed().as_secs_f64(),
         done.pause.as_millis()
     );
-    let engine = open(config)?;
-    match engine.writer() {
-        Ok(mut writer) => follow_lists(config, &engine, &mut writer)?,
+    let collection = open(config)?;
+    match collection.writer(Load::Bulk) {
+        Ok(mut writer) => follow_lists(config, &collection, &mut writer)?,
         // A server that is writing does so itself.
         Err(Error::InUse(_)) => {}
         Err(e) => return Err(e.into()),

@@ -3,15 +3,16 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
+use gongkai_index::Budget;
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::collection::rewrite::{QueryRewriter, names_of};
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Budget, Searcher};
+use gongkai_index::query::parse::QueryParser;
 
 use crate::api::parameters::SearchRequest;
 use crate::api::wire::{ExplanationReply, HitReply, SearchReply};
+use crate::cli::open;
 use crate::cli::outcome::Outcome;
-use crate::cli::{open, reader_view};
 use crate::clock::today;
 use crate::config::Config;
 use crate::labels;
@@ -45,31 +46,30 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         };
         given.push((name.to_owned(), value.to_owned()));
     }
-    let request = match SearchRequest::from_pairs(given, &Analyzer::shared(), today()) {
-        Ok(request) => request,
-        Err(errors) => {
-            errors.iter().for_each(|e| eprintln!("gongkai: {}: {}", e.parameter, e.reason));
-            return Ok(Outcome::Usage);
-        }
-    };
+    // Parameters are refused before anything is opened; the names of the lexicon come after that.
+    let plain = QueryParser { analyzer: &Analyzer::shared(), names: names_of(None) };
+    if let Err(errors) = SearchRequest::from_pairs(given.clone(), &plain, today()) {
+        errors.iter().for_each(|e| eprintln!("gongkai: {}: {}", e.parameter, e.reason));
+        return Ok(Outcome::Usage);
+    }
     anyhow::ensure!(
         config.index_directory().exists(),
         "there is no index in {}; make one with `gongkai index`",
         config.data.display()
     );
-    let engine = open(config)?;
-    let collection = reader_view(&engine, config);
-    let typing = Lexicon::load(&config.typing_file(), engine.generation());
-    let asker = Asker {
-        searcher: &*collection,
-        analyzer: &Analyzer::shared(),
-        typing: typing.as_ref(),
-        budget: &Budget::default(),
+    let collection = open(config)?;
+    let lexicon = Lexicon::load(&config.typing_file(), collection.generation());
+    let request = SearchRequest::from_pairs(given, &collection.parser(lexicon.as_ref()), today())
+        .map_err(|errors| anyhow::anyhow!("{}", errors[0].reason))?;
+    let reader = match &request.snapshot {
+        Some(token) => collection.reader_at(token)?,
+        None => collection.reader(),
     };
-    let answer = asker.ask(&request.query, request.mode, request.generation)?;
+    let rewriter = QueryRewriter { reader: &reader, lexicon: lexicon.as_ref(), budget: &Budget::default() };
+    let answer = rewriter.answer(&request.query, request.mode)?;
     let mut reply = SearchReply::new(&request, &answer, begun.elapsed().as_micros() as f64 / 1000.0);
     if request.receipt {
-        reply.receipt = Some(receipt::issue(&engine, &request, &answer, &Budget::default())?);
+        reply.receipt = Some(receipt::issue_receipt(&collection, &request, &answer, &Budget::default())?);
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
@@ -108,7 +108,7 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
         let (missing, number) = (&near.missing, &near.document_number);
         writeln!(out, "没有收录“{missing}”，相近的有：{number} {} {}", near.title, near.id)?;
     }
-    writeln!(out, "共 {} 条", labels::number(reply.total))?;
+    writeln!(out, "共 {} 条", labels::grouped_number(reply.total))?;
     for (hit, number) in reply.hits.iter().zip(1..) {
         writeln!(out)?;
         print_hit(out, hit, number, terminal)?;
@@ -119,7 +119,7 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
 fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool) -> io::Result<()> {
     let title = hit.highlights.as_ref().map_or(hit.title.as_str(), |h| &h.title);
     writeln!(out, "{number:>3}. {}", plain(title, terminal))?;
-    let mut facts = vec![labels::kind(hit.kind).to_owned(), labels::validity(hit.validity).to_owned()];
+    let mut facts = vec![labels::record_kind(hit.kind).to_owned(), labels::validity(hit.validity).to_owned()];
     facts.extend(hit.document_number.clone());
     facts.extend(hit.issuers.iter().cloned());
     facts.extend(hit.published_on.map(|date| date.to_string()));
@@ -133,7 +133,7 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
         let section = snippet.section.as_ref().filter(said).map(|s| format!("[{s}] ")).unwrap_or_default();
         writeln!(out, "     {section}{text}")?;
     }
-    let why: Vec<String> = hit.why.iter().filter_map(|reason| labels::why(reason)).collect();
+    let why: Vec<String> = hit.why.iter().filter_map(|reason| labels::match_reason(reason)).collect();
     if !why.is_empty() {
         writeln!(out, "     {}", plain(&why.join("；"), false))?;
     }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use gongkai_index::backend::Load;
 use gongkai_index::collection::write_queue::WriteQueue;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Searcher, Writer};
+use gongkai_index::{Collection, Effort, RecordWriter};
 use tokio::net::TcpListener;
 
-use crate::api::App;
 use crate::background::{after_commit, evidence};
+use crate::cli::open;
 use crate::cli::outcome::Outcome;
-use crate::cli::{Engine, open, reader_view};
 use crate::config::Config;
 use crate::sample;
 use crate::search::service::Service;
+use crate::search::service::SharedService;
 use crate::search::writes::Writing;
 use crate::serving::tls::Certificate;
 use crate::serving::{listener, routes};
@@ -46,8 +47,8 @@ pub struct Arguments {
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut config = config.clone();
     config.server.listen = arguments.listen.unwrap_or(config.server.listen);
-    let engine = open(&config)?;
-    serve(&config, engine)
+    let collection = open(&config)?;
+    serve(&config, collection)
 }
 
 /// Without a command: an empty data directory gets the sample records first.
@@ -55,21 +56,21 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// # Errors
 /// As [`run`].
 pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
-    let engine = open(config)?;
-    if engine.is_empty() && engine.generation() == 0 {
+    let collection = open(config)?;
+    if collection.is_empty() && collection.generation() == 0 {
         eprintln!("{} is empty: indexing the sample records", config.data.display());
-        let mut writer = engine.writer()?;
-        for record in sample::records() {
+        let mut writer = collection.writer(Load::Bulk)?;
+        for record in sample::sample_records() {
             writer.put(&record)?;
         }
         writer.commit()?;
         // The sample is small: its first reader finds corrections and suggestions ready.
-        Lexicon::build(&*reader_view(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        Lexicon::build(&collection.reader(), Effort::Full)?.save(&config.typing_file())?;
     }
-    serve(config, engine)
+    serve(config, collection)
 }
 
-fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
+fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
     // As many files as connections may be open, if the system lets us; the limit of a shell
     // is often a quarter of that.
     let files = config.server.max_connections as u64 + FILES;
@@ -91,30 +92,31 @@ fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
-        let writing = Writing::by(WriteQueue::start(engine.clone(), config.writing.limits())?);
-        let service = Service::new(reader_view(&engine, config), config.search.clone());
-        let app = Arc::new(service.with_writing(writing));
+        let writing = Writing::by(WriteQueue::start(collection.clone(), config.writing.limits())?);
+        let service = Service::new(collection.clone(), config.search.clone());
+        let service = Arc::new(service.with_writing(writing));
         // Not on this thread, which only waits from here on and would keep what reading took.
-        let (file, generation) = (config.typing_file(), app.generation());
+        let (file, generation) = (config.typing_file(), service.generation());
         if let Some(typing) = tokio::task::spawn_blocking(move || Lexicon::load(&file, generation)).await? {
-            app.learn(Arc::new(typing));
+            service.replace_lexicon(Arc::new(typing));
         }
-        eprintln!("{} records, generation {}", app.len(), app.generation());
-        if engine.has_another_dictionary()? {
+        eprintln!("{} records, generation {}", service.len(), service.generation());
+        let health = collection.health()?;
+        if health.stale_dictionary {
             eprintln!("the index was built with another dictionary: `gongkai reindex` brings it up to date, also while this runs");
         }
-        if engine.made_relations_again() {
+        if health.facts_rebuilt {
             eprintln!("index/relations.log was missing or not what was written: links, copies and terms were made again from the records, and the next change writes the file anew");
         }
         let (scheme, base) = (config.server.tls.scheme(), &config.server.base_path);
         println!("{scheme}://{}{base}/", listener.local_addr()?);
         let edge = ServerState::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
-        after_commit::start_lexicon_updates(&app, config)?;
-        evidence::begin(engine.clone(), &app)?;
-        let following = tokio::spawn(after_commit::follow_commits(engine));
-        let administration = administration(config, &app, &edge).await?;
-        listener::run(listener, routes::site(app, &edge), &config.server, stop).await?;
+        after_commit::start_lexicon_updates(&service, config)?;
+        evidence::begin(&collection, &service)?;
+        let following = tokio::spawn(after_commit::follow_commits(collection));
+        let administration = administration(config, &service, &edge).await?;
+        listener::run(listener, routes::site(service, &edge), &config.server, stop).await?;
         // What was asked for by those who went away is made, so it has to be written down.
         let patience = Duration::from_secs(config.server.shutdown_seconds);
         let nothing_under_way = tokio::time::timeout(patience, edge.under_way.write()).await;
@@ -132,13 +134,13 @@ fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
 /// Serves administration at an address of its own, if there is one in the settings.
 async fn administration(
     config: &Config,
-    app: &App,
+    service: &SharedService,
     edge: &Arc<ServerState>,
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     eprintln!("administration: {}://{}/", config.server.tls.scheme(), listener.local_addr()?);
-    let (site, settings) = (routes::admin_site(app.clone(), edge), config.server.clone());
+    let (site, settings) = (routes::admin_site(service.clone(), edge), config.server.clone());
     Ok(Some(tokio::spawn(async move {
         // It ends with the task; what it was asked last need not be waited for.
         if let Err(e) = listener::run(listener, site, &settings, std::future::pending()).await {

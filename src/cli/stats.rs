@@ -1,6 +1,5 @@
 //! `gongkai stats`: the data directory in figures, and what was searched in it.
 
-use gongkai_index::Searcher;
 use gongkai_index::record::Date;
 
 use crate::access::KeyRing;
@@ -39,12 +38,12 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         return list(config, arguments);
     }
     anyhow::ensure!(config.index_directory().is_dir(), "{} holds no index", config.data.display());
-    let engine = open(config)?;
+    let collection = open(config)?;
     let keys = KeyRing::new(config.keys_file()).keys()?.len();
     let figures = serde_json::json!({
-        "generation": engine.generation(),
-        "records": engine.len(),
-        "segments": engine.segments(),
+        "generation": collection.generation(),
+        "records": collection.len(),
+        "segments": collection.health()?.segments,
         "index_bytes": size_of(&config.index_directory()),
         "data_bytes": size_of(&config.data),
         "disk_free_bytes": disk_free(&config.data),

@@ -24,7 +24,7 @@ pub fn style_address() -> String {
 }
 
 /// Serves the style sheet.
-pub async fn style(RawQuery(version): RawQuery) -> impl IntoResponse {
+pub async fn style_sheet(RawQuery(version): RawQuery) -> impl IntoResponse {
     let is_current = version.is_some_and(|version| STYLE_ADDRESS.ends_with(&format!("?{version}")));
     let caching = if is_current { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, caching)];
@@ -32,7 +32,7 @@ pub async fn style(RawQuery(version): RawQuery) -> impl IntoResponse {
 }
 
 /// Serves the script of the search box.
-pub async fn script() -> impl IntoResponse {
+pub async fn suggest_script() -> impl IntoResponse {
     let headers =
         [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
     (headers, include_str!("suggest.js"))

@@ -11,5 +11,5 @@ pub mod review;
 pub mod search;
 mod text;
 
-pub use self::assets::{icon, script, style, style_address};
+pub use self::assets::{icon, style_address, style_sheet, suggest_script};
 pub use self::problem::{not_found, problem_page};

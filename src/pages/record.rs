@@ -38,7 +38,7 @@ struct Fact {
 }
 
 /// Serves the page.
-pub async fn page(
+pub async fn record_page(
     State(service): State<SharedService>,
     id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,

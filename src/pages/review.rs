@@ -47,7 +47,7 @@ struct Issuer {
 }
 
 /// Serves the page.
-pub async fn page(State((service, _)): State<AdminState>, RawQuery(query): RawQuery) -> Response {
+pub async fn review_page(State((service, _)): State<AdminState>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let mut response = match review::build_reply(&service, &query).await {
         Ok(reply) => with_generation(reply.generation, render(&ReviewPage::new(&query, reply))),

@@ -69,7 +69,7 @@ struct Order {
 }
 
 /// Serves the page.
-pub async fn page(State(service): State<SharedService>, RawQuery(query): RawQuery) -> Response {
+pub async fn search_page(State(service): State<SharedService>, RawQuery(query): RawQuery) -> Response {
     let started = Instant::now();
     let query = query.unwrap_or_default();
     match parse_and_search(&service, Some(&with_page_facets(&query))).await {
@@ -162,7 +162,7 @@ fn facet_group(request: &SearchRequest, reply: &SearchReply, facet: Facet) -> Op
         .iter()
         .map(|value| Choice {
             label: labels::facet_value(facet, &value.value).to_owned(),
-            count: labels::number(value.count),
+            count: labels::grouped_number(value.count),
             selected: value.selected,
             depth: if facet.is_path() { value.value.matches('/').count() } else { 0 },
             url: request.toggle(&with_base_path("/"), facet.name(), &value.value),
@@ -208,7 +208,7 @@ fn sort_orders(request: &SearchRequest) -> Vec<Order> {
         ("最新发布", "-published_on", Sort::Newest(DateField::PublishedOn)),
         ("最早发布", "published_on", Sort::Oldest(DateField::PublishedOn)),
     ];
-    let with_words = !request.query.understanding.scoring.is_empty();
+    let with_words = !request.query.parsed.scoring.is_empty();
     let offered = orders.into_iter().filter(|(_, name, _)| with_words || *name != "relevance");
     let order = |(label, name, sort): (&'static str, &str, Sort)| Order {
         label,
@@ -231,11 +231,12 @@ impl HitReply {
 
     /// Labels of the match reasons that the highlights do not show.
     fn why_in_words(&self) -> Option<String> {
-        let reasons: Vec<String> = self.why.iter().filter_map(|reason| labels::why(reason)).collect();
+        let reasons: Vec<String> =
+            self.why.iter().filter_map(|reason| labels::match_reason(reason)).collect();
         (!reasons.is_empty()).then(|| reasons.join("；"))
     }
 
     fn kind_label(&self) -> &str {
-        labels::kind(self.kind)
+        labels::record_kind(self.kind)
     }
 }

@@ -167,7 +167,7 @@ impl Contents {
 pub(super) fn cache_key(generation: Generation, mode: Mode, query: &Query) -> String {
     // Every field is named, so that a new one is not forgotten.
     let Query {
-        understanding,
+        parsed,
         filters,
         date_field,
         range,
@@ -181,12 +181,11 @@ pub(super) fn cache_key(generation: Generation, mode: Mode, query: &Query) -> St
         highlight,
         explain,
         ignored,
-        masked,
     } = query;
     let which = (filters, date_field, range, today, as_of, collapse, sort, ignored);
-    let what = (start, per_page, facets, highlight, explain, masked);
+    let what = (start, per_page, facets, highlight, explain);
     // The rest of it follows from these.
-    let ParsedQuery { text, matching, keys, warnings, .. } = understanding;
+    let ParsedQuery { text, matching, keys, warnings, .. } = parsed;
     let mut meaning = DefaultHasher::new();
     (matching, warnings).hash(&mut meaning);
     keys.iter().for_each(|wanted| (&wanted.key, wanted.boost.to_bits()).hash(&mut meaning));
@@ -200,13 +199,13 @@ fn approximate_bytes(answer: &Answer) -> usize {
         let snippets: usize = hit.highlights.body.iter().map(|s| s.html.len() + 64).sum();
         let lists = [&hit.record.issuers, &hit.record.categories, &hit.record.keywords];
         let texts: usize = lists.iter().flat_map(|list| list.iter()).map(|text| text.len() + 24).sum();
-        let why = hit.why.len() * 128;
+        let why = hit.matched_on.len() * 128;
         let parts = hit.explanation.as_ref().map_or(0, |explanation| explanation.terms.len() * 96);
         1_024 + why + parts + hit.record.title.len() + hit.highlights.title.len() + snippets + texts
     };
     let facets: usize = results.facets.iter().flat_map(|f| &f.values).map(|v| v.value.len() + 48).sum();
     // The parsed query: its words, its terms, its synonyms.
-    let parsed = 2_048 + answer.understanding.scoring.len() * 96;
+    let parsed = 2_048 + answer.parsed.scoring.len() * 96;
     let near: usize = answer.near.iter().map(|near| hit(&near.hit)).sum();
     parsed + near + results.hits.iter().map(hit).sum::<usize>() + facets
 }
@@ -221,7 +220,7 @@ mod tests {
     use super::*;
 
     fn answer(total: u64) -> Arc<Answer> {
-        let understanding = parse("", Mode::Literal, &Analyzer::shared());
+        let parsed = parse("", Mode::Literal, &Analyzer::shared());
         let results = SearchResults {
             generation: 1,
             total,
@@ -230,7 +229,7 @@ mod tests {
             facets: Vec::new(),
             more: false,
         };
-        Arc::new(Answer { results, understanding, instead: None, relaxed: false, near: Vec::new() })
+        Arc::new(Answer { results, parsed, corrected: None, relaxed: false, near: Vec::new() })
     }
 
     /// Looks a key up with a search that answers at once.
@@ -248,18 +247,16 @@ mod tests {
         let today = gongkai_index::record::parse_iso_date("2026-01-02").expect("a date");
         let query = |text: &str| Query::new(parse(text, Mode::Literal, &Analyzer::shared()), today);
         let longest = "甲".repeat(MAX_CHARS);
-        let (mut boosted, mut matching, mut page, mut masked) =
-            (query("a"), query("a"), query("a"), query("a"));
+        let (mut boosted, mut matching, mut page) = (query("a"), query("a"), query("a"));
         let boost = |boost| KeyBoost { key: "k".into(), boost };
-        boosted.understanding.keys = vec![boost(1.0)];
+        boosted.parsed.keys = vec![boost(1.0)];
         let mut more = boosted.clone();
-        more.understanding.keys = vec![boost(2.0)];
-        matching.understanding.matching = Clause::All;
+        more.parsed.keys = vec![boost(2.0)];
+        matching.parsed.matching = Clause::All;
         page.per_page += 1;
-        masked.masked = !masked.masked;
         // The last two match the same; one of them says that it was cut.
         let queries =
-            [query("a"), query("b"), query("\"a\""), boosted, more, matching, page, masked, query(&longest)]
+            [query("a"), query("b"), query("\"a\""), boosted, more, matching, page, query(&longest)]
                 .into_iter()
                 .chain([query(&format!("{longest}甲"))]);
         let keys: Vec<String> = queries.map(|query| cache_key(1, Mode::Literal, &query)).collect();

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use gongkai_index::analysis::Analyzer;
-use gongkai_index::collection::rewrite::{Answer, Asker};
+use gongkai_index::collection::rewrite::{Answer, QueryRewriter};
 use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::{Mode, Query};
 use gongkai_index::record::generation::Generation;
-use gongkai_index::{Budget, Error, Hold, Record, Searcher};
+use gongkai_index::record::generation::SnapshotToken;
+use gongkai_index::{Budget, Collection, Error, Reader};
 use parking_lot::RwLock;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -40,8 +40,7 @@ pub type SharedService = Arc<Service>;
 
 /// Search service shared by all requests.
 pub struct Service {
-    searcher: Arc<dyn Searcher>,
-    analyzer: Analyzer,
+    collection: Collection,
     admission: AdmissionControl,
     counters: Counters,
     /// Held while a probe runs.
@@ -54,10 +53,9 @@ pub struct Service {
 
 impl Service {
     /// Creates a service that only reads a collection.
-    pub fn new(searcher: Arc<dyn Searcher>, settings: config::Search) -> Self {
+    pub fn new(collection: Collection, settings: config::Search) -> Self {
         Self {
-            searcher,
-            analyzer: Analyzer::shared(),
+            collection,
             admission: AdmissionControl::new(settings.permits(), settings.queue),
             counters: Counters::default(),
             probe: tokio::sync::Mutex::default(),
@@ -80,19 +78,19 @@ impl Service {
         &self.writing
     }
 
-    /// The analyzer of the collection.
-    pub fn analyzer(&self) -> &Analyzer {
-        &self.analyzer
+    /// The collection.
+    pub fn collection(&self) -> &Collection {
+        &self.collection
     }
 
     /// The newest generation.
     pub fn generation(&self) -> Generation {
-        self.searcher.generation()
+        self.collection.generation()
     }
 
     /// Number of records in the collection.
     pub fn len(&self) -> u64 {
-        self.searcher.len()
+        self.collection.len()
     }
 
     /// True if the collection has no records.
@@ -101,12 +99,12 @@ impl Service {
     }
 
     /// The lexicon of the collection, once it is built.
-    pub fn typing(&self) -> Option<Arc<Lexicon>> {
+    pub fn lexicon(&self) -> Option<Arc<Lexicon>> {
         self.lexicon.read().clone()
     }
 
     /// Replaces the lexicon and clears the cache: earlier answers may be corrected otherwise now.
-    pub fn learn(&self, lexicon: Arc<Lexicon>) {
+    pub fn replace_lexicon(&self, lexicon: Arc<Lexicon>) {
         *self.lexicon.write() = Some(lexicon);
         self.cache.clear();
     }
@@ -123,17 +121,17 @@ impl Service {
         self: &Arc<Self>,
         query: Query,
         mode: Mode,
-        at: Option<Generation>,
+        at: Option<SnapshotToken>,
     ) -> Result<Arc<Answer>, Refusal> {
         let deadline = self.deadline();
         if !self.cache.is_enabled() {
             return self.search_until(deadline, query, mode, at).await.map(Arc::new);
         }
-        let generation = at.unwrap_or_else(|| self.generation());
+        let generation = at.as_ref().map_or_else(|| self.generation(), |token| token.generation);
         let key = cache_key(generation, mode, &query);
         let (failure, mut failed) = oneshot::channel();
         let start = || {
-            let (service, query) = (self.clone(), query.clone());
+            let (service, query, at) = (self.clone(), query.clone(), at.clone());
             let search = async move {
                 match service.search_until(deadline, query, mode, at).await {
                     Ok(answer) => Some(Arc::new(answer)),
@@ -167,12 +165,13 @@ impl Service {
         answer
     }
 
-    /// Keeps a generation open for the searches of a cursor or an export.
+    /// Reads the newest generation, or the one that a cursor names, for searches that go on: it
+    /// stays open as long as the reader lives.
     ///
     /// # Errors
     /// A generation that is no longer open.
-    pub fn hold(&self, generation: Option<Generation>) -> Result<Hold, Refusal> {
-        Ok(self.searcher.hold(generation)?)
+    pub fn reader(&self, at: Option<&SnapshotToken>) -> Result<Reader, Refusal> {
+        Ok(reader(&self.collection, at)?)
     }
 
     /// Answers a query that will not be asked again, such as a part of an export: in the cache it
@@ -180,13 +179,17 @@ impl Service {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn search_anew(
+    pub async fn search_in(
         self: &Arc<Self>,
+        reader: Reader,
         query: Query,
         mode: Mode,
-        at: Option<Generation>,
     ) -> Result<Answer, Refusal> {
-        self.search_until(self.deadline(), query, mode, at).await
+        let lexicon = self.lexicon();
+        let work = move |_: &Collection, budget: &Budget| {
+            QueryRewriter { reader: &reader, lexicon: lexicon.as_deref(), budget }.answer(&query, mode)
+        };
+        self.run_admitted(self.deadline(), work).await
     }
 
     async fn search_until(
@@ -194,11 +197,12 @@ impl Service {
         deadline: Instant,
         query: Query,
         mode: Mode,
-        at: Option<Generation>,
+        at: Option<SnapshotToken>,
     ) -> Result<Answer, Refusal> {
-        let (analyzer, lexicon) = (self.analyzer.clone(), self.typing());
-        self.run_admitted(deadline, move |searcher, budget| {
-            Asker { searcher, analyzer: &analyzer, typing: lexicon.as_deref(), budget }.ask(&query, mode, at)
+        let lexicon = self.lexicon();
+        self.run_admitted(deadline, move |collection, budget| {
+            let reader = reader(collection, at.as_ref())?;
+            QueryRewriter { reader: &reader, lexicon: lexicon.as_deref(), budget }.answer(&query, mode)
         })
         .await
     }
@@ -212,16 +216,8 @@ impl Service {
         let deadline = self.deadline();
         let turn = tokio::time::timeout_at(deadline.into(), self.probe.lock()).await;
         let _turn = turn.map_err(|_| Refusal::Engine(Error::Deadline))?;
-        let work = move |searcher: &dyn Searcher, budget: &Budget| searcher.search(&query, None, budget);
+        let work = move |collection: &Collection, budget: &Budget| collection.reader().search(&query, budget);
         Ok(self.run_blocking(deadline, None, work).await?.total)
-    }
-
-    /// Reads the whole record of an id.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn record(self: &Arc<Self>, id: String) -> Result<Option<Record>, Refusal> {
-        self.consult(move |searcher, _| searcher.record(&id)).await
     }
 
     /// Works on the collection under the limits of a search: on a blocking thread, a few at a time,
@@ -231,7 +227,7 @@ impl Service {
     /// [`Refusal`].
     pub async fn consult<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
+        work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.run_admitted(self.deadline(), work).await
     }
@@ -243,7 +239,7 @@ impl Service {
     async fn run_admitted<T: Send + 'static>(
         &self,
         deadline: Instant,
-        work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
+        work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
         let mut place = self.admission.enter().ok_or(Refusal::Overloaded)?;
         let permit = place.wait_for_turn(deadline).await.ok_or(Refusal::Overloaded)?;
@@ -254,17 +250,17 @@ impl Service {
         &self,
         deadline: Instant,
         permit: Option<OwnedSemaphorePermit>,
-        work: impl FnOnce(&dyn Searcher, &Budget) -> gongkai_index::Result<T> + Send + 'static,
+        work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let searcher = self.searcher.clone();
+        let collection = self.collection.clone();
         let abandonment = AbandonOnDrop(Arc::default());
         let budget = Budget { deadline: Some(deadline), abandoned: Some(abandonment.0.clone()) };
         self.counters.searched.fetch_add(1, Ordering::Relaxed);
         let abandoned = self.counters.abandoned.clone();
-        let task = tokio::task::spawn_blocking(links::carried(move || {
+        let task = tokio::task::spawn_blocking(links::keep_base_path(move || {
             // Held until the work ends, even if the client is gone by then.
             let _permit = permit;
-            let done = work(&*searcher, &budget);
+            let done = work(&collection, &budget);
             if matches!(done, Err(Error::Abandoned)) {
                 abandoned.fetch_add(1, Ordering::Relaxed);
             }
@@ -286,9 +282,13 @@ impl Service {
             waiting: self.admission.inside().saturating_sub(self.admission.running()),
             cached_answers,
             cached_bytes,
-            segments: self.searcher.segments(),
+            segments: self.collection.health().map_or(0, |health| health.segments),
         }
     }
+}
+
+fn reader(collection: &Collection, at: Option<&SnapshotToken>) -> gongkai_index::Result<Reader> {
+    at.map_or_else(|| Ok(collection.reader()), |token| collection.reader_at(token))
 }
 
 /// Sets the flag when dropped, with the answer there or the clients gone; the running search looks

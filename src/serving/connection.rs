@@ -128,7 +128,7 @@ fn bare_status(bytes: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(bytes.strip_prefix(b"HTTP/1.1 ")?).ok()?;
     let status = text.get(..3)?.parse().ok().filter(|status| (400..500).contains(status))?;
     let empty = text.contains("content-length: 0\r\n") && text.ends_with("\r\n\r\n");
-    (empty && !text.contains(crate::api::GENERATION)).then_some(status)
+    (empty && !text.contains(crate::api::GENERATION_HEADER)).then_some(status)
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {

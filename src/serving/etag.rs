@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::App;
 use crate::clock::today;
+use crate::search::service::SharedService;
 
 /// Names the state of an answer, and answers 304 to who has that of now. Nothing is kept
 /// without asking but files whose address changes with them.
-pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Response {
-    let state = follows_the_collection(&request).then(|| state_of(&app));
+pub async fn keep(State(service): State<SharedService>, request: Request, next: Next) -> Response {
+    let state = follows_the_collection(&request).then(|| state_of(&service));
     if let Some(state) = state.as_ref().filter(|state| has(request.headers(), state)) {
         return dressed(StatusCode::NOT_MODIFIED.into_response(), Some(state));
     }
@@ -41,11 +41,11 @@ fn follows_the_collection(request: &Request) -> bool {
         || ["/d/", "/api/v1/records/"].iter().any(|p| path.starts_with(p)))
 }
 
-fn state_of(app: &App) -> String {
-    let typing = app.typing().map_or(0, |typing| typing.generation);
+fn state_of(service: &SharedService) -> String {
+    let typing = service.lexicon().map_or(0, |typing| typing.generation);
     let version = env!("CARGO_PKG_VERSION");
     // Weak: the time that the search took is in the answer and changes.
-    format!("W/\"{}-{typing}-{}-{version}\"", app.generation(), today())
+    format!("W/\"{}-{typing}-{}-{version}\"", service.generation(), today())
 }
 
 fn has(headers: &HeaderMap, state: &str) -> bool {

@@ -17,12 +17,13 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
 use crate::api::{
-    App, GENERATION, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
+    GENERATION_HEADER, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
     trend, writing,
 };
 use crate::links;
 use crate::pages;
 use crate::problem::ApiError;
+use crate::search::service::SharedService;
 use crate::serving::connection::Wording;
 use crate::serving::etag;
 use crate::serving::listener::Site;
@@ -33,35 +34,37 @@ use crate::telemetry;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the public address serves.
-pub fn site(app: App, edge: &Arc<ServerState>) -> Site {
-    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&app, edge));
+pub fn site(service: SharedService, edge: &Arc<ServerState>) -> Site {
+    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&service, edge));
     routes = routes.merge(guard::require(edge, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
-        routes = routes.merge(figures(&app, edge)).merge(administration(&app, edge));
+        routes = routes.merge(figures(&service, edge)).merge(administration(&service, edge));
     }
-    Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
+    Site { wording: wording(service.clone()), router: dressed(routes, service, edge) }
 }
 
 /// What the administrative address serves, if there is one: with the pages for readers, to which
 /// those of operators lead.
-pub fn admin_site(app: App, edge: &Arc<ServerState>) -> Site {
-    let routes =
-        portal().merge(operator(&app, edge)).merge(figures(&app, edge)).merge(administration(&app, edge));
-    Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
+pub fn admin_site(service: SharedService, edge: &Arc<ServerState>) -> Site {
+    let routes = portal()
+        .merge(operator(&service, edge))
+        .merge(figures(&service, edge))
+        .merge(administration(&service, edge));
+    Site { wording: wording(service.clone()), router: dressed(routes, service, edge) }
 }
 
 /// What is the same for every address and for what is no address. The last layer sees a
 /// request first.
-fn dressed(routes: Router<App>, app: App, edge: &Arc<ServerState>) -> Router {
+fn dressed(routes: Router<SharedService>, service: SharedService, edge: &Arc<ServerState>) -> Router {
     let header = |name: HeaderName, value| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
     let routes = routes
-        .method_not_allowed_fallback(|| async { ApiError::method() })
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(pages::not_found)
-        .with_state(app.clone())
-        .layer(middleware::from_fn_with_state(app.clone(), etag::keep))
+        .with_state(service.clone())
+        .layer(middleware::from_fn_with_state(service.clone(), etag::keep))
         .layer(RequestBodyTimeoutLayer::new(stall))
         .layer(middleware::from_fn_with_state(edge.rates.clone(), rates::limit))
         .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
@@ -77,17 +80,20 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<ServerState>) -> Router {
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=()",
         ))
-        .layer(middleware::map_response_with_state(app, name_generation));
+        .layer(middleware::map_response_with_state(service, name_generation));
     let routes = match edge.config.server.tls.is_on() {
         true => routes.layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => routes,
     };
-    links::under(&edge.config.server.base_path, routes)
+    links::nest_below(&edge.config.server.base_path, routes)
 }
 
 /// Every answer names the generation; those that were made from one have done so already.
-async fn name_generation(State(app): State<App>, mut response: Response) -> Response {
-    response.headers_mut().entry(GENERATION).or_insert_with(|| HeaderValue::from(app.generation()));
+async fn name_generation(State(service): State<SharedService>, mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(GENERATION_HEADER)
+        .or_insert_with(|| HeaderValue::from(service.generation()));
     response
 }
 
@@ -102,7 +108,7 @@ fn cors(origins: &[String]) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    let exposed = [GENERATION, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
+    let exposed = [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
     layer
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
@@ -111,15 +117,15 @@ fn cors(origins: &[String]) -> CorsLayer {
 }
 
 /// The words for what the HTTP library refuses before any handler.
-fn wording(app: App) -> Wording {
+fn wording(service: SharedService) -> Wording {
     Arc::new(move |status| {
-        let problem = ApiError::refused(status);
+        let problem = ApiError::unreadable_request(status);
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
         format!(
-            "HTTP/1.1 {status} {}\r\ncontent-type: application/problem+json\r\n{GENERATION}: {}\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status} {}\r\ncontent-type: application/problem+json\r\n{GENERATION_HEADER}: {}\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             reason.unwrap_or_default(),
-            app.generation(),
+            service.generation(),
             body.len(),
         )
         .into_bytes()
@@ -127,61 +133,61 @@ fn wording(app: App) -> Wording {
 }
 
 /// Readers with a browser.
-fn portal() -> Router<App> {
+fn portal() -> Router<SharedService> {
     Router::new()
-        .route("/", get(pages::search::page))
-        .route("/d/{id}", get(pages::record::page))
-        .route("/assets/style.css", get(pages::style))
-        .route("/assets/suggest.js", get(pages::script))
+        .route("/", get(pages::search::search_page))
+        .route("/d/{id}", get(pages::record::record_page))
+        .route("/assets/style.css", get(pages::style_sheet))
+        .route("/assets/suggest.js", get(pages::suggest_script))
         .route("/favicon.ico", get(pages::icon))
 }
 
 /// Operators with a browser and a key.
 fn review_pages() -> Router<admin::AdminState> {
-    Router::new().route("/review", get(pages::review::page))
+    Router::new().route("/review", get(pages::review::review_page))
 }
 
 /// Programs that search.
-fn journalist() -> Router<App> {
+fn journalist() -> Router<SharedService> {
     Router::new()
         .route("/api/v1/search", get(search::search))
-        .route("/api/v1/search.ndjson", get(stream::ndjson))
+        .route("/api/v1/search.ndjson", get(stream::stream_hits))
         .route("/api/v1/suggest", get(suggest::suggest))
         .route("/api/v1/trend", get(trend::trend))
         .route("/api/v1/receipts/verify", post(receipts::verify_receipt))
-        .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
+        .route("/api/v1/resolve", get(resolve::resolve_number).post(resolve::resolve_list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
 }
 
 /// Programs that write, with a key.
-fn writing() -> Router<App> {
+fn writing() -> Router<SharedService> {
     Router::new()
-        .route("/api/v1/records", post(writing::many))
-        .route("/api/v1/records/{id}", put(writing::put).delete(writing::delete))
+        .route("/api/v1/records", post(writing::put_records))
+        .route("/api/v1/records/{id}", put(writing::put_record).delete(writing::delete_record))
         .layer(DefaultBodyLimit::max(writing::MAX_RECORD_BYTES))
 }
 
 /// Those who watch over it.
-fn operator(app: &App, edge: &Arc<ServerState>) -> Router<App> {
+fn operator(service: &SharedService, edge: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
-    routes.with_state((app.clone(), edge.clone()))
+    routes.with_state((service.clone(), edge.clone()))
 }
 
 /// What Prometheus asks for.
-fn figures(app: &App, edge: &Arc<ServerState>) -> Router<App> {
-    Router::new().route("/metrics", get(status::metrics)).with_state((app.clone(), edge.clone()))
+fn figures(service: &SharedService, edge: &Arc<ServerState>) -> Router<SharedService> {
+    Router::new().route("/metrics", get(status::metrics)).with_state((service.clone(), edge.clone()))
 }
 
 /// Operators with a key.
-fn administration(app: &App, edge: &Arc<ServerState>) -> Router<App> {
+fn administration(service: &SharedService, edge: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
         .route("/api/v1/admin/review", get(review::review))
-        .route("/api/v1/admin/review.csv", get(review::csv))
+        .route("/api/v1/admin/review.csv", get(review::download_csv))
         .route("/api/v1/admin/searches", get(admin::searches));
     let pages = review_pages();
     guard::require(edge, Scope::Admin, routes)
         .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::problem_page))
-        .with_state((app.clone(), edge.clone()))
+        .with_state((service.clone(), edge.clone()))
 }

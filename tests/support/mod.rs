@@ -19,7 +19,7 @@ pub use server::Server;
 pub use stub::Stub;
 
 /// Records of the sample.
-pub static SAMPLE: LazyLock<Vec<Record>> = LazyLock::new(|| gongkai::sample::records().collect());
+pub static SAMPLE: LazyLock<Vec<Record>> = LazyLock::new(|| gongkai::sample::sample_records().collect());
 
 /// Server of the sample that lives as long as the test program.
 pub fn sample_server() -> &'static Server {

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use crate::analysis::Analyzer;
-use crate::backend::{Backend, Capabilities, Health, Load, SnapshotToken};
+use crate::backend::{Backend, Capabilities, Health, Load};
 use crate::collection::commit_log::CommitLog;
 use crate::collection::reader::Reader;
+use crate::collection::rewrite::names_of;
 use crate::collection::writer::CollectionWriter;
 use crate::error::Result;
+use crate::lexicon::Lexicon;
+use crate::query::parse::QueryParser;
 use crate::record::commit::Commit;
 use crate::record::generation::Generation;
+use crate::record::generation::SnapshotToken;
 
 /// An open collection, whichever backend holds it. Clones share it.
 #[derive(Clone)]
@@ -42,6 +46,11 @@ impl Collection {
     /// Returns the analyzer of queries.
     pub fn analyzer(&self) -> &Analyzer {
         &self.analyzer
+    }
+
+    /// Returns the parser of queries, with the names that a lexicon knows.
+    pub fn parser<'a>(&'a self, lexicon: Option<&'a Lexicon>) -> QueryParser<'a> {
+        QueryParser { analyzer: &self.analyzer, names: names_of(lexicon) }
     }
 
     /// Reads the newest generation.

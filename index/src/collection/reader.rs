@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Analyzer;
-use crate::backend::{Budget, Snapshot, SnapshotToken};
+use crate::backend::{Budget, Snapshot};
 use crate::collection::fetch::Fetcher;
 use crate::collection::snapshot_facts::read_relations;
 use crate::collection::{facets, masking, trend};
@@ -14,6 +14,7 @@ use crate::query::plan::SearchPlan;
 use crate::query::{Clause, Query};
 use crate::record::Record;
 use crate::record::generation::Generation;
+use crate::record::generation::SnapshotToken;
 use crate::relations::facts::Facts;
 use crate::relations::source::Relations;
 use crate::results::{Ordered, SearchResults, Trend, TrendQuery};
@@ -73,6 +74,7 @@ impl Reader {
         });
         Ok(SearchResults {
             generation: self.generation(),
+            token: self.token(),
             total: matches.total,
             matched: matches.matched,
             hits,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::backend::{Backend, Capabilities, Health, Journal, Load, Snapshot, SnapshotToken, Writer};
+use crate::backend::{Backend, Capabilities, Health, Journal, Load, Snapshot, Writer};
 use crate::embedded::engine::Engine;
 use crate::embedded::snapshot::EmbeddedSnapshot;
 use crate::embedded::storage::current_file::GATE;
@@ -11,6 +11,7 @@ use crate::embedded::storage::disk::{Disk, OsDisk};
 use crate::embedded::storage::journal::{FrameFile, Kind};
 use crate::embedded::writer::index_writer::{EmbeddedWriter, Size};
 use crate::error::Result;
+use crate::record::generation::SnapshotToken;
 
 /// An index in a directory of this machine. Clones share it.
 #[derive(Clone)]

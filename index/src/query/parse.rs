@@ -31,8 +31,26 @@ pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> ParsedQuery {
     parse_with_names(text, mode, analyzer, &NONE)
 }
 
+/// Parses queries with the names that a collection uses.
+#[derive(Clone, Copy)]
+pub struct QueryParser<'a> {
+    /// Analyzer of queries.
+    pub analyzer: &'a Analyzer,
+    /// Names of the collection: its lexicon has them.
+    pub names: &'a Names,
+}
+
+impl QueryParser<'_> {
+    /// Parses what was typed. Never fails.
+    pub fn parse(&self, text: &str, mode: Mode) -> ParsedQuery {
+        parse_with_names(text, mode, self.analyzer, self.names)
+    }
+}
+
 /// Reads what was typed, with the names that the collection uses.
 pub fn parse_with_names(text: &str, mode: Mode, analyzer: &Analyzer, names: &Names) -> ParsedQuery {
+    // Literal searches add nothing to what was typed.
+    let names = if mode == Mode::Literal { &NONE } else { names };
     let mut warnings = Vec::new();
     let cut: String = text.chars().take(MAX_CHARS).collect();
     if cut.len() < text.len() {

@@ -6,10 +6,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gongkai_index::backend::{BackedUp, Checked, Load, Maintenance, Progress, Reindexed, SnapshotToken};
+use gongkai_index::backend::{BackedUp, Checked, Load, Maintenance, Progress, Reindexed};
 use gongkai_index::collection::commit_log;
 use gongkai_index::embedded::{Embedded, EmbeddedMaintenance};
 use gongkai_index::query::Query;
+use gongkai_index::record::generation::SnapshotToken;
 use gongkai_index::results::SearchResults;
 use gongkai_index::{Budget, Collection, CollectionWriter, Effort, Record, Result};
 

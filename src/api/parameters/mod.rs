@@ -14,4 +14,4 @@ pub use self::reader::{DEFAULT_FACETS, MAX_OFFSET, MAX_PER_PAGE};
 pub use self::request::SearchRequest;
 pub use self::single_valued::parse_single_valued;
 pub use self::table::{PARAMETERS, Parameter};
-pub use self::values::mode_by_name;
+pub use self::values::parse_mode;

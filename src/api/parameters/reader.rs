@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gongkai_index::query::{FacetRequest, Filter, MISSING, Query, Sort};
+use gongkai_index::query::{FacetRequest, Filter, MISSING, Mode, Query, Sort};
 use gongkai_index::record::{Date, parse_iso_date};
 use gongkai_index::schema::fields::{DateField, Facet};
 
@@ -210,20 +210,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the cursor, if it is one of this search; the search then continues with the day it began on.
-    pub fn cursor(&mut self, query: &mut Query, page: Option<usize>) -> Option<Cursor> {
+    pub fn cursor(&mut self, query: &mut Query, mode: Mode, page: Option<usize>) -> Option<Cursor> {
         let text = self.value("cursor")?;
         if page.is_some() {
             self.fail("cursor", "cannot be given together with page", "不能与 page 同时使用");
         }
         let cursor = Cursor::decode(text);
-        query.today = cursor.map_or(query.today, |cursor| cursor.today);
+        query.today = cursor.as_ref().map_or(query.today, |cursor| cursor.today);
         match cursor {
             None => self.fail(
                 "cursor",
                 "is not a cursor of this server; take it from `next` of an answer",
                 "不是本系统给出的翻页标记",
             ),
-            Some(cursor) if cursor.search != fingerprint(query) => {
+            Some(cursor) if cursor.search != fingerprint(mode, query) => {
                 self.fail(
                     "cursor",
                     "belongs to another search; its parameters must stay the same from page to page",

@@ -1,13 +1,13 @@
 //! A search as asked over HTTP, and the addresses of neighbouring searches.
 
-use gongkai_index::analysis::Analyzer;
-use gongkai_index::query::{DateRange, Mode, Query, Start, parse};
+use gongkai_index::query::parse::QueryParser;
+use gongkai_index::query::{DateRange, Mode, Query, Start};
 use gongkai_index::record::Date;
-use gongkai_index::record::generation::Generation;
+use gongkai_index::record::generation::SnapshotToken;
 use gongkai_index::schema::fields::DateField;
 
 use crate::api::parameters::reader::{MAX_OFFSET, MAX_PER_PAGE, Reader};
-use crate::api::parameters::values::{mode_by_name, parse_bool, parse_collapse};
+use crate::api::parameters::values::{parse_bool, parse_collapse, parse_mode};
 use crate::problem::ParameterError;
 
 /// Search as asked over HTTP.
@@ -19,8 +19,8 @@ pub struct SearchRequest {
     pub mode: Mode,
     /// Query they stand for.
     pub query: Query,
-    /// Generation that a cursor fixes.
-    pub generation: Option<Generation>,
+    /// Snapshot that a cursor fixes.
+    pub snapshot: Option<SnapshotToken>,
     /// True if a receipt is wanted.
     pub receipt: bool,
     /// Page from 1; `None` with a cursor.
@@ -32,9 +32,9 @@ impl SearchRequest {
     ///
     /// # Errors
     /// All errors in it.
-    pub fn parse(text: &str, analyzer: &Analyzer, today: Date) -> Result<Self, Vec<ParameterError>> {
+    pub fn parse(text: &str, parser: &QueryParser<'_>, today: Date) -> Result<Self, Vec<ParameterError>> {
         let given: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-        Self::from_pairs(given, analyzer, today)
+        Self::from_pairs(given, parser, today)
     }
 
     /// Reads parameters that are split into pairs.
@@ -43,13 +43,13 @@ impl SearchRequest {
     /// All errors in them.
     pub fn from_pairs(
         given: Vec<(String, String)>,
-        analyzer: &Analyzer,
+        parser: &QueryParser<'_>,
         today: Date,
     ) -> Result<Self, Vec<ParameterError>> {
         let mut reader = Reader { given: &given, errors: Vec::new() };
         reader.check_names();
-        let mode = reader.parsed("mode", mode_by_name, "smart or literal").unwrap_or_default();
-        let parsed = parse::parse(reader.single("q").unwrap_or_default(), mode, analyzer);
+        let mode = reader.parsed("mode", parse_mode, "smart or literal").unwrap_or_default();
+        let parsed = parser.parse(reader.single("q").unwrap_or_default(), mode);
         let mut query = Query::new(parsed, today);
         query.collapse = reader.parsed("collapse", parse_collapse, "reprints or none").unwrap_or(true);
         if let Some(day) = reader.full_date("as_of") {
@@ -67,12 +67,12 @@ impl SearchRequest {
         query.facets = reader.facets();
         query.explain = reader.parsed("explain", parse_bool, "true or false").unwrap_or_default();
         query.ignored = reader.all_values("ignore");
-        query.understanding.preferences.retain(|preference| !query.ignored.contains(&preference.text));
+        query.parsed.drop_preferences(&query.ignored);
         query.per_page = reader.number("per_page", 1, MAX_PER_PAGE).unwrap_or(query.per_page);
         let receipt = reader.parsed("receipt", parse_bool, "true or false").unwrap_or(false);
         let page = reader.number("page", 1, MAX_OFFSET);
-        let cursor = reader.cursor(&mut query, page);
-        match cursor {
+        let cursor = reader.cursor(&mut query, mode, page);
+        match &cursor {
             Some(cursor) => query.start = Start::After(cursor.after),
             None => query.start = Start::Offset(reader.offset(page.unwrap_or(1), query.per_page)),
         }
@@ -80,7 +80,7 @@ impl SearchRequest {
             return Err(reader.errors);
         }
         let page = cursor.is_none().then_some(page.unwrap_or(1));
-        Ok(Self { mode, query, generation: cursor.map(|cursor| cursor.generation), page, receipt, given })
+        Ok(Self { mode, query, snapshot: cursor.map(|cursor| cursor.snapshot), page, receipt, given })
     }
 
     /// Builds the address of this search with some parameters replaced (`None` removes one).

@@ -56,7 +56,7 @@ pub(super) fn parse_bool(text: &str) -> Option<bool> {
 }
 
 /// Finds a mode by its name on the wire.
-pub fn mode_by_name(name: &str) -> Option<Mode> {
+pub fn parse_mode(name: &str) -> Option<Mode> {
     match name {
         "smart" => Some(Mode::Smart),
         "literal" => Some(Mode::Literal),

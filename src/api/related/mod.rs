@@ -5,8 +5,8 @@ mod replies;
 mod view;
 
 use gongkai_index::record::{Date, Record};
-use gongkai_index::relations::differences;
-use gongkai_index::{Result, Searcher};
+use gongkai_index::relations::alignment::count_differences;
+use gongkai_index::{Reader, Result};
 
 pub use self::replies::{
     CitationReply, CopyReply, LinksReply, ProofReply, RecordRef, RelatedReply, ValidityStatusReply,
@@ -21,20 +21,21 @@ const MAX_COMPARED_COPIES: usize = 20;
 ///
 /// # Errors
 /// A failure of the index.
-pub fn collect_related(searcher: &dyn Searcher, record: &Record, day: Date) -> Result<RelatedReply> {
-    let mut found = None;
-    searcher.relations(&mut |relations| {
-        found = relations.slot(&record.id).map(|slot| View { relations, day }.related(slot, record));
-    });
+pub fn collect_related(reader: &Reader, record: &Record, day: Date) -> Result<RelatedReply> {
+    let found = reader.relations(|relations| {
+        let view = View { reader, relations, day };
+        relations.find(&record.id).map(|document| view.related(document, record))
+    })?;
     let Some((mut reply, sources)) = found else { return Ok(unrelated(record, day)) };
     for (copy, position) in reply.copies.iter_mut().zip(0..) {
-        let Some(other) = searcher.record(&copy.record.id)? else { continue };
+        let Some(other) = reader.record(&copy.record.id)? else { continue };
         copy.source_name = other.source_name;
-        copy.differences = (position < MAX_COMPARED_COPIES).then(|| differences(&record.body, &other.body));
+        copy.differences =
+            (position < MAX_COMPARED_COPIES).then(|| count_differences(&record.body, &other.body));
     }
     for (link, place) in reply.cited_by.links.iter_mut().zip(sources) {
         let Some(citing) = link.record.as_ref().filter(|_| place != (0, 0)) else { continue };
-        link.quote = searcher.record(&citing.id)?.and_then(|other| view::quote(&other.body, place));
+        link.quote = reader.record(&citing.id)?.and_then(|other| view::quote(&other.body, place));
     }
     Ok(reply)
 }

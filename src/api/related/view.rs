@@ -1,9 +1,14 @@
 //! Relations of a record as replies for one day.
 
+use gongkai_index::Reader;
 use gongkai_index::official::citation::Relation;
-use gongkai_index::official::privacy;
+use gongkai_index::record::days::day_number;
 use gongkai_index::record::{Date, Record};
-use gongkai_index::relations::{Cited, Proof, Relations, Resolved, Slot};
+use gongkai_index::relations::facts::Cited;
+use gongkai_index::relations::links::Resolved;
+use gongkai_index::relations::source::Relations;
+use gongkai_index::relations::validity::Proof;
+use gongkai_index::schema::doc_ref::DocRef;
 
 use crate::api::related::replies::{
     CitationReply, CopyReply, LinksReply, ProofReply, RecordRef, RelatedReply, ValidityStatusReply,
@@ -22,39 +27,41 @@ const MAX_SENTENCE_CHARS: usize = 200;
 
 /// Relations of a collection, shown for one day.
 pub struct View<'a> {
+    /// Reader of the collection, which masks private numbers if the settings say so.
+    pub reader: &'a Reader,
     /// Relations of the collection.
-    pub relations: &'a Relations,
+    pub relations: &'a Relations<'a>,
     /// Day of every validity state.
     pub day: Date,
 }
 
 impl View<'_> {
     /// Builds the reference to a record.
-    pub fn record_ref(&self, slot: Slot) -> RecordRef {
-        let Some(facts) = self.relations.facts(slot) else { return RecordRef::default() };
+    pub fn record_ref(&self, document: DocRef) -> RecordRef {
+        let Some(facts) = self.relations.facts(document) else { return RecordRef::default() };
         RecordRef {
             id: facts.id.clone(),
             kind: facts.kind.name(),
-            title: privacy::mask(&facts.title).into_owned(),
+            title: self.reader.visible_title(&facts),
             url: record_url(&facts.id),
             issuers: facts.issuers.clone(),
             date: facts.day(),
-            validity: self.relations.term(slot).state(gongkai_index::relations::day_number(self.day)).name(),
+            validity: self.relations.validity_period(document).state(day_number(self.day)).name(),
         }
     }
 
-    fn record_refs(&self, slots: &[Slot]) -> Vec<RecordRef> {
-        slots.iter().map(|slot| self.record_ref(*slot)).collect()
+    fn record_refs(&self, documents: &[DocRef]) -> Vec<RecordRef> {
+        documents.iter().map(|document| self.record_ref(*document)).collect()
     }
 
     /// Builds the reply, and the place of each citation of the record in the citing text.
-    pub(super) fn related(&self, slot: Slot, record: &Record) -> (RelatedReply, Vec<(u32, u32)>) {
+    pub(super) fn related(&self, document: DocRef, record: &Record) -> (RelatedReply, Vec<(u32, u32)>) {
         let relations = self.relations;
-        let cited_by = relations.cited_by(slot);
+        let cited_by = relations.cited_by(document);
         let mut links = cited_by.links;
         // A relation with an effect on the record matters more than a mention.
         links.sort_by_key(|link| {
-            let day = relations.facts(link.slot).and_then(|facts| facts.day());
+            let day = relations.facts(link.document).and_then(|facts| facts.day());
             (link.relation == Relation::Mentions, std::cmp::Reverse(day))
         });
         let total = links.len();
@@ -64,25 +71,25 @@ impl View<'_> {
             relation: relation_name(link.relation),
             outcome: "found",
             quote: None,
-            record: Some(self.record_ref(link.slot)),
+            record: Some(self.record_ref(link.document)),
             candidates: Vec::new(),
         });
         let reply = RelatedReply {
-            validity: self.validity_status(slot, record),
-            interprets: self.record_refs(&relations.explains(slot)),
-            interpretations: self.record_refs(&relations.interpretations(slot)),
-            versions: self.versions(slot),
-            copies: self.copies(slot),
-            cites: self.cites(slot, record),
+            validity: self.validity_status(document, record),
+            interprets: self.record_refs(&relations.explains(document)),
+            interpretations: self.record_refs(&relations.interpretations(document)),
+            versions: self.versions(document),
+            copies: self.copies(document),
+            cites: self.cites(document, record),
             cited_by: LinksReply { total, links: citing.collect() },
-            lapsed_bases: self.record_refs(&relations.lapsed_bases(slot, self.day)),
+            lapsed_bases: self.record_refs(&relations.lapsed_bases(document, self.day)),
         };
         (reply, places)
     }
 
-    fn cites(&self, slot: Slot, record: &Record) -> LinksReply {
+    fn cites(&self, document: DocRef, record: &Record) -> LinksReply {
         let all: Vec<(Cited, Resolved)> =
-            self.relations.cites(slot).into_iter().filter(|(_, to)| *to != Resolved::Own).collect();
+            self.relations.cites(document).into_iter().filter(|(_, to)| *to != Resolved::Own).collect();
         let links = all.iter().take(MAX_LINKS).map(|(cited, to)| self.citation(cited, to, record));
         LinksReply { total: all.len(), links: links.collect() }
     }
@@ -90,9 +97,9 @@ impl View<'_> {
     /// Builds the reply for a citation in a record and the records it resolves to.
     fn citation(&self, cited: &Cited, to: &Resolved, record: &Record) -> CitationReply {
         let (outcome, target, candidates) = match to {
-            Resolved::To(slot) => ("found", Some(self.record_ref(*slot)), Vec::new()),
-            Resolved::Ambiguous(slots) => {
-                ("ambiguous", None, self.record_refs(&slots[..slots.len().min(MAX_CANDIDATES)]))
+            Resolved::To(document) => ("found", Some(self.record_ref(*document)), Vec::new()),
+            Resolved::Ambiguous(documents) => {
+                ("ambiguous", None, self.record_refs(&documents[..documents.len().min(MAX_CANDIDATES)]))
             }
             Resolved::Own | Resolved::Absent => ("absent", None, Vec::new()),
         };
@@ -106,23 +113,23 @@ impl View<'_> {
         }
     }
 
-    fn versions(&self, slot: Slot) -> Vec<VersionReply> {
-        let versions = self.relations.versions(slot);
+    fn versions(&self, document: DocRef) -> Vec<VersionReply> {
+        let versions = self.relations.versions(document);
         if versions.len() < 2 {
             return Vec::new();
         }
-        let own = self.relations.canonical(slot);
-        let version = |version: &Slot| VersionReply {
+        let own = self.relations.canonical(document);
+        let version = |version: &DocRef| VersionReply {
             record: self.record_ref(*version),
             begins: self.relations.begins(*version),
-            applies: self.relations.term(*version).applies(gongkai_index::relations::day_number(self.day)),
+            applies: self.relations.validity_period(*version).applies(day_number(self.day)),
             this: *version == own,
         };
         versions.iter().map(version).collect()
     }
 
-    fn copies(&self, slot: Slot) -> Vec<CopyReply> {
-        let copies = self.relations.copies(slot).into_iter().enumerate();
+    fn copies(&self, document: DocRef) -> Vec<CopyReply> {
+        let copies = self.relations.copies(document).into_iter().enumerate();
         let copy = |(position, copy)| CopyReply {
             record: self.record_ref(copy),
             source_name: None,
@@ -132,8 +139,8 @@ impl View<'_> {
         copies.map(copy).collect()
     }
 
-    fn validity_status(&self, slot: Slot, record: &Record) -> ValidityStatusReply {
-        let status = self.relations.standing(slot, self.day);
+    fn validity_status(&self, document: DocRef, record: &Record) -> ValidityStatusReply {
+        let status = self.relations.validity_on(document, self.day);
         let evidence = status
             .evidence
             .iter()
@@ -177,12 +184,13 @@ impl View<'_> {
                 ProofReply { record: Some(self.record_ref(*by)), ..plain("newer_version", Some(*on)) }
             }
             Proof::Claimed { state, since, by } => {
-                let id = by.and_then(|slot| self.relations.facts(slot)).map(|facts| facts.id.as_str());
+                let facts = by.and_then(|document| self.relations.facts(document));
+                let id = facts.as_ref().map(|facts| facts.id.as_str());
                 let evidence =
                     record.validity_evidence.iter().find(|e| e.record.as_deref() == id && e.state == *state);
                 ProofReply {
                     state: Some(state.name()),
-                    record: by.map(|slot| self.record_ref(slot)),
+                    record: by.map(|document| self.record_ref(document)),
                     quote: evidence.map(|evidence| evidence.quote.clone()),
                     ..plain("claimed", *since)
                 }
@@ -224,12 +232,12 @@ pub(super) fn quote(body: &str, (start, end): (u32, u32)) -> Option<String> {
         before + offset + body[before + offset..].chars().next().map_or(1, char::len_utf8)
     });
     let to = body[end..after].find(['\n', '。']).map_or(after, |offset| end + offset);
-    Some(privacy::mask(body.get(from..to)?.trim()).into_owned())
+    Some(body.get(from..to)?.trim().to_owned())
 }
 
 /// Quotes the last sentence that contains one of these words.
 fn quote_sentence(body: &str, words: &[&str]) -> Option<String> {
     let mut sentences = body.split(['\n', '。']).rev();
     let found = sentences.find(|sentence| words.iter().any(|word| sentence.contains(word)))?;
-    Some(privacy::mask(&found.trim().chars().take(MAX_SENTENCE_CHARS).collect::<String>()).into_owned())
+    Some(found.trim().chars().take(MAX_SENTENCE_CHARS).collect())
 }

@@ -48,7 +48,7 @@ pub async fn review(
 
 /// All findings, or those of one kind, as CSV.
 #[utoipa::path(
-    get, path = "/api/v1/admin/review.csv", tag = "operation",
+    get, path = "/api/v1/admin/review.csv", tag = "operation", operation_id = "csv",
     params(
         ("issue" = Option<String>, Query, description = "One kind; all kinds if absent"),
         ("issuer" = Option<String>, Query, description = "Only records of this issuer; `_missing` for those that name none"),
@@ -60,13 +60,13 @@ pub async fn review(
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn csv(
+pub async fn download_csv(
     State((service, _)): State<AdminState>,
     RawQuery(query): RawQuery,
 ) -> std::result::Result<Response, ApiError> {
     let [issue, issuer, group] =
         parse_single_valued(query.as_deref().unwrap_or_default(), ["issue", "issuer", "group"])
-            .map_err(ApiError::parameters)?;
+            .map_err(ApiError::wrong_parameters)?;
     let issue = issue.filter(|issue| !issue.is_empty());
     let issuer = issuer.filter(|issuer| !issuer.is_empty());
     let by_issuer = match group.as_deref() {
@@ -74,28 +74,29 @@ pub async fn csv(
         Some("issuer") => true,
         Some(_) => {
             let error = ParameterError::new("group", "is not issuer");
-            return Err(ApiError::parameters(vec![error]));
+            return Err(ApiError::wrong_parameters(vec![error]));
         }
     };
     if let Some(name) = &issue {
         parse_issue(name)?;
     }
-    let generation = service.generation();
     let day = today();
-    let rows = service
-        .consult(move |searcher, _| {
-            let reviewer = Reviewer { searcher, day, issuer: issuer.as_deref() };
+    let (generation, rows) = service
+        .consult(move |collection, budget| {
+            let reader = &collection.reader();
+            let reviewer = Reviewer { reader, budget, day, issuer: issuer.as_deref() };
             let wanted =
                 ISSUES.iter().filter(|(name, ..)| issue.as_deref().is_none_or(|issue| issue == *name));
             if by_issuer {
-                let rows = wanted.map(|(name, _, label)| (*label, reviewer.issuers(name)));
-                return Ok(table::issuers_csv(&rows.collect::<Vec<_>>()));
+                let rows = wanted.map(|(name, _, label)| Ok((*label, reviewer.issuers(name)?)));
+                let rows = rows.collect::<gongkai_index::Result<Vec<_>>>()?;
+                return Ok((reader.generation(), table::issuers_csv(&rows)));
             }
             let mut all = Vec::new();
             for (name, ..) in wanted {
                 all.extend(reviewer.findings(name, 0, usize::MAX)?);
             }
-            Ok(table::findings_csv(&all))
+            Ok((reader.generation(), table::findings_csv(&all)))
         })
         .await?;
     let headers = [
@@ -111,7 +112,7 @@ fn parse_issue(name: &str) -> std::result::Result<&'static str, ApiError> {
     found.ok_or_else(|| {
         let names: Vec<&str> = ISSUES.iter().map(|(name, ..)| *name).collect();
         let reason = format!("“{name}” is unknown, expected {}", names.join(", "));
-        ApiError::parameters(vec![ParameterError::new("issue", reason)])
+        ApiError::wrong_parameters(vec![ParameterError::new("issue", reason)])
     })
 }
 
@@ -121,33 +122,34 @@ fn parse_issue(name: &str) -> std::result::Result<&'static str, ApiError> {
 /// Wrong parameters; a failure of the index.
 pub async fn build_reply(service: &SharedService, query: &str) -> std::result::Result<ReviewReply, ApiError> {
     let [issue, issuer, page] =
-        parse_single_valued(query, ["issue", "issuer", "page"]).map_err(ApiError::parameters)?;
+        parse_single_valued(query, ["issue", "issuer", "page"]).map_err(ApiError::wrong_parameters)?;
     let issue = issue.filter(|issue| !issue.is_empty()).map(|issue| parse_issue(&issue)).transpose()?;
     let page: usize = match page.filter(|page| !page.is_empty()).map(|page| page.parse()) {
         None => 1,
         Some(Ok(page @ 1..=100_000)) => page,
         Some(_) => {
             let error = ParameterError::new("page", "is not a number from 1 to 100000");
-            return Err(ApiError::parameters(vec![error]));
+            return Err(ApiError::wrong_parameters(vec![error]));
         }
     };
-    let (generation, day) = (service.generation(), today());
+    let day = today();
     let reply = service
-        .consult(move |searcher, _| {
-            let reviewer =
-                Reviewer { searcher, day, issuer: issuer.as_deref().filter(|issuer| !issuer.is_empty()) };
+        .consult(move |collection, budget| {
+            let reader = &collection.reader();
+            let issuer = issuer.as_deref().filter(|issuer| !issuer.is_empty());
+            let reviewer = Reviewer { reader, budget, day, issuer };
             let findings = match issue {
                 Some(issue) => reviewer.findings(issue, (page - 1) * PER_PAGE, PER_PAGE)?,
                 None => Vec::new(),
             };
-            let mut issuers = issue.map(|issue| reviewer.issuers(issue)).unwrap_or_default();
+            let mut issuers = issue.map(|issue| reviewer.issuers(issue)).transpose()?.unwrap_or_default();
             let issuers_total = issuers.len();
             issuers.truncate(MAX_ISSUERS);
-            let counts = reviewer.counts();
+            let counts = reviewer.counts()?;
             let total = counts.iter().find(|count| Some(count.issue) == issue).map_or(0, |count| count.count);
             let workdays_known = workdays::first_and_last_year();
             Ok(ReviewReply {
-                generation,
+                generation: reader.generation(),
                 day,
                 counts,
                 workdays_known,

@@ -1,7 +1,7 @@
 //! Findings of the review on the wire.
 
 use gongkai_index::record::Date;
-use gongkai_index::relations::Issue;
+use gongkai_index::relations::review::Issue;
 use serde::Serialize;
 use utoipa::ToSchema;
 
