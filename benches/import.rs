@@ -1,8 +1,7 @@
-//! How fast each format is read, on one core: `cargo bench --bench import`.
+//! Speed of import by format, on one core: `cargo bench --bench import`.
 //!
-//! Prints megabytes of input a second of one core's time, for the reader alone and
-//! up to the record. Formats read in a process of their own are timed by the clock,
-//! its start included.
+//! Prints megabytes of input per second of one core, for the reader alone and up to the record.
+//! Formats read in a process of their own are timed by the clock, start of the process included.
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
@@ -16,8 +15,8 @@ use gongkai::import::formats::delimited::{self, Mapping};
 use gongkai::import::formats::{docx, html, ofd, pdf, rows, sandbox, text};
 use gongkai::import::{self, FileContent, Options};
 
-/// Each measurement runs at least so long.
-const SPAN: Duration = Duration::from_millis(1500);
+/// Shortest duration of a measurement.
+const MIN_DURATION: Duration = Duration::from_millis(1500);
 
 fn main() {
     println!("{:<34} {:>10} {:>12} {:>14}", "format", "KB a file", "MB/s", "files/s");
@@ -46,7 +45,7 @@ fn main() {
     measure("docx: read", word.len(), || assembled(docx::read(&word).unwrap()));
     measure("ofd: read", paged.len(), || assembled(ofd::read(&paged).unwrap()));
     measure("pdf: read", portable.len(), || assembled(pdf::read(&portable).unwrap()));
-    whole_files(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
+    measure_in_process(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
 }
 
 fn assembled(content: FileContent) {
@@ -54,8 +53,8 @@ fn assembled(content: FileContent) {
     black_box(records::build_records(&content, &source).is_ok());
 }
 
-/// Through the process for untrusted files.
-fn whole_files(files: &[(&str, &Vec<u8>)]) {
+/// Measures import through the process for untrusted files.
+fn measure_in_process(files: &[(&str, &Vec<u8>)]) {
     let folder = tempfile::tempdir().unwrap();
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     let reader = sandbox::Reader { program, limits: sandbox::Limits::default() };
@@ -77,11 +76,11 @@ fn measure(name: &str, bytes: usize, mut run: impl FnMut()) {
     run();
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut times = 0_u32;
-    while start.elapsed() < SPAN {
+    while start.elapsed() < MIN_DURATION {
         run();
         times += 1;
     }
-    // On a busy machine the clock tells more of the neighbours than of us.
+    // On a shared machine wall time depends on other processes more than on this one.
     let waited = name.contains("process");
     let used = cpu_seconds().zip(cpu).map(|(now, before)| now - before).filter(|_| !waited);
     let seconds = used.unwrap_or_else(|| start.elapsed().as_secs_f64());
@@ -93,7 +92,7 @@ fn measure(name: &str, bytes: usize, mut run: impl FnMut()) {
     );
 }
 
-/// Seconds this thread has had of a core, where the system says.
+/// Processor seconds of this thread, where the system states them.
 fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds / 1e9)

@@ -1,8 +1,8 @@
-//! Durable writing: how long one record takes, and how many a second with 32 writers.
+//! Durable writes: latency of one record, and throughput of 32 writers.
 //!
 //! `cargo bench -p gongkai-index --bench writing -- [FILE.ndjson]`; the file, if any, is
-//! indexed first, so that there is a collection to write beside. The folder for the index
-//! is made beneath the current one: a file system in memory would prove nothing.
+//! indexed first, so that the index is not empty. The folder of the index is made in the
+//! current one, since a file system in memory would prove nothing.
 
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
@@ -22,11 +22,12 @@ fn record(id: String) -> Record {
     Record::from_json(json.to_string().as_bytes()).expect("valid")
 }
 
-fn ask(live: &WriteQueue, change: Change) -> Duration {
+/// Time from handing over a change to its durable reply.
+fn time_change(live: &WriteQueue, change: Change) -> Duration {
     let begun = Instant::now();
-    let (tell, told) = channel();
-    live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
-    told.recv().expect("answered").expect("written");
+    let (sender, receiver) = channel();
+    live.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
+    receiver.recv().expect("answered").expect("written");
     begun.elapsed()
 }
 
@@ -53,7 +54,7 @@ fn main() {
     let begun = Instant::now();
     let mut one: Vec<Duration> = Vec::new();
     while begun.elapsed() < Duration::from_secs(SECONDS) {
-        one.push(ask(&live, Change::Put(Box::new(record(format!("one{}", one.len()))))));
+        one.push(time_change(&live, Change::Put(Box::new(record(format!("one{}", one.len()))))));
     }
     println!(
         "one writer: {} records, p50 {:.1} ms, p99 {:.1} ms",
@@ -70,7 +71,7 @@ fn main() {
                 let mut times = Vec::new();
                 while begun.elapsed() < Duration::from_secs(SECONDS) {
                     let id = format!("w{writer}-{}", times.len());
-                    times.push(ask(live, Change::Put(Box::new(record(id)))));
+                    times.push(time_change(live, Change::Put(Box::new(record(id)))));
                 }
                 times
             }

@@ -1,4 +1,4 @@
-//! Prints the records that the importer makes of files, one JSON object a line.
+//! Prints the records that the importer makes of files, one JSON object per line.
 //!
 //! `cargo run --release --example read_pages -- PATH…`
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Collection;
 
-/// Prints how many pairs are linked and how many links are wrong.
+/// Prints the numbers of linked pairs and of wrong links.
 pub fn print(shared: &Path, collection: &Collection) {
     let text = std::fs::read_to_string(shared.join("relevance/pairs.jsonl")).expect("pairs");
     let relations = &collection.relations;

@@ -1,5 +1,5 @@
-//! Prints how well links, versions and reprints are found on the shared collections:
-//! `cargo run --release -p gongkai-index --example relations_figures [pairs|citations [SEED [COUNT]]|versions|reprints]`.
+//! Metrics of links, versions and reprints on the shared collections:
+//! `cargo run --release -p gongkai-index --example relations_metrics [pairs|citations [SEED [COUNT]]|versions|reprints]`.
 //!
 //! The collections are read from the folder named by `GONGKAI_SHARED`, or from
 //! `../shared` beside the repository; without them nothing is measured.
@@ -17,16 +17,16 @@ use gongkai_index::Record;
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::relations::{Change, Facts, Relations};
 
-/// A collection with what follows from it.
+/// Collection with its relations.
 pub struct Collection {
-    /// Its records by id.
+    /// Records by id.
     pub records: HashMap<String, Record>,
-    /// What follows from them.
+    /// Relations of the records.
     pub relations: Relations,
 }
 
 fn main() {
-    let Some(shared) = shared() else {
+    let Some(shared) = shared_folder() else {
         println!("no shared collections: nothing measured");
         return;
     };
@@ -34,35 +34,35 @@ fn main() {
     let every = wanted.iter().all(|word| word.parse::<u64>().is_ok());
     let asked = |name: &str| every || wanted.iter().any(|w| w == name);
     if asked("pairs") {
-        pairs::print(&shared, &Collection::of(&shared, &["disclosure"]));
+        pairs::print(&shared, &Collection::read(&shared, &["disclosure"]));
     }
     if asked("versions") {
-        let laws = Collection::of(&shared, &["laws"]);
+        let laws = Collection::read(&shared, &["laws"]);
         versions::print(&laws, parse_iso_date("2025-12-01").expect("a date"));
     }
     if asked("reprints") {
-        reprints::print(&Collection::of(&shared, &["laws", "rules", "local", "disclosure"]), 3);
+        reprints::print(&Collection::read(&shared, &["laws", "rules", "local", "disclosure"]), 3);
     }
     if asked("citations") {
         let mut numbers = wanted.iter().filter_map(|word| word.parse().ok());
         let (seed, shown) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(100));
         citations::print(
-            &Collection::of(&shared, &["laws", "rules", "local", "disclosure"]),
+            &Collection::read(&shared, &["laws", "rules", "local", "disclosure"]),
             seed,
             shown as usize,
         );
     }
 }
 
-/// The folder of the shared collections.
-fn shared() -> Option<PathBuf> {
+/// Folder of the shared collections; `None` where it is absent.
+fn shared_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("GONGKAI_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     folder.is_dir().then_some(folder)
 }
 
 impl Collection {
-    /// Reads corpora by name.
-    pub fn of(shared: &Path, names: &[&str]) -> Self {
+    /// Reads corpora by name and relates their records.
+    pub fn read(shared: &Path, names: &[&str]) -> Self {
         let mut records = HashMap::new();
         for name in names {
             let file = shared.join("corpus").join(format!("{name}.jsonl.zst"));

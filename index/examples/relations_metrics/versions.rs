@@ -1,7 +1,7 @@
-//! Versions of laws against their own dates and stated validity.
+//! Versions of laws, compared with their own dates and stated validity.
 //!
-//! What is expected is read from the records alone: of the records of one title the one
-//! that took effect last on or before the day; on the last day, those stated in force.
+//! Expected of the records of one title: the one that took effect last on or before the day; on the
+//! last day, those stated in force.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use gongkai_index::relations::day_number;
 
 use crate::Collection;
 
-/// The days that are checked.
+/// Days checked.
 const DAYS: [&str; 8] = [
     "1995-06-01",
     "2000-01-01",
@@ -22,7 +22,7 @@ const DAYS: [&str; 8] = [
     "2024-01-01",
 ];
 
-/// Prints the share of checks that agree, and every one that does not.
+/// Prints the share of checks that agree, and every check that does not.
 pub fn print(collection: &Collection, today: Date) {
     let mut titles: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     for record in collection.records.values() {
@@ -71,7 +71,7 @@ pub fn print(collection: &Collection, today: Date) {
     );
 }
 
-/// The records that apply on a day by their own dates and words; `None` where they do not say.
+/// Records that apply on a day by their own dates and stated validity; `None` where these are absent.
 fn expected<'a>(versions: &[&'a Record], day: Date, today: Date) -> Option<BTreeSet<&'a str>> {
     let in_force = |record: &&&Record| matches!(record.validity, Some(Validity::InForce));
     if day == today {
@@ -83,7 +83,7 @@ fn expected<'a>(versions: &[&'a Record], day: Date, today: Date) -> Option<BTree
     let last = begun.iter().max_by_key(|record| begins(record));
     match last {
         None => Some(BTreeSet::new()),
-        // The last of all that was repealed since: until when it held is not among its own dates.
+        // A last version repealed since then: its own dates do not say when it ended.
         Some(last) => {
             let is_last = versions.iter().all(|record| begins(record) <= begins(last));
             let silent = !matches!(last.validity, Some(Validity::InForce | Validity::Amended));

@@ -1,4 +1,4 @@
-//! Corrections: how many errors are put right, and how much that is right is changed.
+//! Metrics of spelling corrections: share of errors corrected, share of right texts changed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::clock::{report, timed};
 use crate::{Document, build};
 
-/// Queries as people type them, wrong and right.
+/// Typical short queries, wrong and right.
 const SHORT: &str = "正务公开 政府信息工开 政务工开 医疗报险 医疗保障基金监都 公基金 公积金题取 营业执招 低宝 房产正 不动产登计 不动产登机 \
     行政许克 行政处法 行政复以 劳动和同 劳动合同法 工伤保先 失业保险今 养老保线 土地征守 拆迁补尝 补常标准 环境保护 环竟保护 环境影响平价 \
     安全生产许可正 食品安全监管 食品按全 药品监都管理 消防安全 交通安全发 道路交通 户藉管理 户籍管理 居住正 身份正 出入竟管理 出入境 \
@@ -27,7 +27,7 @@ struct Typo {
     class: String,
 }
 
-fn typos(shared: &Path) -> Vec<Typo> {
+fn read_typos(shared: &Path) -> Vec<Typo> {
     let lines = std::fs::read_to_string(shared.join("relevance/typos.jsonl")).unwrap_or_default();
     lines
         .lines()
@@ -43,17 +43,17 @@ fn typos(shared: &Path) -> Vec<Typo> {
         .collect()
 }
 
-/// Prints the figures.
+/// Prints the metrics of corrections.
 pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>) {
     let verbose = std::env::args().any(|a| a == "--verbose");
-    let typos = typos(shared);
+    let typos = read_typos(shared);
     let rights: Vec<&str> = typos.iter().map(|t| t.right.as_str()).collect();
     let titles: Vec<&str> = documents.iter().map(|d| d.title.as_str()).step_by(2).take(2000).collect();
     let questions =
         std::fs::read_to_string(shared.join("relevance/statutes.lay.queries.jsonl")).unwrap_or_default();
     let questions: Vec<String> = questions
         .lines()
-        // A few lines say NaN, which is no JSON.
+        // A few lines contain NaN, which is no JSON.
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .map(|value| value["text"].as_str().unwrap_or_default().to_owned())
         .collect();
@@ -88,7 +88,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
         println!("    {typed}  {}  {}", show(speller.correct(typed)), show(proven));
     }
 
-    unknown_words(without_words, &speller);
+    measure_unknown_words(without_words, &speller);
 
     println!("\nspelling, the right forms being somewhere in the texts");
     let speller = Speller::new(Arc::new(build(documents, &[], &rights))).consulting(dictionary());
@@ -154,7 +154,7 @@ fn false_corrections(
     report("correct, queries of up to 30 characters", times);
 }
 
-/// Counts phrases in texts, as an index with positions would.
+/// Counts of phrases in texts, as an index with positions has them.
 struct Phrases {
     units: Vec<u16>,
     by_pair: HashMap<(u16, u16), Vec<u32>>,
@@ -189,14 +189,14 @@ impl Phrases {
     }
 }
 
-/// What the segmenter knows as a word.
+/// Predicate of the words in the segmenter's dictionary.
 fn dictionary() -> impl Fn(&str) -> bool + Send + Sync + 'static {
     let jieba = Jieba::new();
     move |word| jieba.has_word(word)
 }
 
-/// Words of a general dictionary that the collection does not have: they are right.
-fn unknown_words(vocabulary: &Vocabulary, speller: &Speller) {
+/// Measures corrections of dictionary words that are absent from the collection, which are right.
+fn measure_unknown_words(vocabulary: &Vocabulary, speller: &Speller) {
     let jieba = Jieba::new();
     let mut words: Vec<String> = Vec::new();
     let candidates: Vec<u16> = vocabulary.characters().singles().map(|(unit, _)| unit).collect();

@@ -1,4 +1,4 @@
-//! Pinyin and suggestions.
+//! Metrics of pinyin and suggestions.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use jieba_rs::Jieba;
 use crate::Document;
 use crate::clock::{report, timed};
 
-/// Prints what letters lead to.
+/// Prints the readings of typed letters.
 pub fn pinyin(vocabulary: &Vocabulary) {
     println!("\npinyin");
     for typed in [
@@ -66,7 +66,7 @@ pub fn pinyin(vocabulary: &Vocabulary) {
     }
 }
 
-/// Prints some suggestions, and how long many of them took.
+/// Prints some suggestions, and the times of many.
 pub fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
     println!("\nsuggestions");
     let suggester = Suggester::new(Arc::clone(vocabulary));
@@ -92,7 +92,7 @@ pub fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
     report("suggest", times);
 }
 
-/// The pinyin of a text, or its initials.
+/// Pinyin of a text, or its initials.
 fn letters(text: &str, initials: bool) -> String {
     use gongkai_index::lexicon::pinyin::{readings, syllable};
     let units: Vec<u16> = units_of(text).collect();
@@ -103,8 +103,8 @@ fn letters(text: &str, initials: bool) -> String {
         .collect()
 }
 
-/// Prints how often the pinyin and the initials of passages of titles, one to three
-/// words long, lead back to them.
+/// Prints how often the pinyin and the initials of passages of titles, one to three words long, are
+/// resolved to these passages.
 pub fn passages(vocabulary: &Vocabulary, documents: &[Document]) {
     let jieba = Jieba::new();
     let mut places: [Vec<Option<usize>>; 2] = Default::default();

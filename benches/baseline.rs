@@ -1,5 +1,5 @@
-//! The yardstick: what somebody builds on tantivy and jieba in an afternoon. Title and
-//! body cut by jieba, punctuation dropped, stored; facets and dates as fast fields.
+//! Baseline of the benches: a minimal pipeline on tantivy and jieba. Title and body are segmented by
+//! jieba without punctuation and stored; facets and dates are fast fields.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use tantivy::{Index, IndexWriter, TantivyDocument};
 
-/// As our own writer is set.
+/// Same setting as the engine's writer.
 const THREADS: usize = 2;
 const ARENA_BYTES: usize = 128 << 20;
 
@@ -36,7 +36,7 @@ struct Row {
     written_on: Option<String>,
 }
 
-pub struct Plain {
+pub struct Baseline {
     pub index: Index,
     pub title: Field,
     pub body: Field,
@@ -46,7 +46,7 @@ pub struct Plain {
     number: Field,
 }
 
-impl Plain {
+impl Baseline {
     pub fn create(path: &Path, jieba: &Arc<Jieba>) -> Self {
         let mut schema = Schema::builder();
         let indexing = TextFieldIndexing::default()
@@ -61,11 +61,11 @@ impl Plain {
         let dates = ["published_on", "written_on"].map(|name| schema.add_u64_field(name, FAST | STORED));
         let number = schema.add_text_field("document_number", STRING | STORED);
         let index = Index::create_in_dir(path, schema.build()).expect("an index");
-        index.tokenizers().register("jieba", Jiebas(jieba.clone()));
+        index.tokenizers().register("jieba", JiebaTokenizer(jieba.clone()));
         Self { index, title, body, id, facets, dates, number }
     }
 
-    /// Reads lines of JSON, commits, and merges to two segments, as `gongkai index` does.
+    /// Reads lines of JSON, commits and merges to two segments, as `gongkai index` does.
     pub fn write(&self, lines: &[Vec<u8>]) {
         let mut writer: IndexWriter =
             self.index.writer_with_num_threads(THREADS, ARENA_BYTES).expect("a writer");
@@ -109,16 +109,16 @@ impl Plain {
     }
 }
 
-/// Jieba as a tokenizer, the obvious way.
+/// Tokenizer on jieba.
 #[derive(Clone)]
-struct Jiebas(Arc<Jieba>);
+struct JiebaTokenizer(Arc<Jieba>);
 
 struct Tokens {
     tokens: Vec<Token>,
     next: usize,
 }
 
-impl Tokenizer for Jiebas {
+impl Tokenizer for JiebaTokenizer {
     type TokenStream<'a> = Tokens;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {

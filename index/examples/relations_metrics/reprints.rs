@@ -1,5 +1,5 @@
-//! Copies found among records that were changed as sites change them, with documents
-//! beside them that differ as authors make them differ.
+//! Copies found among records that were altered as sites alter them, beside similar documents that
+//! are no copies.
 
 use std::collections::HashMap;
 
@@ -8,27 +8,28 @@ use gongkai_index::relations::{Change, Facts, Relations};
 
 use crate::Collection;
 
-/// Ways in which a site changes a text.
+/// Ways in which a site alters a text.
 const CHANGES: [&str; 6] = ["chrome", "punctuation", "traditional", "cut", "pinyin", "bare"];
-/// Ways in which an author makes another document of it.
+/// Ways in which a similar document differs.
 const TRAPS: [&str; 3] = ["place", "year", "version"];
-/// Shortest text that is taken, in bytes.
-const LEAST: usize = 900;
+/// Shortest text used, in bytes.
+const MIN_BODY_BYTES: usize = 900;
 
 /// Prints precision and recall over pairs of records.
 pub fn print(collection: &Collection, step: usize) {
     let mut ids: Vec<&String> = collection.records.keys().collect();
     ids.sort();
-    let taken = ids.into_iter().map(|id| &collection.records[id]).filter(|record| record.body.len() > LEAST);
+    let taken =
+        ids.into_iter().map(|id| &collection.records[id]).filter(|record| record.body.len() > MIN_BODY_BYTES);
     let (mut records, mut origin): (Vec<Record>, HashMap<String, String>) = Default::default();
     for (n, record) in taken.step_by(step).enumerate() {
         records.push(record.clone());
         for change in [CHANGES[n % 6], CHANGES[(n + 2) % 6], CHANGES[(n + 3) % 6]] {
-            let copy = copy(record, change);
+            let copy = alter(record, change);
             origin.insert(copy.id.clone(), record.id.clone());
             records.push(copy);
         }
-        records.extend(trap(record, TRAPS[n % 3]));
+        records.extend(similar_document(record, TRAPS[n % 3]));
     }
     let mut relations = Relations::default();
     let facts = records.iter().map(|record| Change::Put(Box::new(Facts::of(record)))).collect();
@@ -46,7 +47,7 @@ pub fn print(collection: &Collection, step: usize) {
         *all += 1;
         *found += u32::from(together(copy, from));
     }
-    let (right, wrong) = pairs(&relations, &origin);
+    let (right, wrong) = count_pairs(&relations, &origin);
     let (found, due) = by_change.values().fold((0, 0), |(f, a), (found, all)| (f + found, a + all));
     let mut named: Vec<_> = by_change.into_iter().collect();
     named.sort();
@@ -62,9 +63,9 @@ pub fn print(collection: &Collection, step: usize) {
     );
 }
 
-/// Pairs of records that were found to be copies: right, and of two documents. Pairs of two
-/// originals of the corpus are not judged: it has copies of its own.
-fn pairs(relations: &Relations, origin: &HashMap<String, String>) -> (u32, u32) {
+/// Numbers of copy pairs that are right and that join two documents. Pairs of two originals of the
+/// corpus are not judged, since it has copies of its own.
+fn count_pairs(relations: &Relations, origin: &HashMap<String, String>) -> (u32, u32) {
     let (mut right, mut wrong) = (0, 0);
     let mut shown = 0;
     for copies in relations.all_copies() {
@@ -94,7 +95,7 @@ fn pairs(relations: &Relations, origin: &HashMap<String, String>) -> (u32, u32) 
     (right, wrong)
 }
 
-fn copy(record: &Record, change: &str) -> Record {
+fn alter(record: &Record, change: &str) -> Record {
     let mut copy = record.clone();
     copy.id = format!("{}~{change}", record.id);
     copy.source_url = None;
@@ -128,7 +129,7 @@ fn copy(record: &Record, change: &str) -> Record {
     copy
 }
 
-/// Some characters as mirrors in Traditional write them.
+/// Traditional form of some characters.
 fn traditional(c: char) -> char {
     const PAIRS: &str =
         "国國务務办辦关關发發规規条條门門单單实實电電业業产產应應对對经經济濟员員书書执執行行为為";
@@ -147,8 +148,8 @@ fn pinyin(body: &str) -> String {
     out
 }
 
-/// Another document: of another place, of another year, another version of it.
-fn trap(record: &Record, kind: &str) -> Option<Record> {
+/// Makes a similar document: of another place, of another year, or another version.
+fn similar_document(record: &Record, kind: &str) -> Option<Record> {
     let mut other = record.clone();
     other.id = format!("{}!{kind}", record.id);
     other.document_number = None;

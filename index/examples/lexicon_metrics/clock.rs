@@ -1,24 +1,24 @@
-//! Measuring time on a machine that does other things as well.
+//! Timing on a shared machine.
 
 use std::time::Duration;
 
-/// Time this thread has worked: the machine may be busy with other things.
+/// Clock of the processor time of this thread, independent of other processes.
 pub struct Clock(Duration);
 
 impl Clock {
-    /// Starts.
+    /// Starts the clock.
     pub fn now() -> Self {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
         Self(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
     }
 
-    /// Time since it started.
+    /// Processor time since the start.
     pub fn elapsed(&self) -> Duration {
         Self::now().0 - self.0
     }
 }
 
-/// The shortest of three times: what else runs empties the caches.
+/// Shortest of three times, since other processes empty the caches.
 pub fn timed<T>(work: impl Fn() -> T) -> (T, Duration) {
     let once = || {
         let start = Clock::now();
@@ -30,7 +30,7 @@ pub fn timed<T>(work: impl Fn() -> T) -> (T, Duration) {
     (result, took.min(least))
 }
 
-/// Prints how long calls took.
+/// Prints percentiles of the times of calls.
 pub fn report(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;

@@ -1,9 +1,9 @@
-//! What a query costs before anything is searched, and what a completion costs.
+//! Time to parse a query before the search, and time to complete one.
 //!
-//! Reading: parsing, understanding and expansion together, with the names of the
-//! collection, over all judged queries. Completing: every beginning of a title or term.
+//! Parsing: parser, rewriting and expansion together, with the names of the collection, over all
+//! judged queries. Completing: every prefix of a title or term.
 //!
-//! Demand: reading under 300 µs at the median and under 2 ms at p99; completing under 1 ms.
+//! Target: parsing under 300 µs at the median and under 2 ms at p99; completing under 1 ms.
 
 mod corpus;
 mod measure;
@@ -19,8 +19,8 @@ use gongkai_index::query::{Mode, Query, parse};
 use gongkai_index::record::parse_iso_date;
 use gongkai_index::{Budget, Effort, Embedded, Writer};
 
-use corpus::{Corpus, shared};
-use measure::{percentile, row, shortest};
+use corpus::{Corpus, shared_folder};
+use measure::{percentile, print_row, shortest};
 
 const ROUNDS: usize = 5;
 const TITLES: usize = 500;
@@ -37,24 +37,24 @@ fn main() {
     writer.commit().expect("commits");
     let typing = Lexicon::build(&engine, Effort::Full).expect("a vocabulary");
     println!("{}: {} records", corpus.name, records.len());
-    reading(&engine, &typing);
-    completing(&typing, records.iter().map(|record| record.title.as_str()));
+    measure_parsing(&engine, &typing);
+    measure_completion(&typing, records.iter().map(|record| record.title.as_str()));
 }
 
-fn reading(engine: &Embedded, typing: &Lexicon) {
+fn measure_parsing(engine: &Embedded, typing: &Lexicon) {
     let analyzer = Analyzer::shared();
     let budget = Budget::default();
     let asker = Asker { searcher: engine, analyzer: &analyzer, typing: Some(typing), budget: &budget };
     let today = parse_iso_date("2026-01-01").expect("a date");
-    let queries = queries();
+    let queries = read_queries();
     let times = shortest(&queries, ROUNDS, |text| {
         let read = Query::new(parse::parse(text, Mode::Smart, &analyzer), today);
         std::hint::black_box(asker.knowing(&read, Mode::Smart));
     });
-    print("reading a query", &times);
+    print_times("reading a query", &times);
 }
 
-fn completing<'a>(typing: &Lexicon, titles: impl Iterator<Item = &'a str>) {
+fn measure_completion<'a>(typing: &Lexicon, titles: impl Iterator<Item = &'a str>) {
     let mut typed: Vec<String> = Vec::new();
     for title in titles.take(TITLES) {
         let chars: Vec<char> = title.chars().take(12).collect();
@@ -64,20 +64,20 @@ fn completing<'a>(typing: &Lexicon, titles: impl Iterator<Item = &'a str>) {
     let times = shortest(&typed, ROUNDS, |text| {
         std::hint::black_box(typing.suggest(text));
     });
-    print("completing", &times);
+    print_times("completing", &times);
 }
 
-fn print(name: &str, times: &[Duration]) {
+fn print_times(name: &str, times: &[Duration]) {
     let micros = |share: f64| format!("{:.0} µs", percentile(times, share).as_secs_f64() * 1e6);
-    row(&format!("{name}, {} texts", times.len()), &["p50".into(), "p99".into(), "most".into()]);
-    row("", &[micros(0.5), micros(0.99), micros(1.0)]);
+    print_row(&format!("{name}, {} texts", times.len()), &["p50".into(), "p99".into(), "most".into()]);
+    print_row("", &[micros(0.5), micros(0.99), micros(1.0)]);
 }
 
-/// The judged queries of the sample and, where they are at hand, the shared ones.
-fn queries() -> Vec<String> {
+/// Judged queries of the sample and, where present, of the shared collections.
+fn read_queries() -> Vec<String> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/queries.jsonl");
     let mut files = vec![own];
-    if let Some(shared) = shared() {
+    if let Some(shared) = shared_folder() {
         files.extend(
             ["lay", "citation"].map(|set| shared.join(format!("relevance/statutes.{set}.queries.jsonl"))),
         );

@@ -1,5 +1,5 @@
-//! Prints how well and how fast pinyin, suggestions and corrections work on the
-//! shared collections: `cargo run --release -p gongkai-index --example typing_figures`.
+//! Accuracy and speed of pinyin, suggestions and corrections on the shared collections:
+//! `cargo run --release -p gongkai-index --example lexicon_metrics`.
 //!
 //! The collections are read from the folder named by `GONGKAI_SHARED`, or from
 //! `../shared` beside the repository; without them nothing is measured.
@@ -18,7 +18,7 @@ use gongkai_index::lexicon::vocabulary::{RecordText, Vocabulary, VocabularyBuild
 use jieba_rs::Jieba;
 use serde_json::Value;
 
-/// What is needed of a record.
+/// Fields of a record that the lexicon uses.
 pub struct Document {
     title: String,
     body: String,
@@ -26,21 +26,21 @@ pub struct Document {
 }
 
 fn main() {
-    let Some(shared) = shared() else {
+    let Some(shared) = shared_folder() else {
         println!("no shared collections: nothing measured");
         return;
     };
-    let documents = documents(&shared);
+    let documents = read_documents(&shared);
     let vocabulary = Arc::new(build(&documents, &[], &[]));
     lookup::pinyin(&vocabulary);
     lookup::passages(&vocabulary, &documents);
     lookup::suggestions(&vocabulary, &documents);
     spelling::spelling(&shared, &documents, vocabulary);
-    many_titles(&documents);
+    measure_many_titles(&documents);
 }
 
-/// The same at a hundred thousand titles: those at hand, each in the name of many places.
-fn many_titles(documents: &[Document]) {
+/// Measures a hundred thousand titles: each title with the names of many places.
+fn measure_many_titles(documents: &[Document]) {
     let places = "北京 天津 上海 重庆 河北 山西 辽宁 吉林 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海";
     println!("\na hundred thousand titles");
     let mut builder = VocabularyBuilder::new();
@@ -72,14 +72,14 @@ fn many_titles(documents: &[Document]) {
     lookup::suggestions(&vocabulary, &sample);
 }
 
-fn shared() -> Option<PathBuf> {
+fn shared_folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     std::env::var_os("GONGKAI_SHARED")
         .map_or(Some(beside), |p| Some(p.into()))
         .filter(|p| p.join("corpus").is_dir())
 }
 
-fn documents(shared: &Path) -> Vec<Document> {
+fn read_documents(shared: &Path) -> Vec<Document> {
     let names = ["laws", "rules", "local", "disclosure"];
     names.iter().flat_map(|name| records(&shared.join(format!("corpus/{name}.jsonl.zst")))).collect()
 }
@@ -102,7 +102,7 @@ fn document(line: &str) -> Document {
     }
 }
 
-/// The vocabulary of these records, with more titles and more texts.
+/// Builds the vocabulary of these records, with more titles and more texts.
 pub fn build(documents: &[Document], more_titles: &[&str], more_texts: &[&str]) -> Vocabulary {
     let jieba = Jieba::new();
     let mut segmenting = Duration::ZERO;

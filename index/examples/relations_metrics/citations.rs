@@ -1,22 +1,22 @@
-//! Which citations lead to records.
+//! Outcomes of citations that resolve to records.
 
 use gongkai_index::record::Date;
 use gongkai_index::relations::{Cited, Resolved, Slot, key};
 
 use crate::Collection;
 
-/// What became of the citations of one form.
+/// Outcomes of the citations of one form.
 #[derive(Default)]
-struct Share {
+struct Outcomes {
     to: u32,
     ambiguous: u32,
     own: u32,
     absent: u32,
 }
 
-impl Share {
-    fn count(&mut self, meant: &Resolved) {
-        *match meant {
+impl Outcomes {
+    fn count(&mut self, resolution: &Resolved) {
+        *match resolution {
             Resolved::To(_) => &mut self.to,
             Resolved::Ambiguous(_) => &mut self.ambiguous,
             Resolved::Own => &mut self.own,
@@ -34,24 +34,24 @@ impl Share {
     }
 }
 
-/// Prints the shares, and a sample of so many to look at that another seed draws anew.
+/// Prints the outcomes, and `shown` resolved citations to judge by hand, drawn by the seed.
 pub fn print(collection: &Collection, seed: u64, shown: usize) {
     let relations = &collection.relations;
-    let [mut every, mut titled, mut numbered, mut both] = <[Share; 4]>::default();
+    let [mut every, mut titled, mut numbered, mut both] = <[Outcomes; 4]>::default();
     let mut resolved = Vec::new();
     let mut unclear = Vec::new();
     for slot in relations.slots() {
         let id = &relations.facts(slot).expect("held").id;
-        for (cited, meant) in relations.cites(slot) {
-            every.count(&meant);
+        for (cited, resolution) in relations.cites(slot) {
+            every.count(&resolution);
             match (cited.titles[0] != 0, cited.number != 0) {
-                (true, true) => both.count(&meant),
-                (true, false) => titled.count(&meant),
-                _ => numbered.count(&meant),
+                (true, true) => both.count(&resolution),
+                (true, false) => titled.count(&resolution),
+                _ => numbered.count(&resolution),
             }
             let (from, to) = cited.place;
             let draw = key(&format!("{seed}|{id}|{from}|{to}|{:?}|{}", cited.relation(), cited.titles[0]));
-            match meant {
+            match resolution {
                 Resolved::To(target) => resolved.push((draw, slot, cited, target)),
                 Resolved::Ambiguous(several) => unclear.push((slot, cited, several)),
                 _ => {}
@@ -64,19 +64,23 @@ pub fn print(collection: &Collection, seed: u64, shown: usize) {
         share.print(name);
     }
     for (slot, cited, several) in unclear {
-        println!("ambiguous: {}", described(collection, slot, &cited));
-        several.iter().for_each(|slot| println!("    {}", told(collection, *slot)));
+        println!("ambiguous: {}", describe_citation(collection, slot, &cited));
+        several.iter().for_each(|slot| println!("    {}", describe_record(collection, *slot)));
     }
     resolved.sort_unstable_by_key(|(draw, slot, ..)| (*draw, *slot));
     for (_, slot, cited, target) in resolved.into_iter().take(shown) {
-        println!("{}\n  → {}", described(collection, slot, &cited), told(collection, target));
+        println!(
+            "{}\n  → {}",
+            describe_citation(collection, slot, &cited),
+            describe_record(collection, target)
+        );
         for version in relations.versions(target).into_iter().filter(|version| *version != target) {
-            println!("    or {}", told(collection, version));
+            println!("    or {}", describe_record(collection, version));
         }
     }
 }
 
-fn described(collection: &Collection, slot: Slot, cited: &Cited) -> String {
+fn describe_citation(collection: &Collection, slot: Slot, cited: &Cited) -> String {
     let facts = collection.relations.facts(slot).expect("held");
     let body = &collection.records[&facts.id].body;
     let (from, to) = (cited.place.0 as usize, cited.place.1 as usize);
@@ -87,11 +91,11 @@ fn described(collection: &Collection, slot: Slot, cited: &Cited) -> String {
         facts.id,
         cited.relation(),
         facts.title,
-        day(facts.day())
+        day_text(facts.day())
     )
 }
 
-fn told(collection: &Collection, slot: Slot) -> String {
+fn describe_record(collection: &Collection, slot: Slot) -> String {
     let facts = collection.relations.facts(slot).expect("held");
     let record = &collection.records[&facts.id];
     let number = record.document_number.as_deref().unwrap_or("no number");
@@ -99,13 +103,13 @@ fn told(collection: &Collection, slot: Slot) -> String {
         "{} {} | {number} | {} begins {} | {} {:?}",
         facts.id,
         facts.title,
-        day(facts.day()),
-        day(collection.relations.begins(slot)),
+        day_text(facts.day()),
+        day_text(collection.relations.begins(slot)),
         facts.place,
         facts.stated
     )
 }
 
-fn day(day: Option<Date>) -> String {
+fn day_text(day: Option<Date>) -> String {
     day.map_or_else(|| "undated".into(), |day| day.to_string())
 }
