@@ -1,7 +1,8 @@
-//! Speed of import by format, on one core: `cargo bench --bench import`.
+//! Speed of each format on one core: `cargo bench --bench import`.
 //!
-//! Prints megabytes of input per second of one core, for the reader alone and up to the record.
-//! Formats read in a process of their own are timed by the clock, start of the process included.
+//! Prints megabytes of input a second of one core's time, for the reader alone and
+//! up to the record. Formats read in a process of their own are timed by the clock,
+//! its start included.
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
@@ -15,7 +16,7 @@ use gongkai::import::formats::delimited::{self, Mapping};
 use gongkai::import::formats::{docx, html, ofd, pdf, rows, sandbox, text};
 use gongkai::import::{self, FileContent, Options};
 
-/// Shortest duration of a measurement.
+/// Minimum duration of each measurement.
 const MIN_DURATION: Duration = Duration::from_millis(1500);
 
 fn main() {
@@ -28,12 +29,14 @@ fn main() {
         measure(&format!("{name}: read"), page.len(), || {
             black_box(html::read(page.as_bytes(), None));
         });
-        measure(&format!("{name}: record"), page.len(), || assembled(html::read(page.as_bytes(), None)));
+        measure(&format!("{name}: record"), page.len(), || build_records(html::read(page.as_bytes(), None)));
         let (gb, ..) = encoding_rs::GB18030.encode(&page);
-        measure(&format!("{name}: record, GB18030"), gb.len(), || assembled(html::read(&gb, Some("gbk"))));
+        measure(&format!("{name}: record, GB18030"), gb.len(), || {
+            build_records(html::read(&gb, Some("gbk")))
+        });
     }
-    measure("txt: record", plain.len(), || assembled(text::read(plain.as_bytes())));
-    measure("md: record", plain.len(), || assembled(text::read_markdown(plain.as_bytes())));
+    measure("txt: record", plain.len(), || build_records(text::read(plain.as_bytes())));
+    measure("md: record", plain.len(), || build_records(text::read_markdown(plain.as_bytes())));
     let export = samples::export(2000);
     measure("csv: records", export.len(), || {
         let read = delimited::read(export.as_bytes(), &Mapping::default(), &mut |row| {
@@ -42,19 +45,19 @@ fn main() {
         black_box(read.is_ok());
     });
     let (word, paged, portable) = (samples::word(&lines), samples::ofd(&lines), samples::pdf(&lines));
-    measure("docx: read", word.len(), || assembled(docx::read(&word).unwrap()));
-    measure("ofd: read", paged.len(), || assembled(ofd::read(&paged).unwrap()));
-    measure("pdf: read", portable.len(), || assembled(pdf::read(&portable).unwrap()));
-    measure_in_process(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
+    measure("docx: read", word.len(), || build_records(docx::read(&word).unwrap()));
+    measure("ofd: read", paged.len(), || build_records(ofd::read(&paged).unwrap()));
+    measure("pdf: read", portable.len(), || build_records(pdf::read(&portable).unwrap()));
+    measure_sandboxed(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
 }
 
-fn assembled(content: FileContent) {
+fn build_records(content: FileContent) {
     let source = Source { path: "a".to_owned(), address: None };
     black_box(records::build_records(&content, &source).is_ok());
 }
 
-/// Measures import through the process for untrusted files.
-fn measure_in_process(files: &[(&str, &Vec<u8>)]) {
+/// Measures files that are read in the process for untrusted files.
+fn measure_sandboxed(files: &[(&str, &Vec<u8>)]) {
     let folder = tempfile::tempdir().unwrap();
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     let reader = sandbox::Reader { program, limits: sandbox::Limits::default() };
@@ -80,7 +83,7 @@ fn measure(name: &str, bytes: usize, mut run: impl FnMut()) {
         run();
         times += 1;
     }
-    // On a shared machine wall time depends on other processes more than on this one.
+    // On a busy machine wall-clock time measures the other processes too.
     let waited = name.contains("process");
     let used = cpu_seconds().zip(cpu).map(|(now, before)| now - before).filter(|_| !waited);
     let seconds = used.unwrap_or_else(|| start.elapsed().as_secs_f64());
@@ -92,7 +95,7 @@ fn measure(name: &str, bytes: usize, mut run: impl FnMut()) {
     );
 }
 
-/// Processor seconds of this thread, where the system states them.
+/// Returns the CPU time of this thread, where the system reports it.
 fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds / 1e9)

@@ -1,4 +1,4 @@
-//! Prints the records that the importer makes of files, one JSON object per line.
+//! Prints the records of files as the importer builds them, one JSON object a line.
 //!
 //! `cargo run --release --example read_pages -- PATH…`
 

@@ -6,11 +6,11 @@
 //! read in a process of their own ([`formats::sandbox`]).
 
 pub mod extraction;
-mod file_content;
+pub mod file_content;
 pub mod formats;
 mod item;
 pub mod private_numbers;
-mod read_error;
+pub mod read_error;
 mod walk;
 mod whitespace;
 

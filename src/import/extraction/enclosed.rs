@@ -156,13 +156,13 @@ fn text_end(lines: &[Line]) -> usize {
 mod tests {
     use super::*;
 
-    fn lines(texts: &[&str]) -> Vec<Line> {
+    fn paragraphs(texts: &[&str]) -> Vec<Line> {
         texts.iter().map(|text| Line { kind: BlockKind::Paragraph, text: (*text).to_owned() }).collect()
     }
 
     #[test]
     fn issued_document_is_enclosed() {
-        let lines = lines(&[
+        let lines = paragraphs(&[
             "各单位：",
             "《关于推进工作的实施意见》已经同意，现印发给你们。",
             "某某市人民政府办公室",
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn annexes_are_enclosed_but_their_list_is_not() {
-        let lines = lines(&[
+        let lines = paragraphs(&[
             "各单位：",
             "附件：1.任务分工表",
             "2.申请书",
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn single_document_encloses_nothing() {
-        let lines = lines(&[
+        let lines = paragraphs(&[
             "各单位：",
             "现将《甲办法》有关事项通知如下。",
             "一、总体要求",

@@ -228,7 +228,7 @@ mod tests {
         Line { kind: crate::import::file_content::BlockKind::Paragraph, text: text.to_owned() }
     }
 
-    fn judged(
+    fn origin_of(
         site: &[&str],
         address: Option<&str>,
         source: Option<&str>,
@@ -256,13 +256,13 @@ mod tests {
     #[test]
     fn provenance_separates_originals_reprints_and_collected_texts() {
         let city = &["南通市人民政府办公室"][..];
-        assert_eq!(judged(&[], Some("http://www.nantong.gov.cn/x"), None, city, ""), Origin::Official);
-        assert_eq!(judged(&[], None, Some("市政府办公室"), city, ""), Origin::Official);
-        assert_eq!(judged(&[], None, Some("南通市机关事务局"), city, ""), Origin::Reprint);
-        assert_eq!(judged(&[], Some("https://www.example.com/1"), None, city, ""), Origin::Reprint);
-        assert_eq!(judged(&["广告服务 | 联系方式"], None, None, city, ""), Origin::Reprint);
-        assert_eq!(judged(&["本文来源于网友上传"], None, None, &[], ""), Origin::Collected);
-        assert_eq!(judged(&[], None, None, &[], "以____年为节点"), Origin::Collected);
-        assert_eq!(judged(&["下载文档前请自行甄别"], None, None, &["唐山市商务局"], ""), Origin::Reprint);
+        assert_eq!(origin_of(&[], Some("http://www.nantong.gov.cn/x"), None, city, ""), Origin::Official);
+        assert_eq!(origin_of(&[], None, Some("市政府办公室"), city, ""), Origin::Official);
+        assert_eq!(origin_of(&[], None, Some("南通市机关事务局"), city, ""), Origin::Reprint);
+        assert_eq!(origin_of(&[], Some("https://www.example.com/1"), None, city, ""), Origin::Reprint);
+        assert_eq!(origin_of(&["广告服务 | 联系方式"], None, None, city, ""), Origin::Reprint);
+        assert_eq!(origin_of(&["本文来源于网友上传"], None, None, &[], ""), Origin::Collected);
+        assert_eq!(origin_of(&[], None, None, &[], "以____年为节点"), Origin::Collected);
+        assert_eq!(origin_of(&["下载文档前请自行甄别"], None, None, &["唐山市商务局"], ""), Origin::Reprint);
     }
 }

@@ -145,13 +145,13 @@ pub fn full_name_in_text(title: &str, lines: &[Line]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn lines(texts: &[&str]) -> Vec<Line> {
+    fn paragraphs(texts: &[&str]) -> Vec<Line> {
         texts.iter().map(|text| Line { kind: BlockKind::Paragraph, text: (*text).to_owned() }).collect()
     }
 
     #[test]
     fn find_signature_reads_organs_above_date() {
-        let found = find_signature(&lines(&[
+        let found = find_signature(&paragraphs(&[
             "各单位：",
             "请认真执行。",
             "中共南通市委办公室",
@@ -162,9 +162,9 @@ mod tests {
         .unwrap();
         assert_eq!(found.organs, ["中共南通市委办公室", "南通市人民政府办公室"]);
         assert_eq!(found.date.date.to_string(), "2016-12-05");
-        let beside = find_signature(&lines(&["正文。", "南通市财政局 2016年12月5日"])).unwrap();
+        let beside = find_signature(&paragraphs(&["正文。", "南通市财政局 2016年12月5日"])).unwrap();
         assert_eq!(beside.organs, ["南通市财政局"]);
-        let alone = find_signature(&lines(&["正文。", "二〇〇七年十二月二十六日"])).unwrap();
+        let alone = find_signature(&paragraphs(&["正文。", "二〇〇七年十二月二十六日"])).unwrap();
         assert!(alone.organs.is_empty());
     }
 }

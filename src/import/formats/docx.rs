@@ -15,7 +15,7 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let name = main_part(&mut package);
     let document = package.read_named(&name)?;
     let mut reader = Document::default();
-    xml::walk(&document, &mut |node| reader.visit(node))?;
+    xml::walk(&document, &mut |node| reader.visit_node(node))?;
     reader.end_paragraph();
     Ok(reader.blocks.into_content())
 }
@@ -51,20 +51,20 @@ struct Document {
 }
 
 impl Document {
-    fn visit(&mut self, node: Node<'_>) -> bool {
+    fn visit_node(&mut self, node: Node<'_>) -> bool {
         match node {
             Node::Start("Fallback", _) => self.fallback += 1,
             Node::End("Fallback") => self.fallback = self.fallback.saturating_sub(1),
             _ if self.fallback > 0 => {}
-            Node::Start(name, attributes) => self.start(name, attributes),
-            Node::End(name) => self.end(name),
+            Node::Start(name, attributes) => self.start_element(name, attributes),
+            Node::End(name) => self.end_element(name),
             Node::Text(text) if self.in_text => self.paragraph.push_str(text),
             Node::Text(_) => {}
         }
         !self.blocks.is_full()
     }
 
-    fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
+    fn start_element(&mut self, name: &str, attributes: &Attributes<'_>) {
         match name {
             // A text box begins inside a paragraph: the text before it is a line.
             "p" => self.end_paragraph(),
@@ -80,13 +80,13 @@ impl Document {
                 self.end_paragraph();
                 self.tables.push(Vec::new());
             }
-            "tr" => self.cells(Vec::clear),
-            "tc" => self.cells(|cells| cells.push(String::new())),
+            "tr" => self.change_cells(Vec::clear),
+            "tc" => self.change_cells(|cells| cells.push(String::new())),
             _ => {}
         }
     }
 
-    fn end(&mut self, name: &str) {
+    fn end_element(&mut self, name: &str) {
         match name {
             "p" => {
                 self.end_paragraph();
@@ -101,7 +101,7 @@ impl Document {
         }
     }
 
-    fn cells(&mut self, change: impl FnOnce(&mut Vec<String>)) {
+    fn change_cells(&mut self, change: impl FnOnce(&mut Vec<String>)) {
         if let Some(cells) = self.tables.last_mut() {
             change(cells);
         }
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    /// A Word file with this content of its body.
+    /// Makes a Word file with this body.
     pub fn word_file(body: &str) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         writer.start_file("word/document.xml", SimpleFileOptions::default()).unwrap();
@@ -176,7 +176,7 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    fn p(text: &str) -> String {
+    fn paragraph(text: &str) -> String {
         format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")
     }
 
@@ -184,13 +184,13 @@ mod tests {
     fn paragraphs_headings_and_rows_keep_their_order() {
         let table = format!(
             "<w:tbl><w:tr><w:tc>{}</w:tc><w:tc>{}{}</w:tc></w:tr></w:tbl>",
-            p("项目"),
-            p("水费"),
-            p("电费")
+            paragraph("项目"),
+            paragraph("水费"),
+            paragraph("电费")
         );
         let body = format!(
             "<w:p><w:pPr><w:jc w:val='center'/></w:pPr><w:r><w:t>关于</w:t></w:r><w:r><w:t xml:space='preserve'>收费的通知 </w:t></w:r></w:p>{}{table}<w:p><w:r><w:delText>删去</w:delText><w:t>甲&amp;乙</w:t><w:br/><w:t>丙</w:t></w:r></w:p>",
-            p("各单位：")
+            paragraph("各单位：")
         );
         let content = read(&word_file(&body)).unwrap();
         let lines: Vec<_> = content.blocks.iter().map(|b| (b.kind, b.text.as_str())).collect();

@@ -84,8 +84,8 @@ fn read_text_page(package: &mut Package<'_>, location: &str) -> Result<TextPage,
     let mut page = PageReader::default();
     xml::walk(&content, &mut |node| {
         match node {
-            Node::Start(name, attributes) => page.start(name, attributes),
-            Node::End(name) => page.end(name),
+            Node::Start(name, attributes) => page.start_element(name, attributes),
+            Node::End(name) => page.end_element(name),
             Node::Text(text) if page.in_code => page.code.push_str(text),
             Node::Text(_) => {}
         }
@@ -110,7 +110,7 @@ struct PageReader {
 }
 
 impl PageReader {
-    fn start(&mut self, name: &str, attributes: &Attributes<'_>) {
+    fn start_element(&mut self, name: &str, attributes: &Attributes<'_>) {
         match name {
             "TextObject" => {
                 let edges = parse_numbers(attributes.get("Boundary").as_deref().unwrap_or_default());
@@ -130,7 +130,7 @@ impl PageReader {
         }
     }
 
-    fn end(&mut self, name: &str) {
+    fn end_element(&mut self, name: &str) {
         if name != "TextCode" {
             return;
         }
@@ -193,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    fn file(pages: &[&str]) -> Vec<u8> {
+    fn ofd_file(pages: &[&str]) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         let mut add = |name: &str, content: &str| {
             writer.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -221,7 +221,7 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    fn text(x: u32, y: u32, words: &str) -> String {
+    fn text_object(x: u32, y: u32, words: &str) -> String {
         let steps = words.chars().count() - 1;
         format!(
             "<ofd:TextObject Boundary='{x} {y} 100 6' Size='5'><ofd:TextCode X='0' Y='5' DeltaX='g {steps} 5'>{words}</ofd:TextCode></ofd:TextObject>"
@@ -230,8 +230,8 @@ mod tests {
 
     #[test]
     fn text_comes_in_page_order_from_top_to_bottom() {
-        let first = text(30, 40, "第二行。") + &text(30, 20, "第一行。");
-        let bytes = file(&[&first, &text(30, 20, "第二页。")]);
+        let first = text_object(30, 40, "第二行。") + &text_object(30, 20, "第一行。");
+        let bytes = ofd_file(&[&first, &text_object(30, 20, "第二页。")]);
         let content = read(&bytes).unwrap();
         let lines: Vec<_> = content.blocks.iter().map(|b| b.text.as_str()).collect();
         assert_eq!(lines.join(""), "第一行。第二行。第二页。");
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn ofd_without_text_is_marked_and_without_pages_is_error() {
-        assert!(read(&file(&[""])).unwrap().without_text);
+        assert!(read(&ofd_file(&[""])).unwrap().without_text);
         assert!(read(b"PK").is_err());
     }
 }

@@ -54,12 +54,12 @@ pub fn assemble_pages(pages: Vec<TextPage>) -> FileContent {
             if at_edge && (is_page_number(&line.text) || repeated.contains(&line.text)) {
                 continue;
             }
-            if !out.add(line, &body) {
-                return out.finish();
+            if !out.add_line(line, &body) {
+                return out.into_content();
             }
         }
     }
-    out.finish()
+    out.into_content()
 }
 
 fn split_lines(mut runs: Vec<TextRun>) -> Vec<Line> {
@@ -166,7 +166,7 @@ struct PreviousLine {
 
 impl Paragraphs {
     /// Adds a line to the paragraph before it, or begins one; false when no more is taken.
-    fn add(&mut self, line: &Line, body: &BodyMetrics) -> bool {
+    fn add_line(&mut self, line: &Line, body: &BodyMetrics) -> bool {
         let kind = match line {
             Line { cells: 2.., .. } => BlockKind::Row,
             line if body.is_centred(line) => BlockKind::Centred,
@@ -203,7 +203,7 @@ impl Paragraphs {
         self.blocks.push(self.kind, &text);
     }
 
-    fn finish(mut self) -> FileContent {
+    fn into_content(mut self) -> FileContent {
         self.end_paragraph();
         self.blocks.into_content()
     }

@@ -72,11 +72,11 @@ impl Reader {
     /// # Errors
     /// The error that the child reports, or its crash.
     pub fn read(&self, format: Format, bytes: &[u8]) -> Result<FileContent, ReadError> {
-        let child = self.start(format).map_err(|e| ReadError::Crashed(format!("无法启动：{e}")))?;
+        let child = self.start_child(format).map_err(|e| ReadError::Crashed(format!("无法启动：{e}")))?;
         self.exchange(child, bytes)
     }
 
-    fn start(&self, format: Format) -> std::io::Result<Child> {
+    fn start_child(&self, format: Format) -> std::io::Result<Child> {
         let Limits { memory, cpu_seconds, .. } = self.limits;
         Command::new(&self.program)
             .args([COMMAND, "--format", format.name()])

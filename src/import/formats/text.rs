@@ -24,12 +24,12 @@ pub fn read_markdown(bytes: &[u8]) -> FileContent {
     let mut page = Markdown::default();
     let (stated, text) = front_matter(&decoded.text);
     for line in text.lines() {
-        page.line(line);
+        page.add_line(line);
         if page.blocks.is_full() {
             break;
         }
     }
-    let mut content = page.finish();
+    let mut content = page.into_content();
     content.metadata = stated;
     content
 }
@@ -59,7 +59,7 @@ struct Markdown {
 }
 
 impl Markdown {
-    fn line(&mut self, line: &str) {
+    fn add_line(&mut self, line: &str) {
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             self.end_paragraph();
@@ -69,15 +69,15 @@ impl Markdown {
         } else if self.fenced {
             self.blocks.push(BlockKind::Paragraph, line);
         } else if let Some(heading) = heading_words(trimmed) {
-            self.heading(heading);
+            self.add_heading(heading);
         } else if trimmed.len() > 1 && trimmed.starts_with('|') {
-            self.row(trimmed);
+            self.add_row(trimmed);
         } else {
-            self.words(line, trimmed);
+            self.add_words(line, trimmed);
         }
     }
 
-    fn heading(&mut self, words: &str) {
+    fn add_heading(&mut self, words: &str) {
         self.end_paragraph();
         let text = strip_marks(words);
         if self.title.is_none() && !text.is_empty() {
@@ -87,7 +87,7 @@ impl Markdown {
         self.blocks.push(BlockKind::Heading, &text);
     }
 
-    fn row(&mut self, line: &str) {
+    fn add_row(&mut self, line: &str) {
         self.end_paragraph();
         let line = line.trim_matches('|');
         if line.chars().all(|c| matches!(c, '-' | ':' | '|' | ' ')) {
@@ -98,7 +98,7 @@ impl Markdown {
         self.blocks.push(BlockKind::Row, &join_cells(&cells));
     }
 
-    fn words(&mut self, line: &str, trimmed: &str) {
+    fn add_words(&mut self, line: &str, trimmed: &str) {
         let item = trimmed
             .strip_prefix("- ")
             .or_else(|| trimmed.strip_prefix("* "))
@@ -121,7 +121,7 @@ impl Markdown {
         self.blocks.push(BlockKind::Paragraph, &text);
     }
 
-    fn finish(mut self) -> FileContent {
+    fn into_content(mut self) -> FileContent {
         self.end_paragraph();
         let mut content = self.blocks.into_content();
         content.titles.extend(self.title);

@@ -30,7 +30,7 @@ impl Attributes<'_> {
     /// Returns the value of the attribute with this local name.
     pub fn get(&self, name: &str) -> Option<String> {
         let found =
-            self.0.attributes().with_checks(false).flatten().find(|a| local(a.key.as_ref()) == name)?;
+            self.0.attributes().with_checks(false).flatten().find(|a| local_name(a.key.as_ref()) == name)?;
         let value = found.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
         Some(value.into_owned())
     }
@@ -51,16 +51,16 @@ pub fn walk(bytes: &[u8], visit: &mut dyn FnMut(Node<'_>) -> bool) -> Result<(),
                 if depth > MAX_DEPTH {
                     return Err(ReadError::Limit(format!("XML 嵌套超过 {MAX_DEPTH} 层")));
                 }
-                visit(Node::Start(local(start.name().as_ref()), &Attributes(&start)))
+                visit(Node::Start(local_name(start.name().as_ref()), &Attributes(&start)))
             }
             Event::Empty(start) => {
                 let name = start.name();
-                visit(Node::Start(local(name.as_ref()), &Attributes(&start)))
-                    && visit(Node::End(local(name.as_ref())))
+                visit(Node::Start(local_name(name.as_ref()), &Attributes(&start)))
+                    && visit(Node::End(local_name(name.as_ref())))
             }
             Event::End(end) => {
                 depth = depth.saturating_sub(1);
-                visit(Node::End(local(end.name().as_ref())))
+                visit(Node::End(local_name(end.name().as_ref())))
             }
             Event::Text(text) => visit(Node::Text(&text.xml10_content())),
             Event::CData(text) => visit(Node::Text(&text.xml10_content())),
@@ -79,7 +79,7 @@ pub fn walk(bytes: &[u8], visit: &mut dyn FnMut(Node<'_>) -> bool) -> Result<(),
     }
 }
 
-fn local(name: &str) -> &str {
+fn local_name(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 

@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::import::file_content::BlockKind;
 
-    fn lines(texts: &[&str]) -> Vec<Line> {
+    fn paragraphs(texts: &[&str]) -> Vec<Line> {
         texts.iter().map(|text| Line { kind: BlockKind::Paragraph, text: (*text).to_owned() }).collect()
     }
 
@@ -262,7 +262,7 @@ mod tests {
             &third,
             &fourth,
         ];
-        let texts = split_untitled(lines(&texts));
+        let texts = split_untitled(paragraphs(&texts));
         let titles: Vec<_> = texts.iter().map(|document| document.title.as_str()).collect();
         assert_eq!(
             titles,

@@ -22,6 +22,7 @@ pub struct Row {
     pub layout: bool,
 }
 
+/// Page as far as it is read, with the open elements, row and line.
 pub struct PageBuilder {
     pub page: Page,
     pub open: Vec<Open>,

@@ -86,7 +86,7 @@ impl PageBuilder {
 
     pub fn end_link(&mut self) {
         let Some((href, start)) = self.link.take() else { return };
-        if is_file(&href)
+        if links_to_file(&href)
             && self.page.files.len() < 200
             && !self.page.elements[self.current_element() as usize].boilerplate
         {
@@ -179,7 +179,7 @@ const FILE_ENDINGS: [&str; 17] = [
     "rtf", "csv",
 ];
 
-fn is_file(href: &str) -> bool {
+fn links_to_file(href: &str) -> bool {
     let path = href.split(['?', '#']).next().unwrap_or(href);
     path.rsplit_once('.')
         .is_some_and(|(_, ending)| FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))

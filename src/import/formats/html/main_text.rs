@@ -27,8 +27,8 @@ const MIN_LIST_LINKS: usize = 3;
 /// Selects the main text and the lines above and below it.
 pub fn choose_main_text(page: &Page) -> FileContent {
     let trusts = trusts_class_names(page);
-    let weights = weigh(page, trusts);
-    let main = widen(page, &weights, narrow(page, &weights));
+    let weights = weigh_elements(page, trusts);
+    let main = ascend_to_context(page, &weights, descend_to_text(page, &weights));
     let inside = |line: &Line| (main..page.elements[main as usize].end).contains(&line.element);
     let first = page.lines.iter().position(&inside).unwrap_or(page.lines.len());
     let last = page.lines.iter().rposition(&inside).map_or(first, |at| at + 1);
@@ -108,7 +108,7 @@ fn trusts_class_names(page: &Page) -> bool {
     prose(true) <= 2 * prose(false)
 }
 
-fn weigh(page: &Page, trusts: bool) -> Vec<Weight> {
+fn weigh_elements(page: &Page, trusts: bool) -> Vec<Weight> {
     let mut weights = vec![Weight::default(); page.elements.len()];
     for line in &page.lines {
         let element = &page.elements[line.element as usize];
@@ -137,7 +137,7 @@ fn weigh(page: &Page, trusts: bool) -> Vec<Weight> {
 }
 
 /// Descends from the page as long as one child has nearly all the prose.
-fn narrow(page: &Page, weights: &[Weight]) -> u32 {
+fn descend_to_text(page: &Page, weights: &[Weight]) -> u32 {
     let mut at = 0;
     loop {
         let heaviest = children(page, at).max_by_key(|child| weights[*child as usize].prose);
@@ -155,7 +155,7 @@ fn narrow(page: &Page, weights: &[Weight]) -> u32 {
 
 /// Ascends again while the text around is text too and not lists of links: a signature, a
 /// second document, an annex in an element of its own.
-fn widen(page: &Page, weights: &[Weight], mut at: u32) -> u32 {
+fn ascend_to_context(page: &Page, weights: &[Weight], mut at: u32) -> u32 {
     while at != 0 {
         let parent = page.elements[at as usize].parent;
         let (inner, outer) = (weights[at as usize], weights[parent as usize]);

@@ -37,7 +37,7 @@ pub fn read(markup: &str, hidden: HiddenText) -> Page {
         let _ = tokenizer.feed(&queue);
     }
     tokenizer.end();
-    tokenizer.sink.0.into_inner().finish()
+    tokenizer.sink.0.into_inner().into_page()
 }
 
 struct Sink(RefCell<PageBuilder>);
@@ -280,7 +280,7 @@ impl PageBuilder {
         }
     }
 
-    fn finish(mut self) -> Page {
+    fn into_page(mut self) -> Page {
         self.end_line();
         self.close_down_to(0);
         let end = self.page.elements.len() as u32;

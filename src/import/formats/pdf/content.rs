@@ -113,12 +113,12 @@ impl<'a> TextPainter<'a> {
                 "q" if self.saved.len() < floor + 256 => self.saved.push(self.state.clone()),
                 "Q" if self.saved.len() > floor => self.state = self.saved.pop().unwrap_or_default(),
                 "cm" => {
-                    if let Some(matrix) = matrix(&operation.operands) {
+                    if let Some(matrix) = read_matrix(&operation.operands) {
                         self.state.page = multiply(matrix, self.state.page);
                     }
                 }
-                "Do" => self.form(operation, resources, depth),
-                "Tf" => self.font(operation, resources),
+                "Do" => self.paint_form(operation, resources, depth),
+                "Tf" => self.select_font(operation, resources),
                 _ => self.text_operator(operation, &mut pen),
             }
         }
@@ -134,20 +134,20 @@ impl<'a> TextPainter<'a> {
             "Tz" => self.state.stretch = number(0) / 100.0,
             "TL" => self.state.leading = number(0),
             "Ts" => self.state.rise = number(0),
-            "Td" => pen.step(number(0), number(1)),
+            "Td" => pen.move_line(number(0), number(1)),
             "TD" => {
                 self.state.leading = -number(1);
-                pen.step(number(0), number(1));
+                pen.move_line(number(0), number(1));
             }
             "Tm" => {
-                if let Some(matrix) = matrix(&operation.operands) {
+                if let Some(matrix) = read_matrix(&operation.operands) {
                     *pen = Pen { text: matrix, line: matrix };
                 }
             }
-            "T*" => pen.step(0.0, -self.state.leading),
+            "T*" => pen.move_line(0.0, -self.state.leading),
             "Tj" => self.show_operand(operation.operands.first(), pen),
             "'" | "\"" => {
-                pen.step(0.0, -self.state.leading);
+                pen.move_line(0.0, -self.state.leading);
                 self.show_operand(operation.operands.last(), pen);
             }
             "TJ" => self.show_list(operation, pen),
@@ -157,7 +157,7 @@ impl<'a> TextPainter<'a> {
 
     fn show_operand(&mut self, operand: Option<&Object>, pen: &mut Pen) {
         if let Some(Object::String(bytes, _)) = operand {
-            self.show(bytes, pen);
+            self.show_string(bytes, pen);
         }
     }
 
@@ -165,14 +165,14 @@ impl<'a> TextPainter<'a> {
         let Some(Object::Array(items)) = operation.operands.first() else { return };
         for item in items {
             if let Object::String(bytes, _) = item {
-                self.show(bytes, pen);
+                self.show_string(bytes, pen);
             } else if let Ok(back) = item.as_float() {
                 pen.advance(-back / 1000.0 * self.state.size * self.state.stretch);
             }
         }
     }
 
-    fn font(&mut self, operation: &Operation, resources: &[&'a Dictionary]) {
+    fn select_font(&mut self, operation: &Operation, resources: &[&'a Dictionary]) {
         let [Object::Name(name), size] = operation.operands.as_slice() else { return };
         self.state.size = size.as_float().unwrap_or(12.0);
         let found = resources.iter().find_map(|r| {
@@ -188,7 +188,7 @@ impl<'a> TextPainter<'a> {
     }
 
     /// Draws a string and moves the pen behind it.
-    fn show(&mut self, bytes: &[u8], pen: &mut Pen) {
+    fn show_string(&mut self, bytes: &[u8], pen: &mut Pen) {
         let Some(font) = self.state.font.clone() else { return };
         let size = self.state.size;
         let place =
@@ -221,7 +221,7 @@ impl<'a> TextPainter<'a> {
     }
 
     /// Paints a form, which is a content stream of its own.
-    fn form(&mut self, operation: &Operation, resources: &[&'a Dictionary], depth: usize) {
+    fn paint_form(&mut self, operation: &Operation, resources: &[&'a Dictionary], depth: usize) {
         let Some(Object::Name(name)) = operation.operands.first() else { return };
         let document = self.document;
         let found = resources.iter().find_map(|r| {
@@ -238,7 +238,7 @@ impl<'a> TextPainter<'a> {
             own.into_iter().chain(resources.iter().copied()).take(MAX_FORMS * 2).collect();
         let before = self.state.clone();
         if let Some(matrix) =
-            dictionary_entry(document, &form.dict, b"Matrix").and_then(|m| matrix(m.as_array().ok()?))
+            dictionary_entry(document, &form.dict, b"Matrix").and_then(|m| read_matrix(m.as_array().ok()?))
         {
             self.state.page = multiply(matrix, self.state.page);
         }
@@ -248,7 +248,7 @@ impl<'a> TextPainter<'a> {
 }
 
 impl Pen {
-    fn step(&mut self, x: f32, y: f32) {
+    fn move_line(&mut self, x: f32, y: f32) {
         self.line = multiply([1.0, 0.0, 0.0, 1.0, x, y], self.line);
         self.text = self.line;
     }
@@ -258,7 +258,7 @@ impl Pen {
     }
 }
 
-fn matrix(operands: &[Object]) -> Option<Matrix> {
+fn read_matrix(operands: &[Object]) -> Option<Matrix> {
     let numbers: Vec<f32> = operands.iter().filter_map(|n| n.as_float().ok()).collect();
     numbers.try_into().ok()
 }

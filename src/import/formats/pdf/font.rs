@@ -47,9 +47,10 @@ pub struct Glyph {
 impl Font {
     /// Reads a font.
     pub fn read(document: &Document, font: &Dictionary) -> Self {
-        let composite = name(document, font, b"Subtype") == Some(b"Type0");
-        let to_unicode =
-            stream(document, font, b"ToUnicode").map(|bytes| CMap::read(&bytes)).filter(|m| !m.is_empty());
+        let composite = name_entry(document, font, b"Subtype") == Some(b"Type0");
+        let to_unicode = stream_entry(document, font, b"ToUnicode")
+            .map(|bytes| CMap::read(&bytes))
+            .filter(|m| !m.is_empty());
         let codes = if composite {
             composite_codes(document, font)
         } else {
@@ -115,10 +116,10 @@ fn decode_code(encoding: &'static Encoding, code: &[u8]) -> Option<String> {
 
 /// Chooses the codes by the name of the map of a composite font.
 fn composite_codes(document: &Document, font: &Dictionary) -> Codes {
-    if let Some(bytes) = stream(document, font, b"Encoding") {
+    if let Some(bytes) = stream_entry(document, font, b"Encoding") {
         return Codes::Mapped(CMap::read(&bytes));
     }
-    let map = name(document, font, b"Encoding").unwrap_or_default();
+    let map = name_entry(document, font, b"Encoding").unwrap_or_default();
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| map.starts_with(prefix.as_bytes()));
     let has = |part: &str| map.windows(part.len()).any(|window| window == part.as_bytes());
     if has("UCS2") || has("UTF16") {
@@ -171,7 +172,7 @@ fn single_widths(document: &Document, font: &Dictionary) -> Widths {
     let widths = dictionary_entry(document, font, b"Widths").and_then(|widths| widths.as_array().ok());
     let listed = widths.into_iter().flatten().take(256).enumerate().filter_map(|(i, width)| {
         let code = u32::try_from(first.checked_add(i as i64)?).ok()?;
-        Some((code, resolve(document, width)?.as_float().ok()?))
+        Some((code, dereference(document, width)?.as_float().ok()?))
     });
     Widths { known: listed.collect(), other: 500.0, narrow: 500.0 }
 }
@@ -180,7 +181,7 @@ fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
     let mut widths = Widths { known: Default::default(), other: 1000.0, narrow: 500.0 };
     let descendant = dictionary_entry(document, font, b"DescendantFonts")
         .and_then(|fonts| fonts.as_array().ok()?.first())
-        .and_then(|first| resolve(document, first)?.as_dict().ok());
+        .and_then(|first| dereference(document, first)?.as_dict().ok());
     let Some(descendant) = descendant else { return widths };
     if let Some(width) = dictionary_entry(document, descendant, b"DW").and_then(|width| width.as_float().ok())
     {
@@ -191,7 +192,7 @@ fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
     // `first [w w w]` and `first last w`, mixed.
     while let [first, second, after @ ..] = rest {
         let Ok(first) = first.as_i64() else { break };
-        let Some(second) = resolve(document, second) else { break };
+        let Some(second) = dereference(document, second) else { break };
         rest = if let Ok(list) = second.as_array() {
             for (code, width) in (first..).zip(list).take(70_000) {
                 widths.insert(code, width.as_float().ok());
@@ -221,7 +222,7 @@ impl Widths {
 }
 
 /// Follows a reference, or returns the object.
-pub fn resolve<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Object> {
+pub fn dereference<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Object> {
     document.dereference(object).ok().map(|(_, object)| object)
 }
 
@@ -231,14 +232,14 @@ pub fn dictionary_entry<'a>(
     dictionary: &'a Dictionary,
     key: &[u8],
 ) -> Option<&'a Object> {
-    resolve(document, dictionary.get(key).ok()?)
+    dereference(document, dictionary.get(key).ok()?)
 }
 
-fn name<'a>(document: &'a Document, dictionary: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
+fn name_entry<'a>(document: &'a Document, dictionary: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
     dictionary_entry(document, dictionary, key)?.as_name().ok()
 }
 
-fn stream(document: &Document, dictionary: &Dictionary, key: &[u8]) -> Option<Vec<u8>> {
+fn stream_entry(document: &Document, dictionary: &Dictionary, key: &[u8]) -> Option<Vec<u8>> {
     let stream = dictionary_entry(document, dictionary, key)?.as_stream().ok()?;
     stream.decompressed_content_with_limit(MAX_STREAM_BYTES).ok().or_else(|| Some(stream.content.to_vec()))
 }
