@@ -9,23 +9,23 @@ use gongkai::config;
 use gongkai::search::service::{Refusal, Service};
 use gongkai_index::query::parse::parse;
 use gongkai_index::query::{Mode, Query};
-use gongkai_index::results::SearchResults;
+use gongkai_index::results::Matches;
 use gongkai_index::{Error, Result};
 
 use crate::support::{Server, Stub};
 
-/// A searcher whose searches say that they began, and end as the test says or when abandoned.
+/// Searches that tell when they begin, and end as the test says or when abandoned.
 struct Steps {
-    searcher: Arc<Stub>,
+    backend: Stub,
     begun: Receiver<()>,
-    ends: Sender<Result<SearchResults>>,
+    ends: Sender<Result<Matches>>,
 }
 
 impl Steps {
     fn new() -> Self {
         let ((begin, begun), (ends, ended)) = (channel(), channel());
         let (begin, ended) = (Mutex::new(begin), Mutex::new(ended));
-        let searcher = Stub::searching(move |_, budget| {
+        let backend = Stub::with_search(move |_, budget| {
             let _ = begin.lock().unwrap().send(());
             loop {
                 budget.check()?;
@@ -35,11 +35,11 @@ impl Steps {
                 std::thread::yield_now();
             }
         });
-        Self { searcher: Arc::new(searcher), begun, ends }
+        Self { backend, begun, ends }
     }
 
     fn service(&self) -> Arc<Service> {
-        Arc::new(Service::new(self.searcher.clone(), settings()))
+        Arc::new(Service::new(self.backend.clone().collection(), settings()))
     }
 
     /// Waits until a search runs.
@@ -49,7 +49,7 @@ impl Steps {
 
     /// Ends one search.
     fn end(&self, total: u64) {
-        self.ends.send(Ok(SearchResults { total, ..Stub::nothing() })).expect("a searcher");
+        self.ends.send(Ok(Matches { total, ..Stub::no_matches() })).expect("a search waits");
     }
 }
 
@@ -59,7 +59,8 @@ fn settings() -> config::Search {
 
 /// Searches; every call asks the same.
 async fn search(service: &Arc<Service>) -> std::result::Result<u64, Refusal> {
-    let query = Query::new(parse("公开", Mode::Literal, service.analyzer()), gongkai::clock::today());
+    let query =
+        Query::new(parse("公开", Mode::Literal, service.collection().analyzer()), gongkai::clock::today());
     service.search(query, Mode::Literal, None).await.map(|answer| answer.results.total)
 }
 
@@ -123,7 +124,7 @@ async fn equal_search_runs_again_after_the_first_failed() {
     let (mut first, mut second) = (Box::pin(search(&service)), Box::pin(search(&service)));
     assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
     steps.wait();
-    steps.ends.send(Err(Error::Deadline)).expect("a searcher");
+    steps.ends.send(Err(Error::Deadline)).expect("a search waits");
     assert!(matches!(first.await, Err(Refusal::Engine(Error::Deadline))));
     assert!(poll!(&mut second).is_pending());
     steps.wait();
@@ -135,7 +136,7 @@ async fn equal_search_runs_again_after_the_first_failed() {
 #[test]
 fn equal_requests_at_once_are_one_search_in_metrics() {
     let steps = Steps::new();
-    let server = Server::of(steps.searcher.clone(), settings());
+    let server = Server::with_collection(steps.backend.clone().collection(), settings());
     std::thread::scope(|scope| {
         let path = "/api/v1/search?q=a&mode=literal";
         let requests = [(); 4].map(|()| scope.spawn(|| server.get(path)));

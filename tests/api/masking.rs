@@ -1,12 +1,7 @@
 //! Masking of private numbers in every answer of the server.
 
-use std::sync::Arc;
-
 use gongkai::config;
-use gongkai_index::Embedded;
-use gongkai_index::masked::Masked;
 
-use crate::support::server::write_records;
 use crate::support::{Server, record};
 
 /// Identity number of a county that does not exist.
@@ -16,7 +11,8 @@ const WIDE_MOBILE: &str = "１３８００００１２３４";
 #[test]
 fn every_path_of_masked_collection_hides_private_numbers() {
     let directory = tempfile::tempdir().unwrap();
-    let engine = Embedded::open(directory.path()).unwrap();
+    let privacy = config::Privacy { mask: true };
+    let settings = config::Config { data: directory.path().to_owned(), privacy, ..Default::default() };
     let mut record = record("relief", &format!("低保公示 {IDENTITY}"));
     record.body = format!("第一条　公示名单\n张某{IDENTITY}，电话{WIDE_MOBILE}。\n第二条　以上");
     record.attachments =
@@ -24,8 +20,7 @@ fn every_path_of_masked_collection_hides_private_numbers() {
     let start = record.body.find("第二条").unwrap();
     record.parts =
         vec![gongkai_index::record::Part { title: "附件".into(), start, end: record.body.len() }];
-    write_records(&engine, &[record]);
-    let server = Server::with_searcher(Arc::new(Masked(engine)), config::Search::default());
+    let server = Server::with_settings(&[record], settings);
     let paths = [
         "/api/v1/search?q=%E5%90%8D%E5%8D%95",
         &format!("/api/v1/search?q={IDENTITY}"),

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use gongkai::config::{Config, Search};
+use gongkai_index::backend::Load;
 use gongkai_index::record::{Kind, parse_iso_date};
-use gongkai_index::{Embedded, Record, Validity};
+use gongkai_index::schema::doc_ref::DocRef;
+use gongkai_index::{Record, RecordWriter, Validity};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -253,7 +256,7 @@ fn relations_after_writes_in_any_order_are_equal() {
         let first = rest.remove(random.below(rest.len()));
         let server = Server::with_records(&[first]);
         while !rest.is_empty() {
-            write_records(server.engine(), &[rest.remove(random.below(rest.len()))]);
+            write_records(server.collection(), &[rest.remove(random.below(rest.len()))]);
         }
         assert_eq!(shown(&server), expected);
     }
@@ -263,21 +266,20 @@ fn relations_after_writes_in_any_order_are_equal() {
 fn relations_after_loss_of_their_file_are_rebuilt() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("index");
-    let engine = Embedded::open(&path).unwrap();
-    write_records(&engine, &related_records());
-    let server =
-        Server::with_searcher(std::sync::Arc::new(engine.clone()), gongkai::config::Search::default());
+    let settings = Config { data: folder.path().to_owned(), ..Config::default() };
+    let collection = gongkai::cli::open(&settings).unwrap();
+    write_records(&collection, &related_records());
+    let server = Server::with_collection(collection.clone(), Search::default());
     let before = related_of(&server, "ended", "?as_of=2020-01-01");
     drop(server);
     std::fs::remove_file(path.join("relations.log")).unwrap();
     // One instance that opens now, and one that was open before.
-    let again = Embedded::open(&path).unwrap();
-    let server =
-        Server::with_searcher(std::sync::Arc::new(again.clone()), gongkai::config::Search::default());
+    let again = gongkai::cli::open(&settings).unwrap();
+    let server = Server::with_collection(again.clone(), Search::default());
     assert_eq!(related_of(&server, "ended", "?as_of=2020-01-01"), before);
     write_records(&again, &[policy("more", "河北省另一办法", "2020-01-01", &body_on("另一事项"))]);
-    engine.refresh_if_changed().unwrap();
-    let other = Server::with_searcher(std::sync::Arc::new(engine), gongkai::config::Search::default());
+    collection.refresh().unwrap();
+    let other = Server::with_collection(collection, Search::default());
     assert_eq!(related_of(&other, "ended", "?as_of=2020-01-01"), before);
     assert_eq!(other.search(&[]).total(), 8);
     assert!(path.join("relations.log").exists());
@@ -308,8 +310,9 @@ fn facet_counts_with_copies_collapsed_equal_filtered_totals() {
             let reply = sample_server().search(&[single.clone(), vec![("page", page.as_str())]].concat());
             all.extend(if reply.status == 200 { reply.ids() } else { Vec::new() });
         }
-        let mut texts: Vec<u32> =
-            all.iter().map(|id| RELATIONS.canonical(RELATIONS.slot(id).expect("of the sample"))).collect();
+        let relations = RELATIONS.relations();
+        let canonical = |id: &String| relations.canonical(relations.find(id).expect("of the sample"));
+        let mut texts: Vec<DocRef> = all.iter().map(canonical).collect();
         texts.sort_unstable();
         texts.dedup();
         assert_eq!(together.total(), texts.len() as u64, "{query:?}");
@@ -324,7 +327,7 @@ fn facet_counts_with_copies_collapsed_equal_filtered_totals() {
             }
         }
     }
-    assert!(RELATIONS.all_copies().count() > 5, "the sample has reprints");
+    assert!(RELATIONS.copy_groups().count() > 5, "the sample has reprints");
     assert_eq!(
         sample_server().search(&[("collapse", "some")]).assert_problem(400, "parameters"),
         ["collapse"]
@@ -340,8 +343,9 @@ fn paging_with_copies_collapsed_returns_each_text_once() {
         seen.extend(reply.ids());
         next = reply.json()["next"].as_str().map(str::to_owned);
     }
-    let texts: std::collections::BTreeSet<u32> =
-        seen.iter().map(|id| RELATIONS.canonical(RELATIONS.slot(id).unwrap())).collect();
+    let relations = RELATIONS.relations();
+    let texts: std::collections::BTreeSet<DocRef> =
+        seen.iter().map(|id| relations.canonical(relations.find(id).unwrap())).collect();
     assert_eq!(texts.len(), seen.len());
     assert_eq!(sample_server().search(&[]).total(), seen.len() as u64);
 }
@@ -365,7 +369,7 @@ fn copies_are_listed_with_differences_and_canonical_first() {
     assert_eq!(related["copies"][1]["differences"], 2);
     assert!(server.get("/?q=%E6%B8%A9%E6%B3%89").text.contains("另有 1 处转载"));
     write_records(
-        server.engine(),
+        server.collection(),
         &[policy("own", "河北省温泉管理办法", "2018-01-01", &body_on("地热能勘查"))],
     );
     assert_eq!(server.search(&[("q", "管理办法")]).total(), 3, "the changed record is no copy any more");
@@ -391,8 +395,7 @@ fn receipt_after_changes_lists_added_removed_and_changed() {
     assert_eq!((same["outcome"].as_str(), same["intact"].as_bool()), (Some("same"), Some(true)));
     assert_eq!(same["on_record"], true);
 
-    let mut writer = server.engine().writer().unwrap();
-    use gongkai_index::Writer;
+    let mut writer = server.collection().writer(Load::Bulk).unwrap();
     writer.delete("based").unwrap();
     writer.put(&policy("new", "河北省新办法", "2021-01-01", &body_on("新事项"))).unwrap();
     writer.put(&policy("ended", "河北省阅览场所管理规定", "2001-01-01", "第一条 改写了的条文。")).unwrap();
@@ -475,7 +478,8 @@ fn trend_counts_equal_search_totals() {
 #[test]
 fn sample_contains_linked_interpretations() {
     let interpreted = SAMPLE.iter().filter(|record| {
-        RELATIONS.slot(&record.id).is_some_and(|slot| !RELATIONS.interpretations(slot).is_empty())
+        let relations = RELATIONS.relations();
+        relations.find(&record.id).is_some_and(|document| !relations.interpretations(document).is_empty())
     });
     assert!(interpreted.count() > 5);
 }

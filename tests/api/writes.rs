@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use gongkai::config::Config;
-use gongkai_index::{Embedded, Searcher};
+use gongkai_index::backend::Load;
 
 use crate::keys::add_key;
 use crate::support::client::{Request, path_with_query};
@@ -80,8 +80,12 @@ fn put_record_is_searchable_and_durable() {
         server.put("/api/v1/records/n%2F1", &json!({ "id": "n/1", "kind": "policy", "title": "新的标题" }));
     assert_eq!((other.status, &other.json()["outcome"]), (200, &json!("updated")));
     assert_eq!((server.total("残疾人就业"), server.total("新的标题")), (0, 1));
-    let reopened = Embedded::open(&server.data.path().join("index")).unwrap();
-    assert_eq!((reopened.len(), reopened.record("n/1").unwrap().unwrap().title), (3, "新的标题".to_owned()));
+    let settings = Config { data: server.data.path().to_owned(), ..Config::default() };
+    let reopened = gongkai::cli::open(&settings).unwrap();
+    assert_eq!(
+        (reopened.len(), reopened.reader().record("n/1").unwrap().unwrap().title),
+        (3, "新的标题".to_owned())
+    );
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn invalid_record_is_refused_with_its_fields() {
     for body in ["", "nonsense", "[1]", "{\"id\":1}"] {
         server.send("PUT", "/api/v1/records/x", body).assert_problem(400, "record");
     }
-    let long = vec![b' '; gongkai::api::writing::MOST_BYTES + 1];
+    let long = vec![b' '; gongkai::api::writing::MAX_RECORD_BYTES + 1];
     server.send("PUT", "/api/v1/records/x", long).assert_problem(413, "too-large");
     assert_eq!(server.http.search(&[]).total(), 2);
 }
@@ -202,7 +206,7 @@ fn write_without_key_is_refused() {
 #[test]
 fn write_during_other_writer_is_refused_for_now() {
     let server = WritableServer::start();
-    let writer = server.http.engine().writer().unwrap();
+    let writer = server.http.collection().writer(Load::Bulk).unwrap();
     let new = json!({ "kind": "policy", "title": "甲" });
     let refused = server.put("/api/v1/records/x", &new);
     refused.assert_problem(503, "unavailable");

@@ -9,9 +9,10 @@ use gongkai::search::service::Service;
 use gongkai::search::writes::Writing;
 use gongkai::serving::{listener, routes};
 use gongkai::state::ServerState;
-use gongkai_index::embedded::WriteQueue;
+use gongkai_index::backend::Load;
+use gongkai_index::collection::write_queue::WriteQueue;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Embedded, Record, Searcher, Writer};
+use gongkai_index::{Collection, Effort, Record, RecordWriter};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -19,8 +20,8 @@ use tokio::sync::oneshot;
 /// Running server; it stops when dropped.
 pub struct Server {
     pub address: SocketAddr,
-    /// Index it serves, for tests that write beside the server.
-    pub engine: Option<Embedded>,
+    /// Collection it serves, for tests that write beside the server.
+    pub collection: Option<Collection>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _directory: Option<TempDir>,
@@ -40,46 +41,46 @@ impl Server {
     pub fn with_lexicon(records: &[Record]) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let settings = Config { data: directory.path().to_owned(), ..Config::default() };
-        let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
-        write_records(&engine, records);
-        let typing =
-            Arc::new(Typing::build(&engine, Effort::Full).expect("the vocabulary of the collection"));
-        let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
-        service.learn(typing);
+        let collection = gongkai::cli::open(&settings).expect("an empty index");
+        write_records(&collection, records);
+        let lexicon = Lexicon::build(&collection.reader(), Effort::Full).expect("a lexicon");
+        let service = Service::new(collection.clone(), settings.search.clone());
+        service.replace_lexicon(Arc::new(lexicon));
         let mut server = Self::start(service, settings, None);
-        server.engine = Some(engine);
+        server.collection = Some(collection);
         server._directory = Some(directory);
         server
     }
 
     /// Serves these records with these settings, from the data directory they name.
     pub fn with_settings(records: &[Record], settings: Config) -> Self {
-        let engine = Embedded::open(&settings.index_directory()).expect("an empty index");
-        write_records(&engine, records);
-        let live = Live::start(engine.clone(), settings.writing.limits()).expect("a writing thread");
-        let service = Service::new(Arc::new(engine.clone()), settings.search.clone());
-        let service = service.with_writing(Writing::by(live));
-        let mut server = Self::start(service, settings, Some(engine.clone()));
-        server.engine = Some(engine);
+        let collection = gongkai::cli::open(&settings).expect("an empty index");
+        write_records(&collection, records);
+        let queue =
+            WriteQueue::start(collection.clone(), settings.writing.limits()).expect("a writing thread");
+        let service = Service::new(collection.clone(), settings.search.clone());
+        let service = service.with_writing(Writing::by(queue));
+        let mut server = Self::start(service, settings, Some(collection.clone()));
+        server.collection = Some(collection);
         server
     }
 
-    /// Serves a searcher with default settings but those of searching.
-    pub fn with_searcher(searcher: Arc<dyn Searcher>, search: config::Search) -> Self {
+    /// Serves a collection with default settings but those of searching.
+    pub fn with_collection(collection: Collection, search: config::Search) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let settings = Config { data: directory.path().to_owned(), search, ..Config::default() };
-        let mut server = Self::with_searcher_and_settings(searcher, settings);
+        let mut server = Self::with_collection_and_settings(collection, settings);
         server._directory = Some(directory);
         server
     }
 
-    /// Serves a searcher with these settings.
-    pub fn with_searcher_and_settings(searcher: Arc<dyn Searcher>, settings: Config) -> Self {
-        let service = Service::new(searcher, settings.search.clone());
+    /// Serves a collection with these settings.
+    pub fn with_collection_and_settings(collection: Collection, settings: Config) -> Self {
+        let service = Service::new(collection, settings.search.clone());
         Self::start(service, settings, None)
     }
 
-    fn start(service: Service, settings: Config, writable: Option<Embedded>) -> Self {
+    fn start(service: Service, settings: Config, writable: Option<Collection>) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (address_sender, address_receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -91,8 +92,8 @@ impl Server {
                     .expect("the test waits for it");
                 let edge = ServerState::new(settings.clone());
                 let app = Arc::new(service);
-                if let Some(engine) = writable {
-                    gongkai::background::evidence::begin(engine, &app).expect("a thread");
+                if let Some(collection) = writable {
+                    gongkai::background::evidence::begin(&collection, &app).expect("a thread");
                 }
                 let shutdown = async { drop(stopped.await) };
                 listener::run(listener, routes::site(app, &edge), &settings.server, shutdown)
@@ -101,18 +102,18 @@ impl Server {
             });
         });
         let address = address_receiver.recv().expect("the server has begun");
-        Self { address, engine: None, stop: Some(stop), thread: Some(thread), _directory: None }
+        Self { address, collection: None, stop: Some(stop), thread: Some(thread), _directory: None }
     }
 
-    /// Index it serves.
-    pub fn engine(&self) -> &Embedded {
-        self.engine.as_ref().expect("a server of records")
+    /// Collection it serves.
+    pub fn collection(&self) -> &Collection {
+        self.collection.as_ref().expect("a server of records")
     }
 }
 
-/// Writes records to an index and commits.
-pub fn write_records(engine: &Embedded, records: &[Record]) {
-    let mut writer = engine.writer().expect("the only writer");
+/// Writes records to a collection and commits.
+pub fn write_records(collection: &Collection, records: &[Record]) {
+    let mut writer = collection.writer(Load::Bulk).expect("the only writer");
     for record in records {
         writer.put(record).expect("a valid record is taken");
     }

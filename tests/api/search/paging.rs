@@ -1,7 +1,9 @@
 //! Paging by cursor: every hit once, whatever is committed meanwhile.
 
-use gongkai_index::Writer;
 use serde_json::Value;
+
+use gongkai_index::RecordWriter;
+use gongkai_index::backend::Load;
 
 use crate::support::server::write_records;
 use crate::support::{Reply, SAMPLE, Server, record, sample_server};
@@ -69,12 +71,12 @@ fn full_last_page_has_no_next() {
 fn cursor_after_commit_stays_on_its_generation() {
     for (q, sort) in [("", "-published_on"), ("公开", "relevance"), ("公开 OR 通知", "published_on")] {
         let server = Server::with_records(&SAMPLE);
-        let engine = server.engine();
+        let collection = server.collection();
         let before = collect_ids(&server, server.search(&[("q", q), ("sort", sort), ("per_page", "100")]));
         let first = server.search(&[("q", q), ("sort", sort), ("per_page", "20")]);
         let generation = first.header("gongkai-generation").to_owned();
         // Between two pages hits are removed and others added.
-        let mut writer = engine.writer().unwrap();
+        let mut writer = collection.writer(Load::Bulk).unwrap();
         for id in before.iter().step_by(3) {
             assert!(writer.delete(id).unwrap());
         }
@@ -99,7 +101,7 @@ fn cursor_after_merge_returns_same_hits() {
         for record in &mut changed {
             record.body.push_str(&"公开补充说明。".repeat(round + 1));
         }
-        write_records(server.engine(), &changed);
+        write_records(server.collection(), &changed);
     }
     let search = [("q", "公开 OR 通知"), ("per_page", "25"), ("facets", "")];
     let first = server.search(&search);
@@ -107,7 +109,7 @@ fn cursor_after_merge_returns_same_hits() {
     // In pages of another size, so that no answer comes from the cache.
     let expected =
         collect_ids(&server, server.search(&[("q", "公开 OR 通知"), ("per_page", "100"), ("facets", "")]));
-    server.engine().writer().unwrap().optimise(1).unwrap();
+    server.collection().writer(Load::Bulk).unwrap().optimise(1).unwrap();
     let mut ids = first.ids();
     ids.extend(collect_ids(&server, server.get(first.json()["next"].as_str().unwrap())));
     assert_each_once(&ids, total);
@@ -119,7 +121,7 @@ fn cursor_of_unknown_generation_is_gone() {
     let server = Server::with_records(&SAMPLE[..50]);
     let next = server.search(&[("per_page", "10")]).json()["next"].as_str().unwrap().to_owned();
     for i in 0..12 {
-        write_records(server.engine(), &[record(&format!("n{i}"), "新来的")]);
+        write_records(server.collection(), &[record(&format!("n{i}"), "新来的")]);
     }
     assert_eq!(server.get(&next).status, 200, "commits alone end no cursor");
     let other = next.replacen("cursor=", "cursor=9", 1);

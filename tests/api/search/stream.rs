@@ -41,7 +41,7 @@ fn stream_of_many_chunks_during_writes_returns_each_match_once() {
     let server = Server::with_records(&records);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            (0..3).for_each(|i| write_records(server.engine(), &[record(&format!("n{i}"), "新来的通知")]))
+            (0..3).for_each(|i| write_records(server.collection(), &[record(&format!("n{i}"), "新来的通知")]))
         });
         for _ in 0..3 {
             let reply = server.get(&path_with_query("/api/v1/search.ndjson", &[("q", "通知")]));

@@ -5,10 +5,12 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use gongkai::config::Search;
+use gongkai_index::Collection;
+use gongkai_index::query::Clause;
 
 use crate::support::{SAMPLE, Server, Stub, sample_server};
 
-/// Searcher whose searches wait until the test opens the gate.
+/// Searches that wait until the test opens the gate.
 struct Gate {
     open: Mutex<bool>,
     opened: Condvar,
@@ -24,13 +26,14 @@ impl Gate {
         )
     }
 
-    fn searcher(self: &Arc<Self>) -> Arc<Stub> {
+    fn collection(self: &Arc<Self>) -> Collection {
         let gate = Arc::clone(self);
-        Arc::new(Stub::with_search(move |_, _| {
+        let backend = Stub::with_search(move |_, _| {
             let _ = gate.entered.lock().unwrap().send(());
             drop(gate.opened.wait_while(gate.open.lock().unwrap(), |open| !*open).unwrap());
-            Ok(Stub::empty_results())
-        }))
+            Ok(Stub::no_matches())
+        });
+        backend.collection()
     }
 
     fn open(&self) {
@@ -46,7 +49,7 @@ fn settings(concurrent: usize, queue: usize, deadline_ms: u64) -> Search {
 #[test]
 fn search_beyond_full_queue_is_refused_with_retry_after() {
     let (gate, entered) = Gate::new();
-    let server = Server::with_searcher(gate.searcher(), settings(1, 0, 60_000));
+    let server = Server::with_collection(gate.collection(), settings(1, 0, 60_000));
     std::thread::scope(|scope| {
         let first = scope.spawn(|| server.get("/api/v1/search"));
         entered.recv().unwrap();
@@ -68,7 +71,7 @@ fn search_beyond_full_queue_is_refused_with_retry_after() {
 #[test]
 fn queued_searches_are_answered() {
     let (gate, entered) = Gate::new();
-    let server = Server::with_searcher(gate.searcher(), settings(1, 8, 60_000));
+    let server = Server::with_collection(gate.collection(), settings(1, 8, 60_000));
     std::thread::scope(|scope| {
         let requests: Vec<_> = (0..6)
             .map(|i| {
@@ -89,7 +92,7 @@ fn queued_searches_are_answered() {
 #[test]
 fn queued_search_past_deadline_is_refused() {
     let (gate, entered) = Gate::new();
-    let server = Server::with_searcher(gate.searcher(), settings(1, 8, 150));
+    let server = Server::with_collection(gate.collection(), settings(1, 8, 150));
     std::thread::scope(|scope| {
         let first = scope.spawn(|| server.get("/api/v1/search"));
         entered.recv().unwrap();
@@ -107,7 +110,7 @@ fn endless_search_is_stopped_at_deadline() {
             std::thread::yield_now();
         }
     });
-    let server = Server::with_searcher(Arc::new(endless), settings(2, 8, 100));
+    let server = Server::with_collection(endless.collection(), settings(2, 8, 100));
     for _ in 0..3 {
         let reply = server.get("/api/v1/search");
         reply.assert_problem(503, "overloaded");
@@ -119,18 +122,18 @@ fn endless_search_is_stopped_at_deadline() {
 #[test]
 fn engine_search_past_deadline_is_refused() {
     let server = sample_server();
-    let strict = Server::with_searcher(Arc::new(server.engine().clone()), settings(2, 8, 0));
+    let strict = Server::with_collection(server.collection().clone(), settings(2, 8, 0));
     strict.get("/api/v1/search?q=%E5%85%AC%E5%BC%80").assert_problem(503, "overloaded");
 }
 
 #[test]
 fn panic_in_search_is_answered_without_details() {
-    let broken = Stub::with_search(|query, _| {
-        assert!(query.understanding.text.is_empty(), "a defect that only some queries meet");
-        Ok(Stub::empty_results())
+    let broken = Stub::with_search(|plan, _| {
+        assert!(plan.matching == Clause::All, "a defect that only some queries meet");
+        Ok(Stub::no_matches())
     })
     .with_record_error("secret path /var/lib/x");
-    let server = Server::with_searcher(Arc::new(broken), settings(1, 4, 5_000));
+    let server = Server::with_collection(broken.collection(), settings(1, 4, 5_000));
     for path in ["/api/v1/search?q=a", "/api/v1/records/x"] {
         let reply = server.get(path);
         reply.assert_problem(500, "internal");
@@ -152,7 +155,7 @@ fn repeated_search_is_answered_alike_until_commit() {
     }
     let mut changed = SAMPLE[0].clone();
     changed.title = "公开通知第二版".into();
-    crate::support::server::write_records(server.engine(), &[changed]);
+    crate::support::server::write_records(server.collection(), &[changed]);
     assert_ne!(
         server.search_for("公开 通知").total(),
         first["total"].as_u64().unwrap(),

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gongkai::config::{self, Config, Limits};
@@ -233,11 +233,11 @@ fn slow_clients_are_closed_without_blocking_others() {
     assert_eq!(configured.server.get("/api/v1/search?q=a").status, 200);
 }
 
-/// Searcher that runs until its budget ends, with channels for its start and the reason of its end.
-fn endless_searcher() -> (Arc<Stub>, Receiver<()>, Receiver<String>) {
+/// Backend whose searches run until its budget ends, with channels for its start and the reason of its end.
+fn endless_backend() -> (Stub, Receiver<()>, Receiver<String>) {
     let ((start_sender, starts), (end_sender, ends)) = (channel(), channel());
     let (start_sender, end_sender) = (Mutex::new(start_sender), Mutex::new(end_sender));
-    let searcher = Stub::with_search(move |_, budget| {
+    let backend = Stub::with_search(move |_, budget| {
         let _ = start_sender.lock().unwrap().send(());
         let error = loop {
             if let Err(error) = budget.check() {
@@ -248,14 +248,14 @@ fn endless_searcher() -> (Arc<Stub>, Receiver<()>, Receiver<String>) {
         let _ = end_sender.lock().unwrap().send(format!("{error:?}"));
         Err(error)
     });
-    (Arc::new(searcher), starts, ends)
+    (backend, starts, ends)
 }
 
 #[test]
 fn search_of_disconnected_client_is_abandoned() {
-    let (searcher, starts, ends) = endless_searcher();
+    let (backend, starts, ends) = endless_backend();
     let search = config::Search { concurrent: 1, queue: 1, deadline_ms: 600_000, cache_mib: 0 };
-    let server = Server::with_searcher(searcher, search);
+    let server = Server::with_collection(backend.collection(), search);
     for _ in 0..3 {
         let mut stream = TcpStream::connect(server.address).expect("accepted");
         stream.write_all(b"GET /api/v1/search?q=a HTTP/1.1\r\nhost: x\r\n\r\n").expect("sent");
@@ -282,7 +282,7 @@ fn conditional_request_on_same_generation_is_not_modified() {
     }
     let mut changed = SAMPLE[0].clone();
     changed.title = "另一个标题".into();
-    crate::support::server::write_records(server.engine(), &[changed]);
+    crate::support::server::write_records(server.collection(), &[changed]);
     for (path, tag) in paths.iter().zip(&tags) {
         assert_eq!(again(path, tag), 200, "{path}");
     }

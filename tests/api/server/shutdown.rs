@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use gongkai_index::{Embedded, Searcher};
+use gongkai::config::Config;
 use tempfile::TempDir;
 
 use crate::keys::add_key;
@@ -162,7 +162,9 @@ fn write_under_way_at_shutdown_is_audited() {
         drop(client);
         signal(&program, "TERM");
         assert_eq!(program.wait().expect("the program ends").code(), Some(0));
-        Embedded::open(&data.path().join("index")).unwrap().record("long").unwrap().is_some()
+        let settings = Config { data: data.path().to_owned(), ..Config::default() };
+        let collection = gongkai::cli::open(&settings).unwrap();
+        collection.reader().record("long").unwrap().is_some()
     });
     assert!(is_written);
     let audited = std::fs::read_to_string(data.path().join("audit.ndjson")).unwrap();
