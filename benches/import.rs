@@ -11,10 +11,10 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use gongkai::import::assemble::{self, Source};
-use gongkai::import::delimited::{self, Mapping};
-use gongkai::import::extract::Extract;
-use gongkai::import::{self, Options, child, docx, html, ofd, pdf, rows, text};
+use gongkai::import::extraction::records::{self, Source};
+use gongkai::import::formats::delimited::{self, Mapping};
+use gongkai::import::formats::{docx, html, ofd, pdf, rows, sandbox, text};
+use gongkai::import::{self, FileContent, Options};
 
 /// Each measurement runs at least so long.
 const SPAN: Duration = Duration::from_millis(1500);
@@ -38,7 +38,7 @@ fn main() {
     let export = samples::export(2000);
     measure("csv: records", export.len(), || {
         let read = delimited::read(export.as_bytes(), &Mapping::default(), &mut |row| {
-            black_box(row.cells.map(|cells| rows::record(cells, "r")).is_ok())
+            black_box(row.cells.map(|cells| rows::record_from_row(cells, "r")).is_ok())
         });
         black_box(read.is_ok());
     });
@@ -49,16 +49,16 @@ fn main() {
     whole_files(&[("docx", &word), ("ofd", &paged), ("pdf", &portable)]);
 }
 
-fn assembled(extract: Extract) {
+fn assembled(content: FileContent) {
     let source = Source { path: "a".to_owned(), address: None };
-    black_box(assemble::records(&extract, &source).is_ok());
+    black_box(records::build_records(&content, &source).is_ok());
 }
 
 /// Through the process for untrusted files.
 fn whole_files(files: &[(&str, &Vec<u8>)]) {
     let folder = tempfile::tempdir().unwrap();
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
-    let reader = child::Reader { program, limits: child::Limits::default() };
+    let reader = sandbox::Reader { program, limits: sandbox::Limits::default() };
     let options = Options { reader: Some(reader), ..Options::default() };
     for (ending, bytes) in files {
         let path = folder.path().join(format!("a.{ending}"));

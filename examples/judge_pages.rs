@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use gongkai::import::{self, Item, Options, child};
+use gongkai::import::formats::sandbox;
+use gongkai::import::{self, Item, Options};
 use gongkai_index::official::document_number;
 use serde::Deserialize;
 use serde_json::Value;
@@ -47,8 +48,8 @@ struct Tally {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == child::COMMAND) {
-        return child::serve(&arguments[1..]);
+    if arguments.first().is_some_and(|first| first == sandbox::COMMAND) {
+        return sandbox::run_child(&arguments[1..]);
     }
     let folder = PathBuf::from(arguments.first().map_or("fixtures/pages", String::as_str));
     let set = arguments.get(1).map_or("seen", String::as_str);

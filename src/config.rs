@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use gongkai_index::collection::write_queue;
 use serde::{Deserialize, Serialize};
 
-use crate::access::Network;
+use crate::access::network::Network;
 use crate::links::BasePath;
 
 /// All settings.
@@ -40,7 +41,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Logs {
     /// How its lines are written.
-    pub format: Form,
+    pub format: LogFormat,
     /// A line for each request: by whom, at which address, with what outcome; not what was asked.
     pub access: bool,
     /// A line for each search: what was typed and how much was found; not by whom.
@@ -61,7 +62,7 @@ impl Logs {
 /// How lines of the log are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum LogFormat {
     /// As text on a terminal, else as JSON.
     Auto,
     /// One JSON object a line.
@@ -232,7 +233,7 @@ impl Default for Server {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
+        Self { format: LogFormat::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
     }
 }
 
@@ -272,8 +273,8 @@ impl Default for Writing {
 
 impl Writing {
     /// As the writing thread takes it.
-    pub fn limits(&self) -> gongkai_index::embedded::Limits {
-        gongkai_index::embedded::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
+    pub fn limits(&self) -> write_queue::Limits {
+        write_queue::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
     }
 }
 

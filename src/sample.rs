@@ -1,10 +1,10 @@
-//! The sample records that a first run indexes, held in the program.
+//! Sample records that a first run indexes, contained in the program.
 
 use gongkai_index::Record;
 
 const RECORDS: &str = include_str!("../fixtures/records.ndjson");
 
-/// The sample records; every line of the file is one (a test reads them all).
+/// Iterates over the sample records, one per line of the file.
 pub fn records() -> impl Iterator<Item = Record> {
     RECORDS.lines().filter_map(|line| Record::from_json(line.as_bytes()).ok())
 }
@@ -12,7 +12,7 @@ pub fn records() -> impl Iterator<Item = Record> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_line_is_a_record() {
+    fn sample_lines_are_valid_records() {
         let lines = crate::sample::RECORDS.lines().count();
         assert!(lines >= 300, "{lines}");
         for line in crate::sample::RECORDS.lines() {

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::telemetry::Telemetry;
 
 /// One for each running server.
-pub struct Edge {
+pub struct ServerState {
     /// All settings.
     pub config: Config,
     /// The keys of the data directory.
@@ -28,7 +28,7 @@ pub struct Edge {
     pub under_way: Arc<RwLock<()>>,
 }
 
-impl Edge {
+impl ServerState {
     /// For a server with these settings.
     pub fn new(config: Config) -> Arc<Self> {
         let keys = Arc::new(KeyRing::new(config.keys_file()));

@@ -5,14 +5,15 @@ mod samples;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gongkai::import::{self, Item, Options, Place, child};
+use gongkai::import::formats::sandbox;
+use gongkai::import::{self, Item, Options, Place};
 use gongkai_index::Record;
 use gongkai_index::record::Origin;
 
 fn options() -> Options {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     Options {
-        reader: Some(child::Reader { program, limits: child::Limits::default() }),
+        reader: Some(sandbox::Reader { program, limits: sandbox::Limits::default() }),
         ..Options::default()
     }
 }
@@ -172,13 +173,13 @@ fn a_process_over_its_limits_is_a_failure_of_that_file() {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     let lines: Vec<&str> = samples::NOTICE.iter().copied().cycle().take(20_000).collect();
     let large = samples::pdf(&lines);
-    let little_memory = child::Limits { memory: 24 << 20, ..child::Limits::default() };
-    let little_time = child::Limits { wall: Duration::ZERO, ..child::Limits::default() };
+    let little_memory = sandbox::Limits { memory: 24 << 20, ..sandbox::Limits::default() };
+    let little_time = sandbox::Limits { wall: Duration::ZERO, ..sandbox::Limits::default() };
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.pdf"), large).unwrap();
     std::fs::write(folder.path().join("b.txt"), samples::NOTICE.join("\n")).unwrap();
     for limits in [little_memory, little_time] {
-        let reader = child::Reader { program: program.clone(), limits };
+        let reader = sandbox::Reader { program: program.clone(), limits };
         let given = read(folder.path(), &Options { reader: Some(reader), ..Options::default() });
         assert_eq!(given.records.len(), 1, "the text beside it is read");
         assert_eq!(given.rejected.len(), 1);

@@ -5,7 +5,8 @@ mod samples;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use gongkai::import::{self, Item, Options, child};
+use gongkai::import::formats::sandbox;
+use gongkai::import::{self, Item, Options};
 
 /// Files of each format.
 const FILES: usize = 1_000;
@@ -119,7 +120,7 @@ fn survive(ending: &str, mut make: impl FnMut(&mut Dice) -> Vec<u8>) {
     let mut dice = Dice(seed);
     let folder = tempfile::tempdir().unwrap();
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
-    let reader = child::Reader { program, limits: child::Limits::default() };
+    let reader = sandbox::Reader { program, limits: sandbox::Limits::default() };
     let options = Options { reader: Some(reader), ..Options::default() };
     let (mut records, mut rejected, mut slowest) = (0, 0, Duration::ZERO);
     for i in 0..FILES {

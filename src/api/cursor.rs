@@ -1,30 +1,30 @@
-//! The cursor: a place in the order of one search on one generation, opaque to the client.
+//! Cursor: a position in the order of one search on one generation, opaque to the client.
 
 use gongkai_index::query::{Position, Query};
 use gongkai_index::record::Date;
 use gongkai_index::record::generation::Generation;
 
-/// Where to go on, and of which search.
+/// Position after the last hit of a page, and the search it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// The generation the search began on.
+    /// Generation the search began on.
     pub generation: Generation,
-    /// The last hit given.
+    /// Position of the last hit of the page.
     pub after: Position,
-    /// What the search was: a cursor does not fit another one.
+    /// Fingerprint of the search: a cursor is refused by any other.
     pub search: u64,
-    /// The day the search began on, whose validity it goes on with after midnight.
+    /// Day the search began on; later pages compute validity for it, even after midnight.
     pub today: Date,
 }
 
 impl Cursor {
-    /// As text for an address.
+    /// Encodes the cursor as text for an address.
     pub fn encode(&self) -> String {
         let Self { generation, after, search, today } = self;
         format!("{generation:x}-{:x}-{:x}-{search:x}-{}", after.key, after.id_hash, today.strftime("%Y%m%d"))
     }
 
-    /// Reads what [`Cursor::encode`] wrote.
+    /// Decodes the output of [`Cursor::encode`]; any other text is refused.
     pub fn decode(text: &str) -> Option<Self> {
         let (numbers, day) = text.rsplit_once('-')?;
         let mut numbers = numbers.split('-').map(|part| u64::from_str_radix(part, 16).ok());
@@ -39,16 +39,11 @@ impl Cursor {
     }
 }
 
-/// Identifies a search by all that decides its hits and their order; the page and
-/// what is counted or marked beside them do not.
+/// Hashes everything that decides the hits of a search and their order; page, facets and
+/// highlights do not take part.
 pub fn fingerprint(query: &Query) -> u64 {
-    let Query { understanding, filters, ignored, date_field, range, today, sort, as_of, collapse, .. } =
-        query;
-    // The debug form names every part. It is hashed by a function that stays the same from one
-    // release of the program to the next, so that a cursor outlives an update.
-    let parts = (
-        &understanding.matching,
-        &understanding.text,
+    let Query {
+        understanding: parsed,
         filters,
         ignored,
         date_field,
@@ -57,7 +52,12 @@ pub fn fingerprint(query: &Query) -> u64 {
         sort,
         as_of,
         collapse,
-    );
+        ..
+    } = query;
+    // The debug form names every part. BLAKE3 stays the same from one release of the program to
+    // the next, so a cursor outlives an update.
+    let parts =
+        (&parsed.matching, &parsed.text, filters, ignored, date_field, range, today, sort, as_of, collapse);
     let hash = blake3::hash(format!("{parts:?}").as_bytes());
     u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight of the 32 bytes of a hash"))
 }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_read_and_nothing_else() {
+    fn decode_accepts_only_encoded_cursors() {
         let today = Date::constant(2026, 1, 1);
         let cursor =
             Cursor { generation: 7, after: Position { key: u64::MAX, id_hash: 0 }, search: 42, today };

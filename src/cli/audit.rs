@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use crate::cli::Outcome;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::telemetry::audit;
 

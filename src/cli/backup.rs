@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use gongkai_index::embedded;
-use gongkai_index::embedded::Copied;
 
-use crate::cli::Outcome;
+use crate::cli::outcome::Outcome;
+use crate::cli::priority::lower_priority;
+use crate::cli::{Copied, copy_index};
 use crate::config::Config;
 
 /// Stands in a directory whose restoring was begun and is not finished.
@@ -34,7 +34,7 @@ pub struct Arguments {
 /// A damaged index, a directory that holds something else, a full disk. An attempt that
 /// ended early is gone on with by the next.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let _ = rustix::process::nice(crate::cli::reindex::NICE);
+    lower_priority();
     let begun = Instant::now();
     let to = &arguments.directory;
     let from = &config.data;
@@ -45,7 +45,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         "{}: holds something that is no backup; nothing was changed",
         to.display()
     );
-    let copied = embedded::copy(&config.index_directory(), &to.join("index"))?;
+    let copied = copy_index(&config.index_directory(), &to.join("index"))?;
     beside(from, to)?;
     Ok(told("backed up to", to, &copied, begun))
 }
@@ -73,7 +73,7 @@ pub fn restore(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome
     );
     fs::create_dir_all(to)?;
     fs::write(&mark, b"")?;
-    let copied = embedded::copy(&from.join("index"), &to.join("index"))?;
+    let copied = copy_index(&from.join("index"), &to.join("index"))?;
     beside(from, to)?;
     fs::remove_file(&mark)?;
     fs::File::open(to)?.sync_all()?;

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use gongkai_index::checksum;
-use gongkai_index::embedded;
 
-use crate::cli::Outcome;
+use crate::cli::check_index;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 
 /// Arguments of `gongkai check`.
@@ -18,7 +18,7 @@ pub struct Arguments {}
 /// A directory that cannot be read.
 pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
     let begun = Instant::now();
-    let checked = embedded::check(&config.index_directory())?;
+    let checked = check_index(config)?;
     for fault in &checked.faults {
         println!("{fault}");
     }

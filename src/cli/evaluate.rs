@@ -10,13 +10,16 @@ use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::rewrite::Asker;
 use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::{Query, parse};
-use gongkai_index::{Budget, Embedded, Searcher};
+use gongkai_index::{Budget, Searcher};
 
 use crate::api::parameters::mode_by_name;
-use crate::cli::Outcome;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
-use crate::evaluation::{DEPTH, Figures, JudgedQuery, Report, by_class, figures, judgements, regressions};
+use crate::evaluation::{
+    DEPTH, JudgedQuery, Metrics, Report, find_regressions, parse_judgements, query_metrics, report_by_class,
+};
 
 /// A measure may fall by this much before a comparison fails: one point.
 const TOLERANCE: f64 = 0.01;
@@ -53,14 +56,14 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         eprintln!("gongkai: “{}” is no mode, expected smart or literal", arguments.mode);
         return Ok(Outcome::Usage);
     };
-    let engine = Embedded::open(&config.index_directory())?;
-    let judged = judgements(&read(&arguments.qrels)?)
+    let engine = open(config)?;
+    let judged = parse_judgements(&read(&arguments.qrels)?)
         .map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
     let analyzer = Analyzer::shared();
     let typing = Lexicon::load(&config.typing_file(), engine.generation());
     let budget = Budget::default();
     let asker = Asker { searcher: &engine, analyzer: &analyzer, typing: typing.as_ref(), budget: &budget };
-    let mut results: Vec<(JudgedQuery, Figures)> = Vec::new();
+    let mut results: Vec<(JudgedQuery, Metrics)> = Vec::new();
     let mut parsing: Vec<f64> = Vec::new();
     let mut out = io::stdout().lock();
     for (line, number) in read(&arguments.queries)?.lines().zip(1..).filter(|(line, _)| !line.is_empty()) {
@@ -75,7 +78,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         parsing.push(begun.elapsed().as_secs_f64() * 1e6);
         let found = asker.ask(&asked, mode, None)?;
         let ranked: Vec<String> = found.results.hits.into_iter().map(|hit| hit.record.id).collect();
-        let measured = figures(&ranked, grades);
+        let measured = query_metrics(&ranked, grades);
         if arguments.each {
             let first = ranked.iter().position(|id| grades.get(id).is_some_and(|grade| *grade > 0));
             let rank = first.map_or("-".to_owned(), |at| (at + 1).to_string());
@@ -83,7 +86,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
         results.push((query, measured));
     }
-    let report = by_class(&results);
+    let report = report_by_class(&results);
     print(&mut out, &report)?;
     parsing.sort_by(f64::total_cmp);
     if let (Some(median), Some(high)) =
@@ -107,7 +110,7 @@ fn judged_query(line: &str) -> serde_json::Result<JudgedQuery> {
 
 fn compare(path: &Path, now: &Report) -> anyhow::Result<Outcome> {
     let before: Report = serde_json::from_str(&read(path)?).with_context(|| path.display().to_string())?;
-    let fallen = regressions(&before, now, TOLERANCE);
+    let fallen = find_regressions(&before, now, TOLERANCE);
     fallen.iter().for_each(|line| eprintln!("gongkai: {line}"));
     Ok(if fallen.is_empty() { Outcome::Done } else { Outcome::Partly })
 }
@@ -118,13 +121,13 @@ fn read(path: &Path) -> anyhow::Result<String> {
 
 fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     write!(out, "{:14}{:>8}", "class", "queries")?;
-    for (name, _) in Figures::default().named() {
+    for (name, _) in Metrics::default().by_name() {
         write!(out, "{name:>12}")?;
     }
     writeln!(out)?;
     for (class, figures) in report {
         write!(out, "{class:14}{:>8}", figures.queries)?;
-        for (_, value) in figures.named() {
+        for (_, value) in figures.by_name() {
             write!(out, "{value:>12.4}")?;
         }
         writeln!(out)?;

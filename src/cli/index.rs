@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use gongkai_index::collection::cleanup_lists::ListReport;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Embedded, EmbeddedWriter, Put, Record, Searcher, Writer};
+use gongkai_index::{Effort, Put, Record, Searcher, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Outcome, shown, told};
+use crate::cli::outcome::Outcome;
+use crate::cli::{open, reader_view, report as terminal_report};
 use crate::config::Config;
-use crate::import;
-use crate::import::private::PrivateNumbers;
-use crate::import::{Item, Options, Place};
+use crate::import::private_numbers::PrivateNumbers;
+use crate::import::{self, Item, Options, Place};
 
 /// Records between two commits: what a killed run loses at most.
 const COMMIT_EVERY: u64 = 50_000;
@@ -73,9 +73,9 @@ struct Rejection {
 
 impl Report {
     fn reject(&mut self, place: Place, reasons: Vec<String>) {
-        if self.rejected.len() < told::MOST {
+        if self.rejected.len() < terminal_report::MOST {
             eprintln!("rejected {place}: {}", reasons.join("; "));
-        } else if self.rejected.len() == told::MOST {
+        } else if self.rejected.len() == terminal_report::MOST {
             eprintln!("further rejections are only counted here; --report FILE lists all");
         }
         self.rejected.push(Rejection { place, reasons });
@@ -107,8 +107,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.rejected.len(),
         report.seconds
     );
-    told::private(&report.private);
-    report.lists.iter().for_each(told::lists);
+    terminal_report::private(&report.private);
+    report.lists.iter().for_each(terminal_report::lists);
     if let Some(path) = &arguments.report {
         let file = File::create(path)
             .with_context(|| format!("the report cannot be written to {}", path.display()))?;
@@ -124,7 +124,7 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
         match item {
             Item::Record { place, record } => {
                 report.added += 1;
-                report.private.look(&place, &record);
+                report.private.add_record(&place, &record);
                 let line = serde_json::to_vec(&record).map_err(io::Error::other);
                 failure =
                     line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
@@ -143,7 +143,7 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
 }
 
 fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
-    let engine = Embedded::open(&config.index_directory())?;
+    let engine = open(config)?;
     let mut writer = engine.writer()?;
     let progress = progress();
     let mut failure = None;
@@ -165,7 +165,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
     let changed = lists(config, &engine, &mut writer, report)?;
     if report.added + report.updated > 0 || changed {
         report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
-        Lexicon::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        Lexicon::build(&*reader_view(&engine, config), Effort::Full)?.save(&config.typing_file())?;
     }
     keep_lists(config, report)
 }
@@ -182,8 +182,8 @@ struct Lists {
 /// A run that was killed before this, or a record written otherwise, is made good here.
 fn lists(
     config: &Config,
-    engine: &Embedded,
-    writer: &mut EmbeddedWriter,
+    engine: &dyn Searcher,
+    writer: &mut dyn Writer,
     report: &mut Report,
 ) -> anyhow::Result<bool> {
     let known = fs::read(config.lists_file()).ok();
@@ -205,8 +205,8 @@ fn lists(
 /// contents, and what lists say of a record is no part of its content.
 pub(super) fn follow_lists(
     config: &Config,
-    engine: &Embedded,
-    writer: &mut EmbeddedWriter,
+    engine: &dyn Searcher,
+    writer: &mut dyn Writer,
 ) -> anyhow::Result<()> {
     let mut report = Report { generation: Some(engine.generation()), ..Report::default() };
     lists(config, engine, writer, &mut report)?;
@@ -220,12 +220,12 @@ fn keep_lists(config: &Config, report: &Report) -> anyhow::Result<()> {
 }
 
 fn put(
-    writer: &mut EmbeddedWriter,
+    writer: &mut dyn Writer,
     place: &Place,
     record: &Record,
     report: &mut Report,
 ) -> gongkai_index::Result<()> {
-    report.private.look(place, record);
+    report.private.add_record(place, record);
     match writer.put(record)? {
         Put::Added => report.added += 1,
         Put::Updated => report.updated += 1,

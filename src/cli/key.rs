@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use crate::access::{KeyError, KeyRing, Scope};
-use crate::cli::Outcome;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::telemetry::AuditLog;
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Budget, Embedded, Searcher};
+use gongkai_index::{Budget, Searcher};
 
-use crate::cli::Outcome;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::receipt::{Differences, Receipt, verify};
 
@@ -38,7 +39,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Command::Verify { file, json } = &arguments.command;
     let text = std::fs::read(file).with_context(|| file.display().to_string())?;
     let receipt = read(&text).with_context(|| format!("{} holds no receipt", file.display()))?;
-    let engine = Embedded::open(&config.index_directory())?;
+    let engine = open(config)?;
     let typing = Lexicon::load(&config.typing_file(), engine.generation());
     let verified = verify(&engine, typing.as_ref(), &receipt, &Budget::default())?;
     let mut out = std::io::stdout().lock();

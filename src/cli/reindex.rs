@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use gongkai_index::embedded::rebuild;
-use gongkai_index::embedded::{Progress, roll_back};
-use gongkai_index::{Effort, Embedded, Error};
+use gongkai_index::{Effort, Error};
 
-use crate::cli::Outcome;
+use crate::cli::index::follow_lists;
+use crate::cli::outcome::Outcome;
+use crate::cli::priority::lower_priority;
+use crate::cli::{Progress, open, rebuild_index, roll_back_index};
 use crate::config::Config;
 
-/// How much less than a server on the same machine this matters to the system.
-pub(super) const NICE: i32 = 19;
 /// Records between two lines of progress.
 const TOLD: u64 = 10_000;
 
@@ -34,7 +33,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let directory = config.index_directory();
     // Opening would make an empty index where there is none.
     anyhow::ensure!(directory.is_dir(), "{}: there is no index", directory.display());
-    let _ = rustix::process::nice(NICE);
+    lower_priority();
     let mut tell = |progress| match progress {
         Progress::Built(records) if records.is_multiple_of(TOLD) => eprintln!("{records} records"),
         Progress::Built(_) | Progress::CaughtUp(0) => {}
@@ -43,8 +42,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     };
     let effort = if arguments.full_speed { Effort::Full } else { Effort::Background };
     let done = match arguments.rollback {
-        true => roll_back(&directory, &mut tell)?,
-        false => rebuild(&directory, effort, &mut tell)?,
+        true => roll_back_index(config, &mut tell)?,
+        false => rebuild_index(config, effort, &mut tell)?,
     };
     eprintln!(
         "edition {} in use: {} records, generation {}, in {:.1} s; nothing could be written for {} ms",
@@ -54,9 +53,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         begun.elapsed().as_secs_f64(),
         done.pause.as_millis()
     );
-    let engine = Embedded::open(&directory)?;
+    let engine = open(config)?;
     match engine.writer() {
-        Ok(mut writer) => crate::cli::index::follow_lists(config, &engine, &mut writer)?,
+        Ok(mut writer) => follow_lists(config, &engine, &mut writer)?,
         // A server that is writing does so itself.
         Err(Error::InUse(_)) => {}
         Err(e) => return Err(e.into()),

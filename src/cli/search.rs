@@ -6,11 +6,12 @@ use std::time::Instant;
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::rewrite::Asker;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Budget, Embedded, Searcher};
+use gongkai_index::{Budget, Searcher};
 
 use crate::api::parameters::SearchRequest;
 use crate::api::wire::{ExplanationReply, HitReply, SearchReply};
-use crate::cli::{Outcome, shown};
+use crate::cli::outcome::Outcome;
+use crate::cli::{open, reader_view};
 use crate::clock::today;
 use crate::config::Config;
 use crate::labels;
@@ -51,14 +52,13 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
             return Ok(Outcome::Usage);
         }
     };
-    let directory = config.index_directory();
     anyhow::ensure!(
-        directory.exists(),
+        config.index_directory().exists(),
         "there is no index in {}; make one with `gongkai index`",
         config.data.display()
     );
-    let engine = Embedded::open(&directory)?;
-    let collection = shown(&engine, config);
+    let engine = open(config)?;
+    let collection = reader_view(&engine, config);
     let typing = Lexicon::load(&config.typing_file(), engine.generation());
     let asker = Asker {
         searcher: &*collection,

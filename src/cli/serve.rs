@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use gongkai_index::embedded::WriteQueue;
+use gongkai_index::collection::write_queue::WriteQueue;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Embedded, Searcher, Writer};
+use gongkai_index::{Effort, Searcher, Writer};
 use tokio::net::TcpListener;
 
 use crate::api::App;
 use crate::background::{after_commit, evidence};
-use crate::cli::{Outcome, shown};
+use crate::cli::outcome::Outcome;
+use crate::cli::{Engine, open, reader_view};
 use crate::config::Config;
 use crate::sample;
 use crate::search::service::Service;
 use crate::search::writes::Writing;
 use crate::serving::tls::Certificate;
 use crate::serving::{listener, routes};
-use crate::state::Edge;
+use crate::state::ServerState;
 use crate::telemetry::{SearchLog, logs};
 
 /// Threads that may block beside the searches, on the disk. Few, for searches share them, and
@@ -45,7 +46,7 @@ pub struct Arguments {
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut config = config.clone();
     config.server.listen = arguments.listen.unwrap_or(config.server.listen);
-    let engine = Embedded::open(&config.index_directory())?;
+    let engine = open(&config)?;
     serve(&config, engine)
 }
 
@@ -54,7 +55,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// # Errors
 /// As [`run`].
 pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
-    let engine = Embedded::open(&config.index_directory())?;
+    let engine = open(config)?;
     if engine.is_empty() && engine.generation() == 0 {
         eprintln!("{} is empty: indexing the sample records", config.data.display());
         let mut writer = engine.writer()?;
@@ -63,12 +64,12 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
         }
         writer.commit()?;
         // The sample is small: its first reader finds corrections and suggestions ready.
-        Lexicon::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        Lexicon::build(&*reader_view(&engine, config), Effort::Full)?.save(&config.typing_file())?;
     }
     serve(config, engine)
 }
 
-fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
+fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
     // As many files as connections may be open, if the system lets us; the limit of a shell
     // is often a quarter of that.
     let files = config.server.max_connections as u64 + FILES;
@@ -79,7 +80,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
     }
     // Said before anything is served.
     Certificate::named(&config.server.tls)?;
-    let _written_at_the_end = logs::begin(&config.logs);
+    let _written_at_the_end = logs::start(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Searches run here; the permits bound them, this bounds everything else.
@@ -91,7 +92,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let stop = stop_signal()?;
         let writing = Writing::by(WriteQueue::start(engine.clone(), config.writing.limits())?);
-        let service = Service::new(shown(&engine, config), config.search.clone());
+        let service = Service::new(reader_view(&engine, config), config.search.clone());
         let app = Arc::new(service.with_writing(writing));
         // Not on this thread, which only waits from here on and would keep what reading took.
         let (file, generation) = (config.typing_file(), app.generation());
@@ -107,11 +108,11 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
         }
         let (scheme, base) = (config.server.tls.scheme(), &config.server.base_path);
         println!("{scheme}://{}{base}/", listener.local_addr()?);
-        let edge = Edge::new(config.clone());
+        let edge = ServerState::new(config.clone());
         let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
-        after_commit::derive(&app, config)?;
+        after_commit::start_lexicon_updates(&app, config)?;
         evidence::begin(engine.clone(), &app)?;
-        let following = tokio::spawn(after_commit::follow(engine));
+        let following = tokio::spawn(after_commit::follow_commits(engine));
         let administration = administration(config, &app, &edge).await?;
         listener::run(listener, routes::site(app, &edge), &config.server, stop).await?;
         // What was asked for by those who went away is made, so it has to be written down.
@@ -132,7 +133,7 @@ fn serve(config: &Config, engine: Embedded) -> anyhow::Result<Outcome> {
 async fn administration(
     config: &Config,
     app: &App,
-    edge: &Arc<Edge>,
+    edge: &Arc<ServerState>,
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;

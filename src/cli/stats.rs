@@ -1,11 +1,12 @@
 //! `gongkai stats`: the data directory in figures, and what was searched in it.
 
+use gongkai_index::Searcher;
 use gongkai_index::record::Date;
-use gongkai_index::{Embedded, Searcher};
 
 use crate::access::KeyRing;
 use crate::api::admin::SearchesReply;
-use crate::cli::Outcome;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
 use crate::telemetry::metrics::{disk_free, size_of};
@@ -38,7 +39,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         return list(config, arguments);
     }
     anyhow::ensure!(config.index_directory().is_dir(), "{} holds no index", config.data.display());
-    let engine = Embedded::open(&config.index_directory())?;
+    let engine = open(config)?;
     let keys = KeyRing::new(config.keys_file()).keys()?.len();
     let figures = serde_json::json!({
         "generation": engine.generation(),

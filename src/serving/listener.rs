@@ -9,8 +9,8 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use crate::access::Peer;
-use crate::access::caller::household;
+use crate::access::network::{Peer, client_network};
 use crate::config;
 use crate::serving::connection::{Open, Patience, Requests, Watched, Wording};
 use crate::serving::tls::Certificate;
@@ -108,7 +108,7 @@ struct Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         let Some((address, counts)) = &self.by_address else { return };
-        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = counts.lock();
         if let Some(count) = counts.get_mut(address) {
             *count -= 1;
             if *count == 0 {
@@ -143,8 +143,8 @@ impl Server {
         if most == 0 || proxy || address.is_loopback() {
             return Some(Counted { _permit: permit, by_address: None });
         }
-        let address = household(address);
-        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = client_network(address);
+        let mut counts = self.by_address.lock();
         let count = counts.entry(address).or_default();
         if *count >= most {
             return None;

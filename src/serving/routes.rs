@@ -17,24 +17,23 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
 use crate::api::{
-    App, GENERATION, admin, openapi, records, resolve, review, search, status, stream, suggest, trend,
-    writing,
+    App, GENERATION, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
+    trend, writing,
 };
 use crate::links;
 use crate::pages;
 use crate::problem::ApiError;
-use crate::receipt;
 use crate::serving::connection::Wording;
 use crate::serving::etag;
 use crate::serving::listener::Site;
-use crate::state::Edge;
+use crate::state::ServerState;
 use crate::telemetry;
 
 /// Nothing runs in our pages but what we serve as a file: no script inside a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the public address serves.
-pub fn site(app: App, edge: &Arc<Edge>) -> Site {
+pub fn site(app: App, edge: &Arc<ServerState>) -> Site {
     let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&app, edge));
     routes = routes.merge(guard::require(edge, Scope::Write, writing()));
     if edge.config.server.admin_listen.is_none() {
@@ -45,7 +44,7 @@ pub fn site(app: App, edge: &Arc<Edge>) -> Site {
 
 /// What the administrative address serves, if there is one: with the pages for readers, to which
 /// those of operators lead.
-pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
+pub fn admin_site(app: App, edge: &Arc<ServerState>) -> Site {
     let routes =
         portal().merge(operator(&app, edge)).merge(figures(&app, edge)).merge(administration(&app, edge));
     Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
@@ -53,14 +52,14 @@ pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
 
 /// What is the same for every address and for what is no address. The last layer sees a
 /// request first.
-fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
+fn dressed(routes: Router<App>, app: App, edge: &Arc<ServerState>) -> Router {
     let header = |name: HeaderName, value| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
     let routes = routes
         .method_not_allowed_fallback(|| async { ApiError::method() })
-        .fallback(pages::nowhere)
+        .fallback(pages::not_found)
         .with_state(app.clone())
         .layer(middleware::from_fn_with_state(app.clone(), etag::keep))
         .layer(RequestBodyTimeoutLayer::new(stall))
@@ -138,7 +137,7 @@ fn portal() -> Router<App> {
 }
 
 /// Operators with a browser and a key.
-fn review_pages() -> Router<admin::Operated> {
+fn review_pages() -> Router<admin::AdminState> {
     Router::new().route("/review", get(pages::review::page))
 }
 
@@ -149,7 +148,7 @@ fn journalist() -> Router<App> {
         .route("/api/v1/search.ndjson", get(stream::ndjson))
         .route("/api/v1/suggest", get(suggest::suggest))
         .route("/api/v1/trend", get(trend::trend))
-        .route("/api/v1/receipts/verify", post(receipt::verification))
+        .route("/api/v1/receipts/verify", post(receipts::verify_receipt))
         .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
@@ -160,22 +159,22 @@ fn writing() -> Router<App> {
     Router::new()
         .route("/api/v1/records", post(writing::many))
         .route("/api/v1/records/{id}", put(writing::put).delete(writing::delete))
-        .layer(DefaultBodyLimit::max(writing::MOST_BYTES))
+        .layer(DefaultBodyLimit::max(writing::MAX_RECORD_BYTES))
 }
 
 /// Those who watch over it.
-fn operator(app: &App, edge: &Arc<Edge>) -> Router<App> {
+fn operator(app: &App, edge: &Arc<ServerState>) -> Router<App> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
     routes.with_state((app.clone(), edge.clone()))
 }
 
 /// What Prometheus asks for.
-fn figures(app: &App, edge: &Arc<Edge>) -> Router<App> {
+fn figures(app: &App, edge: &Arc<ServerState>) -> Router<App> {
     Router::new().route("/metrics", get(status::metrics)).with_state((app.clone(), edge.clone()))
 }
 
 /// Operators with a key.
-fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
+fn administration(app: &App, edge: &Arc<ServerState>) -> Router<App> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
         .route("/api/v1/admin/review", get(review::review))
@@ -183,6 +182,6 @@ fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
         .route("/api/v1/admin/searches", get(admin::searches));
     let pages = review_pages();
     guard::require(edge, Scope::Admin, routes)
-        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::search::problem_page))
+        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::problem_page))
         .with_state((app.clone(), edge.clone()))
 }

@@ -1,34 +1,34 @@
-//! A searcher that searches as a test says and has nothing else to give.
+//! Searcher whose search is a function of the test and which holds no record.
 
 use gongkai_index::query::Query;
 use gongkai_index::record::generation::Generation;
 use gongkai_index::results::{Ordered, SearchResults, Trend, TrendQuery};
 use gongkai_index::{Budget, Error, Record, Result, Searcher};
 
-/// What a search does: it may wait, go on without end, or fail.
+/// Search of a test: it may wait, go on without end, or fail.
 type Search = dyn Fn(&Query, &Budget) -> Result<SearchResults> + Send + Sync;
 
-/// Searches by a function; asked for a record, it fails as told.
+/// Searcher that searches by a function and may fail to read records.
 pub struct Stub {
     search: Box<Search>,
-    record: Option<&'static str>,
+    record_error: Option<&'static str>,
 }
 
 impl Stub {
-    /// Searches by `search`, and holds no record.
-    pub fn searching(
+    /// Makes a searcher that searches by `search` and holds no record.
+    pub fn with_search(
         search: impl Fn(&Query, &Budget) -> Result<SearchResults> + Send + Sync + 'static,
     ) -> Self {
-        Self { search: Box::new(search), record: None }
+        Self { search: Box::new(search), record_error: None }
     }
 
-    /// Asked for a record, the index is broken in these words.
-    pub fn broken(self, words: &'static str) -> Self {
-        Self { record: Some(words), ..self }
+    /// Fails with this message when a record is read.
+    pub fn with_record_error(self, message: &'static str) -> Self {
+        Self { record_error: Some(message), ..self }
     }
 
-    /// The answer that holds nothing.
-    pub fn nothing() -> SearchResults {
+    /// Answer without hits.
+    pub fn empty_results() -> SearchResults {
         SearchResults {
             generation: 1,
             total: 0,
@@ -54,7 +54,7 @@ impl Searcher for Stub {
     }
 
     fn record(&self, _: &str) -> Result<Option<Record>> {
-        self.record.map_or(Ok(None), |words| Err(Error::Index(words.to_owned())))
+        self.record_error.map_or(Ok(None), |message| Err(Error::Index(message.to_owned())))
     }
 
     fn each_record(&self, _: &mut dyn FnMut(&Record)) -> Result<()> {

@@ -15,6 +15,7 @@
 //! | [`category`] | the 22 classes of 主题分类 |
 //! | [`index_number`] | 索引号, whole and by its tail |
 //! | [`privacy`] | identity numbers, mobile numbers, bank cards |
+//! | [`workdays`] | official holidays: which days are worked, and how many lie between two days |
 //!
 //! Lower modules do not import higher ones: `region` < `issuer` < `date`,
 //! `document_number` < `citation` < `validity`.
@@ -34,3 +35,4 @@ pub mod structure;
 #[cfg(test)]
 mod tests;
 pub mod validity;
+pub mod workdays;

@@ -77,7 +77,7 @@ fn of_opening(body: &str, citations: &[Citation]) -> Vec<Cited> {
     let Some(found) = found else { return Vec::new() };
     let name = found.full_title.as_deref().or(found.title.as_deref()).unwrap_or_default();
     let place = (found.range.start, found.range.end);
-    let cited = Cited::titled(name, Relation::Interprets).with(found.number.as_ref(), place);
+    let cited = Cited::titled(name, Relation::Interprets).with_number_and_place(found.number.as_ref(), place);
     if cited.keys().next().is_some() { vec![cited] } else { Vec::new() }
 }
 

@@ -76,7 +76,8 @@ impl Cited {
         Self { titles: title_hashes(title), relation: number_of(relation), ..Self::default() }
     }
 
-    pub fn with(mut self, number: Option<&DocumentNumber>, place: (usize, usize)) -> Self {
+    /// Adds the number by which it is named, and the place in the body.
+    pub fn with_number_and_place(mut self, number: Option<&DocumentNumber>, place: (usize, usize)) -> Self {
         self.number = number.map_or(0, hash_of_number);
         self.year = number.and_then(|number| number.year).unwrap_or_default();
         self.place = (place.0 as u32, place.1 as u32);
@@ -296,7 +297,10 @@ fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
 pub fn named(name: &str, relation: Relation) -> Cited {
     let title = name.trim().trim_start_matches('《').trim_end_matches('》');
     let number = document_number::parse(name);
-    Cited { id: id_hash(name), ..Cited::titled(title, relation).with(number.as_ref(), (0, 0)) }
+    Cited {
+        id: id_hash(name),
+        ..Cited::titled(title, relation).with_number_and_place(number.as_ref(), (0, 0))
+    }
 }
 
 fn of_text<'a>(body: &str, citation: &'a Citation, known: &mut FxHashMap<&'a str, [u64; 4]>) -> Cited {
@@ -312,7 +316,7 @@ fn of_text<'a>(body: &str, citation: &'a Citation, known: &mut FxHashMap<&'a str
     let on = if title.ends_with("决定") { day_before(&body[..place.0]) } else { None };
     let titles = *known.entry(title).or_insert_with(|| title_hashes(title));
     let cited = Cited { titles, relation: number_of(relation), on, ..Cited::default() };
-    cited.with(citation.number.as_ref(), place)
+    cited.with_number_and_place(citation.number.as_ref(), place)
 }
 
 /// The day given just before a title: 根据2017年9月1日…会议《关于修改…的决定》.

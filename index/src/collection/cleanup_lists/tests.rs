@@ -1,7 +1,9 @@
 //! What must hold of lists and the records they name.
 
 use super::*;
-use crate::Embedded;
+use crate::backend::Load;
+use crate::collection::Collection;
+use crate::embedded::Embedded;
 
 fn record(json: &serde_json::Value) -> Record {
     Record::from_json(json.to_string().as_bytes()).unwrap()
@@ -47,31 +49,32 @@ fn documents() -> Vec<Record> {
     ]
 }
 
-struct Collection {
-    engine: Embedded,
+struct Held {
+    collection: Collection,
     _folder: tempfile::TempDir,
 }
 
-impl Collection {
+impl Held {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { engine: Embedded::open(folder.path()).unwrap(), _folder: folder }
+        let backend = std::sync::Arc::new(Embedded::open(folder.path()).unwrap());
+        Self { collection: Collection::new(backend, false), _folder: folder }
     }
 
     /// A run: what is put, then what lists say.
     fn run(&self, records: &[Record]) -> ListReport {
-        let mut writer = self.engine.writer().unwrap();
+        let mut writer = self.collection.writer(Load::Bulk).unwrap();
         for record in records {
             writer.put(record).unwrap();
         }
         writer.commit().unwrap();
-        let report = apply(&self.engine, &mut writer).unwrap();
+        let report = apply(&self.collection.reader(), &mut writer).unwrap();
         writer.commit().unwrap();
         report
     }
 
     fn of(&self, id: &str) -> Record {
-        self.engine.record(id).unwrap().unwrap()
+        self.collection.reader().record(id).unwrap().unwrap()
     }
 
     fn states(&self) -> Vec<(String, Vec<Validity>)> {
@@ -80,7 +83,7 @@ impl Collection {
             let said = record.validity_evidence.iter().map(|evidence| evidence.state).collect();
             states.push((record.id.clone(), said));
         };
-        self.engine.each_record(visit).unwrap();
+        self.collection.reader().each_record(visit).unwrap();
         states.sort();
         states
     }
@@ -88,7 +91,7 @@ impl Collection {
 
 #[test]
 fn rows_update_what_they_name_and_the_rest_is_told() {
-    let collection = Collection::new();
+    let collection = Held::new();
     let report = collection.run(&[documents(), vec![list()]].concat());
     assert_eq!((report.lists, report.rows, report.matched, report.updated), (1, 6, 3, 3), "{report:?}");
     let market = collection.of("market");
@@ -111,12 +114,12 @@ fn rows_update_what_they_name_and_the_rest_is_told() {
 
 #[test]
 fn the_order_of_arrival_changes_nothing_and_a_second_run_neither() {
-    let together = Collection::new();
+    let together = Held::new();
     together.run(&[documents(), vec![list()]].concat());
-    let list_first = Collection::new();
+    let list_first = Held::new();
     assert_eq!(list_first.run(&[list()]).unmatched.len(), 6);
     list_first.run(&documents());
-    let list_last = Collection::new();
+    let list_last = Held::new();
     list_last.run(&documents());
     list_last.run(&[list()]);
     assert_eq!(together.states(), list_first.states());
@@ -128,13 +131,13 @@ fn the_order_of_arrival_changes_nothing_and_a_second_run_neither() {
 
 #[test]
 fn a_list_that_is_corrected_or_gone_takes_its_evidence_with_it() {
-    let collection = Collection::new();
+    let collection = Held::new();
     collection.run(&[documents(), vec![list()]].concat());
     let mut corrected = list();
     corrected.body = corrected.body.replace("1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n", "");
     assert_eq!(collection.run(&[corrected]).updated, 1);
     assert!(collection.of("market").validity_evidence.is_empty());
-    let mut writer = collection.engine.writer().unwrap();
+    let mut writer = collection.collection.writer(Load::Bulk).unwrap();
     writer.delete("list").unwrap();
     writer.commit().unwrap();
     drop(writer);
@@ -145,7 +148,7 @@ fn a_list_that_is_corrected_or_gone_takes_its_evidence_with_it() {
 
 #[test]
 fn what_is_read_again_keeps_the_evidence_until_the_list_says_otherwise() {
-    let collection = Collection::new();
+    let collection = Held::new();
     collection.run(&[documents(), vec![list()]].concat());
     let mut changed = documents().remove(0);
     changed.body = "第一条".to_owned();

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tantivy::directory::{FileHandle, OwnedBytes};
 
 use crate::embedded::faults::Numbers;
-use crate::embedded::storage::disk::{Disk, DiskEntry, DiskFile, Held};
+use crate::embedded::storage::disk::{Disk, DiskEntry, DiskFile, FileStamp, Held};
 
 /// A file's content and how much of it is durable.
 #[derive(Clone, Default)]

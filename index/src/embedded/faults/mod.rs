@@ -11,13 +11,17 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 use self::disk::{Cut, SimulatedDisk};
-use crate::backend::{Put, Searcher, Writer};
-use crate::collection::write_queue::{Change, Limits, WriteQueue, Written};
-use crate::embedded::version::reindex::rebuild_on;
-use crate::embedded::{Embedded, EmbeddedWriter};
-use crate::error::Error;
+use crate::backend::Load;
+use crate::collection::write_queue::{Change, Changed, Limits, WriteQueue, Written};
+use crate::collection::{Collection, CollectionWriter, Put, RecordWriter, commit_log};
+use crate::embedded::Embedded;
+use crate::embedded::storage::disk::Disk;
+use crate::embedded::version::reindex::reindex;
+use crate::error::{Error, Result as EngineResult};
 use crate::record::Record;
-use crate::relations::{Change as Related, Facts, Relations};
+use crate::relations::fact_table::FactTable;
+use crate::relations::facts::Facts;
+use crate::relations::frames::Change as FactChange;
 use crate::throttle::Throttle;
 
 /// Ids and titles.
@@ -28,30 +32,35 @@ fn record(id: &str, title: &str) -> Record {
     Record::from_json(json.to_string().as_bytes()).expect("valid")
 }
 
-fn all(engine: &Embedded) -> Content {
+fn all(collection: &Collection) -> Content {
     let mut all = Content::new();
     let mut visit = |record: &Record| drop(all.insert(record.id.clone(), record.title.clone()));
-    engine.each_record(&mut visit).expect("every record can be read");
+    collection.reader().each_record(&mut visit).expect("every record can be read");
     all
 }
 
-/// What is known of the records together: the commit, a digest of ids and contents, and of
-/// what was read out of them.
-fn known(engine: &Embedded) -> (u64, u128, BTreeMap<String, String>) {
-    let relations = engine.shared.reliance.read();
-    let facts = relations.slots().filter_map(|slot| relations.facts(slot));
-    let titles = facts.map(|facts| (facts.id.clone(), facts.title.clone())).collect();
-    (relations.generation, relations.digest, titles)
+/// Opens the collection on a disk.
+fn open(disk: &Arc<dyn Disk>) -> EngineResult<Collection> {
+    Ok(Collection::new(Arc::new(Embedded::open_on(disk.clone())?), false))
 }
 
-/// The same from the records themselves.
-fn from_records(engine: &Embedded) -> (u64, u128, BTreeMap<String, String>) {
-    let mut relations = Relations::default();
+/// Returns the generation, the digest and the titles that the fact table has.
+fn facts_held(collection: &Collection) -> (u64, u128, BTreeMap<String, String>) {
+    let snapshot = collection.backend().snapshot();
+    let documents = snapshot.documents(None, usize::MAX).expect("listed");
+    let facts = snapshot.facts(&documents).expect("read").into_iter().flatten();
+    let titles = facts.map(|facts| (facts.id.clone(), facts.title.clone())).collect();
+    (snapshot.generation(), snapshot.digest(), titles)
+}
+
+/// Returns the same, made from the records themselves.
+fn facts_from_records(collection: &Collection) -> (u64, u128, BTreeMap<String, String>) {
+    let mut table = FactTable::default();
     let mut changes = Vec::new();
-    let mut visit = |record: &Record| changes.push(Related::Put(Box::new(Facts::of(record))));
-    engine.each_record(&mut visit).expect("every record can be read");
-    relations.apply(changes);
-    (engine.generation(), relations.digest, all(engine))
+    let mut visit = |record: &Record| changes.push(FactChange::Put(Box::new(Facts::from_record(record))));
+    collection.reader().each_record(&mut visit).expect("every record can be read");
+    table.apply(changes);
+    (collection.generation(), table.digest, all(collection))
 }
 
 /// Tells a figure to who runs the tests for it.
@@ -85,7 +94,7 @@ struct Promise {
 }
 
 /// Some changes and a commit. The promise is told before and after.
-fn round(writer: &mut EmbeddedWriter, number: usize, numbers: &mut Numbers, promise: &Mutex<Promise>) {
+fn round(writer: &mut CollectionWriter, number: usize, numbers: &mut Numbers, promise: &Mutex<Promise>) {
     let mut asked = promise.lock().expect("whole").kept.clone();
     for _ in 0..=numbers.below(3) {
         let id = format!("r{}", numbers.below(12));
@@ -117,19 +126,20 @@ fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
             noted.lock().expect("whole").push((cut, told.lock().expect("whole").clone()));
         });
         let mut numbers = Numbers(seed * 7_919);
-        let engine = Embedded::on(Arc::new(disk.clone())).expect("made");
+        let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+        let collection = open(&shared).expect("made");
         for part in 0..3 {
-            let mut writer = engine.writer_of_few().expect("the only writer");
+            let mut writer = collection.writer(Load::Few).expect("the only writer");
             (0..5).for_each(|number| round(&mut writer, part * 10 + number, &mut numbers, &promise));
             drop(writer);
-            rebuild_on(Arc::new(disk.clone()), &Throttle::default(), &mut |_| {}).expect("rebuilt");
+            reindex(&shared, &Throttle::default(), &mut |_| {}, &mut commit_log::add_handover)
+                .expect("reindexed");
         }
-        drop((engine, disk));
+        drop((collection, disk, shared));
         for (cut, promise) in std::mem::take(&mut *cuts.lock().expect("whole")) {
-            let disk: Arc<SimulatedDisk> = Arc::new(cut.power_on(&mut numbers));
-            let engine =
-                Embedded::on(disk.clone()).unwrap_or_else(|e| panic!("seed {seed}, state {states}: {e}"));
-            let held = all(&engine);
+            let disk: Arc<dyn Disk> = Arc::new(cut.power_on(&mut numbers));
+            let collection = open(&disk).unwrap_or_else(|e| panic!("seed {seed}, state {states}: {e}"));
+            let held = all(&collection);
             assert!(
                 held == promise.kept || held == promise.asked,
                 "seed {seed}, state {states}: {held:?} is neither {:?} nor {:?}",
@@ -137,17 +147,17 @@ fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
                 promise.asked
             );
             assert_eq!(
-                known(&engine),
-                from_records(&engine),
+                facts_held(&collection),
+                facts_from_records(&collection),
                 "seed {seed}, state {states}: relations of other records"
             );
-            kept += usize::from(!engine.made_relations_again());
+            kept += usize::from(!collection.health().expect("read").facts_rebuilt);
             states += 1;
             if states % 16 == 0 {
-                let mut writer = engine.writer_of_few().expect("one can go on");
+                let mut writer = collection.writer(Load::Few).expect("one can go on");
                 writer.put(&record("after", "后来的")).expect("works");
                 writer.commit().expect("works");
-                assert_eq!(all(&Embedded::on(disk).expect("opens")).len(), held.len() + 1);
+                assert_eq!(all(&open(&disk).expect("opens")).len(), held.len() + 1);
             }
         }
     }
@@ -166,16 +176,17 @@ fn ask(live: &WriteQueue, change: Change) -> Result<Written, Arc<Error>> {
 /// Writes until the failure has happened and three times after it; what was told of it.
 fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
     let disk = SimulatedDisk::failing(at, kind);
-    let opened = Embedded::on(Arc::new(disk.clone()));
-    let engine = match opened {
-        Ok(engine) => engine,
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let collection = match open(&shared) {
+        Ok(collection) => collection,
         Err(_) => {
             assert!(disk.has_failed());
             disk.mend();
-            Embedded::on(Arc::new(disk.clone())).expect("a creation that failed is begun again")
+            open(&shared).expect("a creation that failed is begun again")
         }
     };
-    let live = WriteQueue::start(engine.clone(), Limits { changes: 10, bytes: 1 << 20 }).expect("a thread");
+    let live =
+        WriteQueue::start(collection.clone(), Limits { changes: 10, bytes: 1 << 20 }).expect("a thread");
     let (mut kept, mut told, mut after) = (Content::new(), Vec::new(), 0);
     for number in 0..60 {
         let (id, title) = (format!("r{}", number % 7), format!("第{number}版"));
@@ -184,7 +195,7 @@ fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
             told.push(e);
             assert!(disk.has_failed());
             // Reading goes on, and what was acknowledged is there.
-            let held = all(&engine);
+            let held = all(&collection);
             assert!(
                 kept.iter()
                     .all(|(id, title)| held.get(id) == Some(title) || *id == format!("r{}", number % 7))
@@ -193,10 +204,7 @@ fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
             written = ask(&live, Change::Put(Box::new(record(&id, &title))));
         }
         let written = written.unwrap_or_else(|e| panic!("operation {at}, {kind}: not mended: {e}"));
-        assert!(matches!(
-            written.changed,
-            crate::embedded::Changed::Put(Put::Added | Put::Updated | Put::Unchanged)
-        ));
+        assert!(matches!(written.changed, Changed::Put(Put::Added | Put::Updated | Put::Unchanged)));
         kept.insert(id, title);
         after += usize::from(disk.has_failed());
         if after == 3 {
@@ -206,11 +214,11 @@ fn with_a_failure(at: usize, kind: io::ErrorKind) -> Option<Vec<Arc<Error>>> {
     let failed = disk.has_failed();
     disk.mend();
     drop(live);
-    assert_eq!(all(&engine), kept, "operation {at}, {kind}");
-    drop(engine);
-    let again = Embedded::on(Arc::new(disk)).unwrap_or_else(|e| panic!("operation {at}, {kind}: {e}"));
+    assert_eq!(all(&collection), kept, "operation {at}, {kind}");
+    drop(collection);
+    let again = open(&shared).unwrap_or_else(|e| panic!("operation {at}, {kind}: {e}"));
     assert_eq!(all(&again), kept, "operation {at}, {kind}");
-    assert_eq!(known(&again), from_records(&again), "operation {at}, {kind}");
+    assert_eq!(facts_held(&again), facts_from_records(&again), "operation {at}, {kind}");
     failed.then_some(told)
 }
 

@@ -229,7 +229,6 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::backend::Journal;
     use crate::embedded::storage::disk::OsDisk;
     use crate::embedded::storage::journal::frames::{BEFORE, Looked, look};
     use crate::record::{Kind as RecordKind, Record, parse_iso_date};
@@ -249,7 +248,7 @@ mod tests {
         Frame::Commit(Commit { generation, seconds: 7, records: 1, digest: 9, complete: true, changes })
     }
 
-    fn journal(folder: &TempDir, kind: Kind) -> FrameFile {
+    fn frame_file(folder: &TempDir, kind: Kind) -> FrameFile {
         FrameFile::new(Arc::new(OsDisk::open(folder.path()).unwrap()), kind)
     }
 
@@ -260,7 +259,8 @@ mod tests {
     #[test]
     fn what_was_written_is_read_up_to_a_commit() {
         let folder = TempDir::new().unwrap();
-        let (mut writer, mut reader) = (journal(&folder, Kind::Relations), journal(&folder, Kind::Relations));
+        let (mut writer, mut reader) =
+            (frame_file(&folder, Kind::Relations), frame_file(&folder, Kind::Relations));
         assert_eq!(reader.read(9).unwrap(), Some(Vec::new()));
         for generation in 1..=3 {
             writer.append(&changes(generation, &format!("r{generation}")), false).unwrap();
@@ -279,7 +279,7 @@ mod tests {
     fn what_is_unfinished_or_corrupt_ends_the_relations_and_is_told_apart() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join(Kind::Relations.name());
-        let mut writer = journal(&folder, Kind::Relations);
+        let mut writer = frame_file(&folder, Kind::Relations);
         writer.append(&changes(1, "a"), false).unwrap();
         let whole = writer.length() as usize;
         writer.append(&changes(2, "b"), false).unwrap();
@@ -288,16 +288,16 @@ mod tests {
             let mut corrupt = bytes.clone();
             corrupt[at] ^= 0x55;
             fs::write(&path, &corrupt).unwrap();
-            let mut reader = journal(&folder, Kind::Relations);
+            let mut reader = frame_file(&folder, Kind::Relations);
             assert_eq!(reader.read(9).unwrap().unwrap(), [changes(1, "a")]);
             assert!(reader.is_corrupt() && looked(&folder, Kind::Relations).corrupt);
             fs::write(&path, &bytes[..at]).unwrap();
-            let mut reader = journal(&folder, Kind::Relations);
+            let mut reader = frame_file(&folder, Kind::Relations);
             assert_eq!(reader.read(9).unwrap().unwrap(), [changes(1, "a")]);
             assert!(!reader.is_corrupt() && !looked(&folder, Kind::Relations).corrupt);
             assert_eq!(looked(&folder, Kind::Relations).prefix.length as usize, whole);
             reader.append(&changes(2, "c"), false).unwrap();
-            assert_eq!(journal(&folder, Kind::Relations).read(9).unwrap().unwrap().len(), 2);
+            assert_eq!(frame_file(&folder, Kind::Relations).read(9).unwrap().unwrap().len(), 2);
         }
     }
 
@@ -306,7 +306,7 @@ mod tests {
         for kind in Kind::ALL {
             let folder = TempDir::new().unwrap();
             let path = folder.path().join(kind.name());
-            journal(&folder, kind).rewrite(&[changes(1, "a"), commit(2)]).unwrap();
+            frame_file(&folder, kind).rewrite(&[changes(1, "a"), commit(2)]).unwrap();
             let bytes = fs::read(&path).unwrap();
             assert!(!looked(&folder, kind).corrupt);
             assert_eq!(looked(&folder, kind).last, 2);
@@ -323,7 +323,7 @@ mod tests {
     fn a_commit_that_is_corrupt_costs_that_commit_alone_and_is_kept_aside() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join(Kind::Commits.name());
-        let mut writer = journal(&folder, Kind::Commits);
+        let mut writer = frame_file(&folder, Kind::Commits);
         writer.append(&commit(1), true).unwrap();
         let first = writer.length() as usize;
         writer.append(&commit(2), true).unwrap();
@@ -331,7 +331,7 @@ mod tests {
         let mut bytes = fs::read(&path).unwrap();
         bytes[first + BEFORE + 2] ^= 1;
         fs::write(&path, &bytes).unwrap();
-        let mut reader = journal(&folder, Kind::Commits);
+        let mut reader = frame_file(&folder, Kind::Commits);
         assert_eq!(reader.read(9).unwrap().unwrap(), [commit(1), commit(3)]);
         assert!(reader.is_corrupt());
         reader.quarantine().unwrap();
@@ -339,6 +339,6 @@ mod tests {
         reader.append(&commit(4), true).unwrap();
         assert!(!looked(&folder, Kind::Commits).corrupt);
         assert_eq!(fs::read(folder.path().join("commits.log.spoilt")).unwrap(), bytes);
-        assert_eq!(journal(&folder, Kind::Commits).read(9).unwrap().unwrap().len(), 3);
+        assert_eq!(frame_file(&folder, Kind::Commits).read(9).unwrap().unwrap().len(), 3);
     }
 }
