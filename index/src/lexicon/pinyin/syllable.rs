@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn ids_are_in_alphabetical_order() {
         assert!(id_count() > 390 && id_count() < 420, "{}", id_count());
-        for id in 1..count() as SyllableId {
+        for id in 1..id_count() as SyllableId {
             assert_eq!(id_from_letters(letters_of_id(id)), Some(id));
             assert!(letters_of_id(id).len() <= MAX_SYLLABLE_LETTERS);
             assert!(id == 1 || letters_of_id(id - 1) < letters_of_id(id));
