@@ -4,8 +4,8 @@
 //! reports all its problems at once (field and expectation; the caller adds file and line), and
 //! computes a content hash by which an unchanged record is recognised.
 //!
-//! It does not complete a record: [`crate::official`] reads numbers, dates and issuers out of
-//! texts.
+//! Completing a record is no task of it: [`crate::official`] reads numbers, dates and issuers out
+//! of texts.
 
 mod check;
 pub mod commit;

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! A date that the calendar does not have is none (`2016年13月5日`), and neither is a day without
-//! its year (`9月5日前`). [`find_all`] returns with each date how it is mentioned; [`roles`] reads
+//! its year (`9月5日前`). [`find_all`] returns with each date how it is mentioned; [`roles()`] reads
 //! which of them is the date *of* the document.
 
 mod find;
