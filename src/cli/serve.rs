@@ -79,7 +79,7 @@ fn serve(config: &Config, engine: Engine) -> anyhow::Result<Outcome> {
         );
     }
     // Said before anything is served.
-    Certificate::named(&config.server.tls)?;
+    Certificate::from_settings(&config.server.tls)?;
     let _written_at_the_end = logs::start(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
