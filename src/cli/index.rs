@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Which column of a table is which field, as TOML (docs/IMPORT.md)
+    /// Mapping of table columns to fields, as TOML (docs/IMPORT.md)
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
     /// Read and validate only: prints the records as NDJSON and touches no index
