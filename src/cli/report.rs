@@ -1,14 +1,14 @@
-//! What a run of `gongkai index` says on the terminal; the report file has all of it.
+//! Summary of `gongkai index` on the terminal; the report file has all details.
 
 use gongkai_index::collection::cleanup_lists::{ListReport, OpenRow};
 
 use crate::import::private_numbers::PrivateNumbers;
 
-/// Lines of one sort; the report file has all.
-pub(super) const MOST: usize = 20;
+/// Maximal number of lines of one sort.
+pub(super) const MAX_LINES: usize = 20;
 
-/// Private numbers, by place.
-pub(super) fn private(found: &PrivateNumbers) {
+/// Prints private numbers with their places.
+pub(super) fn print_private_numbers(found: &PrivateNumbers) {
     if found.is_empty() {
         return;
     }
@@ -17,12 +17,12 @@ pub(super) fn private(found: &PrivateNumbers) {
         "private numbers: {identity_numbers} identity numbers, {mobile_numbers} mobile numbers, {bank_cards} bank cards in {} records",
         records.len()
     );
-    records.iter().take(MOST).for_each(|record| eprintln!("  {record}"));
-    further(records.len());
+    records.iter().take(MAX_LINES).for_each(|record| eprintln!("  {record}"));
+    print_remainder(records.len());
 }
 
-/// What clean-up lists came to.
-pub(super) fn lists(report: &ListReport) {
+/// Prints the matches of clean-up lists with records.
+pub(super) fn print_lists(report: &ListReport) {
     if report.lists == 0 && report.updated == 0 {
         return;
     }
@@ -32,21 +32,21 @@ pub(super) fn lists(report: &ListReport) {
         unmatched.len(),
         ambiguous.len()
     );
-    open_rows("names nothing", unmatched);
-    open_rows("is open", ambiguous);
+    print_open_rows("names nothing", unmatched);
+    print_open_rows("is open", ambiguous);
 }
 
-fn open_rows(what: &str, rows: &[OpenRow]) {
-    for OpenRow { list, row, reason, candidates, .. } in rows.iter().take(MOST) {
+fn print_open_rows(state: &str, rows: &[OpenRow]) {
+    for OpenRow { list, row, reason, candidates, .. } in rows.iter().take(MAX_LINES) {
         let candidates =
             if candidates.is_empty() { String::new() } else { format!(" ({})", candidates.join(", ")) };
-        eprintln!("  {list} {what}: {row}: {reason}{candidates}");
+        eprintln!("  {list} {state}: {row}: {reason}{candidates}");
     }
-    further(rows.len());
+    print_remainder(rows.len());
 }
 
-fn further(count: usize) {
-    if count > MOST {
-        eprintln!("  and {} more; --report FILE lists all", count - MOST);
+fn print_remainder(count: usize) {
+    if count > MAX_LINES {
+        eprintln!("  and {} more; --report FILE lists all", count - MAX_LINES);
     }
 }

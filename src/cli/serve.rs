@@ -24,13 +24,13 @@ use crate::serving::{listener, routes};
 use crate::state::ServerState;
 use crate::telemetry::{SearchLog, logs};
 
-/// Threads that may block beside the searches, on the disk. Few, for searches share them, and
-/// each that ever searched keeps memory.
-const BESIDE: usize = 8;
+/// Blocking threads for disk access beside the searches. Few, since searches share them, and each
+/// thread that ever searched keeps memory.
+const EXTRA_BLOCKING_THREADS: usize = 8;
 /// Open files beside the connections: the index, logs.
-const FILES: u64 = 1_024;
-/// How often the log of searches is put on disk.
-const FLUSH: Duration = Duration::from_secs(30);
+const EXTRA_FILES: u64 = 1_024;
+/// Interval at which the search log is written.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Arguments of `gongkai serve`.
 #[derive(clap::Args)]
@@ -40,7 +40,7 @@ pub struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-/// Serves what the data directory holds.
+/// Serves the data directory.
 ///
 /// # Errors
 /// An index that cannot be opened, an address that is taken.
@@ -51,7 +51,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     serve(&config, collection)
 }
 
-/// Without a command: an empty data directory gets the sample records first.
+/// Serves without a command: an empty data directory gets the sample records first.
 ///
 /// # Errors
 /// As [`run`].
@@ -64,28 +64,29 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
             writer.put(&record)?;
         }
         writer.commit()?;
-        // The sample is small: its first reader finds corrections and suggestions ready.
+        // The sample is small, so its first reader finds corrections and suggestions ready.
         Lexicon::build(&collection.reader(), Effort::Full)?.save(&config.typing_file())?;
     }
     serve(config, collection)
 }
 
+/// Serves until a signal to stop.
 fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
-    // As many files as connections may be open, if the system lets us; the limit of a shell
-    // is often a quarter of that.
-    let files = config.server.max_connections as u64 + FILES;
-    if rlimit::increase_nofile_limit(files).is_ok_and(|most| most < files) {
+    // Raises the limit of open files to the number of connections, if the system permits; the limit
+    // of a shell is often a quarter of that.
+    let files = config.server.max_connections as u64 + EXTRA_FILES;
+    if rlimit::increase_nofile_limit(files).is_ok_and(|limit| limit < files) {
         eprintln!(
             "the system allows fewer open files than {files}: connections may be refused before the limit"
         );
     }
-    // Said before anything is served.
-    Certificate::named(&config.server.tls)?;
-    let _written_at_the_end = logs::start(&config.logs);
+    // A certificate that cannot be used is reported before anything is served.
+    Certificate::from_settings(&config.server.tls)?;
+    let _log_guard = logs::start(&config.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        // Searches run here; the permits bound them, this bounds everything else.
-        .max_blocking_threads(config.search.permits() + BESIDE)
+        // Searches run on blocking threads; permits bound them, this bounds everything else.
+        .max_blocking_threads(config.search.permits() + EXTRA_BLOCKING_THREADS)
         .build()?;
     runtime.block_on(async {
         let listen = config.server.listen;
@@ -95,10 +96,10 @@ fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
         let writing = Writing::by(WriteQueue::start(collection.clone(), config.writing.limits())?);
         let service = Service::new(collection.clone(), config.search.clone());
         let service = Arc::new(service.with_writing(writing));
-        // Not on this thread, which only waits from here on and would keep what reading took.
+        // Not on this thread, which only waits from here on and would keep the memory of reading.
         let (file, generation) = (config.typing_file(), service.generation());
-        if let Some(typing) = tokio::task::spawn_blocking(move || Lexicon::load(&file, generation)).await? {
-            service.replace_lexicon(Arc::new(typing));
+        if let Some(lexicon) = tokio::task::spawn_blocking(move || Lexicon::load(&file, generation)).await? {
+            service.replace_lexicon(Arc::new(lexicon));
         }
         eprintln!("{} records, generation {}", service.len(), service.generation());
         let health = collection.health()?;
@@ -110,49 +111,49 @@ fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
         }
         let (scheme, base) = (config.server.tls.scheme(), &config.server.base_path);
         println!("{scheme}://{}{base}/", listener.local_addr()?);
-        let edge = ServerState::new(config.clone());
-        let flush = tokio::spawn(flush(edge.telemetry.searches.clone()));
+        let state = ServerState::new(config.clone());
+        let flushing = tokio::spawn(flush_search_log(state.telemetry.searches.clone()));
         after_commit::start_lexicon_updates(&service, config)?;
         evidence::begin(&collection, &service)?;
         let following = tokio::spawn(after_commit::follow_commits(collection));
-        let administration = administration(config, &service, &edge).await?;
-        listener::run(listener, routes::site(service, &edge), &config.server, stop).await?;
-        // What was asked for by those who went away is made, so it has to be written down.
-        let patience = Duration::from_secs(config.server.shutdown_seconds);
-        let nothing_under_way = tokio::time::timeout(patience, edge.under_way.write()).await;
-        if nothing_under_way.is_err() {
+        let admin_server = start_admin_server(config, &service, &state).await?;
+        listener::run(listener, routes::site(service, &state), &config.server, stop).await?;
+        // Changes of clients that went away are made too, so their audit lines have to be written.
+        let timeout = Duration::from_secs(config.server.shutdown_seconds);
+        let all_done = tokio::time::timeout(timeout, state.under_way.write()).await;
+        if all_done.is_err() {
             tracing::warn!("what was still under way for holders of keys is not in the audit log");
         }
         following.abort();
-        flush.abort();
-        edge.telemetry.searches.flush();
-        administration.inspect(|task| task.abort());
+        flushing.abort();
+        state.telemetry.searches.flush();
+        admin_server.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })
 }
 
-/// Serves administration at an address of its own, if there is one in the settings.
-async fn administration(
+/// Serves administration at an address of its own, if the settings have one.
+async fn start_admin_server(
     config: &Config,
     service: &SharedService,
-    edge: &Arc<ServerState>,
+    state: &Arc<ServerState>,
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
     let Some(listen) = config.server.admin_listen else { return Ok(None) };
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     eprintln!("administration: {}://{}/", config.server.tls.scheme(), listener.local_addr()?);
-    let (site, settings) = (routes::admin_site(service.clone(), edge), config.server.clone());
+    let (site, settings) = (routes::admin_site(service.clone(), state), config.server.clone());
     Ok(Some(tokio::spawn(async move {
-        // It ends with the task; what it was asked last need not be waited for.
+        // The server ends with the task; its last requests need not be waited for.
         if let Err(e) = listener::run(listener, site, &settings, std::future::pending()).await {
             tracing::error!(error = %e, "administration is not served any more");
         }
     })))
 }
 
-/// Puts the log of searches on disk now and then.
-async fn flush(searches: Arc<SearchLog>) {
+/// Writes the search log at intervals.
+async fn flush_search_log(searches: Arc<SearchLog>) {
     loop {
-        tokio::time::sleep(FLUSH).await;
+        tokio::time::sleep(FLUSH_INTERVAL).await;
         let searches = searches.clone();
         if tokio::task::spawn_blocking(move || searches.flush()).await.is_err() {
             return;

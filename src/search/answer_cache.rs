@@ -295,7 +295,7 @@ mod tests {
         cache.clear();
         let after = started(&cache, 2);
         assert!(before.now_or_never().flatten().is_some());
-        assert_eq!(cache.size().0, 0, "the answer of before is not kept");
+        assert_eq!(cache.size().0, 0, "the earlier answer is not kept");
         assert!(after.now_or_never().flatten().is_some());
         assert_eq!(total(&cache, "a", 3), 2);
     }

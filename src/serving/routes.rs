@@ -1,4 +1,4 @@
-//! Every address of the server on one page, by who uses it.
+//! Routes of the server, grouped by their users, and the layers that all responses pass.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,54 +24,55 @@ use crate::links;
 use crate::pages;
 use crate::problem::ApiError;
 use crate::search::service::SharedService;
-use crate::serving::connection::Wording;
+use crate::serving::connection::RawErrorBody;
 use crate::serving::etag;
 use crate::serving::listener::Site;
 use crate::state::ServerState;
 use crate::telemetry;
 
-/// Nothing runs in our pages but what we serve as a file: no script inside a page.
+/// Content security policy: scripts are files that the server serves, never inside a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What the public address serves.
-pub fn site(service: SharedService, edge: &Arc<ServerState>) -> Site {
-    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&service, edge));
-    routes = routes.merge(guard::require(edge, Scope::Write, writing()));
-    if edge.config.server.admin_listen.is_none() {
-        routes = routes.merge(figures(&service, edge)).merge(administration(&service, edge));
+/// The site of the public address.
+pub fn site(service: SharedService, state: &Arc<ServerState>) -> Site {
+    let mut routes =
+        Router::new().merge(page_routes()).merge(search_routes()).merge(health_routes(&service, state));
+    routes = routes.merge(guard::require(state, Scope::Write, write_routes()));
+    if state.config.server.admin_listen.is_none() {
+        routes = routes.merge(metrics_routes(&service, state)).merge(admin_routes(&service, state));
     }
-    Site { wording: wording(service.clone()), router: dressed(routes, service, edge) }
+    Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
 }
 
-/// What the administrative address serves, if there is one: with the pages for readers, to which
-/// those of operators lead.
-pub fn admin_site(service: SharedService, edge: &Arc<ServerState>) -> Site {
-    let routes = portal()
-        .merge(operator(&service, edge))
-        .merge(figures(&service, edge))
-        .merge(administration(&service, edge));
-    Site { wording: wording(service.clone()), router: dressed(routes, service, edge) }
+/// The site of the administrative address, if there is one. It includes the pages for readers, since
+/// the pages for operators link to them.
+pub fn admin_site(service: SharedService, state: &Arc<ServerState>) -> Site {
+    let routes = page_routes()
+        .merge(health_routes(&service, state))
+        .merge(metrics_routes(&service, state))
+        .merge(admin_routes(&service, state));
+    Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
 }
 
-/// What is the same for every address and for what is no address. The last layer sees a
+/// Adds the layers that are the same for every address, and for unknown ones. The last layer sees a
 /// request first.
-fn dressed(routes: Router<SharedService>, service: SharedService, edge: &Arc<ServerState>) -> Router {
+fn with_layers(routes: Router<SharedService>, service: SharedService, state: &Arc<ServerState>) -> Router {
     let header = |name: HeaderName, value| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
+    let stall = Duration::from_secs(state.config.server.stall_timeout_seconds);
     let routes = routes
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(pages::not_found)
         .with_state(service.clone())
-        .layer(middleware::from_fn_with_state(service.clone(), etag::keep))
+        .layer(middleware::from_fn_with_state(service.clone(), etag::revalidate))
         .layer(RequestBodyTimeoutLayer::new(stall))
-        .layer(middleware::from_fn_with_state(edge.rates.clone(), rates::limit))
-        .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+        .layer(middleware::from_fn_with_state(state.rates.clone(), rates::limit))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
         .layer(CompressionLayer::new())
-        .layer(cors(&edge.config.server.cors_origins))
+        .layer(cors(&state.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
-        .layer(middleware::from_fn_with_state(edge.telemetry.clone(), telemetry::observe))
+        .layer(middleware::from_fn_with_state(state.telemetry.clone(), telemetry::observe))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
@@ -80,24 +81,21 @@ fn dressed(routes: Router<SharedService>, service: SharedService, edge: &Arc<Ser
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=()",
         ))
-        .layer(middleware::map_response_with_state(service, name_generation));
-    let routes = match edge.config.server.tls.is_on() {
+        .layer(middleware::map_response_with_state(service, add_generation_header));
+    let routes = match state.config.server.tls.is_on() {
         true => routes.layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => routes,
     };
-    links::nest_below(&edge.config.server.base_path, routes)
+    links::nest_below(&state.config.server.base_path, routes)
 }
 
-/// Every answer names the generation; those that were made from one have done so already.
-async fn name_generation(State(service): State<SharedService>, mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .entry(GENERATION_HEADER)
-        .or_insert_with(|| HeaderValue::from(service.generation()));
+/// Adds the newest generation to responses that do not name the one they were made from.
+async fn add_generation_header(State(service): State<SharedService>, mut response: Response) -> Response {
+    response.headers_mut().entry(GENERATION_HEADER).or_insert_with(|| HeaderValue::from(service.generation()));
     response
 }
 
-/// Whose scripts may read answers; nobody's but our own pages' unless the settings say so.
+/// CORS: scripts of other origins may read responses only if the settings name them.
 fn cors(origins: &[String]) -> CorsLayer {
     let layer = CorsLayer::new();
     if origins.is_empty() {
@@ -108,16 +106,16 @@ fn cors(origins: &[String]) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    let exposed = [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
+    let exposed_headers = [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
     layer
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers(exposed.map(HeaderName::from_static))
+        .expose_headers(exposed_headers.map(HeaderName::from_static))
 }
 
-/// The words for what the HTTP library refuses before any handler.
-fn wording(service: SharedService) -> Wording {
+/// Responses to requests that the HTTP library refuses before any handler sees them.
+fn raw_error_body(service: SharedService) -> RawErrorBody {
     Arc::new(move |status| {
         let problem = ApiError::unreadable_request(status);
         let body = serde_json::to_string(&problem).unwrap_or_default();
@@ -132,8 +130,8 @@ fn wording(service: SharedService) -> Wording {
     })
 }
 
-/// Readers with a browser.
-fn portal() -> Router<SharedService> {
+/// Pages for readers.
+fn page_routes() -> Router<SharedService> {
     Router::new()
         .route("/", get(pages::search::search_page))
         .route("/d/{id}", get(pages::record::record_page))
@@ -142,13 +140,13 @@ fn portal() -> Router<SharedService> {
         .route("/favicon.ico", get(pages::icon))
 }
 
-/// Operators with a browser and a key.
-fn review_pages() -> Router<admin::AdminState> {
+/// Pages for operators with a key.
+fn review_page_routes() -> Router<admin::AdminState> {
     Router::new().route("/review", get(pages::review::review_page))
 }
 
-/// Programs that search.
-fn journalist() -> Router<SharedService> {
+/// API for programs that search.
+fn search_routes() -> Router<SharedService> {
     Router::new()
         .route("/api/v1/search", get(search::search))
         .route("/api/v1/search.ndjson", get(stream::stream_hits))
@@ -160,34 +158,34 @@ fn journalist() -> Router<SharedService> {
         .route("/openapi.json", get(openapi::openapi))
 }
 
-/// Programs that write, with a key.
-fn writing() -> Router<SharedService> {
+/// API for programs that write, with a key.
+fn write_routes() -> Router<SharedService> {
     Router::new()
         .route("/api/v1/records", post(writing::put_records))
         .route("/api/v1/records/{id}", put(writing::put_record).delete(writing::delete_record))
         .layer(DefaultBodyLimit::max(writing::MAX_RECORD_BYTES))
 }
 
-/// Those who watch over it.
-fn operator(service: &SharedService, edge: &Arc<ServerState>) -> Router<SharedService> {
+/// Health checks.
+fn health_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
-    routes.with_state((service.clone(), edge.clone()))
+    routes.with_state((service.clone(), state.clone()))
 }
 
-/// What Prometheus asks for.
-fn figures(service: &SharedService, edge: &Arc<ServerState>) -> Router<SharedService> {
-    Router::new().route("/metrics", get(status::metrics)).with_state((service.clone(), edge.clone()))
+/// Metrics for Prometheus.
+fn metrics_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
+    Router::new().route("/metrics", get(status::metrics)).with_state((service.clone(), state.clone()))
 }
 
-/// Operators with a key.
-fn administration(service: &SharedService, edge: &Arc<ServerState>) -> Router<SharedService> {
+/// API and pages for operators with a key.
+fn admin_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
         .route("/api/v1/admin/review", get(review::review))
         .route("/api/v1/admin/review.csv", get(review::download_csv))
         .route("/api/v1/admin/searches", get(admin::searches));
-    let pages = review_pages();
-    guard::require(edge, Scope::Admin, routes)
-        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::problem_page))
-        .with_state((service.clone(), edge.clone()))
+    let pages = review_page_routes();
+    guard::require(state, Scope::Admin, routes)
+        .merge(guard::require_of_browser(state, Scope::Admin, pages, pages::problem_page))
+        .with_state((service.clone(), state.clone()))
 }

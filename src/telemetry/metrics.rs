@@ -126,8 +126,8 @@ fn gauges(registry: &mut Registry, service: &Service, moment: &Moment) {
 
 /// Label of a method: methods that clients make up share one, so labels stay few.
 fn method_label(method: &Method) -> &'static str {
-    let known = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"];
-    known.into_iter().find(|known| method == *known).unwrap_or("other")
+    let labels = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"];
+    labels.into_iter().find(|label| method == *label).unwrap_or("other")
 }
 
 /// Bytes that may still be written on the disk of a path.
