@@ -13,9 +13,9 @@ use gongkai_index::{Collection, Effort, Put, Record, RecordWriter};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
+use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::cli::report::{MAX_LINES, print_lists, print_private_numbers};
-use crate::cli::open;
 use crate::config::Config;
 use crate::import::private_numbers::PrivateNumbers;
 use crate::import::{self, Item, Options, Place};

@@ -91,7 +91,10 @@ fn with_layers(routes: Router<SharedService>, service: SharedService, state: &Ar
 
 /// Adds the newest generation to responses that do not name the one they were made from.
 async fn add_generation_header(State(service): State<SharedService>, mut response: Response) -> Response {
-    response.headers_mut().entry(GENERATION_HEADER).or_insert_with(|| HeaderValue::from(service.generation()));
+    response
+        .headers_mut()
+        .entry(GENERATION_HEADER)
+        .or_insert_with(|| HeaderValue::from(service.generation()));
     response
 }
 
@@ -106,7 +109,8 @@ fn cors(origins: &[String]) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    let exposed_headers = [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
+    let exposed_headers =
+        [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
     layer
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
