@@ -6,6 +6,10 @@
 //! hits as they are shown, highlighting, masking, relations, the order of facet values, the
 //! write queue and the commit log. No method here has a default body: a wrapper that forgets
 //! one does not compile.
+//!
+//! Two backends stand behind it: [`crate::embedded`], the index that serves, and
+//! [`crate::memory`], which only scans and shows by the contract suite (`index/tests/contract`)
+//! that the other finds, counts and orders as it should.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -85,6 +85,21 @@ impl Analyzer {
         WordCutter { jieba: &self.jieba, folded, position: 0, emit, date: DateRecogniser::default() }.cut();
     }
 
+    /// Returns the words that stand for a whole text: the word itself if it is one, the ISO form
+    /// if it is a date, the one form of an article.
+    pub fn whole_words(&self, text: &str) -> Vec<String> {
+        let folded = fold(text, Fold::Words);
+        let whole = folded.text().trim();
+        let start = folded.text().len() - folded.text().trim_start().len();
+        let mut words = Vec::new();
+        self.each(folded.text(), &mut |word, range, _| {
+            if range.start == start && range.len() == whole.len() {
+                words.push(word.to_owned());
+            }
+        });
+        words
+    }
+
     /// Checks if the dictionary has a word.
     pub fn knows(&self, word: &str) -> bool {
         self.jieba.has_word(word)

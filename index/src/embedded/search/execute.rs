@@ -10,13 +10,16 @@ use crate::embedded::reader::derived_columns::state_of;
 use crate::embedded::reader::segments::{IndexSnapshot, Segment};
 use crate::embedded::search::boosts::Boosts;
 use crate::embedded::search::collect::Collector;
-use crate::embedded::search::law_family::{self, Scored};
 use crate::embedded::search::matching::{Matcher, Plan};
 use crate::embedded::search::proximity;
+use crate::embedded::search::scored::Scored;
 use crate::embedded::search::scoring::Scorer;
 use crate::error::Result;
 use crate::query::plan::{Rescoring, SearchPlan};
 use crate::query::{Clause, Position, Sort, Start};
+use crate::ranking::explanation::complete_to_score;
+use crate::ranking::law_family;
+use crate::ranking::sort_key::{day_key, score_key};
 use crate::results::{Explanation, Matches, RankedDocument};
 
 /// Runs a plan.
@@ -91,17 +94,8 @@ fn explanation(
 ) -> Result<Explanation> {
     let (ordinal, doc) = snapshot.locate(ranked.document)?;
     let boosts = Boosts::new(plan, &snapshot.segments[ordinal], &snapshot.dictionary);
-    let mut parts = scorer.explain(snapshot, ordinal, doc, &boosts)?;
-    // Some parts are known only beside the other hits and are what is left: what the law of an
-    // article or proximity adds, and what a title loses that another record has as well.
-    let (score, alone) = (f32::from_bits(ranked.position.key as u32), parts.score());
-    if parts.boost > 0.0 {
-        parts.boost += score - alone;
-    } else if alone > 0.0 {
-        let name = if plan.rescoring == Rescoring::LawFamily { "family" } else { "passage" };
-        parts.factors.push((name, score / alone));
-    }
-    Ok(parts)
+    let parts = scorer.explain(snapshot, ordinal, doc, &boosts)?;
+    Ok(complete_to_score(parts, f32::from_bits(ranked.position.key as u32), plan.rescoring))
 }
 
 fn scorer(snapshot: &IndexSnapshot, plan: &SearchPlan) -> Result<Option<Scorer>> {
@@ -147,7 +141,7 @@ fn page(
     }
     if let Some(scorer) = scorer {
         match plan.rescoring {
-            Rescoring::LawFamily => law_family::rescore(&mut found),
+            Rescoring::LawFamily => law_family::rescore(&mut found[..]),
             Rescoring::Proximity => proximity::rescore(scorer, plan, &mut found, budget)?,
         }
         scorer.add_key_boosts(plan, &mut found)?;
@@ -205,11 +199,8 @@ impl Page {
         for doc in hits {
             let at = doc as usize;
             let key = match plan.sort {
-                Sort::Newest(_) => u64::from(dates[at]),
-                // Records without the date come last either way.
-                Sort::Oldest(_) if dates[at] == 0 => 0,
-                Sort::Oldest(_) => u64::from(u32::MAX - dates[at]),
                 Sort::Relevance => score_key(scores[at]),
+                by_day => day_key(by_day, dates[at]),
             };
             let entry = Entry { key: Reverse(key), id_hash: columns.id_hash[at], segment: ordinal, doc };
             if self.after.is_some_and(|after| (entry.key, entry.id_hash) <= after) {
@@ -235,9 +226,4 @@ impl Page {
         let more = (self.skip + page.len()) as u64 <= behind.saturating_sub(1) && !page.is_empty();
         (page, more)
     }
-}
-
-/// A score as a key that orders as scores do; scores are not negative.
-fn score_key(score: f32) -> u64 {
-    u64::from(score.max(0.0).to_bits())
 }

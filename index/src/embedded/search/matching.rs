@@ -11,14 +11,15 @@ use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED};
 
+use crate::analysis::Analyzer;
 use crate::analysis::grams::{PhrasePlan, phrase};
-use crate::analysis::{Analyzer, Fold, fold::fold};
 use crate::backend::Budget;
 use crate::embedded::reader::segments::{IndexSnapshot, Segment};
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::search::bits::Bits;
 use crate::error::Result;
 use crate::query::{Clause, Phrase};
+use crate::ranking::should_match::{clause_weight, is_enough, required_weight};
 use crate::schema::fields::{DateField, TextField};
 
 /// A query tree with its phrases planned: done once a query, used for every segment.
@@ -62,18 +63,17 @@ impl Plan {
     }
 
     fn most(plans: Vec<Self>, percent: u8, snapshot: &IndexSnapshot) -> Result<Self> {
-        let total = f64::from(snapshot.segments.iter().map(Segment::len).sum::<u32>());
+        let total = u64::from(snapshot.segments.iter().map(Segment::len).sum::<u32>());
         let mut weighed = Vec::with_capacity(plans.len());
         for plan in plans {
             let frequency = plan.frequency(snapshot)?;
             // A word that no record has says nothing about the others.
             if frequency > 0 {
-                let weight = ((total + 1.0) / (frequency as f64 + 0.5)).ln().max(0.05) as f32;
-                weighed.push((plan, weight));
+                weighed.push((plan, clause_weight(total, frequency)));
             }
         }
         let all: f32 = weighed.iter().map(|(_, weight)| weight).sum();
-        Ok(Self::Most { plans: weighed, least: all * f32::from(percent) / 100.0 })
+        Ok(Self::Most { plans: weighed, least: required_weight(all, percent) })
     }
 
     /// At most how many documents match, by the rarest gram of each phrase; over all
@@ -104,7 +104,7 @@ impl Plan {
             return Self::All;
         }
         let fields = text.field.map_or_else(|| TextField::ALL.to_vec(), |field| vec![field]);
-        Self::Text { fields, phrase: plan, words: whole_words(&text.text, analyzer) }
+        Self::Text { fields, phrase: plan, words: analyzer.whole_words(&text.text) }
     }
 }
 
@@ -124,21 +124,6 @@ fn gram_frequency(snapshot: &IndexSnapshot, fields: &[TextField], gram: &str) ->
         most = most.max(sum);
     }
     Ok(most)
-}
-
-/// The tokens that stand for the whole text: the word itself if it is one, the ISO
-/// form if it is a date.
-fn whole_words(text: &str, analyzer: &Analyzer) -> Vec<String> {
-    let folded = fold(text, Fold::Words);
-    let whole = folded.text().trim();
-    let start = folded.text().len() - folded.text().trim_start().len();
-    let mut words = Vec::new();
-    analyzer.each(folded.text(), &mut |word, range, _| {
-        if range.start == start && range.len() == whole.len() {
-            words.push(word.to_owned());
-        }
-    });
-    words
 }
 
 /// Evaluates plans on one segment.
@@ -191,7 +176,7 @@ impl Matcher<'_> {
             self.eval(plan, None)?.iter().for_each(|doc| gained[doc as usize] += weight);
         }
         let mut bits = Bits::none(len);
-        let enough = gained.iter().zip(0..).filter(|(gain, _)| **gain > 0.0 && **gain >= least);
+        let enough = gained.iter().zip(0..).filter(|(gain, _)| is_enough(**gain, least));
         enough.for_each(|(_, doc)| bits.insert(doc));
         Ok(bits)
     }

@@ -19,13 +19,13 @@ use crate::embedded::reader::segments::{IndexSnapshot, Segment, TextStreams};
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::search::bits::Bits;
 use crate::embedded::search::boosts::Boosts;
-use crate::embedded::search::law_family::Scored;
+use crate::embedded::search::scored::Scored;
 use crate::error::Result;
-use crate::query::plan::{Rescoring, SearchPlan};
+use crate::query::plan::SearchPlan;
 use crate::query::{ScoreTerm, Stream};
+use crate::ranking::bm25;
+use crate::ranking::key_boosts::{self, KeyedDocument};
 use crate::ranking::weights;
-use crate::record::Date;
-use crate::record::days::{date_of_number, days_between};
 use crate::results::{Explanation, TermPart};
 use crate::schema::fields::{DateField, TextField};
 
@@ -41,14 +41,6 @@ struct Prepared {
     norms: usize,
 }
 
-/// A hit whose title or number was typed.
-struct Titled {
-    score: f32,
-    id_hash: u64,
-    at: usize,
-    doc: u32,
-}
-
 /// The length part of BM25 by fieldnorm.
 type Norms = Box<[f32; 256]>;
 
@@ -58,22 +50,18 @@ pub struct Scorer {
     /// For each field and stream in use: the length part of BM25 by fieldnorm.
     norms: Vec<((TextField, Stream), Norms)>,
     keys: Vec<(String, f32)>,
-    /// What a word in the title weighs for this query.
-    title: f32,
 }
 
 impl Scorer {
     /// Looks the terms up.
     pub fn new(snapshot: &IndexSnapshot, plan: &SearchPlan) -> Result<Self> {
-        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys: Vec::new(), title: 0.0 };
-        scorer.title =
-            if plan.rescoring == Rescoring::LawFamily { weights::TITLE_OF_QUESTION } else { weights::TITLE };
-        scorer.keys = plan.key_boosts.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
+        let keys = plan.key_boosts.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
+        let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys };
         let total: u64 = snapshot.segments.iter().map(|segment| u64::from(segment.len())).sum();
         for term in &plan.terms {
-            let most = most_idf(snapshot, term, total)?;
+            let cap = idf_cap(snapshot, term, total)?;
             for field in TextField::ALL {
-                scorer.prepare(snapshot, term, field, total, most)?;
+                scorer.prepare(snapshot, plan, term, field, total, cap)?;
             }
         }
         Ok(scorer)
@@ -82,20 +70,19 @@ impl Scorer {
     fn prepare(
         &mut self,
         snapshot: &IndexSnapshot,
+        plan: &SearchPlan,
         term: &ScoreTerm,
         field: TextField,
         total: u64,
-        most: f32,
+        cap: f32,
     ) -> Result<()> {
         let infos = look_up(snapshot, field, term.stream, &term.text)?;
         let frequency = frequency(&infos);
         if frequency == 0 {
             return Ok(());
         }
-        let idf = idf(total, frequency).min(most);
-        let stream_weight = if term.stream == Stream::Grams { weights::GRAMS } else { 1.0 };
-        let field_weight = if field == TextField::Title { self.title } else { weights::field(field) };
-        let weight = term.weight * stream_weight * field_weight * idf * (1.0 + weights::K1);
+        let idf = bm25::idf(total, frequency).min(cap);
+        let weight = bm25::term_weight(term, field, plan.rescoring, idf);
         let norms = self.norms(snapshot, field, term.stream, total);
         let text = term.text.clone();
         self.terms.push(Prepared { text, stream: term.stream, field, weight, idf, infos, norms });
@@ -108,12 +95,10 @@ impl Scorer {
         }
         let tokens: u64 =
             snapshot.segments.iter().map(|s| stream(s.text(field), which).0.lists.total_num_tokens()).sum();
-        let average = (tokens as f32 / total.max(1) as f32).max(1.0);
-        let b = weights::b(field);
+        let average = bm25::average_length(tokens, total);
         let mut table = Box::new([0.0; 256]);
         for (id, norm) in table.iter_mut().enumerate() {
-            let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
-            *norm = weights::K1 * (1.0 - b + b * length / average);
+            *norm = bm25::length_norm(field, FieldNormReader::id_to_fieldnorm(id as u8), average);
         }
         self.norms.push(((field, which), table));
         self.norms.len() - 1
@@ -157,42 +142,25 @@ impl Scorer {
         Ok(scores)
     }
 
-    /// Adds the boosts by key to the scores of all segments. Of the records whose title was
-    /// typed the best has its whole boost, the others stand behind what explains it; of
-    /// that first what is of the same time.
+    /// Adds the boosts by key to the scores of all segments.
     pub fn add_key_boosts(&self, plan: &SearchPlan, found: &mut [Scored<'_>]) -> Result<()> {
-        let (mut titled, mut explaining) = (Vec::new(), Vec::new());
-        for (at, Scored { segment, hits, scores }) in found.iter_mut().enumerate() {
+        let (mut places, mut keyed) = (Vec::new(), Vec::new());
+        for (at, Scored { segment, hits, scores }) in found.iter().enumerate() {
             let states = segment.derived.states(plan.day);
             for (doc, boost) in self.boosts(segment)?.into_iter().filter(|(doc, _)| hits.contains(*doc)) {
-                let validity = weights::validity(Some(STATES[state_of(states[doc as usize])]));
-                scores[doc as usize] += boost * validity;
-                let score = scores[doc as usize];
-                if boost == weights::INTERPRETATION {
-                    explaining.push((at, doc));
-                } else if boost > weights::INTERPRETATION {
-                    let carries = boost == weights::SUBJECT_ITSELF;
-                    let rest = if carries { weights::SUBJECT } else { weights::SAME_TITLE };
-                    let less = (boost - rest) * validity;
-                    titled.push((
-                        Titled { score, id_hash: segment.columns.id_hash[doc as usize], at, doc },
-                        less,
-                    ));
-                }
+                places.push((at, doc));
+                keyed.push(KeyedDocument {
+                    score: scores[doc as usize],
+                    boost,
+                    validity: weights::validity(Some(STATES[state_of(states[doc as usize])])),
+                    day: day_of(segment, doc),
+                    id_hash: segment.columns.id_hash[doc as usize],
+                });
             }
         }
-        titled.sort_by(|(a, _), (b, _)| b.score.total_cmp(&a.score).then(a.id_hash.cmp(&b.id_hash)));
-        let Some(((first, _), others)) = titled.split_first() else { return Ok(()) };
-        for (Titled { at, doc, .. }, less) in others {
-            found[*at].scores[*doc as usize] -= less;
-        }
-        let day = |found: &[Scored<'_>], at: usize, doc: u32| day_of(found[at].segment, doc);
-        let of_first = day(found, first.at, first.doc);
-        for (at, doc) in explaining {
-            if let (Some(a), Some(b)) = (of_first, day(found, at, doc)) {
-                let apart = days_between(a, b).abs() as f32 / weights::SAME_DAY_DAYS;
-                found[at].scores[doc as usize] += weights::SAME_DAY / (1.0 + apart);
-            }
+        key_boosts::add_key_boosts(&mut keyed);
+        for ((at, doc), keyed) in places.into_iter().zip(keyed) {
+            found[at].scores[doc as usize] = keyed.score;
         }
         Ok(())
     }
@@ -238,10 +206,10 @@ impl Scorer {
                 text: term.text.clone(),
                 field: term.field,
                 stream: term.stream,
-                weight: term.weight / (term.idf * (1.0 + weights::K1)),
+                weight: bm25::weight_without_idf(term.weight, term.idf),
                 idf: term.idf,
                 frequency,
-                adds: term.weight * frequency as f32 / (frequency as f32 + norm),
+                adds: bm25::term_gain(term.weight, frequency, norm),
             });
         }
         terms.sort_by(|a, b| b.adds.total_cmp(&a.adds));
@@ -262,8 +230,7 @@ impl Scorer {
         let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
         let norms = &self.norms[term.norms].1;
         let gain = |doc: u32, frequency: u32| {
-            let frequency = frequency as f32;
-            term.weight * frequency / (frequency + norms[lengths.fieldnorm_id(doc) as usize])
+            bm25::term_gain(term.weight, frequency, norms[lengths.fieldnorm_id(doc) as usize])
         };
         // Few hits in a long list: leap from hit to hit instead of reading all of it.
         if u64::from(count) * 24 < u64::from(info.doc_freq) {
@@ -291,11 +258,11 @@ impl Scorer {
     }
 }
 
-/// Returns the day of publication, else of writing, of a document.
-fn day_of(segment: &Segment, doc: u32) -> Option<Date> {
+/// Returns the day of publication, else of writing, of a document; 0 for none.
+fn day_of(segment: &Segment, doc: u32) -> u32 {
     let day = |field: DateField| segment.columns.dates(field)[doc as usize];
-    let known = [DateField::PublishedOn, DateField::WrittenOn].map(day).into_iter().find(|day| *day > 0)?;
-    date_of_number(known)
+    let days = [DateField::PublishedOn, DateField::WrittenOn].map(day);
+    days.into_iter().find(|day| *day > 0).unwrap_or(0)
 }
 
 fn look_up(
@@ -315,23 +282,36 @@ fn frequency(infos: &[Option<TermInfo>]) -> u64 {
     infos.iter().flatten().map(|info| u64::from(info.doc_freq)).sum()
 }
 
-fn idf(total: u64, frequency: u64) -> f32 {
-    (1.0 + (total as f64 - frequency as f64 + 0.5) / (frequency as f64 + 0.5)).ln() as f32
-}
-
-/// The most that a term may tell: as much as the rarest of the words it stands in for.
-fn most_idf(snapshot: &IndexSnapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
-    let mut most = if term.idf_cap.is_empty() { f32::MAX } else { 0.0_f32 };
+/// Returns the bound on the idf of a term that stands in for typed words.
+fn idf_cap(snapshot: &IndexSnapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
+    let mut idfs = Vec::with_capacity(term.idf_cap.len());
     for word in &term.idf_cap {
         let frequency = frequency(&look_up(snapshot, TextField::Body, Stream::Words, word)?);
-        most = most.max(idf(total, frequency));
+        idfs.push(bm25::idf(total, frequency));
     }
-    Ok(most)
+    Ok(bm25::idf_cap(idfs))
 }
 
 fn stream(streams: &TextStreams, which: Stream) -> (&Terms, &FieldNormReader) {
     match which {
         Stream::Words => (&streams.words, &streams.word_lengths),
         Stream::Grams => (&streams.grams, &streams.gram_lengths),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ranking::lengths::rounded_length;
+
+    #[test]
+    fn lengths_are_rounded_as_in_the_formula_of_all_backends() {
+        for id in 0..=u8::MAX {
+            let length = FieldNormReader::id_to_fieldnorm(id);
+            assert_eq!(rounded_length(length), length);
+            assert_eq!(FieldNormReader::fieldnorm_to_id(rounded_length(length + 1)), {
+                FieldNormReader::fieldnorm_to_id(length + 1)
+            });
+        }
     }
 }

@@ -1,0 +1,44 @@
+//! The scored hits of all segments.
+
+use crate::embedded::reader::segments::Segment;
+use crate::embedded::search::bits::Bits;
+use crate::ranking::best::best_documents;
+use crate::ranking::law_family::ScoredHits;
+
+/// The hits of one segment with their scores by document.
+pub struct Scored<'a> {
+    /// The segment.
+    pub segment: &'a Segment,
+    /// Its hits.
+    pub hits: Bits,
+    /// Scores by document; 0 for what is no hit.
+    pub scores: Vec<f32>,
+}
+
+impl ScoredHits for [Scored<'_>] {
+    /// Segment and document.
+    type Place = (usize, u32);
+
+    fn best(&self, count: usize) -> Vec<((usize, u32), f32)> {
+        let scored = self.iter().enumerate().flat_map(|(at, Scored { segment, hits, scores })| {
+            let ids = &segment.columns.id_hash;
+            hits.iter().map(move |doc| (scores[doc as usize], ids[doc as usize], (at, doc)))
+        });
+        best_documents(scored, count)
+    }
+
+    fn law_family(&self, (at, doc): (usize, u32)) -> u64 {
+        self[at].segment.columns.family[doc as usize]
+    }
+
+    fn set_score(&mut self, (at, doc): (usize, u32), score: f32) {
+        self[at].scores[doc as usize] = score;
+    }
+
+    fn multiply(&mut self, factor: impl Fn(u64) -> f32) {
+        for Scored { segment, hits, scores } in self {
+            let families = &segment.columns.family;
+            hits.iter().for_each(|doc| scores[doc as usize] *= factor(families[doc as usize]));
+        }
+    }
+}
