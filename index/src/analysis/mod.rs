@@ -11,7 +11,7 @@
 //! The same two streams, joined by spaces, are the input of a cluster's whitespace
 //! analyzer; nothing here knows a search library.
 
-mod characters;
+pub(crate) mod characters;
 pub mod fold;
 pub mod grams;
 pub mod numeral;
