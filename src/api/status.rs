@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gongkai_index::query::{Mode, Query, parse::parse};
+use gongkai_index::query::{Clause, ParsedQuery, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,7 +37,7 @@ pub async fn livez() -> &'static str {
     responses((status = 200, description = "Ready", body = StatusReply), (status = 503, description = "Not ready", body = StatusReply))
 )]
 pub async fn readyz(State((service, server)): State<AdminState>) -> Response {
-    let all_records = parse("", Mode::Literal, service.collection().analyzer());
+    let all_records = ParsedQuery::from_clause(Clause::All);
     let query =
         Query { per_page: 1, facets: Vec::new(), highlight: false, ..Query::new(all_records, today()) };
     let is_searchable = service.probe(query).await.is_ok();

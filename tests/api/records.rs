@@ -1,6 +1,9 @@
 //! `GET /api/v1/records/{id}`: whole records under any id.
 
-use gongkai_index::Record;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gongkai_index::backend::Load;
+use gongkai_index::{Record, RecordWriter};
 
 use crate::support::{SAMPLE, Server, record, sample_server};
 
@@ -88,4 +91,33 @@ fn outline_anchors_exist_on_the_page() {
             && page.contains("转载")
             && page.contains("网站不是发文机关的")
     );
+}
+
+/// Record whose title names the generation that it is written by.
+fn record_of_generation(generation: u64) -> Record {
+    record("same", &format!("第{generation}版"))
+}
+
+#[test]
+fn record_read_during_commits_names_the_generation_it_was_read_from() {
+    let server = Server::with_records(&[record_of_generation(1)]);
+    let is_finished = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut writer = server.collection().writer(Load::Few).unwrap();
+            for generation in 2..=80 {
+                writer.put(&record_of_generation(generation)).unwrap();
+                assert_eq!(writer.commit().unwrap(), generation);
+            }
+            is_finished.store(true, Ordering::Relaxed);
+        });
+        while !is_finished.load(Ordering::Relaxed) {
+            let reply = server.get("/api/v1/records/same");
+            let title = format!("第{}版", reply.header("gongkai-generation"));
+            assert_eq!(reply.json()["title"], title);
+            let page = server.get("/d/same");
+            let title = format!("第{}版", page.header("gongkai-generation"));
+            assert!(page.text.contains(&title), "{title}: {}", page.text);
+        }
+    });
 }

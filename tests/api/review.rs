@@ -3,8 +3,9 @@
 use gongkai::access::Scope;
 use gongkai::access::key_ring::KeyRing;
 use gongkai::config::Config;
-use gongkai_index::Record;
+use gongkai_index::backend::Load;
 use gongkai_index::record::{Kind, parse_iso_date};
+use gongkai_index::{Record, RecordWriter};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -177,4 +178,30 @@ fn review_page_links_stay_below_base_path() {
         assert!(link.starts_with("/gov/search/") || link.starts_with('#'), "{link}");
     }
     assert!(page.contains("/gov/search/d/p\""), "{page}");
+}
+
+#[test]
+fn review_csv_during_commits_names_the_generation_it_was_read_from() {
+    let data = TempDir::new().unwrap();
+    let settings = Config { data: data.path().to_owned(), ..Config::default() };
+    let key = KeyRing::new(settings.keys_file()).add("operator", Scope::Admin).unwrap();
+    let of_generation = |generation: u64| policy("same", &format!("第{generation}版办法"), "2023-09-28");
+    let server = Server::with_settings(&[of_generation(1)], settings);
+    let is_finished = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut writer = server.collection().writer(Load::Few).unwrap();
+            for generation in 2..=60 {
+                writer.put(&of_generation(generation)).unwrap();
+                assert_eq!(writer.commit().unwrap(), generation);
+            }
+            is_finished.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        while !is_finished.load(std::sync::atomic::Ordering::Relaxed) {
+            let reply = server.call_with_key(&key, "GET", "/api/v1/admin/review.csv");
+            assert_eq!(reply.status, 200, "{}", reply.text);
+            let title = format!("第{}版办法", reply.header("gongkai-generation"));
+            assert!(reply.text.contains(&title), "{title}: {}", reply.text);
+        }
+    });
 }
