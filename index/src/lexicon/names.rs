@@ -1,7 +1,7 @@
 //! Names that a collection uses: short names defined in its documents, its
 //! issuers, its places. Mined once per generation, read while a query is parsed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,8 @@ impl Names {
 pub struct NamesBuilder {
     /// Short name → full name → number of records that define it so.
     defined: HashMap<String, HashMap<String, u32>>,
-    issuers: HashMap<String, String>,
+    /// Folded name → issuer as written → number of records.
+    issuers: HashMap<String, BTreeMap<String, u32>>,
     regions: HashMap<String, String>,
 }
 
@@ -116,7 +117,8 @@ impl NamesBuilder {
     /// Adds the names of a record.
     pub fn add(&mut self, record: &Record) {
         for issuer in &record.issuers {
-            self.issuers.entry(fold_name(issuer)).or_insert_with(|| issuer.clone());
+            let written = self.issuers.entry(fold_name(issuer)).or_default();
+            *written.entry(issuer.clone()).or_default() += 1;
         }
         if let Some(region) = &record.region {
             for path in crate::schema::fields::path_and_above(region) {
@@ -161,11 +163,19 @@ impl NamesBuilder {
         }
         Names {
             shorts: agreed.into_iter().map(|(_, short, full)| (short, full)).collect(),
-            issuers: self.issuers,
+            issuers: self.issuers.into_iter().filter_map(most_frequent_issuer).collect(),
             regions: self.regions,
             bare_regions,
         }
     }
+}
+
+/// Spelling of an issuer in most records, the first of equals in the order of the characters.
+///
+/// The order in which records are read differs from one build of an index to the next.
+fn most_frequent_issuer((folded, written): (String, BTreeMap<String, u32>)) -> Option<(String, String)> {
+    let (issuer, _) = written.into_iter().rev().max_by_key(|(_, records)| *records)?;
+    Some((folded, issuer))
 }
 
 /// Full name that most definitions of a short name give it.
@@ -210,6 +220,18 @@ mod tests {
             "id": body, "kind": "document", "title": "t", "body": body, "issuers": [issuer], "region": region,
         });
         Record::from_json(json.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn issuer_is_spelled_as_in_most_records_in_any_order() {
+        let written = ["雲州省人民政府", "云州省人民政府", "云州省人民政府"];
+        for start in 0..written.len() {
+            let mut builder = NamesBuilder::default();
+            for at in 0..written.len() {
+                builder.add(&record("正文", written[(start + at) % written.len()], "云州省"));
+            }
+            assert_eq!(builder.finish().issuer("雲州省人民政府"), Some("云州省人民政府"));
+        }
     }
 
     #[test]
