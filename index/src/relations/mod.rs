@@ -21,7 +21,7 @@ pub mod links;
 mod place;
 pub mod review;
 mod revision;
-mod sketch;
+pub mod sketch;
 pub mod source;
 pub mod validity;
 pub mod validity_period;
