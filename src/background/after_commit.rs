@@ -16,8 +16,7 @@ use crate::background::schedule::{
     MAX_DELAY, MAX_SHARE_ONE_IN, POLL_INTERVAL, Schedule, lower_thread_priority,
 };
 use crate::config::Config;
-use crate::search::service::Service;
-use crate::search::service::SharedService;
+use crate::search::service::{Service, SharedService};
 
 /// Opens each new commit, also those of another process that indexes into the same directory.
 pub async fn follow_commits(collection: Collection) {

@@ -17,8 +17,7 @@ use gongkai_index::record::generation::Generation;
 use gongkai_index::{Collection, Put, Record, RecordWriter};
 
 use crate::background::schedule::{POLL_INTERVAL, Schedule, lower_thread_priority};
-use crate::search::service::Service;
-use crate::search::service::SharedService;
+use crate::search::service::{Service, SharedService};
 use crate::search::writes::Touched;
 
 /// Starts the thread; it ends with the service. The records are read unmasked.

@@ -123,9 +123,9 @@ fn print_report(out: &mut impl Write, report: &Report) -> io::Result<()> {
         write!(out, "{name:>12}")?;
     }
     writeln!(out)?;
-    for (class, figures) in report {
-        write!(out, "{class:14}{:>8}", figures.queries)?;
-        for (_, value) in figures.by_name() {
+    for (class, metrics) in report {
+        write!(out, "{class:14}{:>8}", metrics.queries)?;
+        for (_, value) in metrics.by_name() {
             write!(out, "{value:>12.4}")?;
         }
         writeln!(out)?;

@@ -215,6 +215,7 @@ mod tests {
     use gongkai_index::analysis::Analyzer;
     use gongkai_index::query::parse::{MAX_CHARS, parse};
     use gongkai_index::query::{Clause, KeyBoost};
+    use gongkai_index::record::generation::SnapshotToken;
     use gongkai_index::results::SearchResults;
 
     use super::*;
@@ -223,6 +224,7 @@ mod tests {
         let parsed = parse("", Mode::Literal, &Analyzer::shared());
         let results = SearchResults {
             generation: 1,
+            token: SnapshotToken::of_generation(1),
             total,
             matched: total,
             hits: Vec::new(),
