@@ -37,7 +37,7 @@ fn start_queue(collection: &Collection) -> WriteQueue {
 /// Hands over a change and waits until it is written.
 fn apply_change(queue: &WriteQueue, change: Change) -> Written {
     let (sender, receiver) = channel();
-    queue.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
+    queue.submit(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
     receiver.recv().expect("answered").expect("written")
 }
 

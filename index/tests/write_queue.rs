@@ -27,7 +27,7 @@ fn put(id: &str, title: &str) -> Change {
 /// Hands over a change and waits for the answer.
 fn apply_change(queue: &WriteQueue, change: Change) -> Result<Written, String> {
     let (sender, receiver) = channel();
-    queue.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
+    queue.submit(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
     receiver.recv().expect("answered").map_err(|e| e.to_string())
 }
 
@@ -97,7 +97,7 @@ fn full_queue_refuses_changes_and_writes_accepted_ones() {
     let (release, released) = channel::<()>();
     // The writing thread waits in the reply to the first change.
     queue
-        .ask(
+        .submit(
             put("first", "甲"),
             Box::new(move |_| {
                 entered.send(()).unwrap();
@@ -110,10 +110,13 @@ fn full_queue_refuses_changes_and_writes_accepted_ones() {
     for i in 0..3 {
         let sender = sender.clone();
         queue
-            .ask(put(&format!("r{i}"), "乙"), Box::new(move |written| sender.send(written.is_ok()).unwrap()))
+            .submit(
+                put(&format!("r{i}"), "乙"),
+                Box::new(move |written| sender.send(written.is_ok()).unwrap()),
+            )
             .unwrap();
     }
-    assert!(matches!(queue.ask(put("r3", "乙"), Box::new(|_| panic!("not accepted"))), Err(QueueFull(_))));
+    assert!(matches!(queue.submit(put("r3", "乙"), Box::new(|_| panic!("not accepted"))), Err(QueueFull(_))));
     release.send(()).unwrap();
     drop((queue, sender));
     assert_eq!(receiver.iter().collect::<Vec<_>>(), [true; 3]);

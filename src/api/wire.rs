@@ -327,7 +327,7 @@ impl NearReply {
         let record = &near.hit.record;
         Self {
             missing: near.missing.clone(),
-            relation: near.how.name(),
+            relation: near.nearness.name(),
             document_number: record.document_number.clone().unwrap_or_default(),
             url: record_url(&record.id),
             id: record.id.clone(),

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use gongkai_index::collection::cleanup_lists;
-use gongkai_index::collection::cleanup_lists::Known;
+use gongkai_index::collection::cleanup_lists::ListWatch;
 use gongkai_index::collection::write_queue::Change;
 use gongkai_index::record::ValidityEvidence;
 use gongkai_index::record::generation::Generation;
@@ -36,7 +36,7 @@ struct EvidenceUpdates {
     collection: Collection,
     service: Weak<Service>,
     /// Keys that the lists name, to recognise changes that concern them; none before the first pass.
-    known: Option<Known>,
+    known: Option<ListWatch>,
     schedule: Schedule,
 }
 
@@ -87,14 +87,14 @@ impl EvidenceUpdates {
             let reader = self.collection.reader();
             let mut concerned = false;
             for id in ids {
-                concerned |= known.concerns(id, reader.record(id)?.as_ref());
+                concerned |= known.is_affected_by(id, reader.record(id)?.as_ref());
             }
             if !concerned {
                 return Ok(false);
             }
         }
         let mut recorder = EvidenceRecorder::default();
-        let (_, known) = cleanup_lists::apply_and_know(&self.collection.reader(), &mut recorder)?;
+        let (_, known) = cleanup_lists::apply_and_watch(&self.collection.reader(), &mut recorder)?;
         self.known = Some(known);
         for (id, evidence) in recorder.0 {
             service.writing().make_blocking(Change::SetEvidence(id, evidence))?;
@@ -109,7 +109,7 @@ struct EvidenceRecorder(Vec<(String, Vec<ValidityEvidence>)>);
 
 impl RecordWriter for EvidenceRecorder {
     fn put(&mut self, record: &Record) -> gongkai_index::Result<Put> {
-        self.0.push((record.id.clone(), cleanup_lists::evidence_of(record)));
+        self.0.push((record.id.clone(), cleanup_lists::list_evidence(record)));
         Ok(Put::Updated)
     }
 

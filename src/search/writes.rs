@@ -136,7 +136,7 @@ impl Writing {
 
     /// Number of changes that wait.
     pub fn waiting(&self) -> usize {
-        self.queue.as_ref().map_or(0, WriteQueue::waiting)
+        self.queue.as_ref().map_or(0, WriteQueue::len)
     }
 
     /// Makes a change and waits until it is durable.
@@ -182,7 +182,7 @@ impl Writing {
             }
             drop(sender.send(written));
         });
-        queue.ask(change, reply).map_err(|QueueFull(change)| (Unwritten::QueueFull, *change))?;
+        queue.submit(change, reply).map_err(|QueueFull(change)| (Unwritten::QueueFull, *change))?;
         Ok(outcome)
     }
 }

@@ -153,7 +153,7 @@ impl State {
 
 /// Enters the frames of commits; returns whether they are all commits up to the snapshot's.
 fn enter_frames(table: &mut FactTable, frames: Vec<Frame>, snapshot: &IndexSnapshot) -> bool {
-    let open = table.enter_frames(frames);
+    let open = table.apply_frames(frames);
     let complete = table.generation == snapshot.generation && table.len() as u64 == snapshot.document_count();
     if complete {
         find_copies(table, snapshot, &open);

@@ -15,7 +15,7 @@ pub struct Commit {
     pub records: u64,
     /// Digest of all ids and contents after it.
     pub digest: u128,
-    /// True if `changes` has all changes: of old commits only the numbers are kept.
+    /// True if `changes` has all changes; those of old commits are dropped.
     pub complete: bool,
     /// Ids that were put, with their content hashes, and ids that were deleted.
     pub changes: Vec<(String, Option<u128>)>,

@@ -4,18 +4,18 @@
 /// receipts name the generation they were read from.
 pub type Generation = u64;
 
-/// Names a snapshot in a cursor: its generation, and what else the backend needs to find it.
+/// Name of a snapshot in a cursor: its generation, and a pin if the backend needs one to find it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SnapshotToken {
     /// The generation.
     pub generation: Generation,
-    /// A name of the backend's own, of at most [`SnapshotToken::MAX_PIN_BYTES`] letters, digits,
+    /// Name given by the backend, of at most [`SnapshotToken::MAX_PIN_BYTES`] letters, digits,
     /// `_` and `-`; `None` where the generation is enough.
     pub pin: Option<String>,
 }
 
 impl SnapshotToken {
-    /// Longest [`SnapshotToken::pin`].
+    /// Longest [`SnapshotToken::pin`], in bytes.
     pub const MAX_PIN_BYTES: usize = 512;
 
     /// Names a snapshot by its generation alone.

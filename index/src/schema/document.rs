@@ -10,7 +10,8 @@ use crate::keys::record::record_keys;
 use crate::keys::subject::{explaining_key, subject_keys};
 use crate::keys::title::title_key;
 use crate::record::{Date, Record};
-use crate::relations::facts::{Cited, Facts};
+use crate::relations::cited::Cited;
+use crate::relations::facts::Facts;
 use crate::schema::fields::{DateField, FIELDS, Facet, TextField, Use};
 
 /// Everything that a backend stores of a record. Keys and facts are derived here, once.

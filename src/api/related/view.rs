@@ -4,7 +4,7 @@ use gongkai_index::Reader;
 use gongkai_index::official::citation::Relation;
 use gongkai_index::record::days::day_number;
 use gongkai_index::record::{Date, Record};
-use gongkai_index::relations::facts::Cited;
+use gongkai_index::relations::cited::Cited;
 use gongkai_index::relations::links::Resolved;
 use gongkai_index::relations::source::Relations;
 use gongkai_index::relations::validity::Proof;
@@ -121,7 +121,7 @@ impl View<'_> {
         let own = self.relations.canonical(document);
         let version = |version: &DocRef| VersionReply {
             record: self.record_ref(*version),
-            begins: self.relations.begins(*version),
+            begins: self.relations.first_day(*version),
             applies: self.relations.validity_period(*version).applies(day_number(self.day)),
             this: *version == own,
         };

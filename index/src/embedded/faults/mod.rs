@@ -169,7 +169,7 @@ fn after_a_power_cut_what_was_acknowledged_is_there_and_nothing_is_damaged() {
 
 fn ask(live: &WriteQueue, change: Change) -> Result<Written, Arc<Error>> {
     let (tell, told) = channel();
-    live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
+    live.submit(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
     told.recv().expect("answered")
 }
 

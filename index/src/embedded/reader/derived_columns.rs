@@ -61,7 +61,7 @@ impl DerivedColumns {
     fn set(&mut self, doc: usize, id: u64, facts: &FactTable) {
         let relations = facts.relations();
         let Some(document) = relations.find_by_hash(id) else { return };
-        (self.group[doc], self.place[doc]) = relations.place_in_group(document).unwrap_or((ALONE, 0));
+        (self.group[doc], self.place[doc]) = relations.rank_in_group(document).unwrap_or((ALONE, 0));
         self.periods[doc] = relations.validity_period(document);
     }
 

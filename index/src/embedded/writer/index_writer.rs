@@ -129,7 +129,7 @@ impl EmbeddedWriter {
         let generation = self.base.generation + 1;
         let change = |(id, facts): (String, Option<Facts>)| match facts {
             Some(facts) => Change::Put(Box::new(facts)),
-            None => Change::Gone(id),
+            None => Change::Deleted(id),
         };
         let changes = std::mem::take(&mut self.changed).into_iter().map(change).collect();
         self.engine.facts().announce(generation, changes);

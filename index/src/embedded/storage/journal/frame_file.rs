@@ -239,7 +239,7 @@ mod tests {
         let mut record = Record::new(id, RecordKind::Policy, "云屏市某某管理办法");
         record.body = "第一条 根据《行政许可法》（云政发〔2019〕3号）制定本办法。《旧办法》同时废止。".into();
         record.effective_on = parse_iso_date("2019-05-01");
-        let changes = vec![Change::Put(Box::new(Facts::from_record(&record))), Change::Gone("b".into())];
+        let changes = vec![Change::Put(Box::new(Facts::from_record(&record))), Change::Deleted("b".into())];
         Frame::Changes { generation, changes }
     }
 
