@@ -1,9 +1,11 @@
 //! Files with a checksum: the last line is the BLAKE3 hash of everything before it, so that
 //! damage is found.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
+
+use crate::atomic_file::replace_file;
 
 /// Prefix of the last line.
 const LINE_PREFIX: &[u8] = b"blake3 ";
@@ -32,12 +34,7 @@ pub fn verify_checksum(checksummed: &[u8]) -> Option<&[u8]> {
 /// # Errors
 /// Failures of the file system.
 pub fn write(path: &Path, content: Vec<u8>) -> io::Result<()> {
-    let mut temporary_path = path.as_os_str().to_owned();
-    temporary_path.push(".new");
-    let mut file = File::create(&temporary_path)?;
-    file.write_all(&add_checksum(content))?;
-    file.sync_data()?;
-    fs::rename(&temporary_path, path)
+    replace_file(path, &add_checksum(content), None)
 }
 
 /// Reads a file written by [`write()`]; `None` if it is missing or damaged.

@@ -23,6 +23,7 @@ pub mod memory;
 pub mod collection;
 pub mod lexicon;
 
+pub mod atomic_file;
 pub mod checksum;
 pub mod error;
 pub mod throttle;

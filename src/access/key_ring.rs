@@ -4,11 +4,12 @@
 //! slowness. Hashes are compared in constant time.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gongkai_index::atomic_file::replace_file;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ use crate::access::caller::{Caller, Scope};
 const KEY_PREFIX: &str = "gk_";
 /// Random bytes of a key.
 const KEY_BYTES: usize = 32;
+/// Mode of the file: only its owner reads and writes it.
+const FILE_MODE: u32 = 0o600;
 /// Maximal length of a name, in characters.
 const MAX_NAME_CHARS: usize = 64;
 /// Maximal number of keys: each request with a key is compared with all of them.
@@ -186,20 +189,12 @@ impl KeyRing {
         let failed = |e: io::Error| KeyError::File(self.file.clone(), e);
         let folder = self.file.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(failed)?;
-        let directory = File::open(folder).map_err(failed)?;
         let lock = File::create(self.file.with_extension("lock")).map_err(failed)?;
         rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).map_err(|e| failed(e.into()))?;
         let mut contents = self.read()?;
         change(&mut contents.keys)?;
-        self.replace(&contents).and_then(|()| directory.sync_all()).map_err(failed)
-    }
-
-    fn replace(&self, contents: &Contents) -> io::Result<()> {
-        let next = self.file.with_extension("next");
-        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
-        file.write_all(&serde_json::to_vec_pretty(contents)?)?;
-        file.sync_all()?;
-        fs::rename(next, &self.file)
+        let json = serde_json::to_vec_pretty(&contents).map_err(|e| failed(e.into()))?;
+        replace_file(&self.file, &json, Some(FILE_MODE)).map_err(failed)
     }
 }
 

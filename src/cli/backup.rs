@@ -3,13 +3,14 @@
 //! A backup is a data directory: it can be checked, served and restored as it is. It has the index and
 //! the files beside it, also the lexicon (`typing`), which could be built again, but not at once.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
+use gongkai_index::atomic_file::replace_file_with;
 use gongkai_index::backend::BackedUp;
 
 use crate::cli::maintenance;
@@ -136,17 +137,18 @@ fn copy_files_beside(from: &Path, to: &Path) -> anyhow::Result<()> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
             Err(e) => return Err(e.into()),
         };
-        let mut part = to.join(&name).into_os_string();
-        part.push(".new");
-        let part = PathBuf::from(part);
-        let _ = fs::remove_file(&part);
         // Keys, for example, must not be readable to others, not even for a moment.
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-        file.write_all(&content)?;
-        file.set_permissions(entry.metadata()?.permissions())?;
-        file.sync_all()?;
-        ensure!(fs::read(&part)? == content, "{}: does not hold what was written to it", part.display());
-        fs::rename(&part, to.join(&name))?;
+        let mode = entry.metadata()?.permissions().mode();
+        replace_file_with(&to.join(&name), Some(mode), |file, temporary| {
+            file.write_all(&content)?;
+            file.sync_all()?;
+            ensure!(
+                fs::read(temporary)? == content,
+                "{}: does not hold what was written to it",
+                temporary.display()
+            );
+            Ok(())
+        })?;
     }
     Ok(fs::File::open(to)?.sync_all()?)
 }

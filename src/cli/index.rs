@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use gongkai_index::atomic_file::replace_file;
 use gongkai_index::backend::Load;
 use gongkai_index::collection::cleanup_lists::ListReport;
 use gongkai_index::lexicon::Lexicon;
@@ -221,7 +222,7 @@ pub(super) fn update_evidence(
 fn save_list_report(config: &Config, report: &Report) -> anyhow::Result<()> {
     let (Some(generation), Some(lists)) = (report.generation, &report.lists) else { return Ok(()) };
     let json = serde_json::to_vec(&SavedListReport { generation, report: lists.clone() })?;
-    Ok(fs::write(config.lists_file(), json)?)
+    Ok(replace_file(&config.lists_file(), &json, None)?)
 }
 
 fn put_record(

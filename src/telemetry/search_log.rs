@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gongkai_index::atomic_file::replace_file;
 use gongkai_index::official::privacy;
 use gongkai_index::record::Date;
 use parking_lot::Mutex;
@@ -63,12 +64,14 @@ pub struct SearchLog {
     folder: PathBuf,
     settings: config::Searches,
     today: Mutex<Option<Today>>,
+    /// Locked while a day is written; locked after `today`.
+    writing: Mutex<()>,
 }
 
 impl SearchLog {
     /// Creates a log on a folder, which need not exist yet.
     pub fn new(folder: PathBuf, settings: config::Searches) -> Self {
-        Self { folder, settings, today: Mutex::new(None) }
+        Self { folder, settings, today: Mutex::new(None), writing: Mutex::new(()) }
     }
 
     /// Counts a search; further pages and empty queries do not count.
@@ -81,7 +84,10 @@ impl SearchLog {
         let date = crate::clock::today();
         let mut today = self.today.lock();
         if today.as_ref().is_none_or(|today| today.date != date) {
-            self.write(&today);
+            if let Some(Today { date, day, is_changed: true }) = today.as_ref() {
+                let _writing = self.writing.lock();
+                self.write(*date, serde_json::to_vec(day));
+            }
             let day = read(&self.folder, date).unwrap_or_default();
             *today = Some(Today { date, day, is_changed: false });
             self.remove_old_days(date);
@@ -101,10 +107,16 @@ impl SearchLog {
     /// Writes the counts of today, if they have changed.
     pub fn flush(&self) {
         let mut today = self.today.lock();
-        self.write(&today);
-        if let Some(today) = today.as_mut() {
-            today.is_changed = false;
-        }
+        let Some(Today { date, day, is_changed }) = today.as_mut().filter(|today| today.is_changed) else {
+            return;
+        };
+        let (date, json) = (*date, serde_json::to_vec(day));
+        *is_changed = false;
+        // Searches are counted while the disk writes; `writing` keeps an older state from replacing
+        // a newer one.
+        let _writing = self.writing.lock();
+        drop(today);
+        self.write(date, json);
     }
 
     /// Reads a day, with counts that are not on disk yet.
@@ -124,13 +136,10 @@ impl SearchLog {
     }
 
     /// Writes a day; a failure is logged and fails no search.
-    fn write(&self, today: &Option<Today>) {
-        let Some(Today { date, day, is_changed: true }) = today else { return };
+    fn write(&self, date: Date, json: serde_json::Result<Vec<u8>>) {
         let written = || {
             fs::create_dir_all(&self.folder)?;
-            let next = self.folder.join("next");
-            fs::write(&next, serde_json::to_vec(day)?)?;
-            fs::rename(next, day_file(&self.folder, *date))
+            replace_file(&day_file(&self.folder, date), &json?, None)
         };
         if let Err(e) = written() {
             tracing::warn!(error = %e, "the search log could not be written");
