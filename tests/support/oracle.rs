@@ -9,8 +9,11 @@ use std::sync::LazyLock;
 use gongkai_index::Record;
 use gongkai_index::analysis::{Class, Fold, class, fold::fold};
 use gongkai_index::query::MISSING;
+use gongkai_index::record::days::day_number;
 use gongkai_index::record::{Date, Validity};
-use gongkai_index::relations::{Change, Facts, Relations};
+use gongkai_index::relations::fact_table::FactTable;
+use gongkai_index::relations::facts::Facts;
+use gongkai_index::relations::frames::Change;
 use gongkai_index::schema::fields::{DateField, Facet};
 
 /// Units of a text as the search sees it: Han characters one by one, letters and digits in
@@ -96,14 +99,14 @@ fn is_part_of(phrase: &[String], text: &[String]) -> bool {
 /// Filters as in an address: values by facet.
 pub type Filters<'a> = BTreeMap<Facet, Vec<&'a str>>;
 
-/// Relations of the sample records, made without an index.
-pub static RELATIONS: LazyLock<Relations> = LazyLock::new(|| {
-    let mut relations = Relations::default();
-    let facts = super::SAMPLE.iter().map(|record| Change::Put(Box::new(Facts::of(record))));
-    let put = relations.apply(facts.collect());
+/// Facts of the sample records, made without an index.
+pub static RELATIONS: LazyLock<FactTable> = LazyLock::new(|| {
+    let mut table = FactTable::default();
+    let changes = super::SAMPLE.iter().map(|record| Change::Put(Box::new(Facts::from_record(record))));
+    let put = table.apply(changes.collect());
     let body = |id: &str| super::SAMPLE.iter().find(|record| record.id == id).map(|r| r.body.clone());
-    relations.regroup(&put, &mut { body });
-    relations
+    table.find_copies(&put, &mut { body });
+    table
 });
 
 /// Date of a record in a field.
@@ -119,8 +122,12 @@ pub fn date_of(record: &Record, field: DateField) -> Option<Date> {
 /// Values of a facet of a record; of a path also every level above.
 pub fn facet_values(record: &Record, facet: Facet, field: DateField, today: Date) -> Vec<String> {
     let alone = || Validity::on(today, record.validity, record.effective_on, record.ends_on);
-    let day = gongkai_index::relations::day_number(today);
-    let state = || RELATIONS.slot(&record.id).map_or_else(alone, |slot| RELATIONS.term(slot).state(day));
+    let day = day_number(today);
+    let relations = RELATIONS.relations();
+    let state = || {
+        let document = relations.find(&record.id);
+        document.map_or_else(alone, |document| relations.validity_period(document).state(day))
+    };
     let own: Vec<String> = match facet {
         Facet::Kind => vec![record.kind.name().to_owned()],
         Facet::Issuer => record.issuers.clone(),
