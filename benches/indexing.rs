@@ -4,6 +4,7 @@
 //! Target: at most twice the processor time per megabyte.
 
 mod baseline;
+mod collection;
 mod corpus;
 mod measure;
 
@@ -11,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gongkai_index::{Embedded, Record, Writer};
+use gongkai_index::{Record, RecordWriter};
 use jieba_rs::Jieba;
 
 use baseline::Baseline;
@@ -40,8 +41,7 @@ fn size(folder: &Path) -> u64 {
 }
 
 fn index_lines(path: &Path, lines: &[Vec<u8>]) {
-    let engine = Embedded::open(path).expect("an index");
-    let mut writer = engine.writer().expect("the writer");
+    let mut writer = collection::bulk_writer(&collection::open(path));
     for line in lines {
         writer.put(&Record::from_json(line).expect("a record")).expect("taken");
     }

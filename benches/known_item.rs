@@ -3,6 +3,7 @@
 //!
 //! Target: 99.5 %.
 
+mod collection;
 mod corpus;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use gongkai_index::analysis::Analyzer;
 use gongkai_index::keys::title::title_key;
 use gongkai_index::query::{Mode, Query, parse};
 use gongkai_index::record::{Date, parse_iso_date};
-use gongkai_index::{Budget, Embedded, Record, Searcher, Writer};
+use gongkai_index::{Budget, Reader, Record};
 
 use corpus::Corpus;
 
@@ -22,11 +23,11 @@ const MAX_RANK: usize = 500;
 const MAX_PRINTED: usize = 40;
 
 /// Rank of a record for its own title, and the total.
-fn rank(engine: &Embedded, record: &Record, today: Date, depth: usize) -> (Option<usize>, u64) {
+fn rank(reader: &Reader, record: &Record, today: Date, depth: usize) -> (Option<usize>, u64) {
     let mut query = Query::new(parse::parse(&record.title, Mode::Literal, &Analyzer::shared()), today);
     query.per_page = depth;
     query.highlight = false;
-    let results = engine.search(&query, None, &Budget::default()).expect("answers");
+    let results = reader.search(&query, &Budget::default()).expect("answers");
     (results.hits.iter().position(|hit| hit.record.id == record.id), results.total)
 }
 
@@ -35,18 +36,13 @@ fn main() {
     let corpus = Corpus::documents();
     let records = corpus.records();
     let folder = tempfile::tempdir().expect("a folder");
-    let engine = Embedded::open(folder.path()).expect("an index");
-    let mut writer = engine.writer().expect("the writer");
-    for record in &records {
-        writer.put(record).expect("taken");
-    }
-    writer.commit().expect("commits");
+    let reader = collection::index(folder.path(), &records).reader();
     let mut same: HashMap<String, usize> = HashMap::new();
     records.iter().for_each(|record| *same.entry(title_key(&record.title)).or_default() += 1);
     let mut failures = Vec::new();
     let mut first = 0;
     for record in &records {
-        match rank(&engine, record, today, 10).0 {
+        match rank(&reader, record, today, 10).0 {
             Some(0) => first += 1,
             Some(_) => {}
             None => failures.push(record),
@@ -54,7 +50,7 @@ fn main() {
     }
     for record in failures.iter().take(MAX_PRINTED) {
         let title: String = record.title.chars().take(60).collect();
-        let reason = match rank(&engine, record, today, MAX_RANK) {
+        let reason = match rank(&reader, record, today, MAX_RANK) {
             (Some(rank), total) => format!("place {} of {total}", rank + 1),
             (None, total) => format!("not among {} of {total}", total.min(MAX_RANK as u64)),
         };

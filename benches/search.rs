@@ -7,6 +7,7 @@
 //! Target: at most three times a bare search that requires all words and fetches.
 
 mod baseline;
+mod collection;
 mod corpus;
 mod measure;
 
@@ -17,7 +18,7 @@ use gongkai_index::analysis::Analyzer;
 use gongkai_index::query::{Filter, Mode, Query, parse};
 use gongkai_index::record::{Date, parse_iso_date};
 use gongkai_index::schema::fields::Facet;
-use gongkai_index::{Budget, Embedded, Record, Searcher, Validity, Writer};
+use gongkai_index::{Budget, Reader, Record, Validity};
 use jieba_rs::Jieba;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, Occur, TermQuery};
@@ -68,7 +69,7 @@ fn sample_queries(records: &[Record], today: Date) -> Vec<SampleQuery> {
 }
 
 fn search_full(
-    engine: &Embedded,
+    reader: &Reader,
     analyzer: &Analyzer,
     question: &SampleQuery,
     today: Date,
@@ -81,7 +82,7 @@ fn search_full(
         query.filters.insert(Facet::Kind, only(question.kind));
         query.filters.insert(Facet::Validity, only(question.state));
     }
-    let results = engine.search(&query, None, &Budget::default()).expect("answers");
+    let results = reader.search(&query, &Budget::default()).expect("answers");
     assert!(results.hits.len() as u64 == results.total.min(10));
     results.total
 }
@@ -130,18 +131,12 @@ fn run(corpus: &Corpus, today: Date) {
     let folder = tempfile::tempdir().expect("a folder");
     let (own, other) = (folder.path().join("own"), folder.path().join("plain"));
     std::fs::create_dir(&other).expect("a folder");
-    let engine = Embedded::open(&own).expect("an index");
-    let mut writer = engine.writer().expect("the writer");
-    for record in &records {
-        writer.put(record).expect("taken");
-    }
-    writer.commit().expect("commits");
-    writer.optimise(2).expect("merges");
+    let reader = collection::index_and_merge(&own, &records).reader();
     let baseline = Baseline::create(&other, &Arc::new(Jieba::new()));
     baseline.write(&corpus.lines);
     let searcher = baseline.index.reader().expect("a reader").searcher();
     let (questions, analyzer) = (sample_queries(&records, today), Analyzer::shared());
-    let matches: u64 = questions.iter().map(|q| search_full(&engine, &analyzer, q, today, false)).sum();
+    let matches: u64 = questions.iter().map(|q| search_full(&reader, &analyzer, q, today, false)).sum();
     println!(
         "{:.0} matches a query; segments: {} plain",
         matches as f64 / QUERIES as f64,
@@ -152,13 +147,13 @@ fn run(corpus: &Corpus, today: Date) {
     let filtered = report(
         "full answer, two filters",
         &time(&|q| {
-            search_full(&engine, &analyzer, q, today, true);
+            search_full(&reader, &analyzer, q, today, true);
         }),
     );
     let unfiltered = report(
         "full answer, no filter",
         &time(&|q| {
-            search_full(&engine, &analyzer, q, today, false);
+            search_full(&reader, &analyzer, q, today, false);
         }),
     );
     let mut bases = Vec::new();

@@ -4,12 +4,14 @@
 //! indexed first, so that the index is not empty. The folder of the index is made in the
 //! current one, since a file system in memory would prove nothing.
 
+mod collection;
+
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use gongkai_index::embedded::{Change, Limits, WriteQueue};
-use gongkai_index::{Embedded, Record, Writer};
+use gongkai_index::collection::write_queue::{Change, Limits, WriteQueue};
+use gongkai_index::{Record, RecordWriter};
 
 const WRITERS: usize = 32;
 const SECONDS: u64 = 10;
@@ -23,10 +25,10 @@ fn record(id: String) -> Record {
 }
 
 /// Time from handing over a change to its durable reply.
-fn time_change(live: &WriteQueue, change: Change) -> Duration {
+fn time_change(queue: &WriteQueue, change: Change) -> Duration {
     let begun = Instant::now();
     let (sender, receiver) = channel();
-    live.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
+    queue.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
     receiver.recv().expect("answered").expect("written");
     begun.elapsed()
 }
@@ -38,10 +40,10 @@ fn percentile(times: &mut [Duration], share: f64) -> f64 {
 
 fn main() {
     let folder = tempfile::TempDir::new_in(".").expect("a folder");
-    let engine = Embedded::open(folder.path()).expect("an index");
+    let collection = collection::open(folder.path());
     let file = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
     if let Some(file) = file {
-        let mut writer = engine.writer().expect("the writer");
+        let mut writer = collection::bulk_writer(&collection);
         for line in std::fs::read_to_string(file).expect("a file").lines() {
             if let Ok(record) = Record::from_json(line.as_bytes()) {
                 writer.put(&record).expect("taken");
@@ -49,12 +51,12 @@ fn main() {
         }
         writer.optimise(2).expect("merged");
     }
-    let live =
-        WriteQueue::start(engine.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
+    let queue =
+        WriteQueue::start(collection.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
     let begun = Instant::now();
     let mut one: Vec<Duration> = Vec::new();
     while begun.elapsed() < Duration::from_secs(SECONDS) {
-        one.push(time_change(&live, Change::Put(Box::new(record(format!("one{}", one.len()))))));
+        one.push(time_change(&queue, Change::Put(Box::new(record(format!("one{}", one.len()))))));
     }
     println!(
         "one writer: {} records, p50 {:.1} ms, p99 {:.1} ms",
@@ -62,16 +64,16 @@ fn main() {
         percentile(&mut one, 0.5),
         percentile(&mut one, 0.99)
     );
-    let before = gongkai_index::Searcher::generation(&engine);
+    let before = collection.generation();
     let begun = Instant::now();
     let mut many: Vec<Duration> = std::thread::scope(|scope| {
         let write = |writer: usize| {
-            let live = &live;
+            let queue = &queue;
             move || {
                 let mut times = Vec::new();
                 while begun.elapsed() < Duration::from_secs(SECONDS) {
                     let id = format!("w{writer}-{}", times.len());
-                    times.push(time_change(live, Change::Put(Box::new(record(id)))));
+                    times.push(time_change(queue, Change::Put(Box::new(record(id)))));
                 }
                 times
             }
@@ -79,7 +81,7 @@ fn main() {
         let running: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(write(writer))).collect();
         running.into_iter().flat_map(|thread| thread.join().expect("ends")).collect()
     });
-    let commits = gongkai_index::Searcher::generation(&engine) - before;
+    let commits = collection.generation() - before;
     println!(
         "{WRITERS} writers: {:.0} records/s in {:.0} commits/s, p50 {:.1} ms, p99 {:.1} ms",
         many.len() as f64 / begun.elapsed().as_secs_f64(),

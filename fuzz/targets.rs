@@ -10,9 +10,11 @@ use gongkai::import::{self, Item, Options};
 use gongkai_index::Record;
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::highlight::Highlighter;
+use gongkai_index::lexicon::names::NONE;
 use gongkai_index::official::document_number;
 use gongkai_index::query::Mode;
-use gongkai_index::query::parse::{describe, parse};
+use gongkai_index::query::clause::describe;
+use gongkai_index::query::parse::{QueryParser, parse};
 use gongkai_index::record::Date;
 
 static ANALYZER: LazyLock<Analyzer> = LazyLock::new(Analyzer::shared);
@@ -46,12 +48,13 @@ pub fn query(bytes: &[u8]) {
 /// Parses an address: it is refused with reasons, or its own link has the same filters.
 pub fn filters(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    match SearchRequest::parse(&text, &ANALYZER, TODAY) {
+    let parser = QueryParser { analyzer: &ANALYZER, names: &NONE };
+    match SearchRequest::parse(&text, &parser, TODAY) {
         Ok(request) => {
             let link = request.link("/", &[]);
             let written = link.split_once('?').map_or("", |(_, query)| query);
             let again =
-                SearchRequest::parse(written, &ANALYZER, TODAY).expect("accepted input is accepted again");
+                SearchRequest::parse(written, &parser, TODAY).expect("accepted input is accepted again");
             assert_eq!(again.query.filters, request.query.filters);
         }
         Err(errors) => assert!(!errors.is_empty() && errors.iter().all(|error| !error.reason.is_empty())),

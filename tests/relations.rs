@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use gongkai_index::Record;
 use gongkai_index::record::{Kind, parse_iso_date};
-use gongkai_index::relations::{Change, Facts, Relations, Resolved};
+use gongkai_index::relations::fact_table::FactTable;
+use gongkai_index::relations::facts::Facts;
+use gongkai_index::relations::frames::Change;
+use gongkai_index::relations::links::Resolved;
+use gongkai_index::schema::doc_ref::DocRef;
 
 /// Folder of the shared collections; `None` where it is absent.
 fn shared_folder() -> Option<PathBuf> {
@@ -31,39 +35,42 @@ fn read_records(folder: &std::path::Path, names: &[&str]) -> Vec<Record> {
     records
 }
 
-fn relate(records: &[Record]) -> Relations {
+fn relate(records: &[Record]) -> FactTable {
     let bodies: HashMap<&str, &str> = records.iter().map(|r| (r.id.as_str(), r.body.as_str())).collect();
-    let mut relations = Relations::default();
-    let put = relations.apply(records.iter().map(|r| Change::Put(Box::new(Facts::of(r)))).collect());
-    relations.regroup(&put, &mut |id| bodies.get(id).map(|body| (*body).to_owned()));
-    relations
+    let mut table = FactTable::default();
+    let put = table.apply(records.iter().map(|r| Change::Put(Box::new(Facts::from_record(r)))).collect());
+    table.find_copies(&put, &mut |id| bodies.get(id).map(|body| (*body).to_owned()));
+    table
 }
 
 #[test]
 fn interpretations_link_to_judged_policies() {
     let Some(folder) = shared_folder() else { return };
-    let relations = relate(&read_records(&folder, &["disclosure"]));
+    let table = relate(&read_records(&folder, &["disclosure"]));
+    let relations = table.relations();
     let pairs = std::fs::read_to_string(folder.join("relevance/pairs.jsonl")).expect("pairs");
     let (mut all, mut linked, mut wrong) = (0, 0, 0);
     for line in pairs.lines() {
         let pair: serde_json::Value = serde_json::from_str(line).expect("JSON");
         let policies: Vec<&str> =
             pair["policies"].as_array().expect("a list").iter().filter_map(|id| id.as_str()).collect();
-        let held = policies.iter().any(|id| relations.slot(id).is_some());
-        let Some(slot) = relations.slot(pair["interpretation"].as_str().expect("an id")).filter(|_| held)
+        let held = policies.iter().any(|id| relations.find(id).is_some());
+        let Some(document) = relations.find(pair["interpretation"].as_str().expect("an id")).filter(|_| held)
         else {
             continue;
         };
-        let found = relations.explains(slot);
-        let right = |slot: &&u32| relations.facts(**slot).is_some_and(|f| policies.contains(&f.id.as_str()));
+        let found = relations.explains(document);
+        let right = |document: &&DocRef| {
+            relations.facts(**document).is_some_and(|f| policies.contains(&f.id.as_str()))
+        };
         all += 1;
-        linked += usize::from(found.iter().any(|slot| right(&slot)));
-        wrong += found.iter().filter(|slot| !right(slot)).count();
+        linked += usize::from(found.iter().any(|document| right(&document)));
+        wrong += found.iter().filter(|document| !right(document)).count();
     }
     assert!(all >= 20 && linked * 100 >= all * 95 && wrong == 0, "{linked} of {all} linked, {wrong} wrong");
 }
 
-/// JudgedCitation citation: citing record, place in its text, relation, name, cited record, verdict.
+/// Judged citation: citing record, place in its text, relation, name, cited record, verdict.
 struct JudgedCitation<'a> {
     citing: &'a str,
     place: (u32, u32),
@@ -101,19 +108,20 @@ fn judged_citations_are_right() {
 #[test]
 fn citations_resolve_as_judged() {
     let Some(folder) = shared_folder() else { return };
-    let relations = relate(&read_records(&folder, &["laws", "rules", "local", "disclosure"]));
+    let table = relate(&read_records(&folder, &["laws", "rules", "local", "disclosure"]));
+    let relations = table.relations();
     let (mut titled, mut resolved) = (0, 0);
-    for slot in relations.slots() {
-        for (cited, resolution) in relations.cites(slot) {
+    for document in table.documents() {
+        for (cited, resolution) in relations.cites(document) {
             titled += usize::from(cited.titles[0] != 0);
             resolved += usize::from(cited.titles[0] != 0 && matches!(resolution, Resolved::To(_)));
         }
     }
-    let id = |slot: u32| relations.facts(slot).expect("held").id.as_str();
+    let id = |document: DocRef| relations.facts(document).expect("held").id.clone();
     let mut changed = Vec::new();
     for line in judged_citations() {
-        let slot = relations.slot(line.citing).expect("the citing record is held");
-        let resolution = relations.cites(slot).into_iter().find_map(|(cited, resolved)| match resolved {
+        let document = relations.find(line.citing).expect("the citing record is held");
+        let resolution = relations.cites(document).into_iter().find_map(|(cited, resolved)| match resolved {
             Resolved::To(to)
                 if cited.place == line.place && format!("{:?}", cited.relation()) == line.relation =>
             {
@@ -121,7 +129,7 @@ fn citations_resolve_as_judged() {
             }
             _ => None,
         });
-        if (line.verdict == "right") != (resolution == Some(line.cited)) {
+        if (line.verdict == "right") != (resolution.as_deref() == Some(line.cited)) {
             changed.push(format!("{} of {}: {resolution:?}, judged {}", line.name, line.citing, line.cited));
         }
     }
@@ -139,15 +147,16 @@ fn policy(id: &str, title: &str, published: &str, body: &str) -> Record {
 
 /// Resolutions of the citations of a record: ids, and `-` for absent documents.
 fn resolutions(records: &[Record], citing: &str) -> Vec<String> {
-    let relations = relate(records);
-    let slot = relations.slot(citing).expect("held");
+    let table = relate(records);
+    let relations = table.relations();
+    let document = relations.find(citing).expect("held");
     let name = |resolution| match resolution {
         Resolved::To(to) => relations.facts(to).expect("held").id.clone(),
         Resolved::Own => "own".to_owned(),
         Resolved::Absent => "-".to_owned(),
         Resolved::Ambiguous(several) => format!("{} of them", several.len()),
     };
-    relations.cites(slot).into_iter().map(|(_, resolution)| name(resolution)).collect()
+    relations.cites(document).into_iter().map(|(_, resolution)| name(resolution)).collect()
 }
 
 #[test]
@@ -229,9 +238,10 @@ fn copies_are_found_and_another_year_is_no_copy() {
         records.push(with("marks", body.replace('，', ",").replace('。', ". ")));
         records.push(with("year", body.replace("自2019年", "自2012年")));
     }
-    let relations = relate(&records);
+    let table = relate(&records);
+    let relations = table.relations();
     let canonical = |id: &str, mark: &str| {
-        relations.slot(&format!("{id}~{mark}")).map(|slot| relations.canonical(slot)).expect("held")
+        relations.find(&format!("{id}~{mark}")).map(|document| relations.canonical(document)).expect("held")
     };
     let (mut found, mut wrong) = (0, 0);
     for record in &originals {

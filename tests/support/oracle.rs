@@ -99,11 +99,11 @@ fn is_part_of(phrase: &[String], text: &[String]) -> bool {
 /// Filters as in an address: values by facet.
 pub type Filters<'a> = BTreeMap<Facet, Vec<&'a str>>;
 
-/// Relations of the sample records, made without an index.
+/// Facts of the sample records, made without an index.
 pub static RELATIONS: LazyLock<FactTable> = LazyLock::new(|| {
     let mut table = FactTable::default();
-    let facts = super::SAMPLE.iter().map(|record| Change::Put(Box::new(Facts::from_record(record))));
-    let put = table.apply(facts.collect());
+    let changes = super::SAMPLE.iter().map(|record| Change::Put(Box::new(Facts::from_record(record))));
+    let put = table.apply(changes.collect());
     let body = |id: &str| super::SAMPLE.iter().find(|record| record.id == id).map(|r| r.body.clone());
     table.find_copies(&put, &mut { body });
     table

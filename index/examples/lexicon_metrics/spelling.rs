@@ -74,7 +74,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
     false_corrections("the right forms", &rights, &correct, verbose);
     false_corrections("lay questions", &questions, &correct, verbose);
     let phrases = Phrases::new(documents.iter().map(|d| d.body.as_str()));
-    let correct = |query: &str| speller.correct_by(query, &|phrase| phrases.count(phrase));
+    let correct = |query: &str| speller.correct_by(query, &|asked| phrases.count_each(asked));
     println!(" with the frequency of phrases as evidence");
     corrections(&typos, &correct, false);
     false_corrections("the right forms", &rights, &correct, verbose);
@@ -84,7 +84,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
     for typed in SHORT.split(' ') {
         let show =
             |c: Option<Correction>| c.map_or("-".to_owned(), |c| format!("{} {:.2}", c.text, c.confidence));
-        let proven = speller.correct_by(typed, &|phrase| phrases.count(phrase));
+        let proven = speller.correct_by(typed, &|asked| phrases.count_each(asked));
         println!("    {typed}  {}  {}", show(speller.correct(typed)), show(proven));
     }
 
@@ -96,7 +96,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
     corrections(&typos, &correct, false);
     false_corrections("the right forms", &rights, &correct, verbose);
     let phrases = Phrases::new(documents.iter().map(|d| d.body.as_str()).chain(rights.iter().copied()));
-    let correct = |query: &str| speller.correct_by(query, &|phrase| phrases.count(phrase));
+    let correct = |query: &str| speller.correct_by(query, &|asked| phrases.count_each(asked));
     println!(" with the frequency of phrases as evidence");
     corrections(&typos, &correct, verbose);
     false_corrections("the right forms", &rights, &correct, verbose);
@@ -174,7 +174,11 @@ impl Phrases {
         Self { units, by_pair }
     }
 
-    fn count(&self, phrase: &str) -> u32 {
+    fn count_each(&self, phrases: &[&str]) -> Vec<u64> {
+        phrases.iter().map(|phrase| self.count(phrase)).collect()
+    }
+
+    fn count(&self, phrase: &str) -> u64 {
         let phrase: Vec<u16> = units_of(phrase).collect();
         let places =
             |at: usize| self.by_pair.get(&(phrase[at], phrase[at + 1])).map_or(&[][..], Vec::as_slice);
@@ -185,7 +189,7 @@ impl Phrases {
             let start = (**place as usize).checked_sub(rarest);
             start.is_some_and(|start| self.units[start..].starts_with(&phrase))
         };
-        places(rarest).iter().filter(stands).count() as u32
+        places(rarest).iter().filter(stands).count() as u64
     }
 }
 

@@ -1,7 +1,10 @@
 //! Outcomes of citations that resolve to records.
 
+use gongkai_index::keys::hash::hash_key;
 use gongkai_index::record::Date;
-use gongkai_index::relations::{Cited, Resolved, Slot, key};
+use gongkai_index::relations::cited::Cited;
+use gongkai_index::relations::links::Resolved;
+use gongkai_index::schema::doc_ref::DocRef;
 
 use crate::Collection;
 
@@ -36,24 +39,25 @@ impl Outcomes {
 
 /// Prints the outcomes, and `shown` resolved citations to judge by hand, drawn by the seed.
 pub fn print(collection: &Collection, seed: u64, shown: usize) {
-    let relations = &collection.relations;
+    let relations = collection.facts.relations();
     let [mut every, mut titled, mut numbered, mut both] = <[Outcomes; 4]>::default();
     let mut resolved = Vec::new();
     let mut unclear = Vec::new();
-    for slot in relations.slots() {
-        let id = &relations.facts(slot).expect("held").id;
-        for (cited, resolution) in relations.cites(slot) {
+    for document in collection.facts.documents() {
+        let id = relations.facts(document).expect("held").id.clone();
+        for (cited, resolution) in relations.cites(document) {
             every.count(&resolution);
             match (cited.titles[0] != 0, cited.number != 0) {
                 (true, true) => both.count(&resolution),
                 (true, false) => titled.count(&resolution),
                 _ => numbered.count(&resolution),
             }
-            let (from, to) = cited.place;
-            let draw = key(&format!("{seed}|{id}|{from}|{to}|{:?}|{}", cited.relation(), cited.titles[0]));
+            let (from, to) = cited.range;
+            let draw =
+                hash_key(&format!("{seed}|{id}|{from}|{to}|{:?}|{}", cited.relation(), cited.titles[0]));
             match resolution {
-                Resolved::To(target) => resolved.push((draw, slot, cited, target)),
-                Resolved::Ambiguous(several) => unclear.push((slot, cited, several)),
+                Resolved::To(target) => resolved.push((draw, document, cited, target)),
+                Resolved::Ambiguous(several) => unclear.push((document, cited, several)),
                 _ => {}
             }
         }
@@ -63,15 +67,15 @@ pub fn print(collection: &Collection, seed: u64, shown: usize) {
     {
         share.print(name);
     }
-    for (slot, cited, several) in unclear {
-        println!("ambiguous: {}", describe_citation(collection, slot, &cited));
-        several.iter().for_each(|slot| println!("    {}", describe_record(collection, *slot)));
+    for (document, cited, several) in unclear {
+        println!("ambiguous: {}", describe_citation(collection, document, &cited));
+        several.iter().for_each(|document| println!("    {}", describe_record(collection, *document)));
     }
-    resolved.sort_unstable_by_key(|(draw, slot, ..)| (*draw, *slot));
-    for (_, slot, cited, target) in resolved.into_iter().take(shown) {
+    resolved.sort_unstable_by_key(|(draw, document, ..)| (*draw, *document));
+    for (_, document, cited, target) in resolved.into_iter().take(shown) {
         println!(
             "{}\n  → {}",
-            describe_citation(collection, slot, &cited),
+            describe_citation(collection, document, &cited),
             describe_record(collection, target)
         );
         for version in relations.versions(target).into_iter().filter(|version| *version != target) {
@@ -80,8 +84,8 @@ pub fn print(collection: &Collection, seed: u64, shown: usize) {
     }
 }
 
-fn describe_citation(collection: &Collection, slot: Slot, cited: &Cited) -> String {
-    let facts = collection.relations.facts(slot).expect("held");
+fn describe_citation(collection: &Collection, document: DocRef, cited: &Cited) -> String {
+    let facts = collection.facts.relations().facts(document).expect("held");
     let body = &collection.records[&facts.id].body;
     let (from, to) = (cited.place.0 as usize, cited.place.1 as usize);
     let quote = body.get(from..to).filter(|quote| !quote.is_empty()).unwrap_or("(a field or the title)");
@@ -95,8 +99,8 @@ fn describe_citation(collection: &Collection, slot: Slot, cited: &Cited) -> Stri
     )
 }
 
-fn describe_record(collection: &Collection, slot: Slot) -> String {
-    let facts = collection.relations.facts(slot).expect("held");
+fn describe_record(collection: &Collection, document: DocRef) -> String {
+    let facts = collection.facts.relations().facts(document).expect("held");
     let record = &collection.records[&facts.id];
     let number = record.document_number.as_deref().unwrap_or("no number");
     format!(
@@ -104,7 +108,7 @@ fn describe_record(collection: &Collection, slot: Slot) -> String {
         facts.id,
         facts.title,
         day_text(facts.day()),
-        day_text(collection.relations.begins(slot)),
+        day_text(collection.facts.relations().first_day(document)),
         facts.place,
         facts.stated
     )

@@ -15,14 +15,16 @@ use std::time::Instant;
 
 use gongkai_index::Record;
 use gongkai_index::record::parse_iso_date;
-use gongkai_index::relations::{Change, Facts, Relations};
+use gongkai_index::relations::fact_table::FactTable;
+use gongkai_index::relations::facts::Facts;
+use gongkai_index::relations::frames::Change;
 
-/// Collection with its relations.
+/// Collection with its facts.
 pub struct Collection {
     /// Records by id.
     pub records: HashMap<String, Record>,
-    /// Relations of the records.
-    pub relations: Relations,
+    /// Facts of the records.
+    pub facts: FactTable,
 }
 
 fn main() {
@@ -76,12 +78,12 @@ impl Collection {
         let begun = Instant::now();
         let mut ids: Vec<&String> = records.keys().collect();
         ids.sort();
-        let facts = ids.iter().map(|id| Change::Put(Box::new(Facts::of(&records[*id])))).collect();
+        let changes = ids.iter().map(|id| Change::Put(Box::new(Facts::from_record(&records[*id])))).collect();
         let read = begun.elapsed();
-        let mut relations = Relations::default();
-        let put = relations.apply(facts);
+        let mut facts = FactTable::default();
+        let put = facts.apply(changes);
         let filed = begun.elapsed();
-        relations.regroup(&put, &mut |id| records.get(id).map(|record| record.body.clone()));
+        facts.find_copies(&put, &mut |id| records.get(id).map(|record| record.body.clone()));
         println!(
             "{}: {} records; read {:.2} s, filed {:.2} s, copies {:.2} s",
             names.join("+"),
@@ -90,6 +92,6 @@ impl Collection {
             (filed - read).as_secs_f64(),
             (begun.elapsed() - filed).as_secs_f64()
         );
-        Self { records, relations }
+        Self { records, facts }
     }
 }

@@ -10,7 +10,7 @@ use crate::Collection;
 /// Prints the numbers of linked pairs and of wrong links.
 pub fn print(shared: &Path, collection: &Collection) {
     let text = std::fs::read_to_string(shared.join("relevance/pairs.jsonl")).expect("pairs");
-    let relations = &collection.relations;
+    let relations = collection.facts.relations();
     let (mut linked, mut pairs, mut links, mut wrong) = (0, 0, 0, 0);
     let mut judged = BTreeSet::new();
     for line in text.lines() {
@@ -19,13 +19,14 @@ pub fn print(shared: &Path, collection: &Collection) {
         let policies: Vec<&str> =
             pair["policies"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
         judged.insert(id.to_owned());
-        let Some(slot) = relations.slot(id) else { continue };
-        if !policies.iter().any(|id| relations.slot(id).is_some()) {
+        let Some(document) = relations.find(id) else { continue };
+        if !policies.iter().any(|id| relations.find(id).is_some()) {
             continue;
         }
-        let found: Vec<&str> =
-            relations.explains(slot).iter().map(|s| relations.facts(*s).expect("held").id.as_str()).collect();
-        let right = found.iter().filter(|id| policies.contains(id)).count();
+        let explained = relations.explains(document);
+        let found: Vec<String> =
+            explained.iter().map(|other| relations.facts(*other).expect("held").id.clone()).collect();
+        let right = found.iter().filter(|id| policies.contains(&id.as_str())).count();
         pairs += 1;
         linked += usize::from(right > 0);
         links += found.len();
@@ -36,10 +37,10 @@ pub fn print(shared: &Path, collection: &Collection) {
     }
     println!("pairs: {linked} of {pairs} linked, {wrong} of {links} links to another record");
     println!("links of interpretations without a judged pair:");
-    for slot in relations.slots() {
-        let facts = relations.facts(slot).expect("held");
+    for document in collection.facts.documents() {
+        let facts = relations.facts(document).expect("held");
         let unjudged = !facts.explains.is_empty() && !judged.contains(&facts.id);
-        for target in relations.explains(slot).iter().filter(|_| unjudged) {
+        for target in relations.explains(document).iter().filter(|_| unjudged) {
             println!("  {} → {}", facts.title, relations.facts(*target).expect("held").title);
         }
     }

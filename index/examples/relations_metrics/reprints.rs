@@ -2,9 +2,12 @@
 //! are no copies.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use gongkai_index::Record;
-use gongkai_index::relations::{Change, Facts, Relations};
+use gongkai_index::relations::fact_table::FactTable;
+use gongkai_index::relations::facts::Facts;
+use gongkai_index::relations::frames::Change;
 
 use crate::Collection;
 
@@ -31,14 +34,15 @@ pub fn print(collection: &Collection, step: usize) {
         }
         records.extend(similar_document(record, TRAPS[n % 3]));
     }
-    let mut relations = Relations::default();
-    let facts = records.iter().map(|record| Change::Put(Box::new(Facts::of(record)))).collect();
-    let put = relations.apply(facts);
+    let mut table = FactTable::default();
+    let changes = records.iter().map(|record| Change::Put(Box::new(Facts::from_record(record)))).collect();
+    let put = table.apply(changes);
     let bodies: HashMap<&str, &str> = records.iter().map(|r| (r.id.as_str(), r.body.as_str())).collect();
-    relations.regroup(&put, &mut |id| bodies.get(id).map(|body| (*body).to_owned()));
+    table.find_copies(&put, &mut |id| bodies.get(id).map(|body| (*body).to_owned()));
     let mut by_change: HashMap<String, (u32, u32)> = HashMap::new();
     let together = |a: &str, b: &str| {
-        let canonical = |id| relations.slot(id).map(|slot| relations.canonical(slot));
+        let relations = table.relations();
+        let canonical = |id| relations.find(id).map(|document| relations.canonical(document));
         canonical(a) == canonical(b)
     };
     for (copy, from) in &origin {
@@ -47,7 +51,7 @@ pub fn print(collection: &Collection, step: usize) {
         *all += 1;
         *found += u32::from(together(copy, from));
     }
-    let (right, wrong) = count_pairs(&relations, &origin);
+    let (right, wrong) = count_pairs(&table, &origin);
     let (found, due) = by_change.values().fold((0, 0), |(f, a), (found, all)| (f + found, a + all));
     let mut named: Vec<_> = by_change.into_iter().collect();
     named.sort();
@@ -65,12 +69,13 @@ pub fn print(collection: &Collection, step: usize) {
 
 /// Numbers of copy pairs that are right and that join two documents. Pairs of two originals of the
 /// corpus are not judged, since it has copies of its own.
-fn count_pairs(relations: &Relations, origin: &HashMap<String, String>) -> (u32, u32) {
+fn count_pairs(table: &FactTable, origin: &HashMap<String, String>) -> (u32, u32) {
     let (mut right, mut wrong) = (0, 0);
     let mut shown = 0;
-    for copies in relations.all_copies() {
-        let ids: Vec<&str> =
-            copies.iter().filter_map(|slot| relations.facts(*slot)).map(|facts| facts.id.as_str()).collect();
+    for copies in table.copy_groups() {
+        let copies: Vec<Arc<Facts>> =
+            copies.iter().filter_map(|document| table.relations().facts(*document)).collect();
+        let ids: Vec<&str> = copies.iter().map(|facts| facts.id.as_str()).collect();
         for (i, a) in ids.iter().enumerate() {
             for b in &ids[i + 1..] {
                 let source = |id: &'_ str| origin.get(id).map_or(id.to_owned(), Clone::clone);

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gongkai_index::record::days::day_number;
 use gongkai_index::record::{Date, Record, Validity, parse_iso_date};
-use gongkai_index::relations::day_number;
 
 use crate::Collection;
 
@@ -24,6 +24,7 @@ const DAYS: [&str; 8] = [
 
 /// Prints the share of checks that agree, and every check that does not.
 pub fn print(collection: &Collection, today: Date) {
+    let relations = collection.facts.relations();
     let mut titles: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     for record in collection.records.values() {
         titles.entry(record.title.as_str()).or_default().push(record);
@@ -40,8 +41,8 @@ pub fn print(collection: &Collection, today: Date) {
             let found: BTreeSet<&str> = versions
                 .iter()
                 .filter(|record| {
-                    let slot = collection.relations.slot(&record.id).expect("held");
-                    collection.relations.term(slot).applies(day_number(day))
+                    let document = relations.find(&record.id).expect("held");
+                    relations.validity_period(document).applies(day_number(day))
                 })
                 .map(|record| record.id.as_str())
                 .collect();
@@ -51,14 +52,14 @@ pub fn print(collection: &Collection, today: Date) {
             } else {
                 println!("  {day} {title}: found {found:?}, expected {expected:?}");
                 for record in versions {
-                    let slot = collection.relations.slot(&record.id).expect("held");
+                    let document = relations.find(&record.id).expect("held");
                     println!(
                         "      {} published {:?} effective {:?} stated {:?}: {:?}",
                         record.id,
                         record.published_on.map(|d| d.to_string()),
                         record.effective_on.map(|d| d.to_string()),
                         record.validity,
-                        collection.relations.term(slot)
+                        relations.validity_period(document)
                     );
                 }
             }
