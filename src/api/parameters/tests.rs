@@ -1,15 +1,24 @@
 //! Tests of the parameters of a search.
 
 use gongkai_index::analysis::Analyzer;
+use gongkai_index::collection::rewrite::names_of;
+use gongkai_index::query::parse::QueryParser;
+use gongkai_index::record::Date;
+use gongkai_index::record::generation::SnapshotToken;
 use gongkai_index::schema::fields::Facet;
 
 use crate::api::cursor::{Cursor, fingerprint};
 use crate::api::parameters::SearchRequest;
 use crate::api::parameters::reader::Reader;
+use crate::problem::ParameterError;
+
+fn parse(text: &str, today: Date) -> Result<SearchRequest, Vec<ParameterError>> {
+    SearchRequest::parse(text, &QueryParser { analyzer: &Analyzer::shared(), names: names_of(None) }, today)
+}
 
 fn request(text: &str) -> Result<SearchRequest, Vec<String>> {
     let today = gongkai_index::record::parse_iso_date("2026-01-01").unwrap();
-    SearchRequest::parse(text, &Analyzer::shared(), today)
+    parse(text, today)
         .map_err(|errors| errors.into_iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect())
 }
 
@@ -54,12 +63,15 @@ fn partial_dates_become_first_and_last_day() {
 #[test]
 fn cursor_after_midnight_keeps_day_of_search() {
     let day = |text| gongkai_index::record::parse_iso_date(text).unwrap();
-    let parse = |text: &str, today| SearchRequest::parse(text, &Analyzer::shared(), today);
     let evening = parse("q=公开", day("2025-12-31")).unwrap();
     let after = gongkai_index::query::Position { key: 1, id_hash: 2 };
-    let cursor =
-        Cursor { generation: 1, after, search: fingerprint(&evening.query), today: evening.query.today }
-            .encode();
+    let cursor = Cursor {
+        snapshot: SnapshotToken::of_generation(1),
+        after,
+        search: fingerprint(evening.mode, &evening.query),
+        today: evening.query.today,
+    };
+    let cursor = cursor.encode();
     let morning = parse(&format!("q=公开&cursor={cursor}"), day("2026-01-01")).unwrap();
     assert_eq!(morning.query.today, day("2025-12-31"));
 }
