@@ -23,7 +23,7 @@ fn record(id: &str, title: &str) -> Record {
 }
 
 fn write_records(collection: &Collection, records: impl IntoIterator<Item = Record>) -> Vec<Put> {
-    let mut writer = bulk_writer(&collection);
+    let mut writer = bulk_writer(collection);
     let outcomes = records.into_iter().map(|record| writer.put(&record).expect("taken")).collect();
     writer.commit().expect("commits");
     outcomes
@@ -193,7 +193,7 @@ fn commits_of_two_instances_are_visible_to_both() {
         assert!(!reads.refresh().unwrap());
         for collection in [&first, &second] {
             assert_eq!((collection.generation(), collection.len()), (round + 1, round + 2), "round {round}");
-            assert_eq!(read_record(&collection, "same").unwrap().title, format!("第{round}版"));
+            assert_eq!(read_record(collection, "same").unwrap().title, format!("第{round}版"));
         }
     }
 }

@@ -47,7 +47,7 @@ fn answered_change_is_visible_and_durable() {
                     let expected = if round < 5 { Put::Added } else { Put::Updated };
                     assert_eq!(written.changed, Changed::Put(expected));
                     assert!(collection.generation() >= written.generation);
-                    assert_eq!(read_record(&collection, &id).map(|r| r.title), Some(title.clone()));
+                    assert_eq!(read_record(collection, &id).map(|r| r.title), Some(title.clone()));
                     last.lock().unwrap().insert(id, title);
                 }
                 let deleted = format!("w{writer}-0");
@@ -59,7 +59,7 @@ fn answered_change_is_visible_and_durable() {
                     apply_change(queue, Change::Delete(deleted.clone())).unwrap().changed,
                     Changed::Absent
                 );
-                assert_eq!(read_record(&collection, &deleted), None);
+                assert_eq!(read_record(collection, &deleted), None);
                 last.lock().unwrap().remove(&deleted);
             });
         }

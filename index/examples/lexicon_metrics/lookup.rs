@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gongkai_index::lexicon::pinyin::resolve;
 use gongkai_index::lexicon::suggest::Suggester;
 use gongkai_index::lexicon::vocabulary::Vocabulary;
-use gongkai_index::lexicon::vocabulary::units::units_of;
+use gongkai_index::lexicon::vocabulary::units::units_from_text;
 use jieba_rs::Jieba;
 
 use crate::Document;
@@ -95,11 +95,11 @@ pub fn suggestions(vocabulary: &Arc<Vocabulary>, documents: &[Document]) {
 /// Pinyin of a text, or its initials.
 fn letters(text: &str, initials: bool) -> String {
     use gongkai_index::lexicon::pinyin::{readings, syllable};
-    let units: Vec<u16> = units_of(text).collect();
-    let read = readings::read(&units);
+    let units: Vec<u16> = units_from_text(text).collect();
+    let read = readings::readings_in_context(&units);
     read.into_iter()
         .flatten()
-        .map(|id| if initials { &syllable::letters(id)[..1] } else { syllable::letters(id) })
+        .map(|id| if initials { &syllable::letters_of_id(id)[..1] } else { syllable::letters_of_id(id) })
         .collect()
 }
 

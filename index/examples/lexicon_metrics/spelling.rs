@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gongkai_index::lexicon::spelling::{Correction, Speller};
 use gongkai_index::lexicon::vocabulary::Vocabulary;
-use gongkai_index::lexicon::vocabulary::units::units_of;
+use gongkai_index::lexicon::vocabulary::units::units_from_text;
 use jieba_rs::Jieba;
 use serde_json::Value;
 
@@ -164,7 +164,7 @@ impl Phrases {
     fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut units = Vec::new();
         for text in texts {
-            units.extend(units_of(text));
+            units.extend(units_from_text(text));
             units.push(0);
         }
         let mut by_pair: HashMap<(u16, u16), Vec<u32>> = HashMap::new();
@@ -179,7 +179,7 @@ impl Phrases {
     }
 
     fn count(&self, phrase: &str) -> u64 {
-        let phrase: Vec<u16> = units_of(phrase).collect();
+        let phrase: Vec<u16> = units_from_text(phrase).collect();
         let places =
             |at: usize| self.by_pair.get(&(phrase[at], phrase[at + 1])).map_or(&[][..], Vec::as_slice);
         let Some(rarest) = (0..phrase.len().saturating_sub(1)).min_by_key(|at| places(*at).len()) else {
@@ -205,7 +205,7 @@ fn measure_unknown_words(vocabulary: &Vocabulary, speller: &Speller) {
     let mut words: Vec<String> = Vec::new();
     let candidates: Vec<u16> = vocabulary.characters().singles().map(|(unit, _)| unit).collect();
     let candidates: Vec<char> =
-        candidates.into_iter().map(gongkai_index::lexicon::vocabulary::units::char_of).collect();
+        candidates.into_iter().map(gongkai_index::lexicon::vocabulary::units::char_from_unit).collect();
     for first in candidates.iter().step_by(3) {
         for second in candidates.iter().step_by(2) {
             let word = format!("{first}{second}");

@@ -87,7 +87,7 @@ pub fn print(collection: &Collection, seed: u64, shown: usize) {
 fn describe_citation(collection: &Collection, document: DocRef, cited: &Cited) -> String {
     let facts = collection.facts.relations().facts(document).expect("held");
     let body = &collection.records[&facts.id].body;
-    let (from, to) = (cited.place.0 as usize, cited.place.1 as usize);
+    let (from, to) = (cited.range.0 as usize, cited.range.1 as usize);
     let quote = body.get(from..to).filter(|quote| !quote.is_empty()).unwrap_or("(a field or the title)");
     let quote = quote.replace('\n', "");
     format!(
