@@ -28,7 +28,7 @@ fn record(id: String) -> Record {
 fn time_change(queue: &WriteQueue, change: Change) -> Duration {
     let begun = Instant::now();
     let (sender, receiver) = channel();
-    queue.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
+    queue.submit(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
     receiver.recv().expect("answered").expect("written");
     begun.elapsed()
 }

@@ -123,7 +123,7 @@ fn citations_resolve_as_judged() {
         let document = relations.find(line.citing).expect("the citing record is held");
         let resolution = relations.cites(document).into_iter().find_map(|(cited, resolved)| match resolved {
             Resolved::To(to)
-                if cited.place == line.place && format!("{:?}", cited.relation()) == line.relation =>
+                if cited.range == line.place && format!("{:?}", cited.relation()) == line.relation =>
             {
                 Some(id(to))
             }

@@ -23,7 +23,7 @@ fn record(id: &str, title: &str) -> Record {
 }
 
 fn write_records(collection: &Collection, records: impl IntoIterator<Item = Record>) {
-    let mut writer = writer(&collection);
+    let mut writer = writer(collection);
     for record in records {
         writer.put(&record).expect("taken");
     }

@@ -122,7 +122,7 @@ fn right_text_is_not_corrected() {
     for typed in TITLES.into_iter().chain(right) {
         assert_eq!(corrected_text(typed), None, "{typed}");
     }
-    let speller = speller().keeping(["抚州"]);
+    let speller = speller().with_names(["抚州"]);
     assert_eq!(speller.correct("抚州市历史文化名城保护条例"), None);
 }
 

@@ -43,7 +43,7 @@ fn stated_numbers_are_parsed_and_found_in_the_text() {
         let parsed = share(stated().map(|(_, number)| document_number::parse(number).is_some()));
         assert!(parsed >= min_parsed, "{name}: {parsed:.3} of the stated numbers can be read");
         let own = share(stated().map(|(record, number)| {
-            let own = document_number::own(&record.title, &record.body);
+            let own = document_number::own_number(&record.title, &record.body);
             own.map(|own| own.found.number.key()) == document_number::parse(number).map(|number| number.key())
         }));
         assert!(own >= min_found, "{name}: {own:.3} of the stated numbers are found");

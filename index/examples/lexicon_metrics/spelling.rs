@@ -60,7 +60,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
     let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
 
     println!("\nspelling, the right forms being titles");
-    let speller = Speller::new(Arc::new(build(documents, &rights, &[]))).consulting(dictionary());
+    let speller = Speller::new(Arc::new(build(documents, &rights, &[]))).with_dictionary(dictionary());
     let correct = |query: &str| speller.correct(query);
     corrections(&typos, &correct, verbose);
     false_corrections("the right forms", &rights, &correct, verbose);
@@ -68,7 +68,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
 
     println!("\nspelling, the right forms not being in the collection");
     let without_words = &Arc::clone(&without);
-    let speller = Speller::new(without).consulting(dictionary());
+    let speller = Speller::new(without).with_dictionary(dictionary());
     let correct = |query: &str| speller.correct(query);
     corrections(&typos, &correct, false);
     false_corrections("the right forms", &rights, &correct, verbose);
@@ -91,7 +91,7 @@ pub fn spelling(shared: &Path, documents: &[Document], without: Arc<Vocabulary>)
     measure_unknown_words(without_words, &speller);
 
     println!("\nspelling, the right forms being somewhere in the texts");
-    let speller = Speller::new(Arc::new(build(documents, &[], &rights))).consulting(dictionary());
+    let speller = Speller::new(Arc::new(build(documents, &[], &rights))).with_dictionary(dictionary());
     let correct = |query: &str| speller.correct(query);
     corrections(&typos, &correct, false);
     false_corrections("the right forms", &rights, &correct, verbose);

@@ -16,7 +16,7 @@ use crate::official::document_number::DocumentNumber;
 use crate::query::near;
 use crate::query::near::Nearness;
 use crate::query::parse::parse_with_names;
-use crate::query::stopwords::{Telling, telling};
+use crate::query::stopwords::{StopwordClass, stopword_class};
 use crate::query::{Clause, Mode, ParsedQuery, Phrase, Query};
 use crate::ranking::weights;
 use crate::results::{Hit, SearchResults};
@@ -140,8 +140,9 @@ impl QueryRewriter<'_> {
     /// (正务公开: 正, 务, 公开): a record may have all of them without the word.
     fn has_adjacent_single_characters(&self, text: &str) -> bool {
         let words = self.reader.analyzer().words(text);
-        let is_single =
-            |token: &Token| token.range.len() == '字'.len_utf8() && telling(&token.text) == Telling::Fully;
+        let is_single = |token: &Token| {
+            token.range.len() == '字'.len_utf8() && stopword_class(&token.text) == StopwordClass::Content
+        };
         words.windows(2).any(|pair| {
             is_single(&pair[0]) && is_single(&pair[1]) && pair[0].range.end == pair[1].range.start
         })

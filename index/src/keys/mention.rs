@@ -18,7 +18,7 @@ pub fn title_hashes(title: &str) -> [u64; 4] {
     let trial = title.strip_prefix(bare).is_some_and(is_trial);
     let bare = if trial { 0 } else { or_none(bare) };
     let subject = without_issuer(title).map_or(0, or_none);
-    let inner = match citation::carried(title) {
+    let inner = match citation::related_titles(title) {
         Some((Relation::Encloses | Relation::Forwards, inner)) if inner.len() == 1 => or_none(&inner[0]),
         _ => 0,
     };

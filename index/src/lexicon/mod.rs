@@ -84,8 +84,8 @@ impl Lexicon {
         let suggester = Suggester::new(vocabulary.clone());
         let analyzer = Analyzer::shared();
         let speller = Speller::new(vocabulary.clone())
-            .keeping(place_names())
-            .consulting(move |word| analyzer.knows(word));
+            .with_names(place_names())
+            .with_dictionary(move |word| analyzer.knows(word));
         Self { generation, speller, suggester, names, vocabulary }
     }
 

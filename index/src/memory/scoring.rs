@@ -130,13 +130,13 @@ impl<'a> Scorer<'a> {
         let of_bodies = self.terms.iter().filter(|t| t.stream == Stream::Grams && t.field == TextField::Body);
         let pairs = of_bodies.map(|term| (term.text, term.idf));
         let Some(pairs) = PassagePairs::select(pairs, &self.plan.preferences) else { return Ok(()) };
-        for (number, _) in hits.best(weights::PASSAGES) {
+        for (number, _) in hits.best(weights::MAX_PASSAGE_HITS) {
             let document = self.set.document(number)?;
             let texts = [TextField::Title, TextField::Body].into_iter().filter_map(|f| document.text(f));
             let best = texts.map(|text| {
                 let grams = text.stream(Stream::Grams);
                 let places = pairs.pairs.iter().zip(0..).flat_map(|((pair, _), pair_number)| {
-                    let positions = grams.positions(pair).iter().take(weights::PLACES);
+                    let positions = grams.positions(pair).iter().take(weights::MAX_PAIR_OCCURRENCES);
                     positions.map(move |position| (*position, pair_number))
                 });
                 pairs.best_passage(places.collect())

@@ -32,7 +32,7 @@ fn every_reader_on_endless_line_takes_linear_time() {
     ] {
         let text = piece.repeat(40_000 / piece.len());
         document_number::find_all(&text);
-        document_number::own(&text, &text);
+        document_number::own_number(&text, &text);
         document_number::parse(&text);
         date::roles(&text);
         citation::find_all(&text);

@@ -18,7 +18,7 @@ use crate::official::document_number::DocumentNumber;
 use crate::query::clause::{Clause, Phrase, describe, simplify};
 use crate::query::parsed::{Expansion, KeyBoost, MINED, Mode, ParsedQuery, ScoreTerm, Stream, Warning};
 use crate::query::preference::{Preference, parse_year, preferences};
-use crate::query::stopwords::{Telling, telling};
+use crate::query::stopwords::{StopwordClass, stopword_class};
 use crate::query::synonyms::{Synonym, synonyms};
 use crate::ranking::weights;
 use crate::schema::fields::TextField;
@@ -121,9 +121,11 @@ impl<'a> QueryBuilder<'a> {
             bounds.dedup();
             self.preferences.extend(preferences(text, &bounds, self.names));
         }
-        let telling_one = units.iter().any(|unit| telling(&unit.text) != Telling::Nothing);
-        let wanted: Vec<&QueryUnit> =
-            units.iter().filter(|unit| !telling_one || telling(&unit.text) != Telling::Nothing).collect();
+        let has_content = units.iter().any(|unit| stopword_class(&unit.text) != StopwordClass::Dropped);
+        let wanted: Vec<&QueryUnit> = units
+            .iter()
+            .filter(|unit| !has_content || stopword_class(&unit.text) != StopwordClass::Dropped)
+            .collect();
         let mut clauses = Vec::new();
         let mut i = 0;
         while i < wanted.len() {
@@ -181,10 +183,10 @@ impl<'a> QueryBuilder<'a> {
     fn add_expansion(&mut self, from: &str, sources: &[String], synonym: &Synonym<'_>) {
         let tokens = self.analyzer.words(synonym.to);
         let telling_words: Vec<&Token> =
-            tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
+            tokens.iter().filter(|t| stopword_class(&t.text) == StopwordClass::Content).collect();
         // Words of the dictionary were chosen one by one; a full name that a document defines
         // may be a whole sentence, whose words together weigh as one.
-        let split = if synonym.kind == MINED { 1.0 } else { weights::SPLIT };
+        let split = if synonym.kind == MINED { 1.0 } else { weights::SYNONYM_SPLIT_EXPONENT };
         let share = synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(split);
         for token in telling_words {
             self.add_score_term(Stream::Words, token.text.clone(), share, sources);
@@ -261,10 +263,10 @@ impl<'a> QueryBuilder<'a> {
     /// Adds the words and character pairs of a text to the ranking.
     fn add_score_terms(&mut self, tokens: &[Token], text: &str) {
         for (i, token) in tokens.iter().enumerate() {
-            let by_word = match telling(&token.text) {
-                Telling::Nothing => continue,
-                Telling::Little => weights::LITTLE,
-                Telling::Fully => 1.0,
+            let by_word = match stopword_class(&token.text) {
+                StopwordClass::Dropped => continue,
+                StopwordClass::Weak => weights::WEAK_WORD,
+                StopwordClass::Content => 1.0,
             };
             let has_inner = tokens.get(i + 1).is_some_and(|next| is_inside(next, token));
             let by_place = if has_inner { weights::WHOLE_WORD } else { 1.0 };
@@ -275,7 +277,7 @@ impl<'a> QueryBuilder<'a> {
         for gram in Grams::new(folded.text()).filter(|gram| !gram.anywhere) {
             let gram = &folded.text()[gram.range];
             let pair = gram.chars().count() == 2 && gram.chars().all(|c| class(c) == Class::Han);
-            if pair && telling(gram) == Telling::Fully && !has_function_character(gram) {
+            if pair && stopword_class(gram) == StopwordClass::Content && !has_function_character(gram) {
                 self.add_score_term(Stream::Grams, gram.to_owned(), 1.0, &[]);
             }
         }
@@ -388,7 +390,8 @@ fn is_iso_date(token: &str) -> bool {
 }
 
 fn has_function_character(gram: &str) -> bool {
-    gram.char_indices().any(|(offset, c)| telling(&gram[offset..offset + c.len_utf8()]) == Telling::Nothing)
+    gram.char_indices()
+        .any(|(offset, c)| stopword_class(&gram[offset..offset + c.len_utf8()]) == StopwordClass::Dropped)
 }
 
 /// Checks if a text is a question: it has an interrogative or a question mark.

@@ -5,27 +5,28 @@ use std::sync::LazyLock;
 
 /// Weight class of a query word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
+pub enum StopwordClass {
     /// No weight: the word only joins others.
-    Nothing,
+    Dropped,
     /// Low weight.
-    Little,
+    Weak,
     /// Full weight, by its rarity.
-    Fully,
+    Content,
 }
 
-static TELLING: LazyLock<HashMap<&str, Telling>> = LazyLock::new(|| {
+static CLASSES: LazyLock<HashMap<&str, StopwordClass>> = LazyLock::new(|| {
     let pairs = include_str!("../../dictionary/stopwords.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'));
-    let weight = |name: &str| if name.trim() == "drop" { Telling::Nothing } else { Telling::Little };
+    let weight =
+        |name: &str| if name.trim() == "drop" { StopwordClass::Dropped } else { StopwordClass::Weak };
     pairs.map(|(word, name)| (word, weight(name))).collect()
 });
 
 /// Weight class of a word, by `index/dictionary/stopwords.txt`.
-pub fn telling(word: &str) -> Telling {
-    TELLING.get(word).copied().unwrap_or(Telling::Fully)
+pub fn stopword_class(word: &str) -> StopwordClass {
+    CLASSES.get(word).copied().unwrap_or(StopwordClass::Content)
 }
 
 #[cfg(test)]
@@ -34,7 +35,7 @@ mod tests {
 
     #[test]
     fn stopwords_table_is_read() {
-        assert_eq!(telling("的"), Telling::Nothing);
-        assert_eq!(telling("许可"), Telling::Fully);
+        assert_eq!(stopword_class("的"), StopwordClass::Dropped);
+        assert_eq!(stopword_class("许可"), StopwordClass::Content);
     }
 }

@@ -37,7 +37,7 @@ pub fn rescore<H: ScoredHits + ?Sized>(hits: &mut H) {
     }
     let strength = |family: u64| strengths.get(&family).copied().unwrap_or(0.0);
     hits.multiply(|family| head_factor(strength(family)));
-    let head = hits.best(weights::HEAD);
+    let head = hits.best(weights::HEAD_HITS);
     head.iter().for_each(|(hit, _)| hits.set_score(*hit, 0.0));
     hits.multiply(|family| tail_factor(strength(family)));
     // The head stays above all that was lifted behind it, in its own order.
@@ -58,7 +58,7 @@ fn tail_factor(strength: f32) -> f32 {
 /// Returns the strength of each law, from 0 to 1: its articles among the best, each the more the
 /// nearer it is to the best.
 fn strengths<H: ScoredHits + ?Sized>(hits: &H) -> HashMap<u64, f32> {
-    let leaders = hits.best(weights::LEADERS);
+    let leaders = hits.best(weights::MAX_LEADING_HITS);
     let mut gathered: HashMap<u64, f32> = HashMap::new();
     let Some((_, first)) = leaders.first().copied().filter(|(_, score)| *score > 0.0) else {
         return gathered;
@@ -125,7 +125,7 @@ mod tests {
         let mut hits = Hits(many.collect());
         rescore(&mut hits);
         let best: Vec<usize> = hits.best(30).into_iter().map(|(hit, _)| hit).collect();
-        assert!(best[..weights::HEAD].iter().all(|hit| *hit < 20), "{best:?}");
+        assert!(best[..weights::HEAD_HITS].iter().all(|hit| *hit < 20), "{best:?}");
         assert_eq!(hits.best(1)[0].0, 0);
     }
 }

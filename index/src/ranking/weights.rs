@@ -37,7 +37,7 @@ pub const KEYWORDS: f32 = 1.0;
 pub const GRAMS: f32 = 0.35;
 
 /// Factor of a query word with little meaning, such as 应当.
-pub const LITTLE: f32 = 0.4;
+pub const WEAK_WORD: f32 = 0.4;
 
 /// Factor of a long word beside the words inside it: both in full would count one notion twice.
 pub const WHOLE_WORD: f32 = 0.4;
@@ -50,7 +50,7 @@ pub const SYNONYM: f32 = 0.8;
 
 /// Exponent by which a synonym of several words shares its weight among them: 0 gives each the
 /// whole, 1 gives each its part.
-pub const SPLIT: f32 = 0.2;
+pub const SYNONYM_SPLIT_EXPONENT: f32 = 0.2;
 
 /// Weight of a full name for a short name that a document defines: the user may not mean it.
 pub const MINED: f32 = 0.6;
@@ -160,7 +160,7 @@ pub fn age(years: f32) -> f32 {
 }
 
 /// Number of best hits that decide which law a question is about.
-pub const LEADERS: usize = 50;
+pub const MAX_LEADING_HITS: usize = 50;
 
 /// Boost of the articles of the strongest law among the first hits of a question. Measured on
 /// questions over articles: 0.2 gains in the first ten, 0.5 loses.
@@ -170,10 +170,10 @@ pub const FAMILY_HEAD: f32 = 0.2;
 pub const FAMILY_TAIL: f32 = 1.0;
 
 /// Number of first hits of a question.
-pub const HEAD: usize = 10;
+pub const HEAD_HITS: usize = 10;
 
 /// Number of best hits that are searched for passages with the words together.
-pub const PASSAGES: usize = 30;
+pub const MAX_PASSAGE_HITS: usize = 30;
 
 /// Length of a passage, in characters: a sentence or two. 30 did as well, and 100 worse by a point.
 pub const PASSAGE_LENGTH: u32 = 40;
@@ -187,4 +187,4 @@ pub const PASSAGE: f32 = 1.0;
 pub const PASSAGE_PAIRS: usize = 32;
 
 /// Most occurrences of one pair that are read in one text.
-pub const PLACES: usize = 500;
+pub const MAX_PAIR_OCCURRENCES: usize = 500;

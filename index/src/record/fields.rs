@@ -123,7 +123,7 @@ impl Record {
     /// Stated validity weighed against the evidence of other documents: an end stated by a list
     /// is stronger than the word of a site, which was true on some unknown day.
     pub fn weighed_validity(&self) -> Option<Validity> {
-        let of_others = self.validity_evidence.iter().filter(|evidence| evidence.is_of_another());
+        let of_others = self.validity_evidence.iter().filter(|evidence| evidence.is_from_other_record());
         let newest = of_others.max_by_key(|evidence| (evidence.since, evidence.state.strength()));
         let Some(newest) = newest else { return self.validity };
         match self.validity {
@@ -138,9 +138,9 @@ impl Record {
     /// Evidence from other records of the collection is no content of this one: it comes and goes
     /// with them, and does not change the record when it is read again.
     pub fn content_hash(&self) -> u128 {
-        if self.validity_evidence.iter().any(ValidityEvidence::is_of_another) {
+        if self.validity_evidence.iter().any(ValidityEvidence::is_from_other_record) {
             let mut own = self.clone();
-            own.validity_evidence.retain(|evidence| !evidence.is_of_another());
+            own.validity_evidence.retain(|evidence| !evidence.is_from_other_record());
             return own.content_hash();
         }
         // Writing a record as JSON cannot fail: it has no map with non-string keys.

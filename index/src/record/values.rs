@@ -126,7 +126,7 @@ pub struct ValidityEvidence {
 
 impl ValidityEvidence {
     /// Checks if another record of the collection makes the claim.
-    pub fn is_of_another(&self) -> bool {
+    pub fn is_from_other_record(&self) -> bool {
         self.record.is_some()
     }
 }

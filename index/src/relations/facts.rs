@@ -174,7 +174,7 @@ fn title_keys(record: &Record) -> Vec<u64> {
 
 /// Lists the titles of the documents that a record encloses: by its own title, and by its parts.
 fn enclosed_titles(record: &Record) -> Vec<String> {
-    let mut titles = match citation::carried(&record.title) {
+    let mut titles = match citation::related_titles(&record.title) {
         Some((Relation::Encloses, titles)) => titles,
         _ => Vec::new(),
     };
@@ -223,7 +223,7 @@ fn cited_documents(record: &Record, citations: &[Citation]) -> Vec<Cited> {
     for (names, relation) in fields {
         found.extend(names.iter().map(|name| Cited::from_field(name, relation)));
     }
-    if let Some((relation, titles)) = citation::carried(&record.title) {
+    if let Some((relation, titles)) = citation::related_titles(&record.title) {
         found.extend(titles.iter().map(|title| Cited::from_title(title, relation)));
     }
     let names_form = |c: &&Citation| c.number.is_none() && c.title.as_deref().is_some_and(is_form);
@@ -308,7 +308,7 @@ fn validity_claims(record: &Record) -> Vec<ValidityClaim> {
     let of_others = record
         .validity_evidence
         .iter()
-        .filter(|evidence| evidence.is_of_another() || is_from_document(evidence));
+        .filter(|evidence| evidence.is_from_other_record() || is_from_document(evidence));
     let claim = |evidence: &ValidityEvidence| {
         (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, id_hash))
     };

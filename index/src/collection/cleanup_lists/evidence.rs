@@ -23,5 +23,5 @@ pub fn with_list_evidence(mut record: Record, wanted: Vec<ValidityEvidence>) -> 
 
 /// Checks if a piece of evidence comes from a list that is another record.
 pub fn is_list_evidence(evidence: &ValidityEvidence) -> bool {
-    evidence.from == EvidenceSource::CleanupList && evidence.is_of_another()
+    evidence.from == EvidenceSource::CleanupList && evidence.is_from_other_record()
 }

@@ -21,7 +21,7 @@ use crate::schema::fields::TextField;
 /// A failure of the index, a spent budget.
 pub fn rescore(scorer: &Scorer, plan: &SearchPlan, found: &mut [Scored<'_>], budget: &Budget) -> Result<()> {
     let Some(pairs) = PassagePairs::select(scorer.body_pairs(), &plan.preferences) else { return Ok(()) };
-    let mut best_hits = found.best(weights::PASSAGES);
+    let mut best_hits = found.best(weights::MAX_PASSAGE_HITS);
     best_hits.sort_by_key(|(place, _)| *place);
     for segment_hits in best_hits.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
         budget.check()?;
@@ -63,7 +63,9 @@ fn pair_positions(
             }
             if list.doc() == *doc {
                 list.positions(&mut positions);
-                places.extend(positions.iter().take(weights::PLACES).map(|position| (*position, number)));
+                places.extend(
+                    positions.iter().take(weights::MAX_PAIR_OCCURRENCES).map(|position| (*position, number)),
+                );
             }
         }
     }

@@ -44,14 +44,14 @@ impl Speller {
 
     /// Keeps these names as typed even if the collection has only similar ones: 福州 and 抚州,
     /// 陕西 and 山西.
-    pub fn keeping<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn with_names<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.known_words.add_names(names);
         self
     }
 
     /// Sets a general dictionary, for example that of the segmenter: its words are less readily
     /// taken for mistakes.
-    pub fn consulting(mut self, dictionary: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+    pub fn with_dictionary(mut self, dictionary: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.known_words.set_dictionary(Box::new(dictionary) as Dictionary);
         self
     }

@@ -28,4 +28,4 @@ pub use definition::{Definition, definitions};
 pub use find::find_all;
 pub use reference::{Citation, Relation};
 pub use title::{Title, titles};
-pub use title_relation::carried;
+pub use title_relation::related_titles;

@@ -100,7 +100,7 @@ fn find_all_defined_short_title_has_full_title() {
 
 #[test]
 fn carried_title_with_verb_returns_relation_and_titles() {
-    let names = |title: &str| carried(title).map(|(relation, inner)| (relation, inner.join("|")));
+    let names = |title: &str| related_titles(title).map(|(relation, inner)| (relation, inner.join("|")));
     assert_eq!(names("关于印发〈某某办法〉的通知"), Some((Relation::Encloses, "某某办法".to_owned())));
     assert_eq!(
         names("某某市人民政府关于印发某某办法的通知"),
@@ -125,6 +125,6 @@ proptest! {
         for definition in definitions(&text) {
             prop_assert!(text.get(definition.range).is_some());
         }
-        carried(&text);
+        related_titles(&text);
     }
 }

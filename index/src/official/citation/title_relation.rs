@@ -5,7 +5,7 @@ use super::reference::Relation;
 /// Relation and titles of the documents that a title says its document issues, forwards, amends,
 /// repeals or interprets: `关于印发〈…办法〉的通知`, `关于修改〈…〉的决定`, `《…》解读`; with or
 /// without brackets around them.
-pub fn carried(title: &str) -> Option<(Relation, Vec<String>)> {
+pub fn related_titles(title: &str) -> Option<(Relation, Vec<String>)> {
     let (relation, offset) = relation_of_title(title)?;
     let inner = inner_titles(title);
     if !inner.is_empty() {

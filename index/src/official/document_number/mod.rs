@@ -35,5 +35,5 @@ mod words;
 
 pub use find::{Found, find_all, find_all_issued_by};
 pub use number::{DocumentNumber, Form};
-pub use own::{Own, Place, own};
+pub use own::{NumberPlace, OwnNumber, own_number};
 pub use read::{candidates, parse};

@@ -17,9 +17,9 @@ const MAX_HEAD_BYTES: usize = 2_400;
 /// Longest title that opens a text, in bytes.
 const MAX_OPENING_TITLE_BYTES: usize = 450;
 
-/// Place of the document's own number, the most certain first.
+/// NumberPlace of the document's own number, the most certain first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum NumberPlace {
     /// Behind 文号, 发文字号.
     Label,
     /// On a line of its own, with at most a date or the issuer before it.
@@ -34,38 +34,38 @@ pub enum Place {
 
 /// A document's own number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Own {
+pub struct OwnNumber {
     /// The number; its range is in the body, or in the title if it was found there.
     pub found: Found,
-    /// Place of the number.
-    pub place: Place,
+    /// NumberPlace of the number.
+    pub place: NumberPlace,
 }
 
 /// Number of a document, from its title and its text.
-pub fn own(title: &str, body: &str) -> Option<Own> {
+pub fn own_number(title: &str, body: &str) -> Option<OwnNumber> {
     let head = head(body, MAX_HEAD_BYTES);
     let placed = find_all(head).into_iter().filter_map(|found| {
         let place = place_of_number(title, head, &found.range)?;
-        Some(Own { found, place })
+        Some(OwnNumber { found, place })
     });
     let in_body = placed.min_by_key(|own| (own.place, own.found.range.start));
     in_body.or_else(|| number_in_title(title))
 }
 
-fn number_in_title(title: &str) -> Option<Own> {
+fn number_in_title(title: &str) -> Option<OwnNumber> {
     let found = find_all(title).into_iter().find(|found| {
         let edge =
             found.range.start == 0 || title[found.range.end..].trim_matches(['）', ')', ' ']).is_empty();
         edge && !title[..found.range.start].contains('《')
     })?;
-    Some(Own { found, place: Place::Title })
+    Some(OwnNumber { found, place: NumberPlace::Title })
 }
 
-fn place_of_number(title: &str, head: &str, range: &Range<usize>) -> Option<Place> {
+fn place_of_number(title: &str, head: &str, range: &Range<usize>) -> Option<NumberPlace> {
     let before = &head[..range.start];
     let after = &head[range.end..];
     if is_labelled(before) {
-        return Some(Place::Label);
+        return Some(NumberPlace::Label);
     }
     let line = before.rsplit('\n').next().unwrap_or(before);
     if is_cited(line, after) {
@@ -74,12 +74,12 @@ fn place_of_number(title: &str, head: &str, range: &Range<usize>) -> Option<Plac
     let ends = after.trim_start_matches([' ', '\u{3000}', '）', ')', '\t']).starts_with(['\n', '\r'])
         || after.is_empty();
     if ends && only_date_or_issuer(line) {
-        return Some(Place::Line);
+        return Some(NumberPlace::Line);
     }
     if starts_text(title, before) && !sentence_continues(after) {
-        return Some(Place::Start);
+        return Some(NumberPlace::Start);
     }
-    is_in_note(line, &head[range.clone()], after).then_some(Place::Note)
+    is_in_note(line, &head[range.clone()], after).then_some(NumberPlace::Note)
 }
 
 fn is_labelled(before: &str) -> bool {
@@ -152,39 +152,39 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(title: &str, body: &str, expected: Option<(&str, Place)>) {
-        let got = own(title, body).map(|own| (own.found.number.to_string(), own.place));
+    fn check(title: &str, body: &str, expected: Option<(&str, NumberPlace)>) {
+        let got = own_number(title, body).map(|own| (own.found.number.to_string(), own.place));
         assert_eq!(got, expected.map(|(number, place)| (number.to_owned(), place)), "{title} / {body}");
     }
 
     #[test]
     fn own_number_at_head_is_found_in_every_layout() {
-        check("甲", "发文字号：国发〔2015〕58号\n内容", Some(("国发〔2015〕58号", Place::Label)));
+        check("甲", "发文字号：国发〔2015〕58号\n内容", Some(("国发〔2015〕58号", NumberPlace::Label)));
         check(
             "关于甲的通知",
             "国务院关于甲的通知\n国发〔2015〕58号\n各省：",
-            Some(("国发〔2015〕58号", Place::Line)),
+            Some(("国发〔2015〕58号", NumberPlace::Line)),
         );
-        check("甲", "1992年2月12日 法函〔1992〕16号\n某院：", Some(("法函〔1992〕16号", Place::Line)));
+        check("甲", "1992年2月12日 法函〔1992〕16号\n某院：", Some(("法函〔1992〕16号", NumberPlace::Line)));
         check(
             "甲",
             "冀人社字〔2024〕22号河北省各市人力资源社会保障局：",
-            Some(("冀人社字〔2024〕22号", Place::Start)),
+            Some(("冀人社字〔2024〕22号", NumberPlace::Start)),
         );
         check(
             "甲的若干措施",
             "甲的若干措施冀政办发〔2017〕5号 为深入",
-            Some(("冀政办发〔2017〕5号", Place::Start)),
+            Some(("冀政办发〔2017〕5号", NumberPlace::Start)),
         );
         check(
             "甲规定",
             "甲规定\n（2016年11月18日河北省人民政府令〔2016〕第3号公布 根据2018年1月1日河北省人民政府令〔2018〕第1号修正）",
-            Some(("河北省人民政府令2016年第3号", Place::Note)),
+            Some(("河北省人民政府令2016年第3号", NumberPlace::Note)),
         );
         check(
             "财政部 税务总局公告2023年第11号",
             "为支持发展",
-            Some(("财政部 税务总局公告2023年第11号", Place::Title)),
+            Some(("财政部 税务总局公告2023年第11号", NumberPlace::Title)),
         );
     }
 
@@ -200,7 +200,7 @@ mod tests {
     proptest! {
         #[test]
         fn own_any_text_does_not_panic(title in "\\PC{0,20}", body in "[国发令〔〕0-9号公布（）\n根据文号：《》 ]{0,60}") {
-            own(&title, &body);
+            own_number(&title, &body);
         }
     }
 }

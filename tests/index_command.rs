@@ -5,24 +5,24 @@ mod support;
 
 use serde_json::{Value, json};
 
-use support::place::{Ended, Place};
+use support::workspace::{Finished, Workspace};
 
 /// Runs the program and expects success.
-fn run(place: &Place, arguments: &[&str]) -> Ended {
+fn run(place: &Workspace, arguments: &[&str]) -> Finished {
     let ended = place.run(arguments);
     assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.err);
     ended
 }
 
 /// Runs `index` and returns its report and its messages.
-fn index(place: &Place, paths: &[&str]) -> (Value, String) {
+fn index(place: &Workspace, paths: &[&str]) -> (Value, String) {
     let (ended, report) = place.index(paths);
     assert_eq!(ended.code, 0, "{paths:?}: {}", ended.err);
     (report, ended.err)
 }
 
 /// Searches and returns the answer as JSON.
-fn search(place: &Place, arguments: &[&str]) -> Value {
+fn search(place: &Workspace, arguments: &[&str]) -> Value {
     serde_json::from_str(&run(place, &[&["search", "--json"], arguments].concat()).out).unwrap()
 }
 
@@ -68,7 +68,7 @@ fn documents() -> String {
 #[test]
 fn clean_up_list_before_or_after_records_sets_validity() {
     for list_first in [true, false] {
-        let place = Place::new();
+        let place = Workspace::new();
         let list = place.write("list.html", list_page());
         let documents = place.write("documents.ndjson", documents());
         let order = if list_first { [&list, &documents] } else { [&documents, &list] };
@@ -105,7 +105,7 @@ fn relief_list() -> String {
 
 #[test]
 fn private_numbers_are_reported_with_place_and_count() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place
         .write("relief.ndjson", format!("{}\n{}\n", relief_list(), relief_list().replace("relief", "two")));
     let (report, messages) = index(&place, &[&file]);
@@ -129,14 +129,14 @@ fn private_numbers_are_reported_with_place_and_count() {
 
 #[test]
 fn privacy_mask_setting_hides_numbers_on_command_line() {
-    let place = Place::new();
+    let place = Workspace::new();
     let file = place.write("relief.ndjson", relief_list());
     index(&place, &[&file]);
     let open = search(&place, &["联系电话"]).to_string();
     assert!(open.contains(IDENTITY) && open.contains(MOBILE), "{open}");
     let config = place.write("gongkai.toml", "[privacy]\nmask = true\n");
     for query in ["联系电话", IDENTITY, MOBILE] {
-        let Ended { out, .. } = run(&place, &["--config", &config, "search", "--json", query]);
+        let Finished { out, .. } = run(&place, &["--config", &config, "search", "--json", query]);
         let hits = serde_json::from_str::<Value>(&out).unwrap()["hits"].to_string();
         assert!(hits.contains("relief") && !hits.contains(IDENTITY) && !hits.contains(MOBILE), "{hits}");
         assert!(!hits.contains(&IDENTITY[4..16]), "{hits}");
@@ -145,7 +145,7 @@ fn privacy_mask_setting_hides_numbers_on_command_line() {
 
 #[test]
 fn snippet_names_its_article_once() {
-    let place = Place::new();
+    let place = Workspace::new();
     let body =
         "第一章　总则\n第五条　行政许可应当公开。\n前款所称公开，是指向社会公布，行政许可的范围另行规定。";
     let file = place.write(
@@ -153,6 +153,6 @@ fn snippet_names_its_article_once() {
         json!({"id": "a", "kind": "policy", "title": "某办法", "body": body}).to_string(),
     );
     index(&place, &[&file]);
-    let Ended { out, .. } = run(&place, &["search", "正文:应当公开"]);
+    let Finished { out, .. } = run(&place, &["search", "正文:应当公开"]);
     assert_eq!(out.matches("第五条").count(), 1, "{out}");
 }
