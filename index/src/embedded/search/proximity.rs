@@ -15,7 +15,7 @@ use crate::ranking::passages::PassagePairs;
 use crate::ranking::weights;
 use crate::schema::fields::TextField;
 
-/// Lifts those of the best hits that have much of the query in one passage.
+/// Raises those of the best hits that have much of the query in one passage.
 ///
 /// # Errors
 /// A failure of the index, a spent budget.
@@ -41,7 +41,7 @@ pub fn rescore(scorer: &Scorer, plan: &SearchPlan, found: &mut [Scored<'_>], bud
     Ok(())
 }
 
-/// Where the pairs stand in each document: position and number of the pair.
+/// Returns the places of the pairs in each document: position and number of the pair.
 fn places(
     segment: &Segment,
     field: TextField,
