@@ -1,6 +1,6 @@
-//! What the benches read: the shared corpora if they are there, else the sample.
+//! Corpora of the benches: the shared ones where present, else the sample.
 
-// Each bench uses a part of this.
+// Each bench uses a part of these.
 #![allow(dead_code)]
 
 use std::fs;
@@ -9,25 +9,28 @@ use std::path::{Path, PathBuf};
 
 use gongkai_index::Record;
 
-/// Records as they stand in their files, line by line.
+/// Records as lines of JSON.
 pub struct Corpus {
     pub name: String,
     pub lines: Vec<Vec<u8>>,
 }
 
 impl Corpus {
-    /// Whole documents: laws, rules, local regulations, disclosure.
+    /// Reads whole documents: laws, rules, local regulations, disclosure.
     pub fn documents() -> Self {
-        Self::of("corpus", &["laws.jsonl.zst", "rules.jsonl.zst", "local.jsonl.zst", "disclosure.jsonl.zst"])
+        Self::read_files(
+            "corpus",
+            &["laws.jsonl.zst", "rules.jsonl.zst", "local.jsonl.zst", "disclosure.jsonl.zst"],
+        )
     }
 
-    /// Articles of law, a record each: many and short.
+    /// Reads articles of law, one record each: many and short.
     pub fn articles() -> Option<Self> {
-        shared().map(|_| Self::of("relevance", &["statutes.corpus.jsonl.zst"]))
+        shared_folder().map(|_| Self::read_files("relevance", &["statutes.corpus.jsonl.zst"]))
     }
 
-    fn of(folder: &str, files: &[&str]) -> Self {
-        let Some(shared) = shared() else { return Self::sample() };
+    fn read_files(folder: &str, files: &[&str]) -> Self {
+        let Some(shared) = shared_folder() else { return Self::read_sample() };
         let mut lines = Vec::new();
         for file in files {
             let path = shared.join(folder).join(file);
@@ -39,7 +42,7 @@ impl Corpus {
         Self { name: files.join(", "), lines }
     }
 
-    fn sample() -> Self {
+    fn read_sample() -> Self {
         println!("no shared corpora (GONGKAI_SHARED or ../shared): measuring the sample, which is small");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/records.ndjson");
         let text = fs::read(path).expect("the sample");
@@ -56,16 +59,17 @@ impl Corpus {
     }
 }
 
-pub fn shared() -> Option<PathBuf> {
+/// Folder of the shared collections; `None` where it is absent.
+pub fn shared_folder() -> Option<PathBuf> {
     let named = std::env::var_os("GONGKAI_SHARED").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"));
     folder.join("corpus").is_dir().then_some(folder)
 }
 
-/// The same numbers in every run (xorshift).
-pub struct Numbers(pub u64);
+/// Random numbers (xorshift), the same in every run.
+pub struct Random(pub u64);
 
-impl Numbers {
+impl Random {
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

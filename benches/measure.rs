@@ -1,14 +1,14 @@
-//! Time as the benches take it, and how they print it. Processor time, since the
-//! machine may be shared; ratios between things measured in the same run tell most.
+//! Timing of the benches, and its output. Processor time, since the machine may be shared; ratios
+//! within one run are the most reliable.
 
-// Each bench uses a part of this.
+// Each bench uses a part of these.
 #![allow(dead_code)]
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Processor time of this thread so far. The kernel brings it up to date a few hundred
-/// times a second: measure stretches of a second, not single calls.
+/// Processor time of this thread so far. The kernel updates it a few hundred times a second, so
+/// measure a second of work, not single calls.
 pub fn thread_cpu() -> Duration {
     let schedstat =
         fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells the time of a thread");
@@ -20,7 +20,7 @@ pub fn thread_cpu() -> Duration {
 /// Processor time of all threads of this process so far, ended ones too, in steps of 10 ms.
 pub fn process_cpu() -> Duration {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux tells the time of a process");
-    // The name of the program, in brackets, may hold blanks.
+    // The name of the program, in parentheses, may contain blanks.
     let (_, rest) = stat.rsplit_once(") ").expect("the name is in brackets");
     let ticks = |field: usize| {
         rest.split(' ').nth(field).and_then(|n| n.parse::<u64>().ok()).expect("a number of ticks")
@@ -28,7 +28,7 @@ pub fn process_cpu() -> Duration {
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
-/// Runs `work` until a second of this thread's time is spent, at least twice; the time of one run.
+/// Time of one run of `work`, from a second of this thread's time and at least two runs.
 pub fn per_run(mut work: impl FnMut()) -> Duration {
     work();
     let begun = thread_cpu();
@@ -43,7 +43,7 @@ pub fn per_run(mut work: impl FnMut()) -> Duration {
     }
 }
 
-/// Each item's shortest time over several rounds, by the clock.
+/// Shortest wall time of each item over several rounds.
 pub fn shortest<T>(items: &[T], rounds: usize, mut work: impl FnMut(&T)) -> Vec<Duration> {
     let mut times = vec![Duration::MAX; items.len()];
     for _ in 0..rounds {
@@ -56,7 +56,7 @@ pub fn shortest<T>(items: &[T], rounds: usize, mut work: impl FnMut(&T)) -> Vec<
     times
 }
 
-/// The value below which this share lies.
+/// Time that this share of the times does not exceed.
 pub fn percentile(times: &[Duration], share: f64) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
@@ -71,8 +71,8 @@ pub fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// `name` in a column of its own, Chinese characters counted as two.
-pub fn row(name: &str, columns: &[String]) {
+/// Prints a row with `name` in its first column; Chinese characters count as two.
+pub fn print_row(name: &str, columns: &[String]) {
     let wide = name.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
     let columns: Vec<String> = columns.iter().map(|column| format!("{column:>12}")).collect();
     println!("{name}{}{}", " ".repeat(46_usize.saturating_sub(wide)), columns.concat());

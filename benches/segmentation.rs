@@ -1,4 +1,4 @@
-//! How fast text is analysed, against bare jieba on the same text.
+//! Speed of analysis, compared with bare jieba on the same text.
 
 mod corpus;
 mod measure;
@@ -10,16 +10,16 @@ use jieba_rs::Jieba;
 use std::hint::black_box;
 
 use corpus::Corpus;
-use measure::{megabytes, per_run, row};
+use measure::{megabytes, per_run, print_row};
 
-/// Enough text to leave every cache.
-const MOST_BYTES: usize = 12 << 20;
+/// Amount of text: more than fits into any cache.
+const MAX_BYTES: usize = 12 << 20;
 
 fn main() {
     let mut bytes = 0;
     let mut texts: Vec<String> = Vec::new();
     for record in Corpus::documents().records() {
-        if bytes < MOST_BYTES {
+        if bytes < MAX_BYTES {
             bytes += record.body.len();
             texts.push(record.body);
         }
@@ -57,9 +57,9 @@ fn main() {
             each(&|text| words(&analyzer, text) + Grams::new(fold(text, Fold::Grams).text()).count()),
         ),
     ];
-    row("", &["MB/s".into(), "of jieba's time".into()]);
+    print_row("", &["MB/s".into(), "of jieba's time".into()]);
     for (name, seconds) in measured {
-        row(name, &[format!("{:.1}", megabytes(bytes) / seconds), format!("{:.2}", seconds / bare)]);
+        print_row(name, &[format!("{:.1}", megabytes(bytes) / seconds), format!("{:.2}", seconds / bare)]);
     }
 }
 

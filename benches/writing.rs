@@ -1,15 +1,17 @@
-//! Durable writing: how long one record takes, and how many a second with 32 writers.
+//! Durable writes: latency of one record, and throughput of 32 writers.
 //!
 //! `cargo bench -p gongkai-index --bench writing -- [FILE.ndjson]`; the file, if any, is
-//! indexed first, so that there is a collection to write beside. The folder for the index
-//! is made beneath the current one: a file system in memory would prove nothing.
+//! indexed first, so that the index is not empty. The folder of the index is made in the
+//! current one, since a file system in memory would prove nothing.
+
+mod collection;
 
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use gongkai_index::embedded::{Change, Limits, WriteQueue};
-use gongkai_index::{Embedded, Record, Writer};
+use gongkai_index::collection::write_queue::{Change, Limits, WriteQueue};
+use gongkai_index::{Record, RecordWriter};
 
 const WRITERS: usize = 32;
 const SECONDS: u64 = 10;
@@ -22,11 +24,12 @@ fn record(id: String) -> Record {
     Record::from_json(json.to_string().as_bytes()).expect("valid")
 }
 
-fn ask(live: &WriteQueue, change: Change) -> Duration {
+/// Time from handing over a change to its durable reply.
+fn time_change(queue: &WriteQueue, change: Change) -> Duration {
     let begun = Instant::now();
-    let (tell, told) = channel();
-    live.ask(change, Box::new(move |written| drop(tell.send(written)))).expect("there is room");
-    told.recv().expect("answered").expect("written");
+    let (sender, receiver) = channel();
+    queue.ask(change, Box::new(move |written| drop(sender.send(written)))).expect("there is room");
+    receiver.recv().expect("answered").expect("written");
     begun.elapsed()
 }
 
@@ -37,10 +40,10 @@ fn percentile(times: &mut [Duration], share: f64) -> f64 {
 
 fn main() {
     let folder = tempfile::TempDir::new_in(".").expect("a folder");
-    let engine = Embedded::open(folder.path()).expect("an index");
+    let collection = collection::open(folder.path());
     let file = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).map(PathBuf::from);
     if let Some(file) = file {
-        let mut writer = engine.writer().expect("the writer");
+        let mut writer = collection::bulk_writer(&collection);
         for line in std::fs::read_to_string(file).expect("a file").lines() {
             if let Ok(record) = Record::from_json(line.as_bytes()) {
                 writer.put(&record).expect("taken");
@@ -48,12 +51,12 @@ fn main() {
         }
         writer.optimise(2).expect("merged");
     }
-    let live =
-        WriteQueue::start(engine.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
+    let queue =
+        WriteQueue::start(collection.clone(), Limits { changes: 4_096, bytes: 256 << 20 }).expect("a thread");
     let begun = Instant::now();
     let mut one: Vec<Duration> = Vec::new();
     while begun.elapsed() < Duration::from_secs(SECONDS) {
-        one.push(ask(&live, Change::Put(Box::new(record(format!("one{}", one.len()))))));
+        one.push(time_change(&queue, Change::Put(Box::new(record(format!("one{}", one.len()))))));
     }
     println!(
         "one writer: {} records, p50 {:.1} ms, p99 {:.1} ms",
@@ -61,16 +64,16 @@ fn main() {
         percentile(&mut one, 0.5),
         percentile(&mut one, 0.99)
     );
-    let before = gongkai_index::Searcher::generation(&engine);
+    let before = collection.generation();
     let begun = Instant::now();
     let mut many: Vec<Duration> = std::thread::scope(|scope| {
         let write = |writer: usize| {
-            let live = &live;
+            let queue = &queue;
             move || {
                 let mut times = Vec::new();
                 while begun.elapsed() < Duration::from_secs(SECONDS) {
                     let id = format!("w{writer}-{}", times.len());
-                    times.push(ask(live, Change::Put(Box::new(record(id)))));
+                    times.push(time_change(queue, Change::Put(Box::new(record(id)))));
                 }
                 times
             }
@@ -78,7 +81,7 @@ fn main() {
         let running: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(write(writer))).collect();
         running.into_iter().flat_map(|thread| thread.join().expect("ends")).collect()
     });
-    let commits = gongkai_index::Searcher::generation(&engine) - before;
+    let commits = collection.generation() - before;
     println!(
         "{WRITERS} writers: {:.0} records/s in {:.0} commits/s, p50 {:.1} ms, p99 {:.1} ms",
         many.len() as f64 / begun.elapsed().as_secs_f64(),

@@ -1,16 +1,17 @@
-//! Prints how well the importer reads judged pages: precision and recall of each field.
+//! Quality of the importer on judged pages: precision and recall of each field.
 //!
 //! `cargo run --release --example judge_pages -- fixtures/pages [seen|held|all]`
 //!
 //! The folder holds the pages and `gold.jsonl`, one page a line: its file, its set,
-//! and the records a person reads in it. What differs is printed line by line for
-//! the pages whose set is `seen`; of the others only the sums.
+//! and the records a person reads in it. Differences are printed line by line for the
+//! pages whose set is `seen`; for the others only the sums.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use gongkai::import::{self, Item, Options, child};
+use gongkai::import::formats::sandbox;
+use gongkai::import::{self, Item, Options};
 use gongkai_index::official::document_number;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,9 +23,10 @@ struct Judged {
     records: Vec<Value>,
 }
 
-/// Fields that are compared on every page, and those only where the judge says something.
+/// Fields that are compared on every page.
 const ALWAYS: [&str; 7] =
     ["title", "document_number", "issuers", "written_on", "published_on", "effective_on", "validity"];
+/// Fields that are compared where the judge gives a value.
 const WHERE_JUDGED: [&str; 10] = [
     "ends_on",
     "region",
@@ -47,8 +49,8 @@ struct Tally {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == child::COMMAND) {
-        return child::serve(&arguments[1..]);
+    if arguments.first().is_some_and(|first| first == sandbox::COMMAND) {
+        return sandbox::run_child(&arguments[1..]);
     }
     let folder = PathBuf::from(arguments.first().map_or("fixtures/pages", String::as_str));
     let set = arguments.get(1).map_or("seen", String::as_str);
@@ -71,7 +73,7 @@ fn main() -> ExitCode {
     println!("{pages} pages");
     for field in ALWAYS.iter().chain(&WHERE_JUDGED) {
         let Tally { right, wrong, missed } = tallies.remove(field).unwrap_or_default();
-        let share = |of: usize| if of == 0 { 1.0 } else { right as f64 / of as f64 };
+        let share = |total: usize| if total == 0 { 1.0 } else { right as f64 / total as f64 };
         println!(
             "{field:<16} precision {:.3} recall {:.3} ({right} right, {wrong} wrong, {missed} missed)",
             share(right + wrong),
@@ -83,21 +85,21 @@ fn main() -> ExitCode {
 
 fn judge(folder: &Path, judged: &Judged, tallies: &mut BTreeMap<&'static str, Tally>) {
     let mut got = read(&folder.join(&judged.page));
-    let tell = judged.set == "seen";
-    if tell && got.len() != judged.records.len() {
+    let prints = judged.set == "seen";
+    if prints && got.len() != judged.records.len() {
         println!("{}: {} records, judged {}", judged.page, got.len(), judged.records.len());
     }
     for wanted in &judged.records {
         let same = got.iter().position(|record| value(record, "title") == value(wanted, "title"));
         let record = if got.is_empty() { Value::Null } else { got.remove(same.unwrap_or(0)) };
         for field in ALWAYS {
-            compare(&judged.page, field, &record, wanted, tallies, tell);
+            compare(&judged.page, field, &record, wanted, tallies, prints);
         }
         for field in WHERE_JUDGED.into_iter().filter(|field| wanted.get(field).is_some()) {
-            compare(&judged.page, field, &record, wanted, tallies, tell);
+            compare(&judged.page, field, &record, wanted, tallies, prints);
         }
     }
-    // A record too many is a wrong title.
+    // A surplus record counts as a wrong title.
     tallies.entry("title").or_default().wrong += got.len();
 }
 
@@ -107,7 +109,7 @@ fn compare(
     got: &Value,
     wanted: &Value,
     tallies: &mut BTreeMap<&'static str, Tally>,
-    tell: bool,
+    prints: bool,
 ) {
     let (got, wanted) = (value(got, field), value(wanted, field));
     let tally = tallies.entry(field).or_default();
@@ -117,7 +119,7 @@ fn compare(
     }
     tally.wrong += usize::from(got.is_some());
     tally.missed += usize::from(wanted.is_some());
-    if tell {
+    if prints {
         println!(
             "{page}: {field}: {} instead of {}",
             got.as_deref().unwrap_or("nothing"),
@@ -126,7 +128,7 @@ fn compare(
     }
 }
 
-/// A value so that two spellings of one thing are equal: numbers by their meaning, titles without spaces.
+/// Normalises a value so that spellings do not matter: numbers by their key, titles without spaces.
 fn value(record: &Value, field: &str) -> Option<String> {
     let found = match field {
         "origin" => record.get("origin").or_else(|| record.get("provenance")?.get("origin"))?,

@@ -1,4 +1,4 @@
-//! Prints the records that the importer makes of files, one JSON object a line.
+//! Prints the records of files as the importer builds them, one JSON object a line.
 //!
 //! `cargo run --release --example read_pages -- PATH…`
 
@@ -6,12 +6,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use gongkai::import::{self, Item, Options, child};
+use gongkai::import::formats::sandbox;
+use gongkai::import::{self, Item, Options};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == child::COMMAND) {
-        return child::serve(&arguments[1..]);
+    if arguments.first().is_some_and(|first| first == sandbox::COMMAND) {
+        return sandbox::run_child(&arguments[1..]);
     }
     let paths: Vec<PathBuf> = arguments.iter().map(PathBuf::from).collect();
     let mut out = std::io::stdout().lock();

@@ -1,5 +1,5 @@
-//! What is fuzzed: each target takes any bytes and panics only if a promise is broken. The
-//! same code runs under libFuzzer (`cargo +nightly fuzz run NAME`, in this folder) and under
+//! Fuzz targets: each takes any bytes and panics only if a property is violated. The same
+//! code runs under libFuzzer (`cargo +nightly fuzz run NAME`, in this folder) and under
 //! the mutator of `tests/fuzzing.rs`, which needs nothing but the stable toolchain.
 
 use std::sync::LazyLock;
@@ -10,15 +10,17 @@ use gongkai::import::{self, Item, Options};
 use gongkai_index::Record;
 use gongkai_index::analysis::Analyzer;
 use gongkai_index::collection::highlight::Highlighter;
+use gongkai_index::lexicon::names::NONE;
 use gongkai_index::official::document_number;
 use gongkai_index::query::Mode;
-use gongkai_index::query::parse::{describe, parse};
+use gongkai_index::query::clause::describe;
+use gongkai_index::query::parse::{QueryParser, parse};
 use gongkai_index::record::Date;
 
 static ANALYZER: LazyLock<Analyzer> = LazyLock::new(Analyzer::shared);
 const TODAY: Date = Date::constant(2026, 1, 1);
 
-/// A target: its name, which is also the folder of its seeds, and what it does.
+/// Target: its name, which is also the folder of its seeds, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
@@ -32,33 +34,34 @@ pub const TARGETS: [Target; 7] = [
     ("document_number", numbers),
 ];
 
-/// What people type is always understood as something, and every warning stands in it.
+/// Parses any text as a query; every warning points into the text.
 pub fn query(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for mode in [Mode::Smart, Mode::Literal] {
-        let understood = parse(&text, mode, &ANALYZER);
+        let parsed = parse(&text, mode, &ANALYZER);
         let length = text.chars().count();
-        assert!(understood.warnings.iter().all(|warning| warning.offset <= length));
-        let _ = describe(&understood.matching);
+        assert!(parsed.warnings.iter().all(|warning| warning.offset <= length));
+        let _ = describe(&parsed.matching);
     }
 }
 
-/// An address is refused with reasons, or taken and written again with the same meaning.
+/// Parses an address: it is refused with reasons, or its own link has the same filters.
 pub fn filters(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    match SearchRequest::parse(&text, &ANALYZER, TODAY) {
+    let parser = QueryParser { analyzer: &ANALYZER, names: &NONE };
+    match SearchRequest::parse(&text, &parser, TODAY) {
         Ok(request) => {
             let link = request.link("/", &[]);
             let written = link.split_once('?').map_or("", |(_, query)| query);
             let again =
-                SearchRequest::parse(written, &ANALYZER, TODAY).expect("what was taken is taken again");
+                SearchRequest::parse(written, &parser, TODAY).expect("accepted input is accepted again");
             assert_eq!(again.query.filters, request.query.filters);
         }
         Err(errors) => assert!(!errors.is_empty() && errors.iter().all(|error| !error.reason.is_empty())),
     }
 }
 
-/// A cursor is ours in every character or is none.
+/// Decodes a cursor: it is refused, or encodes to the same text.
 pub fn cursor(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Some(cursor) = Cursor::decode(&text) {
@@ -66,19 +69,19 @@ pub fn cursor(bytes: &[u8]) {
     }
 }
 
-/// A line is a record, the same when written and read again, or is refused with reasons.
+/// Reads a line as a record: it is refused with reasons, or equal after writing and reading again.
 pub fn ndjson(bytes: &[u8]) {
     match Record::from_json(bytes) {
         Ok(record) => {
             let written = serde_json::to_vec(&record).expect("a record has a form as JSON");
-            let again = Record::from_json(&written).expect("what was taken is taken again");
+            let again = Record::from_json(&written).expect("accepted input is accepted again");
             assert_eq!(again.content_hash(), record.content_hash());
         }
         Err(problems) => assert!(!problems.is_empty()),
     }
 }
 
-/// The first byte chooses the format. Whatever the file holds is a valid record or told.
+/// Imports a file whose format the first byte selects: every item is a valid record or a rejection.
 pub fn importers(bytes: &[u8]) {
     let Some((first, content)) = bytes.split_first() else { return };
     let ending = ["html", "txt", "md", "csv", "json", "ndjson"][usize::from(*first) % 6];
@@ -89,7 +92,7 @@ pub fn importers(bytes: &[u8]) {
         match item {
             Item::Record { record, .. } => {
                 let written = serde_json::to_vec(&*record).expect("a record has a form as JSON");
-                assert!(Record::from_json(&written).is_ok(), "what is imported is valid");
+                assert!(Record::from_json(&written).is_ok(), "an imported record is valid");
             }
             Item::Rejected { problems, .. } => assert!(!problems.is_empty()),
         }
@@ -98,8 +101,8 @@ pub fn importers(bytes: &[u8]) {
     assert!(read.is_ok());
 }
 
-/// A query in the first line, a text behind: nothing but marks is markup, and no character of
-/// the title is lost.
+/// Highlights a text by the query of its first line: only marks are markup, and no character of the
+/// title is lost.
 pub fn highlighter(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (typed, body) = text.split_once('\n').unwrap_or((&text, &text));
@@ -117,8 +120,8 @@ pub fn highlighter(bytes: &[u8]) {
     marked.body.iter().for_each(|piece| drop(plain(&piece.html)));
 }
 
-/// What is found stands where it is said to stand, in order, and has a normal form that reads
-/// as itself.
+/// Finds document numbers: their ranges are valid and in order, and each normal form is read as
+/// itself.
 pub fn numbers(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut end = 0;

@@ -1,4 +1,4 @@
-"""What schemathesis does not know by itself: how a body of NDJSON is written."""
+"""Serializer of NDJSON bodies for schemathesis."""
 
 import json
 
@@ -7,7 +7,7 @@ import schemathesis
 
 @schemathesis.serializer("application/x-ndjson")
 def ndjson(context, value):
-    """A string is the body as it stands; any other value becomes one line."""
+    """Returns a string as the body; any other value becomes one line."""
     if isinstance(value, bytes):
         return {"data": value}
     if isinstance(value, str):

@@ -8,77 +8,78 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use gongkai_index::collection::write_queue;
 use serde::{Deserialize, Serialize};
 
-use crate::access::Network;
+use crate::access::network::Network;
 use crate::links::BasePath;
 
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where the index is kept.
+    /// Data directory: the index and the files beside it.
     pub data: PathBuf,
-    /// The HTTP server.
+    /// Settings of the HTTP server.
     pub server: Server,
-    /// Searching.
+    /// Settings of searches.
     pub search: Search,
-    /// Writing while others search.
+    /// Settings of writes beside searches.
     pub writing: Writing,
-    /// Private numbers in the records.
+    /// Handling of private numbers in records.
     pub privacy: Privacy,
-    /// How much one client may ask.
+    /// Rate limits of one client.
     pub limits: Limits,
-    /// What is logged.
+    /// Logging on stderr.
     pub logs: Logs,
-    /// The log of what was searched.
+    /// The search log.
     pub searches: Searches,
 }
 
-/// What is logged on stderr.
+/// Logging on stderr.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Logs {
-    /// How its lines are written.
-    pub format: Form,
-    /// A line for each request: by whom, at which address, with what outcome; not what was asked.
+    /// Format of the lines.
+    pub format: LogFormat,
+    /// Log a line for each request: requester, address and outcome, but no query.
     pub access: bool,
-    /// A line for each search: what was typed and how much was found; not by whom.
+    /// Log a line for each search: query and number of hits, but no requester.
     pub queries: bool,
-    /// A warning for each request that took longer than so many milliseconds; 0 for none.
+    /// Log a warning for each request that took longer than so many milliseconds; 0 for none.
     pub slow_ms: u64,
-    /// A file of the log of who did what is followed by another when it has so many MiB; 0 for never.
+    /// Size in MiB at which a file of the audit log is followed by another; 0 for never.
     pub audit_mib: u64,
 }
 
 impl Logs {
-    /// How long a file of the log of who did what may be.
+    /// Maximal size of a file of the audit log, in bytes.
     pub fn audit_bytes(&self) -> u64 {
         self.audit_mib << 20
     }
 }
 
-/// How lines of the log are written.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// As text on a terminal, else as JSON.
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
     Auto,
     /// One JSON object a line.
     Json,
-    /// For people.
+    /// Text for people.
     Text,
 }
 
-/// The log of what was searched, by day, without who.
+/// The search log: queries by day, without requesters.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Searches {
-    /// Whether it is kept at all.
+    /// Keep the log.
     pub keep: bool,
-    /// How many days.
+    /// Number of days to keep.
     pub days: u32,
-    /// How many different texts a day; others are counted together.
+    /// Number of different texts a day; further ones are counted together.
     pub texts_a_day: usize,
 }
 
@@ -86,11 +87,11 @@ pub struct Searches {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Privacy {
-    /// Whether they lose their inner digits in everything that is shown, marked or exported.
+    /// Mask the inner digits of private numbers in every output.
     pub mask: bool,
 }
 
-/// The HTTP server.
+/// Settings of the HTTP server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
@@ -98,77 +99,77 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The path below which the server is reached, such as `/search`; every address shown begins with it.
     pub base_path: BasePath,
-    /// HTTPS, if files are named.
+    /// HTTPS, if a certificate and a key are named.
     pub tls: Tls,
-    /// Another address and port for administration and `/metrics`, which are then there alone.
+    /// Separate address and port for administration and `/metrics`, which are then served there only.
     pub admin_listen: Option<SocketAddr>,
-    /// Those whose `X-Forwarded-For` is believed: addresses or ranges.
+    /// Proxies whose `X-Forwarded-For` is trusted: addresses or ranges.
     pub trusted_proxies: Vec<Network>,
-    /// Origins whose scripts may read answers, such as `https://www.example.gov.cn`; `*` for all.
+    /// Origins whose scripts may read responses, such as `https://www.example.gov.cn`; `*` for all.
     pub cors_origins: Vec<String>,
-    /// Most connections at a time; further ones wait to be accepted.
+    /// Maximal number of connections; further ones wait to be accepted.
     pub max_connections: usize,
-    /// Most connections of one address, except of proxies and of this machine; 0 for no limit.
+    /// Maximal number of connections of one address, except proxies and this machine; 0 for no limit.
     pub max_connections_per_address: usize,
-    /// How long a client may take to send the head of a request, in seconds.
+    /// Time for a client to send the head of a request, in seconds.
     pub header_timeout_seconds: u64,
-    /// How long a client may send nothing of a body, or take nothing of an answer, in seconds.
+    /// Time that a client may send nothing of a body, or read nothing of a response, in seconds.
     pub stall_timeout_seconds: u64,
-    /// Below so many MiB free where the data are, the server is not ready; 0 for no mark.
+    /// Free disk space in MiB below which the server is not ready; 0 for no limit.
     pub min_free_disk_mib: u64,
-    /// How long open requests may take to end after the signal to stop, in seconds.
+    /// Time for open requests to end after the signal to stop, in seconds.
     pub shutdown_seconds: u64,
 }
 
-/// HTTPS: both files or none.
+/// Files for HTTPS: both or none.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tls {
-    /// The certificate and those between it and the root, in PEM.
+    /// The certificate and the intermediate certificates, in PEM.
     pub certificate: Option<PathBuf>,
-    /// Its private key, in PEM.
+    /// The private key of the certificate, in PEM.
     pub key: Option<PathBuf>,
 }
 
 impl Tls {
-    /// Whether HTTPS is spoken.
+    /// True if the server uses HTTPS.
     pub fn is_on(&self) -> bool {
         self.certificate.is_some()
     }
 
-    /// What addresses begin with.
+    /// Scheme of addresses.
     pub fn scheme(&self) -> &'static str {
         if self.is_on() { "https" } else { "http" }
     }
 }
 
-/// Searching.
+/// Settings of searches.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Search {
-    /// Searches that run at a time; 0 for one a core.
+    /// Number of searches that run at a time; 0 for one a core.
     pub concurrent: usize,
-    /// Searches that may wait at a peak for each that runs; further ones are refused with 503.
-    /// While that lasts, only a few may wait, so that they do not wait long.
+    /// Number of searches that may wait for each that runs; further ones are rejected with 503. During
+    /// overload only a few may wait, so that they do not wait long.
     pub queue: usize,
-    /// How long a search may take with its waiting, in milliseconds.
+    /// Time for a search, waiting included, in milliseconds.
     pub deadline_ms: u64,
-    /// Memory for answers kept for asking again, in MiB; 0 for none.
+    /// Memory for cached answers, in MiB; 0 for none.
     pub cache_mib: usize,
 }
 
-/// Writing while others search.
+/// Settings of writes beside searches.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Writing {
-    /// Changes that may wait to be written; further ones are refused with 503.
+    /// Number of changes that may wait to be written; further ones are rejected with 503.
     pub queue: usize,
-    /// Memory for changes that wait, in MiB.
+    /// Memory for waiting changes, in MiB.
     pub queue_mib: usize,
 }
 
-/// How much one client may ask: so many at once, and so many a minute for long. 0 a minute
-/// is no limit.
+/// Rate limits of one client: a burst at once, and a rate per minute in the long run. 0 per minute is
+/// no limit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -188,13 +189,13 @@ pub struct Limits {
     pub key_exports_burst: u32,
     /// Exports and lists with one key a minute.
     pub key_exports_per_minute: u32,
-    /// How many clients are remembered; the one not seen for longest is forgotten.
+    /// Number of clients whose budgets are kept; the one not seen for longest is dropped.
     pub clients: usize,
 }
 
-/// Names in the environment that begin like settings and are none: what is logged, and
-/// where tests and benches find their data.
-const NO_SETTINGS: [&str; 5] = ["log", "shared", "update", "fuzz_seconds", "faults"];
+/// Names in the environment with the prefix of settings that are none: the log filter, and the data of
+/// tests and benches.
+const RESERVED_NAMES: [&str; 5] = ["log", "shared", "update", "fuzz_seconds", "faults"];
 
 impl Default for Config {
     fn default() -> Self {
@@ -232,7 +233,7 @@ impl Default for Server {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { format: Form::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
+        Self { format: LogFormat::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
     }
 }
 
@@ -271,29 +272,29 @@ impl Default for Writing {
 }
 
 impl Writing {
-    /// As the writing thread takes it.
-    pub fn limits(&self) -> gongkai_index::embedded::Limits {
-        gongkai_index::embedded::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
+    /// Limits of the write queue.
+    pub fn limits(&self) -> write_queue::Limits {
+        write_queue::Limits { changes: self.queue.max(1), bytes: self.queue_mib << 20 }
     }
 }
 
 impl Search {
-    /// Searches that run at a time.
+    /// Number of searches that run at a time.
     pub fn permits(&self) -> usize {
         match self.concurrent {
             0 => std::thread::available_parallelism().map_or(2, usize::from),
-            set => set,
+            permits => permits,
         }
     }
 
-    /// How long a search may take.
+    /// Time for a search, waiting included.
     pub fn deadline(&self) -> Duration {
         Duration::from_millis(self.deadline_ms)
     }
 }
 
 impl Config {
-    /// Reads the settings.
+    /// Reads the settings from the file, if there is one, and the environment.
     ///
     /// # Errors
     /// A file that cannot be read, an unknown key, a value of the wrong kind; each named.
@@ -302,36 +303,39 @@ impl Config {
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment.merge(Env::prefixed("GONGKAI_").ignore(&NO_SETTINGS).split("__")).extract().map_err(Box::new)
+        figment
+            .merge(Env::prefixed("GONGKAI_").ignore(&RESERVED_NAMES).split("__"))
+            .extract()
+            .map_err(Box::new)
     }
 
-    /// The file beside the index that holds what is known of typing. What was made of
-    /// unmasked texts is not used with masked ones.
+    /// The file of the lexicon. Masked collections have another one, since a lexicon of unmasked texts
+    /// could reveal private numbers.
     pub fn typing_file(&self) -> PathBuf {
         self.data.join(if self.privacy.mask { "typing-masked" } else { "typing" })
     }
 
-    /// The file beside the index that holds what clean-up lists came to.
+    /// The file with the report of clean-up lists.
     pub fn lists_file(&self) -> PathBuf {
         self.data.join("lists.json")
     }
 
-    /// The file of the keys, hashed.
+    /// The file of the hashed keys.
     pub fn keys_file(&self) -> PathBuf {
         self.data.join("keys.json")
     }
 
-    /// The log of who did what.
+    /// The file of the audit log.
     pub fn audit_file(&self) -> PathBuf {
         self.data.join("audit.ndjson")
     }
 
-    /// The folder with one file of searches for each day.
+    /// The folder of the search log, with one file for each day.
     pub fn searches_directory(&self) -> PathBuf {
         self.data.join("searches")
     }
 
-    /// The directory of the index inside the data directory.
+    /// The directory of the index, inside the data directory.
     pub fn index_directory(&self) -> PathBuf {
         self.data.join("index")
     }

@@ -1,11 +1,11 @@
-//! What readers call the values of the API.
+//! Chinese labels for the values of the API.
 
 use gongkai_index::query::MISSING;
 use gongkai_index::record::{Inference, Origin};
 use gongkai_index::schema::fields::Facet;
 
-/// A facet value in the reader's words.
-pub fn value(facet: Facet, value: &str) -> &str {
+/// Label of a facet value.
+pub fn facet_value(facet: Facet, value: &str) -> &str {
     match (facet, value) {
         (_, MISSING) => "未注明",
         (Facet::Kind, "document") => "公文信息",
@@ -17,7 +17,7 @@ pub fn value(facet: Facet, value: &str) -> &str {
     }
 }
 
-/// A state of validity in the reader's words.
+/// Label of a validity state.
 pub fn validity(state: &str) -> &str {
     match state {
         "in_force" => "有效",
@@ -30,7 +30,7 @@ pub fn validity(state: &str) -> &str {
     }
 }
 
-/// What kind of copy a text is, in the reader's words.
+/// Label of a text's origin.
 pub fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::Official => "官方原文",
@@ -39,8 +39,8 @@ pub fn origin(origin: Origin) -> &'static str {
     }
 }
 
-/// How a value was found that the source did not state.
-pub fn inferred(inference: &Inference) -> String {
+/// Label of an inference: the place a value was inferred from, with the words there.
+pub fn inference(inference: &Inference) -> String {
     let place = match inference.from.as_str() {
         "heading" | "title" => "标题",
         "first_line" => "首行",
@@ -67,8 +67,8 @@ pub fn inferred(inference: &Inference) -> String {
     format!("推断自{place}：{}", inference.evidence)
 }
 
-/// A kind of evidence in the reader's words.
-pub fn proof(kind: &str) -> &str {
+/// Label of a kind of evidence for validity.
+pub fn evidence_kind(kind: &str) -> &str {
     match kind {
         "stated" => "来源注明",
         "effective_on" => "施行日期",
@@ -83,7 +83,7 @@ pub fn proof(kind: &str) -> &str {
     }
 }
 
-/// A relation between documents in the reader's words.
+/// Label of a relation between documents.
 pub fn relation(name: &str) -> &str {
     match name {
         "mentions" => "提及",
@@ -97,12 +97,12 @@ pub fn relation(name: &str) -> &str {
     }
 }
 
-/// A kind of record in the reader's words.
-pub fn kind(name: &str) -> &str {
-    value(Facet::Kind, name)
+/// Label of a kind of record.
+pub fn record_kind(name: &str) -> &str {
+    facet_value(Facet::Kind, name)
 }
 
-/// What a query speaks of, in the reader's words.
+/// Label of a preference: an issuer, a region or a year named in the query.
 pub fn preference(kind: &str, value: &str) -> String {
     match kind {
         "issuer" => format!("发布机构“{value}”"),
@@ -111,27 +111,27 @@ pub fn preference(kind: &str, value: &str) -> String {
     }
 }
 
-/// Why a hit was found, where a reader does not see it by the marks.
-pub fn why(reason: &str) -> Option<String> {
-    let (name, about) = reason.split_once(':').unwrap_or((reason, ""));
+/// Label of a match reason; `None` where the highlights show it.
+pub fn match_reason(reason: &str) -> Option<String> {
+    let (name, detail) = reason.split_once(':').unwrap_or((reason, ""));
     Some(match name {
         "whole_title" => "标题完全一致".to_owned(),
         "number" => "文号一致".to_owned(),
-        "article" => format!("含{about}"),
-        "synonym" => format!("同义：{about}"),
-        "short_name" => format!("简称：{about}"),
-        "renamed" => format!("机构更名：{about}"),
-        "correction" => format!("纠错：{about}"),
-        "pinyin" => format!("拼音：{about}"),
+        "article" => format!("含{detail}"),
+        "synonym" => format!("同义：{detail}"),
+        "short_name" => format!("简称：{detail}"),
+        "renamed" => format!("机构更名：{detail}"),
+        "correction" => format!("纠错：{detail}"),
+        "pinyin" => format!("拼音：{detail}"),
         "prefers_issuer" | "prefers_region" | "prefers_year" => {
-            format!("属于{}", preference(name.trim_start_matches("prefers_"), about))
+            format!("属于{}", preference(name.trim_start_matches("prefers_"), detail))
         }
         _ => return None,
     })
 }
 
-/// A number with separators: `12,345`.
-pub fn number(n: u64) -> String {
+/// Number with separators: `12,345`.
+pub fn grouped_number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
@@ -146,10 +146,10 @@ pub fn number(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn numbers_have_separators() {
-        assert_eq!(crate::labels::number(0), "0");
-        assert_eq!(crate::labels::number(999), "999");
-        assert_eq!(crate::labels::number(1_000), "1,000");
-        assert_eq!(crate::labels::number(1_234_567), "1,234,567");
+    fn number_has_thousands_separators() {
+        assert_eq!(crate::labels::grouped_number(0), "0");
+        assert_eq!(crate::labels::grouped_number(999), "999");
+        assert_eq!(crate::labels::grouped_number(1_000), "1,000");
+        assert_eq!(crate::labels::grouped_number(1_234_567), "1,234,567");
     }
 }

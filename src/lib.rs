@@ -1,4 +1,4 @@
-//! The program around the engine: command line, importer, HTTP, pages.
+//! Program around the engine: command line, importer, HTTP server, pages.
 
 #[macro_use]
 pub mod terminal;

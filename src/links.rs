@@ -1,8 +1,7 @@
-//! The path below which the server is reached: every address that is shown begins with it.
+//! Base path below which the server is reached, and addresses of records and sections.
 //!
-//! Requests are served with it and without it, since some proxies take it away. Handlers
-//! know nothing of it; who writes an address asks [`here`], which knows in whose request
-//! it is.
+//! Requests are served with the base path and without it, since some proxies remove it. Handlers do
+//! not know it: [`with_base_path`] puts the base path of the current request before every address written.
 
 use std::fmt;
 use std::future::Future;
@@ -18,26 +17,26 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
-/// Longest path that is taken.
-const LONGEST: usize = 200;
+/// Longest base path, in bytes.
+const MAX_BASE_PATH_BYTES: usize = 200;
 
 tokio::task_local! {
     static BASE: BasePath;
 }
 
-/// A path such as `/search`, or none.
+/// Base path such as `/search`, or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BasePath(Arc<str>);
 
 impl BasePath {
-    /// As it stands before a path; empty if there is none.
+    /// Text to put before a path; empty if there is no base path.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The path without it, if it begins with it.
-    fn taken_from<'a>(&self, path: &'a str) -> Option<&'a str> {
+    /// Strips the base path from a path, if the path begins with it.
+    fn strip_from<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(&*self.0)?;
         match rest {
             "" => Some("/"),
@@ -60,11 +59,11 @@ impl TryFrom<String> for BasePath {
             return Ok(Self::default());
         }
         let inner = inner.strip_suffix('/').unwrap_or(inner);
-        let plain = |part: &str| {
-            let good = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-            !part.is_empty() && part.chars().all(good) && !part.chars().all(|c| c == '.')
+        let is_plain = |part: &str| {
+            let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+            !part.is_empty() && part.chars().all(is_allowed) && !part.chars().all(|c| c == '.')
         };
-        if inner.len() >= LONGEST || !inner.split('/').all(plain) {
+        if inner.len() >= MAX_BASE_PATH_BYTES || !inner.split('/').all(is_plain) {
             return Err(format!(
                 "the base path “{path}” is not made of parts such as “/search” or “/gov/search”: letters, digits and - . _ ~"
             ));
@@ -85,29 +84,29 @@ impl fmt::Display for BasePath {
     }
 }
 
-/// An address of ours, as whoever asks reaches it.
-pub fn here(path: &str) -> String {
-    format!("{}{path}", current().0)
+/// Builds an address of this server, with the base path of the current request.
+pub fn with_base_path(path: &str) -> String {
+    format!("{}{path}", current_base_path().0)
 }
 
-/// The base path of the request that is being answered; none outside of one.
-pub fn current() -> BasePath {
+/// Base path of the current request; empty outside of a request.
+pub fn current_base_path() -> BasePath {
     BASE.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Work for the request that is being answered, wherever it is then done.
-pub fn carried<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let base = current();
+/// Wraps work so that it keeps the base path of the current request on another thread.
+pub fn keep_base_path<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let base = current_base_path();
     move || BASE.sync_scope(base, work)
 }
 
-/// The same for a task.
-pub fn carried_on<T>(task: impl Future<Output = T>) -> impl Future<Output = T> {
-    BASE.scope(current(), task)
+/// Wraps a task so that it keeps the base path of the current request.
+pub fn keep_base_path_in_task<T>(task: impl Future<Output = T>) -> impl Future<Output = T> {
+    BASE.scope(current_base_path(), task)
 }
 
-/// The same routes, reached below a path.
-pub fn under(base: &BasePath, routes: Router) -> Router {
+/// Serves routes below a base path and without it.
+pub fn nest_below(base: &BasePath, routes: Router) -> Router {
     if base.0.is_empty() {
         return routes;
     }
@@ -115,20 +114,20 @@ pub fn under(base: &BasePath, routes: Router) -> Router {
     Router::new().fallback(move |request: Request<Body>| {
         let (base, routes) = (base.clone(), routes.clone());
         async move {
-            let answer = BASE.scope(base.clone(), routes.oneshot(stripped(request, &base)));
+            let answer = BASE.scope(base.clone(), routes.oneshot(strip_request(request, &base)));
             let Ok(answer) = answer.await;
-            answer.map(|body| Body::new(Below { body, base })) as Response
+            answer.map(|body| Body::new(BasePathBody { body, base })) as Response
         }
     })
 }
 
-fn stripped(mut request: Request<Body>, base: &BasePath) -> Request<Body> {
+fn strip_request(mut request: Request<Body>, base: &BasePath) -> Request<Body> {
     let uri = request.uri();
-    if let Some(path) = base.taken_from(uri.path()) {
+    if let Some(path) = base.strip_from(uri.path()) {
         let text = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
         let mut parts = uri.clone().into_parts();
         parts.path_and_query = PathAndQuery::try_from(text).ok();
-        // The end of a path is a path.
+        // The rest of a valid path is a valid path.
         if let Ok(uri) = Uri::from_parts(parts) {
             *request.uri_mut() = uri;
         }
@@ -136,13 +135,13 @@ fn stripped(mut request: Request<Body>, base: &BasePath) -> Request<Body> {
     request
 }
 
-/// A body that is written while it is sent.
-struct Below {
+/// Response body whose chunks are written with the base path of its request.
+struct BasePathBody {
     body: Body,
     base: BasePath,
 }
 
-impl HttpBody for Below {
+impl HttpBody for BasePathBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -163,19 +162,19 @@ impl HttpBody for Below {
     }
 }
 
-/// The address of a record's page.
+/// Builds the address of a record's page.
 pub fn record_url(id: &str) -> String {
-    let mut url = here("/d/");
+    let mut url = with_base_path("/d/");
     url.extend(
         form_urlencoded::byte_serialize(id.as_bytes()).map(|part| if part == "+" { "%20" } else { part }),
     );
     url
 }
 
-/// The address of a section of the record whose page has this address.
+/// Builds the address of a section of the record whose page has this address.
 pub fn section_url(record_url: &str, anchor: &str) -> String {
     let fragment: String = form_urlencoded::byte_serialize(anchor.as_bytes()).collect();
-    // Forms write a blank as a plus, which in a fragment is a plus.
+    // Forms encode a space as a plus, but a fragment keeps a plus as it is.
     format!("{record_url}#{}", fragment.replace('+', "%20"))
 }
 
@@ -184,25 +183,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_path_is_plain_and_begins_with_a_stroke() {
-        let read = |text: &str| BasePath::try_from(text.to_owned()).map(String::from);
-        for (given, meant) in [
+    fn base_path_parse_accepts_plain_paths_only() {
+        let parse = |text: &str| BasePath::try_from(text.to_owned()).map(String::from);
+        for (given, expected) in [
             ("", ""),
             ("/", ""),
             ("/search", "/search"),
             ("/gov/search/", "/gov/search"),
             ("/a.b~1", "/a.b~1"),
         ] {
-            assert_eq!(read(given), Ok(meant.to_owned()), "{given}");
+            assert_eq!(parse(given), Ok(expected.to_owned()), "{given}");
         }
         for wrong in
             ["search", "//", "/a//b", "/..", "/a/.", "/a b", "/检索", "/a?b", "/a#", "/%61", "http://a/b"]
         {
-            assert!(read(wrong).is_err_and(|told| told.contains("base path")), "{wrong}");
+            assert!(parse(wrong).is_err_and(|error| error.contains("base path")), "{wrong}");
         }
         let base = BasePath::try_from("/search".to_owned()).unwrap();
-        assert_eq!(base.taken_from("/search"), Some("/"));
-        assert_eq!(base.taken_from("/search/d/a"), Some("/d/a"));
-        assert_eq!(base.taken_from("/searching"), None);
+        assert_eq!(base.strip_from("/search"), Some("/"));
+        assert_eq!(base.strip_from("/search/d/a"), Some("/d/a"));
+        assert_eq!(base.strip_from("/searching"), None);
     }
 }

@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use gongkai::import::child;
+use gongkai::import::formats::sandbox;
 
-/// Gives back what is freed, whichever thread had asked for it. The C library's keeps it for each
-/// thread, and the memory of a server under changes grew with every kind of work it had ever done.
+/// Allocator that returns freed memory, whichever thread allocated it. The C library's allocator
+/// keeps freed memory per thread, and the memory of a server under changes grew with every kind of
+/// work it had ever done.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // A child that reads an untrusted file needs no settings and parses no arguments of people.
+    // A child process that reads an untrusted file needs no settings and no command line parser.
     let mut arguments = std::env::args().skip(1);
-    if arguments.next().is_some_and(|first| first == child::COMMAND) {
-        return child::serve(&arguments.collect::<Vec<_>>());
+    if arguments.next().is_some_and(|first| first == sandbox::COMMAND) {
+        return sandbox::run_child(&arguments.collect::<Vec<_>>());
     }
     gongkai::cli::run()
 }

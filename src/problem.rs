@@ -1,4 +1,4 @@
-//! The one error of the API: `application/problem+json` (RFC 9457).
+//! Errors of the API: one type, `application/problem+json` (RFC 9457).
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,50 +9,50 @@ use utoipa::ToSchema;
 use crate::search::service::Refusal;
 use crate::search::writes::Unwritten;
 
-/// What is wrong with a request, or with us.
+/// Error of a request or of the server.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ApiError {
-    /// What kind of problem, as a name of this API.
+    /// Kind of problem, as a path that identifies it.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// The kind in words.
+    /// Kind of problem in words.
     pub title: &'static str,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// This occurrence in words, and what to do.
+    /// Description of this occurrence, and what to do.
     pub detail: String,
-    /// Each thing that is wrong, by parameter.
+    /// Errors by parameter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ParameterError>,
-    /// Headers that belong to the answer.
+    /// Headers of the response.
     #[serde(skip)]
     pub headers: Vec<(HeaderName, String)>,
 }
 
-/// One thing wrong with one parameter.
+/// Error in one parameter.
 #[derive(Debug, Clone, Serialize, ToSchema, PartialEq, Eq)]
 pub struct ParameterError {
-    /// Its name as given.
+    /// Name of the parameter as given.
     pub parameter: String,
-    /// Where in its value, in characters.
+    /// Offset in its value, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<usize>,
-    /// What was found and what was expected.
+    /// Value found and values expected.
     pub reason: String,
-    /// The same for readers of a page, in Chinese.
+    /// Reason for readers of a page, in Chinese.
     #[serde(skip)]
     pub for_readers: String,
 }
 
 impl ParameterError {
-    /// Says what is wrong with a parameter.
+    /// Creates an error with a general text for readers.
     pub fn new(parameter: &str, reason: impl Into<String>) -> Self {
         let for_readers = "这个参数的值无法采用".to_owned();
         Self { parameter: parameter.to_owned(), offset: None, reason: reason.into(), for_readers }
     }
 
-    /// Says it for readers as well.
-    pub fn told(self, for_readers: impl Into<String>) -> Self {
+    /// Sets the text for readers.
+    pub fn with_reader_text(self, for_readers: impl Into<String>) -> Self {
         Self { for_readers: for_readers.into(), ..self }
     }
 }
@@ -70,10 +70,14 @@ impl ApiError {
     }
 
     /// 400 with every wrong parameter.
-    pub fn parameters(errors: Vec<ParameterError>) -> Self {
-        let told: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
-        let error =
-            Self::new(StatusCode::BAD_REQUEST, "/problems/parameters", "wrong parameters", told.join("; "));
+    pub fn wrong_parameters(errors: Vec<ParameterError>) -> Self {
+        let reasons: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
+        let error = Self::new(
+            StatusCode::BAD_REQUEST,
+            "/problems/parameters",
+            "wrong parameters",
+            reasons.join("; "),
+        );
         Self { errors, ..error }
     }
 
@@ -82,21 +86,21 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
     }
 
-    /// 401: nobody we know.
+    /// 401: the request has no key.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
             .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\"")
     }
 
-    /// 401: a key that is none.
-    pub fn wrong_key() -> Self {
+    /// 401: the key is unknown or revoked.
+    pub fn unknown_key() -> Self {
         let detail = "this key is not, or no longer, a key of this server";
         Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "a key is needed", detail)
             .with(header::WWW_AUTHENTICATE, "Bearer realm=\"gongkai\", error=\"invalid_token\"")
     }
 
-    /// The same for a browser, which asks its user for a key where one is needed.
-    pub fn of_browser(mut self) -> Self {
+    /// Changes a 401 for a browser, which then asks its user for a key.
+    pub fn for_browser(mut self) -> Self {
         if self.status == StatusCode::UNAUTHORIZED.as_u16() {
             self.headers.retain(|(name, _)| name != header::WWW_AUTHENTICATE);
             return self.with(header::WWW_AUTHENTICATE, "Basic realm=\"gongkai\", charset=\"UTF-8\"");
@@ -104,7 +108,7 @@ impl ApiError {
         self
     }
 
-    /// 403: a key that does not go so far.
+    /// 403: the key lacks the scope.
     pub fn forbidden(needed: &str) -> Self {
         let detail = format!("this key is good, but not for this address: it needs the scope {needed}");
         Self::new(StatusCode::FORBIDDEN, "/problems/forbidden", "not with this key", detail).with(
@@ -113,7 +117,7 @@ impl ApiError {
         )
     }
 
-    /// 403: no key allows this, so nobody may.
+    /// 403: no key has the scope, so the address is off.
     pub fn switched_off(needed: &str) -> Self {
         let detail = format!(
             "this is off until there is a key for it: the operator makes one with `gongkai key add NAME --scope {needed}`"
@@ -121,13 +125,13 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "/problems/switched-off", "switched off", detail)
     }
 
-    /// 503 that is not a matter of load.
+    /// 503 for a reason other than overload.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
     }
 
-    /// 400 with everything that is wrong with a record.
-    pub fn record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
+    /// 400 with every error in a record.
+    pub fn wrong_record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
         Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
     }
 
@@ -142,12 +146,12 @@ impl ApiError {
     }
 
     /// 429.
-    pub fn too_many(detail: impl Into<String>) -> Self {
+    pub fn too_many_requests(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "/problems/rate", "too many requests", detail)
     }
 
-    /// What the HTTP library refuses by itself, before any handler.
-    pub fn refused(status: u16) -> Self {
+    /// Request that the HTTP library refuses before any handler.
+    pub fn unreadable_request(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
         let detail = match status {
             StatusCode::URI_TOO_LONG => "the address is too long; at most 64 KiB are read",
@@ -157,14 +161,14 @@ impl ApiError {
         Self::new(status, "/problems/request", "not a request that can be read", detail)
     }
 
-    /// Adds a header to the answer.
+    /// Adds a header to the response.
     pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// 405.
-    pub fn method() -> Self {
+    pub fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "/problems/method",
@@ -173,7 +177,7 @@ impl ApiError {
         )
     }
 
-    /// 500 for a defect; what it was is in the log.
+    /// 500 for a defect; the log has the details.
     pub fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -186,15 +190,15 @@ impl ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        let busy = |detail: String| {
+        let overloaded = |detail: String| {
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/overloaded", "overloaded", detail)
         };
         match refusal {
-            Refusal::Overloaded => busy(refusal.to_string()),
-            // Nobody is there to read this.
-            Refusal::Engine(Error::Abandoned) => busy("the client went away".to_owned()),
+            Refusal::Overloaded => overloaded(refusal.to_string()),
+            // No client is left to read this.
+            Refusal::Engine(Error::Abandoned) => overloaded("the client went away".to_owned()),
             Refusal::Engine(Error::Deadline) => {
-                busy("the search took too long; ask for less, or again".to_owned())
+                overloaded("the search took too long; ask for less, or again".to_owned())
             }
             Refusal::Engine(Error::GenerationGone { asked, current }) => Self::new(
                 StatusCode::GONE,
@@ -252,12 +256,13 @@ impl IntoResponse for ApiError {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        let waits = self.headers.iter().any(|(name, _)| *name == header::RETRY_AFTER);
-        if status == StatusCode::SERVICE_UNAVAILABLE && !waits {
+        let has_retry_after = self.headers.iter().any(|(name, _)| *name == header::RETRY_AFTER);
+        if status == StatusCode::SERVICE_UNAVAILABLE && !has_retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        let own = self.headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));
-        headers.extend::<Vec<(HeaderName, HeaderValue)>>(own.collect());
+        let own_headers =
+            self.headers.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?)));
+        headers.extend::<Vec<(HeaderName, HeaderValue)>>(own_headers.collect());
         response
     }
 }

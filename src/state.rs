@@ -1,5 +1,4 @@
-//! What all requests share beside the collection: settings, keys, budgets,
-//! what watches.
+//! State that all requests share beside the collection: settings, keys, rate limits, telemetry.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,25 +10,25 @@ use crate::access::rates::Rates;
 use crate::config::Config;
 use crate::telemetry::Telemetry;
 
-/// One for each running server.
-pub struct Edge {
-    /// All settings.
+/// State of a running server.
+pub struct ServerState {
+    /// The settings.
     pub config: Config,
     /// The keys of the data directory.
     pub keys: Arc<KeyRing>,
-    /// What can be seen of the server.
+    /// Logs and metrics.
     pub telemetry: Arc<Telemetry>,
-    /// What each client may still ask.
+    /// Rate limits of the clients.
     pub rates: Arc<Rates>,
-    /// When the server began.
+    /// Start of the server.
     pub begun: Instant,
-    /// Read by all that is done for holders of keys, and written when the server ends: then
-    /// nothing of it is under way any more, and nothing begins.
+    /// Read lock of every audited request. The server takes the write lock when it ends: then none is
+    /// under way any more, and none begins.
     pub under_way: Arc<RwLock<()>>,
 }
 
-impl Edge {
-    /// For a server with these settings.
+impl ServerState {
+    /// Creates the state of a server with these settings.
     pub fn new(config: Config) -> Arc<Self> {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
         let rates = Arc::new(Rates::new(config.limits.clone()));

@@ -1,40 +1,41 @@
-//! Writing to the terminal. The standard macros panic when the other end is closed, as by
-//! `gongkai index … 2>&1 | head -1`; what stands here takes their place in this crate.
+//! Output to the terminal. The standard macros panic when the reader has gone, as with
+//! `gongkai index … 2>&1 | head -1`; these take their place in this crate.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a result could not be written, for another reason than that nobody reads it.
-static LOST: AtomicBool = AtomicBool::new(false);
+/// Set when a result could not be written, for another reason than a closed pipe.
+static HAS_LOST_RESULTS: AtomicBool = AtomicBool::new(false);
 
-/// A line of what was asked for, on stdout.
+/// Prints a line of the result on stdout.
 macro_rules! println {
-    ($($part:tt)*) => { $crate::terminal::result(::std::format_args!($($part)*)) };
+    ($($part:tt)*) => { $crate::terminal::write_result(::std::format_args!($($part)*)) };
 }
 
-/// A line for people, on stderr.
+/// Prints a message on stderr.
 macro_rules! eprintln {
-    ($($part:tt)*) => { $crate::terminal::remark(::std::format_args!($($part)*)) };
+    ($($part:tt)*) => { $crate::terminal::write_message(::std::format_args!($($part)*)) };
 }
 
-/// Writes a line to stdout. Who closed it wants no more; any other failure is told.
-pub fn result(line: Arguments<'_>) {
+/// Writes a line to stdout. A closed pipe is no failure, since its reader wants no more; any other
+/// failure is reported once.
+pub fn write_result(line: Arguments<'_>) {
     let mut out = io::stdout().lock();
     if let Err(e) = writeln!(out, "{line}").and_then(|()| out.flush())
         && e.kind() != io::ErrorKind::BrokenPipe
-        && !LOST.swap(true, Ordering::Relaxed)
+        && !HAS_LOST_RESULTS.swap(true, Ordering::Relaxed)
     {
-        remark(format_args!("gongkai: what was asked for cannot be written: {e}"));
+        write_message(format_args!("gongkai: what was asked for cannot be written: {e}"));
     }
 }
 
-/// Writes a line to stderr. If that fails there is nobody to tell.
-pub fn remark(line: Arguments<'_>) {
+/// Writes a line to stderr. A failure is ignored, since it cannot be reported.
+pub fn write_message(line: Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Whether some of the results did not reach stdout.
+/// True if some of the results did not reach stdout.
 pub fn has_lost_results() -> bool {
-    LOST.load(Ordering::Relaxed)
+    HAS_LOST_RESULTS.load(Ordering::Relaxed)
 }

@@ -1,6 +1,6 @@
-//! The program killed at any moment, and its disk full: what it acknowledged stays.
+//! Faults: the program killed at random moments, and a full disk. Acknowledged changes stay.
 //!
-//! More rounds with `GONGKAI_FAULTS`; `docs/RELIABILITY.md` has the commands.
+//! `GONGKAI_FAULTS` sets the number of rounds; `docs/RELIABILITY.md` has the commands.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::Numbers;
+use support::Random;
 
-/// How many rounds, unless `GONGKAI_FAULTS` says more.
-fn rounds(few: usize) -> usize {
-    std::env::var("GONGKAI_FAULTS").ok().and_then(|many| many.parse().ok()).unwrap_or(few)
+/// Number of rounds: `GONGKAI_FAULTS`, or this default.
+fn rounds(default: usize) -> usize {
+    std::env::var("GONGKAI_FAULTS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(default)
 }
 
 fn program(data: &Path, arguments: &[&str]) -> Command {
@@ -31,19 +31,20 @@ fn program(data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs a command to its end; its exit code and what it printed.
+/// Runs a command to its end; returns exit code and stdout.
 fn run(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let output = program(data, arguments).output().expect("the program starts");
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn key(data: &Path) -> String {
+/// Adds a key; returns its `Authorization` header.
+fn add_key(data: &Path) -> String {
     let (code, key) = run(data, &["key", "add", "faults", "--scope", "write"]);
     assert_eq!(code, Some(0));
     format!("Bearer {}", key.trim())
 }
 
-/// A server that is killed, not asked, when it is dropped.
+/// Server that is killed by SIGKILL when dropped.
 struct Server {
     child: Child,
     url: String,
@@ -59,7 +60,7 @@ impl Server {
         Self { child, url: line.trim().trim_end_matches('/').to_owned() }
     }
 
-    fn ask(&self, method: &str, path: &str, bearer: &str, body: &str) -> Result<(u16, Value), ureq::Error> {
+    fn send(&self, method: &str, path: &str, bearer: &str, body: &str) -> Result<(u16, Value), ureq::Error> {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url))
@@ -93,91 +94,92 @@ impl Drop for Server {
     }
 }
 
-/// By id: the version acknowledged last, and the one asked for last. 0 is none.
+/// Versions of a record by id: acknowledged last and requested last; 0 is none.
 type Versions = BTreeMap<String, (u64, u64)>;
 
 #[test]
-fn a_server_that_is_killed_while_it_writes_loses_nothing_it_acknowledged() {
+fn killed_server_keeps_every_acknowledged_write() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
-    let bearer = key(&data);
+    let bearer = add_key(&data);
     let versions: Mutex<Versions> = Mutex::default();
-    let mut numbers = Numbers(0x5eed);
+    let mut random = Random(0x5eed);
     let (cycles, mut acknowledged) = (rounds(50), 0);
     for cycle in 0..cycles {
         let mut server = Server::start(&data);
-        held(&server, &versions.lock().unwrap(), cycle);
-        let done = AtomicBool::new(false);
-        let life = Duration::from_millis(10 + numbers.below(250) as u64);
+        assert_kept(&server, &versions.lock().unwrap(), cycle);
+        let is_killed = AtomicBool::new(false);
+        let lifetime = Duration::from_millis(10 + random.below(250) as u64);
         let running = &server;
         std::thread::scope(|scope| {
             for writer in 0..4_u64 {
-                let (versions, done, bearer) = (&versions, &done, &bearer);
+                let (versions, is_killed, bearer) = (&versions, &is_killed, &bearer);
                 scope.spawn(move || {
                     for round in 0..u64::MAX {
-                        if done.load(Ordering::Relaxed) {
+                        if is_killed.load(Ordering::Relaxed) {
                             return;
                         }
                         let id = format!("w{writer}-{}", round % 6);
                         let version = {
                             let mut versions = versions.lock().unwrap();
-                            let (_, asked) = versions.entry(id.clone()).or_default();
-                            *asked += 1;
-                            *asked
+                            let (_, requested) = versions.entry(id.clone()).or_default();
+                            *requested += 1;
+                            *requested
                         };
                         let body = json!({ "kind": "document", "title": format!("第{version}版") });
                         let path = format!("/api/v1/records/{id}");
-                        match running.ask("PUT", &path, bearer, &body.to_string()) {
+                        match running.send("PUT", &path, bearer, &body.to_string()) {
                             Ok((200 | 201, _)) => versions.lock().unwrap().get_mut(&id).unwrap().0 = version,
                             Ok((status, body)) => panic!("{status} {body}"),
-                            // It is gone.
+                            // The server is gone.
                             Err(_) => return,
                         }
                     }
                 });
             }
             let first = Instant::now();
-            while first.elapsed() < life {
+            while first.elapsed() < lifetime {
                 std::thread::yield_now();
             }
-            // SIGKILL, from outside of its own doing.
+            // SIGKILL, which the server cannot handle.
             let pid = rustix::process::Pid::from_child(&running.child);
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-            done.store(true, Ordering::Relaxed);
+            is_killed.store(true, Ordering::Relaxed);
         });
         server.child.wait().unwrap();
         drop(server);
-        acknowledged = versions.lock().unwrap().values().map(|(kept, _)| *kept).max().unwrap_or(0);
+        acknowledged =
+            versions.lock().unwrap().values().map(|(acknowledged, _)| *acknowledged).max().unwrap_or(0);
         if cycle % 10 == 9 {
             assert_eq!(run(&data, &["check"]).0, Some(0), "cycle {cycle}");
         }
     }
-    held(&Server::start(&data), &versions.lock().unwrap(), cycles);
+    assert_kept(&Server::start(&data), &versions.lock().unwrap(), cycles);
     println!(
         "{cycles} servers killed, up to {acknowledged} versions of a record: 0 acknowledged lost, 0 failures to open"
     );
     assert!(acknowledged > 0);
 }
 
-/// Every record is there in the version acknowledged last, or in a later one that was asked for.
-fn held(server: &Server, versions: &Versions, cycle: usize) {
-    for (id, (kept, asked)) in versions {
+/// Asserts that every record has the version acknowledged last or a later one that was requested.
+fn assert_kept(server: &Server, versions: &Versions, cycle: usize) {
+    for (id, (acknowledged, requested)) in versions {
         let (status, record) = server.get(&format!("/api/v1/records/{id}"));
         let title = record["title"].as_str().unwrap_or_default();
         let version = title.trim_start_matches('第').trim_end_matches('版').parse().unwrap_or(0);
-        assert!(status == 200 || *kept == 0, "cycle {cycle}: {id} is lost: {status}");
+        assert!(status == 200 || *acknowledged == 0, "cycle {cycle}: {id} is lost: {status}");
         assert!(
-            (*kept..=*asked).contains(&version),
-            "cycle {cycle}: {id} is {version}, not {kept}..={asked}"
+            (*acknowledged..=*requested).contains(&version),
+            "cycle {cycle}: {id} is {version}, not {acknowledged}..={requested}"
         );
     }
 }
 
 #[test]
-fn an_indexing_that_is_killed_leaves_an_index_that_opens_and_takes_the_rest() {
+fn killed_indexing_leaves_index_that_opens_and_continues() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
-    let mut numbers = Numbers(0xfade);
+    let mut random = Random(0xfade);
     let cycles = rounds(50).div_ceil(5);
     let (mut killed, mut total) = (0, 0);
     for cycle in 0..cycles {
@@ -187,15 +189,15 @@ fn an_indexing_that_is_killed_leaves_an_index_that_opens_and_takes_the_rest() {
         fs::write(&file, lines.join("\n")).unwrap();
         let arguments = ["index", file.to_str().unwrap()];
         let mut child = program(&data, &arguments).spawn().unwrap();
-        let life = Duration::from_millis(numbers.below(900) as u64);
+        let lifetime = Duration::from_millis(random.below(900) as u64);
         let begun = Instant::now();
-        while begun.elapsed() < life && child.try_wait().unwrap().is_none() {
+        while begun.elapsed() < lifetime && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
         killed += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
-        // Again, to the end: nothing stands in the way of it, and nothing is there twice.
+        // The same run again, to its end: it is not blocked, and no record is there twice.
         assert_eq!(run(&data, &arguments).0, Some(0), "cycle {cycle}");
         total += lines.len();
         let (code, out) = run(&data, &["search", "--json", "--param", "per_page=1", ""]);
@@ -206,18 +208,18 @@ fn an_indexing_that_is_killed_leaves_an_index_that_opens_and_takes_the_rest() {
     println!("{killed} of {cycles} indexing runs killed: 0 failures to open, all records there");
 }
 
-/// A small file system of its own; `None` if this may not be made here.
+/// Small file system of its own; only root can mount it.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
     fn mount() -> Option<Self> {
         let folder = TempDir::new().unwrap();
-        let made = Command::new("mount")
+        let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
             .arg(folder.path())
             .stderr(Stdio::null())
             .status();
-        made.is_ok_and(|status| status.success()).then_some(Self(folder))
+        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
     }
 }
 
@@ -228,48 +230,48 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn on_a_full_disk_reading_goes_on_writing_is_refused_and_comes_back_by_itself() {
+fn full_disk_refuses_writes_keeps_reads_and_recovers() {
     let Some(disk) = SmallDisk::mount() else {
         println!("skipped: a file system can only be mounted by root");
         return;
     };
     let data = disk.0.path().join("data");
-    let bearer = key(&data);
+    let bearer = add_key(&data);
     let server = Server::start(&data);
     let body =
         |i: usize| json!({ "kind": "document", "title": format!("第{i}号"), "body": "公开。".repeat(4_000) });
     let put = |i: usize| {
-        server.ask("PUT", &format!("/api/v1/records/r{i}"), &bearer, &body(i).to_string()).unwrap()
+        server.send("PUT", &format!("/api/v1/records/r{i}"), &bearer, &body(i).to_string()).unwrap()
     };
     for i in 0..10 {
         assert_eq!(put(i).0, 201);
     }
     let filler = disk.0.path().join("filler");
     let mut piece = vec![7_u8; 64 << 10];
-    let mut held = Vec::new();
-    // Until nothing more goes in.
-    while fs::write(&filler, &held).is_ok() {
-        held.append(&mut piece.clone());
+    let mut content = Vec::new();
+    // Until the disk is full.
+    while fs::write(&filler, &content).is_ok() {
+        content.append(&mut piece.clone());
     }
     piece.clear();
-    let mut kept = 10;
+    let mut stored = 10;
     let refused = loop {
-        let (status, told) = put(kept);
+        let (status, body) = put(stored);
         if status != 201 {
-            break (status, told);
+            break (status, body);
         }
-        kept += 1;
-        assert!(kept < 5_000, "the disk never fills");
+        stored += 1;
+        assert!(stored < 5_000, "the disk never fills");
     };
     assert_eq!((refused.0, &refused.1["type"]), (507, &json!("/problems/full")), "{}", refused.1);
     for _ in 0..5 {
-        assert_eq!(put(kept).0, 507);
+        assert_eq!(put(stored).0, 507);
         let (status, found) = server.get("/api/v1/search?q=%E5%85%AC%E5%BC%80&per_page=1");
-        assert_eq!((status, found["total"].as_u64()), (200, Some(kept as u64)));
+        assert_eq!((status, found["total"].as_u64()), (200, Some(stored as u64)));
     }
     fs::remove_file(&filler).unwrap();
-    assert_eq!(put(kept).0, 201, "without a restart");
-    assert_eq!(server.get("/api/v1/search").1["total"].as_u64(), Some(kept as u64 + 1));
+    assert_eq!(put(stored).0, 201, "without a restart");
+    assert_eq!(server.get("/api/v1/search").1["total"].as_u64(), Some(stored as u64 + 1));
     drop(server);
     assert_eq!(run(&data, &["check"]).0, Some(0));
     println!("a full disk: reads answered, writes 507, recovery without restart, 0 acknowledged lost");

@@ -1,5 +1,5 @@
-//! The fuzz targets under a mutator of our own, from the seeds in `fuzz/seeds`: a few thousand
-//! inputs each in the ordinary run, or for as long as `GONGKAI_FUZZ_SECONDS` says.
+//! Fuzz targets under a mutator that needs no nightly toolchain, from the seeds in `fuzz/seeds`:
+//! 2,000 inputs each, or as many as fit into `GONGKAI_FUZZ_SECONDS`.
 
 #[path = "../fuzz/targets.rs"]
 mod targets;
@@ -9,12 +9,12 @@ use std::panic::catch_unwind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Inputs of each target in the ordinary run.
+/// Inputs of each target if no time is set.
 const INPUTS: usize = 2_000;
-/// Longest input.
-const LONGEST: usize = 8 << 10;
-/// What parsers stumble over, beside single bytes.
-const PIECES: [&str; 28] = [
+/// Longest input, in bytes.
+const MAX_INPUT_BYTES: usize = 8 << 10;
+/// Tokens inserted beside single bytes: brackets, operators, odd characters.
+const TOKENS: [&str; 28] = [
     "(",
     ")",
     "“",
@@ -45,10 +45,10 @@ const PIECES: [&str; 28] = [
     "\r\n",
 ];
 
-/// The same numbers in every run (xorshift).
-struct Dice(u64);
+/// Random numbers (xorshift), the same in every run.
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -57,36 +57,36 @@ impl Dice {
     }
 }
 
-fn mutated(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = seeds[dice.below(seeds.len())].clone();
-    for _ in 0..dice.below(6) {
-        let at = dice.below(bytes.len() + 1);
-        let end = (at + 1 + dice.below(24)).min(bytes.len());
-        match dice.below(7) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << dice.below(8),
-            1 if at < end => drop(bytes.drain(at..end)),
-            2 if at < end => {
-                let copy = bytes[at..end].repeat(1 + dice.below(40));
-                drop(bytes.splice(at..at, copy));
+fn mutate(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    let mut bytes = seeds[random.below(seeds.len())].clone();
+    for _ in 0..random.below(6) {
+        let start = random.below(bytes.len() + 1);
+        let end = (start + 1 + random.below(24)).min(bytes.len());
+        match random.below(7) {
+            0 if start < bytes.len() => bytes[start] ^= 1 << random.below(8),
+            1 if start < end => drop(bytes.drain(start..end)),
+            2 if start < end => {
+                let copy = bytes[start..end].repeat(1 + random.below(40));
+                drop(bytes.splice(start..start, copy));
             }
             3 => {
-                let other = &seeds[dice.below(seeds.len())];
-                let from = dice.below(other.len());
-                drop(bytes.splice(at..at, other[from..].to_vec()));
+                let other = &seeds[random.below(seeds.len())];
+                let from = random.below(other.len());
+                drop(bytes.splice(start..start, other[from..].to_vec()));
             }
-            4 => drop(bytes.splice(at..at, [dice.below(256) as u8])),
-            5 => bytes.truncate(at),
+            4 => drop(bytes.splice(start..start, [random.below(256) as u8])),
+            5 => bytes.truncate(start),
             _ => {
-                let piece = PIECES[dice.below(PIECES.len())].repeat(1 + dice.below(8));
-                drop(bytes.splice(at..at, piece.into_bytes()));
+                let token = TOKENS[random.below(TOKENS.len())].repeat(1 + random.below(8));
+                drop(bytes.splice(start..start, token.into_bytes()));
             }
         }
-        bytes.truncate(LONGEST);
+        bytes.truncate(MAX_INPUT_BYTES);
     }
     bytes
 }
 
-fn seeds(name: &str) -> Vec<Vec<u8>> {
+fn read_seeds(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
     let mut files: Vec<_> =
         fs::read_dir(folder).expect("seeds").map(|file| file.expect("a file").path()).collect();
@@ -95,7 +95,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn no_input_breaks_a_promise() {
+fn mutated_inputs_panic_in_no_target() {
     let seconds = std::env::var("GONGKAI_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     std::thread::scope(|scope| {
         for (name, target) in targets::TARGETS {
@@ -105,13 +105,13 @@ fn no_input_breaks_a_promise() {
 }
 
 fn fuzz(name: &str, target: fn(&[u8]), length: Option<Duration>) {
-    let seeds = seeds(name);
+    let seeds = read_seeds(name);
     assert!(!seeds.is_empty());
     seeds.iter().for_each(|seed| target(seed));
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ name.len() as u64);
+    let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ name.len() as u64);
     let (begun, mut inputs) = (Instant::now(), 0);
     while length.map_or(inputs < INPUTS, |length| begun.elapsed() < length) {
-        let input = mutated(&seeds, &mut dice);
+        let input = mutate(&seeds, &mut random);
         inputs += 1;
         if catch_unwind(|| target(&input)).is_err() {
             panic!("{name}: {:?}, in bytes {input:?}", String::from_utf8_lossy(&input));

@@ -1,60 +1,61 @@
-//! The importer by its public door: files of every format in, records out.
+//! Importer through its public interface: files of every format in, records out.
 
 mod samples;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gongkai::import::{self, Item, Options, Place, child};
+use gongkai::import::formats::sandbox;
+use gongkai::import::{self, Item, Options, Place};
 use gongkai_index::Record;
 use gongkai_index::record::Origin;
 
 fn options() -> Options {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     Options {
-        reader: Some(child::Reader { program, limits: child::Limits::default() }),
+        reader: Some(sandbox::Reader { program, limits: sandbox::Limits::default() }),
         ..Options::default()
     }
 }
 
-/// What files give: records, and the reasons of what is rejected.
+/// Items of an import: records, and rejections with their reasons.
 #[derive(Default)]
-struct Given {
+struct ImportedItems {
     records: Vec<(Place, Record)>,
     rejected: Vec<(Place, String)>,
 }
 
-fn read(path: &Path, options: &Options) -> Given {
-    let mut given = Given::default();
+fn import_path(path: &Path, options: &Options) -> ImportedItems {
+    let mut items = ImportedItems::default();
     import::read_paths(&[path.to_owned()], options, &mut |item| {
         match item {
-            Item::Record { place, record } => given.records.push((place, *record)),
+            Item::Record { place, record } => items.records.push((place, *record)),
             Item::Rejected { place, problems } => {
                 let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                given.rejected.push((place, reasons.join("; ")));
+                items.rejected.push((place, reasons.join("; ")));
             }
         }
         true
     })
     .unwrap();
-    given
+    items
 }
 
-/// Reads one file with this name and content.
-fn read_file(name: &str, content: impl AsRef<[u8]>) -> Given {
+/// Imports one file with this name and content.
+fn import_file(name: &str, content: impl AsRef<[u8]>) -> ImportedItems {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), content).unwrap();
-    read(folder.path(), &options())
+    import_path(folder.path(), &options())
 }
 
-fn the_notice(name: &str, content: impl AsRef<[u8]>) -> Record {
-    let mut given = read_file(name, content);
-    assert_eq!(given.records.len(), 1, "{name}: {:?}", given.rejected);
-    given.records.remove(0).1
+fn import_notice(name: &str, content: impl AsRef<[u8]>) -> Record {
+    let mut items = import_file(name, content);
+    assert_eq!(items.records.len(), 1, "{name}: {:?}", items.rejected);
+    items.records.remove(0).1
 }
 
 #[test]
-fn the_same_notice_gives_the_same_facts_in_every_format() {
+fn same_notice_in_every_format_gives_same_facts() {
     let lines = samples::NOTICE;
     let text = lines.join("\n");
     let files: [(&str, Vec<u8>); 6] = [
@@ -66,7 +67,7 @@ fn the_same_notice_gives_the_same_facts_in_every_format() {
         ("notice.pdf", samples::pdf(lines)),
     ];
     for (name, content) in files {
-        let record = the_notice(name, content);
+        let record = import_notice(name, content);
         assert_eq!(record.title, lines[0], "{name}");
         assert_eq!(record.document_number.as_deref(), Some("澜政办发〔2018〕31号"), "{name}");
         assert_eq!(record.issuers, ["澜江市人民政府办公室"], "{name}");
@@ -77,14 +78,14 @@ fn the_same_notice_gives_the_same_facts_in_every_format() {
         assert_eq!(part.title, "澜江市政务公开工作办法", "{name}");
         assert!(record.body[part.start..part.end].contains("第二条"), "{name}");
         for field in ["title", "document_number", "issuers", "written_on", "effective_on"] {
-            assert!(record.inferred.contains_key(field), "{name}: {field} was not stated");
+            assert!(record.inferred.contains_key(field), "{name}: {field} is inferred");
         }
     }
 }
 
 #[test]
-fn a_page_states_what_is_then_not_inferred() {
-    let record = the_notice("page.html", samples::page(3, 30));
+fn stated_facts_of_page_are_not_inferred() {
+    let record = import_notice("page.html", samples::page(3, 30));
     assert_eq!(record.index_number.as_deref(), Some("014220015/2018-00031"));
     assert_eq!(record.published_on.unwrap().to_string(), "2018-05-16");
     assert!(!record.inferred.contains_key("document_number") && !record.inferred.contains_key("written_on"));
@@ -93,20 +94,20 @@ fn a_page_states_what_is_then_not_inferred() {
 }
 
 #[test]
-fn ids_are_those_of_the_source_and_stay() {
-    let first = the_notice("page.html", samples::page(3, 30));
-    let again = the_notice("page.html", samples::page(4, 20));
-    assert_eq!(first.id, again.id, "the same path is the same record");
-    assert_ne!(first.id, the_notice("other.html", samples::page(3, 30)).id);
+fn ids_follow_source_and_stay() {
+    let first = import_notice("page.html", samples::page(3, 30));
+    let again = import_notice("page.html", samples::page(4, 20));
+    assert_eq!(first.id, again.id, "same path gives same id");
+    assert_ne!(first.id, import_notice("other.html", samples::page(3, 30)).id);
     let addressed = samples::page(3, 3).replace(
         "</title>",
         "</title><meta property=\"og:url\" content=\"http://www.lanjiang.example/1.html\">",
     );
-    assert_eq!(the_notice("a.html", &addressed).id, the_notice("b.html", &addressed).id);
+    assert_eq!(import_notice("a.html", &addressed).id, import_notice("b.html", &addressed).id);
 }
 
 #[test]
-fn archives_are_read_with_their_names_and_limits() {
+fn archive_entries_keep_names_and_respect_limits() {
     let notice = samples::NOTICE.join("\n");
     let inner = samples::archive(&[("x.txt", b"x")]);
     let gbk_name = "通知.txt";
@@ -118,10 +119,10 @@ fn archives_are_read_with_their_names_and_limits() {
         ("../outside.txt", b"x"),
         ("old.wps", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     ]);
-    let given = read_file("all.zip", bytes);
-    let entries: Vec<_> = given.records.iter().map(|(place, _)| place.entry.clone().unwrap()).collect();
+    let items = import_file("all.zip", bytes);
+    let entries: Vec<_> = items.records.iter().map(|(place, _)| place.entry.clone().unwrap()).collect();
     assert_eq!(entries, [gbk_name, "folder/notice.docx"]);
-    let reasons: Vec<_> = given
+    let reasons: Vec<_> = items
         .rejected
         .iter()
         .map(|(place, reason)| format!("{}: {reason}", place.entry.clone().unwrap()))
@@ -135,58 +136,58 @@ fn archives_are_read_with_their_names_and_limits() {
 }
 
 #[test]
-fn old_formats_are_named_with_advice_and_the_run_goes_on() {
+fn old_formats_are_rejected_with_advice_and_run_continues() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.doc"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old").unwrap();
     std::fs::write(folder.path().join("b.txt"), samples::NOTICE.join("\n")).unwrap();
-    let given = read(folder.path(), &options());
-    assert_eq!(given.records.len(), 1);
-    assert!(given.rejected[0].1.contains("另存为 .docx"), "{:?}", given.rejected);
+    let items = import_path(folder.path(), &options());
+    assert_eq!(items.records.len(), 1);
+    assert!(items.rejected[0].1.contains("另存为 .docx"), "{:?}", items.rejected);
 }
 
 #[test]
-fn a_scan_becomes_a_record_that_says_so() {
-    let record = the_notice("澜江市2019年工作要点.pdf", samples::pdf(&[]));
+fn scan_becomes_record_without_text() {
+    let record = import_notice("澜江市2019年工作要点.pdf", samples::pdf(&[]));
     assert!(record.body.starts_with("全文未入库"));
     assert_eq!(record.title, "澜江市2019年工作要点");
     assert_eq!(record.attachments[0].name, "澜江市2019年工作要点.pdf");
 }
 
 #[test]
-fn exports_are_read_by_their_mapping() {
+fn export_is_read_by_its_mapping() {
     let folder = tempfile::tempdir().unwrap();
     let mapping = folder.path().join("mapping.toml");
     std::fs::write(&mapping, "separator = \"；\"\n[columns]\n\"公文名\" = \"title\"\n\"单位\" = \"issuers\"\n\"印发时间\" = \"written_on\"\n\"备注\" = \"\"\n").unwrap();
     let table = "公文名,单位,印发时间,备注\r\n关于甲的通知,澜江市财政局；澜江市教育局,2018-05-09,x\r\n关于乙的通知,澜江市财政局,不详,\r\n";
     let path = folder.path().join("export.csv");
     std::fs::write(&path, encoding_rs::GB18030.encode(table).0).unwrap();
-    let given = read(&path, &Options { mapping: Some(mapping), ..options() });
-    assert_eq!(given.records[0].1.issuers, ["澜江市财政局", "澜江市教育局"]);
-    assert_eq!(given.records[0].0.line, Some(2));
-    assert_eq!(given.rejected[0].0.line, Some(3));
-    assert!(given.rejected[0].1.contains("不详"), "{:?}", given.rejected);
+    let items = import_path(&path, &Options { mapping: Some(mapping), ..options() });
+    assert_eq!(items.records[0].1.issuers, ["澜江市财政局", "澜江市教育局"]);
+    assert_eq!(items.records[0].0.line, Some(2));
+    assert_eq!(items.rejected[0].0.line, Some(3));
+    assert!(items.rejected[0].1.contains("不详"), "{:?}", items.rejected);
 }
 
 #[test]
-fn a_process_over_its_limits_is_a_failure_of_that_file() {
+fn process_over_limits_rejects_one_file() {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_gongkai"));
     let lines: Vec<&str> = samples::NOTICE.iter().copied().cycle().take(20_000).collect();
     let large = samples::pdf(&lines);
-    let little_memory = child::Limits { memory: 24 << 20, ..child::Limits::default() };
-    let little_time = child::Limits { wall: Duration::ZERO, ..child::Limits::default() };
+    let low_memory = sandbox::Limits { memory: 24 << 20, ..sandbox::Limits::default() };
+    let no_time = sandbox::Limits { wall: Duration::ZERO, ..sandbox::Limits::default() };
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.pdf"), large).unwrap();
     std::fs::write(folder.path().join("b.txt"), samples::NOTICE.join("\n")).unwrap();
-    for limits in [little_memory, little_time] {
-        let reader = child::Reader { program: program.clone(), limits };
-        let given = read(folder.path(), &Options { reader: Some(reader), ..Options::default() });
-        assert_eq!(given.records.len(), 1, "the text beside it is read");
-        assert_eq!(given.rejected.len(), 1);
+    for limits in [low_memory, no_time] {
+        let reader = sandbox::Reader { program: program.clone(), limits };
+        let items = import_path(folder.path(), &Options { reader: Some(reader), ..Options::default() });
+        assert_eq!(items.records.len(), 1, "the other file is imported");
+        assert_eq!(items.rejected.len(), 1);
     }
 }
 
 #[test]
-fn deep_nesting_is_survived() {
+fn deeply_nested_files_give_one_item() {
     let deep = "[".repeat(200_000);
     let array = samples::pdf_of(deep.as_bytes());
     let dictionary = String::from_utf8_lossy(&samples::pdf(&[]))
@@ -200,13 +201,13 @@ fn deep_nesting_is_survived() {
         ("c.docx", word),
         ("d.html", html.into_bytes()),
     ] {
-        let given = read_file(name, content);
-        assert_eq!(given.records.len() + given.rejected.len(), 1, "{name}");
+        let items = import_file(name, content);
+        assert_eq!(items.records.len() + items.rejected.len(), 1, "{name}");
     }
 }
 
-/// The folder of real data beside the project, if it is there.
-fn shared() -> Option<PathBuf> {
+/// Returns the folder of real pages beside the project, if it exists.
+fn real_pages() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let folder = std::env::var_os("GONGKAI_SHARED").map_or(beside, PathBuf::from).join("pages");
     if !folder.is_dir() {
@@ -217,18 +218,18 @@ fn shared() -> Option<PathBuf> {
 }
 
 #[test]
-fn real_pages_are_read_as_people_read_them() {
-    let Some(folder) = shared() else { return };
-    let given = read(&folder, &options());
-    let of = |page: &str| -> Vec<&Record> {
-        let those = given.records.iter().filter(|(place, _)| {
+fn real_pages_give_expected_facts() {
+    let Some(folder) = real_pages() else { return };
+    let items = import_path(&folder, &options());
+    let records_of = |page: &str| -> Vec<&Record> {
+        let found = items.records.iter().filter(|(place, _)| {
             Path::new(&place.file).file_name().unwrap().to_string_lossy().starts_with(page)
         });
-        those.map(|(_, record)| record).collect()
+        found.map(|(_, record)| record).collect()
     };
     let day =
         |date: Option<gongkai_index::record::Date>| date.map(|date| date.to_string()).unwrap_or_default();
-    let portal = of("000")[0];
+    let portal = records_of("000")[0];
     assert_eq!(portal.issuers.len(), 2);
     assert_eq!(portal.document_number.as_deref(), Some("市委办发〔2007〕138号"));
     assert_eq!(
@@ -237,18 +238,19 @@ fn real_pages_are_read_as_people_read_them() {
     );
     assert_eq!(portal.region.as_deref(), Some("甘肃省/酒泉市"));
     assert!(portal.inferred["validity"].evidence.contains("有效"));
-    let notice = of("001")[0];
+    let notice = records_of("001")[0];
     assert_eq!(notice.issuers, ["中共南通市委办公室", "南通市人民政府办公室"]);
     assert_eq!(
         (day(notice.written_on), day(notice.published_on)),
         ("2016-12-05".into(), "2018-03-06".into())
     );
     assert_eq!(notice.parts[0].title, "关于全面推进政务公开工作的实施意见");
-    let reports = of("002");
+    let reports = records_of("002");
     assert!(reports.len() >= 5 && reports.iter().all(|record| !record.body.contains("供暖有限公司")));
     let origin = |record: &Record| record.provenance.as_ref().unwrap().origin;
-    assert_eq!(origin(of("003")[0]), Origin::Collected);
-    let named: Vec<_> = of("004").into_iter().filter(|record| origin(record) != Origin::Collected).collect();
+    assert_eq!(origin(records_of("003")[0]), Origin::Collected);
+    let named: Vec<_> =
+        records_of("004").into_iter().filter(|record| origin(record) != Origin::Collected).collect();
     let regions: Vec<_> = named.iter().filter_map(|record| record.region.as_deref()).collect();
     assert_eq!(regions, ["河北省/邯郸市/成安县", "河北省/唐山市"]);
 }

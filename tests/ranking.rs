@@ -1,6 +1,5 @@
-//! What must come first: single queries with the record that must win, and, over all
-//! judged queries of the sample, how good each class is. The floors stand a little
-//! under what is reached; whoever improves the ranking raises them.
+//! Ranking on the sample: single queries with the record that must win, and nDCG@10 of each class
+//! of judged queries. The floors are a little below the present values and rise with them.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -9,18 +8,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use support::sample;
+use support::sample_server;
 
-/// A query and the record that must be first.
-const FIRST: &[(&str, &str)] = &[
-    // A whole title, with and without its marks, in either script.
+/// Queries with the record that must be first.
+const WINNERS: &[(&str, &str)] = &[
+    // Whole titles, with and without title marks, in either script.
     ("政府网站检索服务指引", "gj-xxgk-2017-047"),
     ("《公共信息查阅服务办法》", "gj-ling-2018-011"),
     ("云州省人民政府关于宣布失效和废止一批行政规范性文件的决定", "yz-zf-2019-026"),
     ("澜江市养犬管理条例", "lj-tl-2021-dog"),
     ("云州省网络预约出租汽车经营服务管理实施细则", "yz-ride-hailing-2018-125"),
     ("枫州市机动车停放服务收费管理办法", "pz-tc-2019-037"),
-    // A part of a title.
+    // Parts of titles.
     ("小煤矿整顿关闭", "yz-zf-2006-011"),
     ("调整居民生活用水阶梯价格", "lj-jj-2023-052"),
     ("提前开始供暖", "bq-gr-2022-019"),
@@ -28,23 +27,23 @@ const FIRST: &[(&str, &str)] = &[
     ("既有住宅加装电梯管理办法", "yz-old-communities-2025-013"),
     ("成立县油茶产业发展领导小组", "qt-zfb-2017-005"),
     ("国民经济和社会发展统计公报", "lj-tj-2023-gb"),
-    // A number as it stands on the record, in other brackets and widths.
+    // Numbers as on the record, in other brackets and widths.
     ("全信协发〔2015〕58号", "gj-xxgk-2015-058"),
     ("全信协发[2015]58号", "gj-xxgk-2015-058"),
     ("全信协发（2015）58号", "gj-xxgk-2015-058"),
     ("全信协发［２０１５］５８号", "gj-xxgk-2015-058"),
     ("全信协发 〔2015〕 58 号", "gj-xxgk-2015-058"),
     ("ＷＨＺＣ－２０２５－００３", "wh-cg-2025-003"),
-    // Words, full-width.
+    // Full-width words.
     ("２０２２年国民经济　统计公报", "lj-tj-2023-gb"),
 ];
 
 #[test]
-fn the_record_that_was_meant_comes_first() {
-    let wrong: Vec<String> = FIRST
+fn query_for_one_record_ranks_it_first() {
+    let wrong: Vec<String> = WINNERS
         .iter()
         .filter_map(|(query, id)| {
-            let found = sample().ask(query).ids();
+            let found = sample_server().search_for(query).ids();
             (found.first().map(String::as_str) != Some(*id))
                 .then(|| format!("{query}: {:?} instead of {id}", found.first()))
         })
@@ -52,14 +51,14 @@ fn the_record_that_was_meant_comes_first() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-struct Judged {
+struct JudgedQuery {
     id: String,
     text: String,
     class: String,
     grades: BTreeMap<String, f64>,
 }
 
-fn judged() -> Vec<Judged> {
+fn judged_queries() -> Vec<JudgedQuery> {
     let mut grades: BTreeMap<&str, BTreeMap<String, f64>> = BTreeMap::new();
     for line in include_str!("../fixtures/qrels.tsv").lines() {
         let [query, record, grade] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
@@ -71,7 +70,7 @@ fn judged() -> Vec<Judged> {
     queries
         .map(|query| {
             let text = |name: &str| query[name].as_str().expect("text").to_owned();
-            Judged {
+            JudgedQuery {
                 grades: grades.get(text("id").as_str()).cloned().unwrap_or_default(),
                 id: text("id"),
                 text: text("text"),
@@ -83,16 +82,16 @@ fn judged() -> Vec<Judged> {
 
 /// nDCG@10 with exponential gain.
 fn ndcg(found: &[String], grades: &BTreeMap<String, f64>) -> f64 {
-    let gain = |(place, grade): (usize, f64)| (grade.exp2() - 1.0) / (place as f64 + 2.0).log2();
-    let reached: f64 =
+    let gain = |(rank, grade): (usize, f64)| (grade.exp2() - 1.0) / (rank as f64 + 2.0).log2();
+    let gained: f64 =
         found.iter().take(10).map(|id| grades.get(id).copied().unwrap_or(0.0)).enumerate().map(gain).sum();
     let mut best: Vec<f64> = grades.values().copied().collect();
     best.sort_by(|a, b| b.total_cmp(a));
     let ideal: f64 = best.into_iter().take(10).enumerate().map(gain).sum();
-    if ideal > 0.0 { (reached / ideal).abs() } else { 1.0 }
+    if ideal > 0.0 { (gained / ideal).abs() } else { 1.0 }
 }
 
-/// What each class of queries reaches at least.
+/// Lowest allowed nDCG@10 of each class of queries.
 const FLOORS: &[(&str, f64)] = &[
     ("title", 0.96),
     ("half-title", 0.93),
@@ -109,19 +108,19 @@ const FLOORS: &[(&str, f64)] = &[
 ];
 
 #[test]
-fn no_class_of_queries_falls_below_its_floor() {
+fn query_class_ndcg_is_not_below_floor() {
     let mut classes: BTreeMap<String, Vec<(f64, String)>> = BTreeMap::new();
-    for query in judged() {
-        let reached =
-            ndcg(&sample().search(&[("q", &query.text), ("collapse", "none")]).ids(), &query.grades);
-        classes.entry(query.class).or_default().push((reached, format!("{} {}", query.id, query.text)));
+    for query in judged_queries() {
+        let score =
+            ndcg(&sample_server().search(&[("q", &query.text), ("collapse", "none")]).ids(), &query.grades);
+        classes.entry(query.class).or_default().push((score, format!("{} {}", query.id, query.text)));
     }
     let mut below = Vec::new();
-    for (class, reached) in &classes {
-        let mean = reached.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / reached.len() as f64;
+    for (class, scores) in &classes {
+        let mean = scores.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / scores.len() as f64;
         let floor = FLOORS.iter().find(|(name, _)| name == class).map_or(0.0, |(_, floor)| *floor);
-        println!("{class:<12} {:>3} queries  nDCG@10 {mean:.3}  floor {floor:.3}", reached.len());
-        for (ndcg, query) in reached.iter().filter(|(ndcg, _)| *ndcg < 0.5) {
+        println!("{class:<12} {:>3} queries  nDCG@10 {mean:.3}  floor {floor:.3}", scores.len());
+        for (ndcg, query) in scores.iter().filter(|(ndcg, _)| *ndcg < 0.5) {
             println!("    {ndcg:.2} {query}");
         }
         if mean < floor {
@@ -132,19 +131,19 @@ fn no_class_of_queries_falls_below_its_floor() {
 }
 
 #[test]
-fn what_is_repealed_stands_below_what_is_in_force() {
-    let old = |id: &str, validity: &str| {
+fn repealed_record_ranks_below_record_in_force() {
+    let with_validity = |id: &str, validity: &str| {
         let mut record = support::record(id, "某市停车收费管理办法");
         record.body = "为了规范停车收费，制定本办法。".into();
         record.validity = gongkai_index::Validity::all().find(|state| state.name() == validity);
         record
     };
-    let server = support::Server::holding(&[
-        old("repealed", "repealed"),
-        old("in-force", "in_force"),
-        old("amended", "amended"),
+    let server = support::Server::with_records(&[
+        with_validity("repealed", "repealed"),
+        with_validity("in-force", "in_force"),
+        with_validity("amended", "amended"),
     ]);
     for query in ["停车收费", "某市停车收费管理办法"] {
-        assert_eq!(server.ask(query).ids(), ["in-force", "amended", "repealed"], "{query}");
+        assert_eq!(server.search_for(query).ids(), ["in-force", "amended", "repealed"], "{query}");
     }
 }

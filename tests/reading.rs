@@ -1,4 +1,4 @@
-//! What a run of `gongkai index` makes of lists and private numbers, by the program itself.
+//! Clean-up lists and private numbers in a run of `gongkai index`, through the program itself.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -7,26 +7,26 @@ use serde_json::{Value, json};
 
 use support::place::{Ended, Place};
 
-/// Runs the program, which must succeed.
+/// Runs the program and expects success.
 fn run(place: &Place, arguments: &[&str]) -> Ended {
     let ended = place.run(arguments);
     assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.err);
     ended
 }
 
-/// Runs `index`; its report and what it said.
+/// Runs `index` and returns its report and its messages.
 fn index(place: &Place, paths: &[&str]) -> (Value, String) {
     let (ended, report) = place.index(paths);
     assert_eq!(ended.code, 0, "{paths:?}: {}", ended.err);
     (report, ended.err)
 }
 
-/// The answer to a search as JSON.
+/// Searches and returns the answer as JSON.
 fn search(place: &Place, arguments: &[&str]) -> Value {
     serde_json::from_str(&run(place, &[&["search", "--json"], arguments].concat()).out).unwrap()
 }
 
-/// A clean-up list as a site publishes it: a page with a table, and rows in the text.
+/// Makes a clean-up list as a site publishes it: a page with a table.
 fn list_page() -> String {
     let rows = [
         ("1", "澜江市集市管理办法", "澜政发〔2001〕3号", "废止"),
@@ -66,14 +66,14 @@ fn documents() -> String {
 }
 
 #[test]
-fn a_list_changes_what_is_held_whatever_comes_first() {
+fn clean_up_list_before_or_after_records_sets_validity() {
     for list_first in [true, false] {
         let place = Place::new();
         let list = place.write("list.html", list_page());
         let documents = place.write("documents.ndjson", documents());
         let order = if list_first { [&list, &documents] } else { [&documents, &list] };
         index(&place, &[order[0]]);
-        let (report, told) = index(&place, &[order[1]]);
+        let (report, messages) = index(&place, &[order[1]]);
         let lists = &report["lists"];
         assert_eq!(
             (&lists["rows"], &lists["matched"], &lists["updated"]),
@@ -81,7 +81,7 @@ fn a_list_changes_what_is_held_whatever_comes_first() {
             "{report}"
         );
         assert!(lists["unmatched"][0]["row"].as_str().unwrap().contains("从未发布"), "{report}");
-        assert!(told.contains("从未发布") && told.contains("4 rows: 3 name records"), "{told}");
+        assert!(messages.contains("从未发布") && messages.contains("4 rows: 3 name records"), "{messages}");
         let state =
             |title: &str| search(&place, &["--param", "mode=literal", title])["hits"][0]["validity"].clone();
         assert_eq!(state("标题:澜江市集市管理办法"), "repealed");
@@ -89,12 +89,12 @@ fn a_list_changes_what_is_held_whatever_comes_first() {
         assert_eq!(state("标题:澜江市渡口管理办法"), "amended");
         let (again, _) = index(&place, &[&documents, &list]);
         assert_eq!((&again["unchanged"], &again["lists"]["updated"]), (&4.into(), &0.into()), "{again}");
-        assert_eq!(again["lists"]["unmatched"], lists["unmatched"], "told again");
+        assert_eq!(again["lists"]["unmatched"], lists["unmatched"], "reported again");
         assert_eq!(state("标题:澜江市集市管理办法"), "repealed", "reading the record again does not undo it");
     }
 }
 
-/// An identity number that nobody has: there is no such county.
+/// Identity number that nobody has: its county does not exist.
 const IDENTITY: &str = "139901190001011004";
 const MOBILE: &str = "13800001234";
 
@@ -108,7 +108,7 @@ fn private_numbers_are_reported_with_place_and_count() {
     let place = Place::new();
     let file = place
         .write("relief.ndjson", format!("{}\n{}\n", relief_list(), relief_list().replace("relief", "two")));
-    let (report, told) = index(&place, &[&file]);
+    let (report, messages) = index(&place, &[&file]);
     let private = &report["private"];
     assert_eq!(
         (&private["identity_numbers"], &private["mobile_numbers"]),
@@ -120,12 +120,15 @@ fn private_numbers_are_reported_with_place_and_count() {
         (&second["line"], &second["id"], &second["body_lines"]),
         (&2.into(), &"two".into(), &json!([2]))
     );
-    assert!(told.contains("2 identity numbers") && told.contains("relief.ndjson:2"), "{told}");
-    assert!(!told.contains(IDENTITY) && !report.to_string().contains(IDENTITY), "the report names no number");
+    assert!(messages.contains("2 identity numbers") && messages.contains("relief.ndjson:2"), "{messages}");
+    assert!(
+        !messages.contains(IDENTITY) && !report.to_string().contains(IDENTITY),
+        "the report contains no private number"
+    );
 }
 
 #[test]
-fn the_setting_hides_private_numbers_on_the_command_line() {
+fn privacy_mask_setting_hides_numbers_on_command_line() {
     let place = Place::new();
     let file = place.write("relief.ndjson", relief_list());
     index(&place, &[&file]);
@@ -141,7 +144,7 @@ fn the_setting_hides_private_numbers_on_the_command_line() {
 }
 
 #[test]
-fn a_snippet_names_its_article_once() {
+fn snippet_names_its_article_once() {
     let place = Place::new();
     let body =
         "第一章　总则\n第五条　行政许可应当公开。\n前款所称公开，是指向社会公布，行政许可的范围另行规定。";

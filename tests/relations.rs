@@ -1,23 +1,29 @@
-//! Links on the shared collections, held to what was judged by hand. Skipped, and said so, where the collections are not there.
+//! Links and copies: small cases, and the shared collections against judgements by hand. Tests on the
+//! shared collections are skipped, with a message, where these are absent.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use gongkai_index::Record;
 use gongkai_index::record::{Kind, parse_iso_date};
-use gongkai_index::relations::{Change, Facts, Relations, Resolved};
+use gongkai_index::relations::fact_table::FactTable;
+use gongkai_index::relations::facts::Facts;
+use gongkai_index::relations::frames::Change;
+use gongkai_index::relations::links::Resolved;
+use gongkai_index::schema::doc_ref::DocRef;
 
-fn shared() -> Option<PathBuf> {
+/// Folder of the shared collections; `None` where it is absent.
+fn shared_folder() -> Option<PathBuf> {
     let named = std::env::var_os("GONGKAI_SHARED").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let there = folder.join("corpus").is_dir();
-    if !there {
+    let is_present = folder.join("corpus").is_dir();
+    if !is_present {
         eprintln!("skipped: no shared collections (GONGKAI_SHARED or ../shared)");
     }
-    there.then_some(folder)
+    is_present.then_some(folder)
 }
 
-fn records(folder: &std::path::Path, names: &[&str]) -> Vec<Record> {
+fn read_records(folder: &std::path::Path, names: &[&str]) -> Vec<Record> {
     let mut records = Vec::new();
     for name in names {
         let packed =
@@ -29,40 +35,43 @@ fn records(folder: &std::path::Path, names: &[&str]) -> Vec<Record> {
     records
 }
 
-fn relations(records: &[Record]) -> Relations {
+fn relate(records: &[Record]) -> FactTable {
     let bodies: HashMap<&str, &str> = records.iter().map(|r| (r.id.as_str(), r.body.as_str())).collect();
-    let mut relations = Relations::default();
-    let put = relations.apply(records.iter().map(|r| Change::Put(Box::new(Facts::of(r)))).collect());
-    relations.regroup(&put, &mut |id| bodies.get(id).map(|body| (*body).to_owned()));
-    relations
+    let mut table = FactTable::default();
+    let put = table.apply(records.iter().map(|r| Change::Put(Box::new(Facts::from_record(r)))).collect());
+    table.find_copies(&put, &mut |id| bodies.get(id).map(|body| (*body).to_owned()));
+    table
 }
 
 #[test]
-fn interpretations_lead_to_the_policies_that_people_paired_them_with() {
-    let Some(folder) = shared() else { return };
-    let relations = relations(&records(&folder, &["disclosure"]));
+fn interpretations_link_to_judged_policies() {
+    let Some(folder) = shared_folder() else { return };
+    let table = relate(&read_records(&folder, &["disclosure"]));
+    let relations = table.relations();
     let pairs = std::fs::read_to_string(folder.join("relevance/pairs.jsonl")).expect("pairs");
     let (mut all, mut linked, mut wrong) = (0, 0, 0);
     for line in pairs.lines() {
         let pair: serde_json::Value = serde_json::from_str(line).expect("JSON");
         let policies: Vec<&str> =
             pair["policies"].as_array().expect("a list").iter().filter_map(|id| id.as_str()).collect();
-        let held = policies.iter().any(|id| relations.slot(id).is_some());
-        let Some(slot) = relations.slot(pair["interpretation"].as_str().expect("an id")).filter(|_| held)
+        let held = policies.iter().any(|id| relations.find(id).is_some());
+        let Some(document) = relations.find(pair["interpretation"].as_str().expect("an id")).filter(|_| held)
         else {
             continue;
         };
-        let found = relations.explains(slot);
-        let right = |slot: &&u32| relations.facts(**slot).is_some_and(|f| policies.contains(&f.id.as_str()));
+        let found = relations.explains(document);
+        let right = |document: &&DocRef| {
+            relations.facts(**document).is_some_and(|f| policies.contains(&f.id.as_str()))
+        };
         all += 1;
-        linked += usize::from(found.iter().any(|slot| right(&slot)));
-        wrong += found.iter().filter(|slot| !right(slot)).count();
+        linked += usize::from(found.iter().any(|document| right(&document)));
+        wrong += found.iter().filter(|document| !right(document)).count();
     }
     assert!(all >= 20 && linked * 100 >= all * 95 && wrong == 0, "{linked} of {all} linked, {wrong} wrong");
 }
 
-/// A line of the sample: who cites, where, how, by what name, whom, and whether that is right.
-struct Judged<'a> {
+/// Judged citation: citing record, place in its text, relation, name, cited record, verdict.
+struct JudgedCitation<'a> {
     citing: &'a str,
     place: (u32, u32),
     relation: &'a str,
@@ -71,7 +80,7 @@ struct Judged<'a> {
     verdict: &'a str,
 }
 
-fn judged() -> Vec<Judged<'static>> {
+fn judged_citations() -> Vec<JudgedCitation<'static>> {
     let lines = include_str!("../fixtures/figures/citations.tsv").lines();
     lines
         .filter(|line| !line.starts_with('#'))
@@ -82,14 +91,14 @@ fn judged() -> Vec<Judged<'static>> {
             };
             let (from, to) = place.split_once('-').expect("a range");
             let place = (from.parse().expect("a number"), to.parse().expect("a number"));
-            Judged { citing, place, relation, name, cited, verdict }
+            JudgedCitation { citing, place, relation, name, cited, verdict }
         })
         .collect()
 }
 
 #[test]
-fn the_sample_of_citations_is_looked_at_and_right() {
-    let sample = judged();
+fn judged_citations_are_right() {
+    let sample = judged_citations();
     assert_eq!(sample.len(), 100);
     assert!(sample.iter().all(|line| ["right", "wrong", "doubtful"].contains(&line.verdict)));
     let right = sample.iter().filter(|line| line.verdict == "right").count();
@@ -97,21 +106,22 @@ fn the_sample_of_citations_is_looked_at_and_right() {
 }
 
 #[test]
-fn citations_lead_where_they_led_when_they_were_looked_at() {
-    let Some(folder) = shared() else { return };
-    let relations = relations(&records(&folder, &["laws", "rules", "local", "disclosure"]));
-    let (mut titled, mut to) = (0, 0);
-    for slot in relations.slots() {
-        for (cited, meant) in relations.cites(slot) {
+fn citations_resolve_as_judged() {
+    let Some(folder) = shared_folder() else { return };
+    let table = relate(&read_records(&folder, &["laws", "rules", "local", "disclosure"]));
+    let relations = table.relations();
+    let (mut titled, mut resolved) = (0, 0);
+    for document in table.documents() {
+        for (cited, resolution) in relations.cites(document) {
             titled += usize::from(cited.titles[0] != 0);
-            to += usize::from(cited.titles[0] != 0 && matches!(meant, Resolved::To(_)));
+            resolved += usize::from(cited.titles[0] != 0 && matches!(resolution, Resolved::To(_)));
         }
     }
-    let id = |slot: u32| relations.facts(slot).expect("held").id.as_str();
+    let id = |document: DocRef| relations.facts(document).expect("held").id.clone();
     let mut changed = Vec::new();
-    for line in judged() {
-        let slot = relations.slot(line.citing).expect("the citing record is held");
-        let meant = relations.cites(slot).into_iter().find_map(|(cited, meant)| match meant {
+    for line in judged_citations() {
+        let document = relations.find(line.citing).expect("the citing record is held");
+        let resolution = relations.cites(document).into_iter().find_map(|(cited, resolved)| match resolved {
             Resolved::To(to)
                 if cited.place == line.place && format!("{:?}", cited.relation()) == line.relation =>
             {
@@ -119,13 +129,13 @@ fn citations_lead_where_they_led_when_they_were_looked_at() {
             }
             _ => None,
         });
-        if (line.verdict == "right") != (meant == Some(line.cited)) {
-            changed.push(format!("{} of {}: {meant:?}, judged {}", line.name, line.citing, line.cited));
+        if (line.verdict == "right") != (resolution.as_deref() == Some(line.cited)) {
+            changed.push(format!("{} of {}: {resolution:?}, judged {}", line.name, line.citing, line.cited));
         }
     }
-    assert!(changed.is_empty(), "{} led elsewhere:\n{}", changed.len(), changed.join("\n"));
-    // Of what is named by title much is not in these collections.
-    assert!(to * 100 >= titled * 54, "{to} of {titled} titles lead to a record");
+    assert!(changed.is_empty(), "{} resolve elsewhere:\n{}", changed.len(), changed.join("\n"));
+    // Many documents named by title are not in these collections.
+    assert!(resolved * 100 >= titled * 54, "{resolved} of {titled} titles resolve to a record");
 }
 
 fn policy(id: &str, title: &str, published: &str, body: &str) -> Record {
@@ -135,21 +145,22 @@ fn policy(id: &str, title: &str, published: &str, body: &str) -> Record {
     record
 }
 
-/// What the citations of a record lead to: ids, and `-` for what is not held.
-fn led(records: &[Record], citing: &str) -> Vec<String> {
-    let relations = relations(records);
-    let slot = relations.slot(citing).expect("held");
-    let name = |meant| match meant {
+/// Resolutions of the citations of a record: ids, and `-` for absent documents.
+fn resolutions(records: &[Record], citing: &str) -> Vec<String> {
+    let table = relate(records);
+    let relations = table.relations();
+    let document = relations.find(citing).expect("held");
+    let name = |resolution| match resolution {
         Resolved::To(to) => relations.facts(to).expect("held").id.clone(),
         Resolved::Own => "own".to_owned(),
         Resolved::Absent => "-".to_owned(),
         Resolved::Ambiguous(several) => format!("{} of them", several.len()),
     };
-    relations.cites(slot).into_iter().map(|(_, meant)| name(meant)).collect()
+    relations.cites(document).into_iter().map(|(_, resolution)| name(resolution)).collect()
 }
 
 #[test]
-fn the_days_say_which_version_a_citation_means() {
+fn citation_resolves_to_version_of_its_day() {
     let text = |n: &str| format!("第一条 为了{n}，制定本条例。\n第二条 本条例适用于{n}。");
     let mut revised = policy("revised", "档案阅览条例(2019-05-01)", "1998-03-01", &text("阅览和复制"));
     revised.effective_on = parse_iso_date("1998-05-01");
@@ -165,13 +176,13 @@ fn the_days_say_which_version_a_citation_means() {
             "（1999年1月1日公布 2021年3月1日修订）\n第一条 根据《档案阅览条例》制定。",
         ),
     ];
-    assert_eq!(led(&records, "before"), ["first"], "the text of 2019 was not there");
-    assert_eq!(led(&records, "after"), ["revised"]);
-    assert_eq!(led(&records, "noted"), ["revised"], "its text is of 2021");
+    assert_eq!(resolutions(&records, "before"), ["first"], "the text of 2019 did not exist yet");
+    assert_eq!(resolutions(&records, "after"), ["revised"]);
+    assert_eq!(resolutions(&records, "noted"), ["revised"], "the citing text is of 2021");
 }
 
 #[test]
-fn what_is_ended_or_numbered_was_there_before() {
+fn citation_that_repeals_resolves_only_to_earlier_record() {
     let records = [
         policy("later", "阅览室管理规则", "2012-11-22", "第一条 阅览室每日开放。"),
         policy("ending", "关于清理文件的决定", "2002-02-25", "《阅览室管理规则》同时废止。"),
@@ -186,25 +197,25 @@ fn what_is_ended_or_numbered_was_there_before() {
         policy("old", "体育考试方案", "2018-01-28", "一、各项考试的内容和要求。"),
         policy("numbered", "补充通知", "2024-01-12", "对《体育考试方案》（冀教体〔2022〕1号）补充如下。"),
     ];
-    assert_eq!(led(&records, "ending"), ["-"], "it ends what was there, not what came ten years after");
-    assert_eq!(led(&records, "trial"), ["-"], "what was tried out is another document");
-    assert_eq!(led(&records, "numbered"), ["young"], "the year in the number tells which");
+    assert_eq!(resolutions(&records, "ending"), ["-"], "a repeal cannot mean a document of ten years later");
+    assert_eq!(resolutions(&records, "trial"), ["-"], "the trial document is another one");
+    assert_eq!(resolutions(&records, "numbered"), ["young"], "the year of the number decides");
 }
 
 #[test]
-fn a_decision_is_that_of_its_day_and_a_licence_is_no_document() {
+fn citation_of_decision_resolves_by_day_and_licence_is_none() {
     let note = "（1999年1月1日公布 根据2017年3月1日《国务院关于修改部分行政法规的决定》第一次修订 \
         根据2024年12月6日《国务院关于修改部分行政法规的决定》第二次修订）\n第一条 申请《医疗机构执业许可证》。";
     let records = [
         policy("of-2024", "国务院关于修改部分行政法规的决定", "2024-12-06", "一、修改如下。"),
         policy("revised", "阅览条例", "2024-12-06", note),
     ];
-    assert_eq!(led(&records, "revised"), ["-", "of-2024"], "the decision of 2017 is not held");
+    assert_eq!(resolutions(&records, "revised"), ["-", "of-2024"], "the decision of 2017 is absent");
 }
 
-/// Copies as sites make them, and documents that differ in a year at their end.
+// Copies as sites make them, and documents that differ in a year at their end.
 #[test]
-fn copies_are_found_and_another_year_is_another_document() {
+fn copies_are_found_and_another_year_is_no_copy() {
     let lines = include_str!("../fixtures/records.ndjson").lines();
     let all = lines.map(|line| Record::from_json(line.as_bytes()).expect("a record"));
     let originals: Vec<Record> = all.filter(|record| record.body.len() > 900).step_by(3).collect();
@@ -227,17 +238,18 @@ fn copies_are_found_and_another_year_is_another_document() {
         records.push(with("marks", body.replace('，', ",").replace('。', ". ")));
         records.push(with("year", body.replace("自2019年", "自2012年")));
     }
-    let relations = relations(&records);
-    let leads = |id: &str, mark: &str| {
-        relations.slot(&format!("{id}~{mark}")).map(|slot| relations.canonical(slot)).expect("held")
+    let table = relate(&records);
+    let relations = table.relations();
+    let canonical = |id: &str, mark: &str| {
+        relations.find(&format!("{id}~{mark}")).map(|document| relations.canonical(document)).expect("held")
     };
     let (mut found, mut wrong) = (0, 0);
     for record in &originals {
-        let own = leads(&record.id, "own");
-        found += ["chrome", "marks"].iter().filter(|mark| leads(&record.id, mark) == own).count();
-        wrong += usize::from(leads(&record.id, "year") == own);
+        let own = canonical(&record.id, "own");
+        found += ["chrome", "marks"].iter().filter(|mark| canonical(&record.id, mark) == own).count();
+        wrong += usize::from(canonical(&record.id, "year") == own);
     }
-    let due = originals.len() * 2;
-    assert!(due > 100 && found * 100 >= due * 95, "{found} of {due} copies");
+    let expected = originals.len() * 2;
+    assert!(expected > 100 && found * 100 >= expected * 95, "{found} of {expected} copies");
     assert!(wrong * 100 <= found + wrong, "{wrong} of another year taken for copies, beside {found}");
 }

@@ -1,5 +1,5 @@
-//! Requests at a rate, whatever becomes of those before: latency counts from the moment a
-//! request was due, so that a server that stalls cannot hide it.
+//! Open-loop load: requests are sent at a rate, independent of earlier answers, and latency counts
+//! from the moment a request was due, so that a stalling server cannot hide it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,10 +7,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Connections of the open load: more than can be waiting at a time.
+/// Connections of the open load: more than the server queues.
 const CONNECTIONS: usize = 256;
 
-/// What is asked, of whom, for how long.
+/// Load on a server: its address, the queries, the duration.
 #[derive(Clone, Copy)]
 pub struct Load<'a> {
     pub address: SocketAddr,
@@ -18,37 +18,37 @@ pub struct Load<'a> {
     pub length: Duration,
 }
 
-/// What became of a request.
+/// Outcome of one request.
 #[derive(Clone)]
 struct Outcome {
     status: u16,
-    /// Whether a refusal named a time.
-    told: bool,
-    /// When it was due.
+    /// True if the answer has `Retry-After`.
+    has_retry_after: bool,
+    /// Moment the request was due.
     due: Instant,
     took: Duration,
 }
 
-/// What became of the requests.
+/// Outcomes of all requests of a load.
 pub struct Run {
     outcomes: Vec<Outcome>,
 }
 
 impl Load<'_> {
-    /// So many clients, each asking again as soon as it is answered.
-    pub fn closed(&self, clients: usize) -> Run {
+    /// Runs a closed load: each client sends its next request when it is answered.
+    pub fn run_closed(&self, clients: usize) -> Run {
         let end = Instant::now() + self.length;
         self.run(clients, |_| (Instant::now() < end).then(Instant::now))
     }
 
-    /// A request at each of the moments of a Poisson process of that rate.
-    pub fn open(&self, rate: f64) -> Run {
-        let mut numbers = 0x9E37_79B9_7F4A_7C15_u64;
+    /// Runs an open load: requests at the moments of a Poisson process of this rate.
+    pub fn run_open(&self, rate: f64) -> Run {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         let mut uniform = || {
-            numbers ^= numbers << 13;
-            numbers ^= numbers >> 7;
-            numbers ^= numbers << 17;
-            (numbers >> 11) as f64 / (1_u64 << 53) as f64
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         let (mut at, mut due) = (0.0, Vec::new());
         while at < self.length.as_secs_f64() {
@@ -59,10 +59,10 @@ impl Load<'_> {
         self.run(CONNECTIONS, |n| due.get(n).map(|after| begun + *after))
     }
 
-    /// The same, and what became of it is printed with what others took of the machine meanwhile.
-    pub fn open_and_tell(&self, rate: f64, name: &str) -> Run {
-        let stolen = Stolen::now();
-        let run = self.open(rate);
+    /// Runs an open load and prints its outcomes with the processor time that other machines took.
+    pub fn run_open_and_print(&self, rate: f64, name: &str) -> Run {
+        let stolen = StolenTime::now();
+        let run = self.run_open(rate);
         run.print(&format!("{name}, {}", stolen.since()));
         run
     }
@@ -78,10 +78,11 @@ impl Load<'_> {
                         let n = next.fetch_add(1, Ordering::Relaxed);
                         let Some(due) = due(n) else { break };
                         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                        // The same text comes again only after all others.
+                        // A text is repeated only after all others.
                         let path = &self.queries[n % self.queries.len()];
-                        let (status, told) = ask(self.address, &mut connection, path).unwrap_or((0, false));
-                        mine.push(Outcome { status, told, due, took: due.elapsed() });
+                        let (status, has_retry_after) =
+                            send_query(self.address, &mut connection, path).unwrap_or((0, false));
+                        mine.push(Outcome { status, has_retry_after, due, took: due.elapsed() });
                     }
                     outcomes.lock().expect("no panic").extend(mine);
                 });
@@ -92,41 +93,45 @@ impl Load<'_> {
 }
 
 impl Run {
-    /// Those that were due in that time.
+    /// Outcomes of the requests due in this time.
     pub fn during(&self, time: std::ops::Range<Instant>) -> Self {
         Self { outcomes: self.outcomes.iter().filter(|one| time.contains(&one.due)).cloned().collect() }
     }
 
-    /// Both together.
-    pub fn and(mut self, other: Self) -> Self {
+    /// Joins the outcomes of two loads.
+    pub fn join(mut self, other: Self) -> Self {
         self.outcomes.extend(other.outcomes);
         self
     }
 
-    pub fn all(&self) -> usize {
+    /// Number of requests.
+    pub fn count(&self) -> usize {
         self.outcomes.len()
     }
 
-    pub fn good(&self) -> usize {
+    /// Number of requests answered with 200.
+    pub fn answered_count(&self) -> usize {
         self.times(200).len()
     }
 
-    /// Neither answered nor refused as it should be.
-    pub fn other(&self) -> usize {
-        let proper = |one: &&Outcome| one.status == 200 || (one.status == 503 && one.told);
-        self.all() - self.outcomes.iter().filter(proper).count()
+    /// Number of requests neither answered nor refused with `Retry-After`.
+    pub fn failed_count(&self) -> usize {
+        let proper = |one: &&Outcome| one.status == 200 || (one.status == 503 && one.has_retry_after);
+        self.count() - self.outcomes.iter().filter(proper).count()
     }
 
-    pub fn accepted(&self, share: f64) -> Duration {
+    /// Latency of answered requests at a percentile.
+    pub fn answered_latency(&self, share: f64) -> Duration {
         percentile(self.times(200), share)
     }
 
-    pub fn refused(&self, share: f64) -> Duration {
+    /// Latency of refused requests at a percentile.
+    pub fn refused_latency(&self, share: f64) -> Duration {
         percentile(self.times(503), share)
     }
 
     pub fn refused_share(&self) -> f64 {
-        self.times(503).len() as f64 / self.all().max(1) as f64
+        self.times(503).len() as f64 / self.count().max(1) as f64
     }
 
     fn times(&self, wanted: u16) -> Vec<Duration> {
@@ -134,32 +139,32 @@ impl Run {
     }
 
     pub fn print(&self, name: &str) {
-        let (p50, p99) = (self.accepted(0.5), self.accepted(0.99));
+        let (p50, p99) = (self.answered_latency(0.5), self.answered_latency(0.99));
         println!(
             "  {name}: {} asked, {} answered (p50 {p50:.1?}, p99 {p99:.1?}), {} refused (p99 {:.1?}), {} failed",
-            self.all(),
-            self.good(),
+            self.count(),
+            self.answered_count(),
             self.times(503).len(),
-            self.refused(0.99),
-            self.other(),
+            self.refused_latency(0.99),
+            self.failed_count(),
         );
     }
 }
 
-/// The time that a share of them did not exceed.
+/// Time that this share of the times does not exceed.
 pub fn percentile(mut times: Vec<Duration>, share: f64) -> Duration {
     times.sort();
     let at = (times.len() as f64 * share) as usize;
     times.get(at.min(times.len().saturating_sub(1))).copied().unwrap_or_default()
 }
 
-/// One request on a connection of its own.
-pub fn once(address: SocketAddr, path: &str) -> u16 {
-    ask(address, &mut None, path).map_or(0, |(status, _)| status)
+/// Sends one request on a connection of its own; returns the status.
+pub fn get_status(address: SocketAddr, path: &str) -> u16 {
+    send_query(address, &mut None, path).map_or(0, |(status, _)| status)
 }
 
-/// The status, and whether the answer says when to come again.
-fn ask(
+/// Sends a query; returns the status and true if the answer has `Retry-After`.
+fn send_query(
     address: SocketAddr,
     connection: &mut Option<BufReader<TcpStream>>,
     path: &str,
@@ -197,14 +202,14 @@ fn ask(
     Ok((status, told))
 }
 
-/// What other machines on the same computer took of the processors, since some moment.
-struct Stolen {
+/// Processor time that other virtual machines took since a moment.
+struct StolenTime {
     stolen: u64,
     all: u64,
 }
 
-impl Stolen {
-    /// Nothing where the system does not tell.
+impl StolenTime {
+    /// Counters of now; zero where the system has none.
     fn now() -> Self {
         let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
         let line = text.lines().next().unwrap_or_default();
@@ -212,7 +217,7 @@ impl Stolen {
         Self { stolen: times.get(7).copied().unwrap_or(0), all: times.iter().sum() }
     }
 
-    /// The share of it, in words.
+    /// Share of the processor time since then, in words.
     fn since(&self) -> String {
         let now = Self::now();
         let share = (now.stolen - self.stolen) as f64 / (now.all - self.all).max(1) as f64;

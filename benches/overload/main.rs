@@ -1,19 +1,19 @@
-//! Overload and slow clients, against the program as it is run: what it can do for long, what
-//! it does at 80 % of that, at four times that, and afterwards; what others notice of slow
-//! clients; what hostile queries take.
+//! Overload and slow clients, against the running program: its sustainable rate, its behaviour at
+//! 80 % and at four times that rate and afterwards; the effect of slow clients on others; the time
+//! of hostile queries.
 //!
 //! ```sh
 //! cargo bench --bench overload                      # all, about three minutes
 //! cargo bench --bench overload -- --seconds 5       # shorter stretches
 //! ```
 //!
-//! The client shares the machine with the server, so the figures are those of a machine that
-//! has half of its cores to spare at best. It ends with 1 if a target is missed.
+//! The client shares the machine with the server, so the server has at best half of its cores.
+//! Ends with 1 if a target is missed.
 
-// Each of the benches uses a part of it.
+// Each of the benches uses a part of these.
 #[allow(dead_code)]
 mod client;
-// Each of the benches uses a part of it.
+// Each of the benches uses a part of these.
 #[allow(dead_code)]
 mod program;
 
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use client::{Load, Run};
 use program::Program;
 
-/// What must hold, with what was measured.
+/// Targets with their results.
 struct Targets(Vec<(bool, String)>);
 
 impl Targets {
@@ -43,80 +43,85 @@ fn main() {
     let program = Program::start();
     println!("{} records, {} queries, no answer out of memory", program.records, program.queries.len());
     let mut targets = Targets(Vec::new());
-    overload(&program, stretch, &mut targets);
-    slow_clients(&program, stretch, &mut targets);
-    parentheses(&program, &mut targets);
+    measure_overload(&program, stretch, &mut targets);
+    measure_slow_clients(&program, stretch, &mut targets);
+    measure_hostile_queries(&program, &mut targets);
     let missed = targets.0.iter().filter(|(holds, _)| !holds).count();
     println!("\n{} targets, {missed} missed", targets.0.len());
     drop(program);
     std::process::exit(i32::from(missed > 0));
 }
 
-fn overload(program: &Program, stretch: Duration, targets: &mut Targets) {
+fn measure_overload(program: &Program, stretch: Duration, targets: &mut Targets) {
     let load = Load { address: program.address, queries: &program.queries, length: stretch };
-    load.closed(4).print("warming up");
-    let capacity = load.closed(4);
-    let sustainable = capacity.good() as f64 / stretch.as_secs_f64();
+    load.run_closed(4).print("warming up");
+    let capacity = load.run_closed(4);
+    let sustainable = capacity.answered_count() as f64 / stretch.as_secs_f64();
     capacity.print("as fast as four clients can");
     println!("  sustainable: {sustainable:.0} searches/s");
-    let quiet = load.open_and_tell(sustainable * 0.8, "at 80 %");
-    let memory = program.memory();
+    let quiet = load.run_open_and_print(sustainable * 0.8, "at 80 %");
+    let memory = program.resident_memory();
     let done = AtomicBool::new(false);
     let (over, peak) = std::thread::scope(|scope| {
-        let watch = scope.spawn(|| program.most_memory(&done));
-        let over = load.open_and_tell(sustainable * 4.0, "at 400 %");
+        let watch = scope.spawn(|| program.peak_memory(&done));
+        let over = load.run_open_and_print(sustainable * 4.0, "at 400 %");
         done.store(true, Ordering::Relaxed);
         (over, watch.join().expect("it only reads"))
     });
-    let normal = recovery(&load, sustainable, &quiet);
-    // A machine that others share is not always as fast: 80 % is what is before and after.
-    let quiet = quiet.and(load.open_and_tell(sustainable * 0.8, "at 80 % again"));
-    let ratio = over.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
+    let normal = seconds_to_recover(&load, sustainable, &quiet);
+    // A shared machine is not always equally fast, so 80 % is measured before and after.
+    let quiet = quiet.join(load.run_open_and_print(sustainable * 0.8, "at 80 % again"));
+    let ratio = over.answered_latency(0.99).as_secs_f64() / quiet.answered_latency(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of those let in is {ratio:.2} times that at 80 % (2)"));
-    let goodput = over.good() as f64 / stretch.as_secs_f64() / sustainable;
+    let goodput = over.answered_count() as f64 / stretch.as_secs_f64() / sustainable;
     targets
         .check(goodput >= 0.85, format!("{:.0} % of the sustainable rate is answered (85)", goodput * 100.0));
-    let refused = over.refused(0.99);
+    let refused = over.refused_latency(0.99);
     targets.check(refused <= Duration::from_millis(50), format!("p99 of refusals {refused:.1?} (50 ms)"));
     targets.check(
-        over.other() == 0,
-        format!("{} requests failed otherwise or without Retry-After (0)", over.other()),
+        over.failed_count() == 0,
+        format!("{} requests failed otherwise or without Retry-After (0)", over.failed_count()),
     );
     let growth = (peak as f64 / memory as f64 - 1.0) * 100.0;
     targets.check(growth <= 20.0, format!("memory {} MiB, {growth:+.0} % (20)", peak >> 20));
-    let told = normal.map_or("not within 10 s".to_owned(), |n| format!("in second {n}"));
-    targets.check(normal.is_some(), format!("normal again {told} (10)"));
+    let recovered = normal.map_or("not within 10 s".to_owned(), |n| format!("in second {n}"));
+    targets.check(normal.is_some(), format!("normal again {recovered} (10)"));
 }
 
-/// How many seconds after the overload a second is as good as before.
-fn recovery(load: &Load<'_>, sustainable: f64, quiet: &Run) -> Option<usize> {
+/// Seconds after the overload until a second is as good as before.
+fn seconds_to_recover(load: &Load<'_>, sustainable: f64, quiet: &Run) -> Option<usize> {
     let second = Load { length: Duration::from_secs(1), ..*load };
-    let normal = |run: &Run| run.refused_share() < 0.01 && run.accepted(0.99) <= quiet.accepted(0.99) * 2;
-    (1..=10).find(|_| normal(&second.open(sustainable * 0.8)))
+    let normal = |run: &Run| {
+        run.refused_share() < 0.01 && run.answered_latency(0.99) <= quiet.answered_latency(0.99) * 2
+    };
+    (1..=10).find(|_| normal(&second.run_open(sustainable * 0.8)))
 }
 
-/// What the others notice of a thousand connections on which hardly anything moves.
-fn slow_clients(program: &Program, stretch: Duration, targets: &mut Targets) {
+/// Measures the effect of a thousand almost idle connections on other clients.
+fn measure_slow_clients(program: &Program, stretch: Duration, targets: &mut Targets) {
     println!("\n1,000 slow clients");
     let load = Load { address: program.address, queries: &program.queries, length: stretch };
-    let rate = load.closed(4).good() as f64 / stretch.as_secs_f64() * 0.5;
-    let alone = load.open_and_tell(rate, "others, without them");
+    let rate = load.run_closed(4).answered_count() as f64 / stretch.as_secs_f64() * 0.5;
+    let alone = load.run_open_and_print(rate, "others, without them");
     let done = AtomicBool::new(false);
     let (among, reopened) = std::thread::scope(|scope| {
         let slow = scope.spawn(|| keep_slow(program.address, &done));
-        let among = load.open_and_tell(rate, "others, with them");
+        let among = load.run_open_and_print(rate, "others, with them");
         done.store(true, Ordering::Relaxed);
         (among, slow.join().expect("it only connects"))
     });
-    let alone = alone.and(load.open_and_tell(rate, "others, without them again"));
+    let alone = alone.join(load.run_open_and_print(rate, "others, without them again"));
     println!("  {reopened} slow connections were closed by the server and opened again");
-    let ratio = among.accepted(0.99).as_secs_f64() / alone.accepted(0.99).as_secs_f64();
+    let ratio = among.answered_latency(0.99).as_secs_f64() / alone.answered_latency(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, format!("p99 of others is {ratio:.2} times that without (2)"));
-    targets
-        .check(among.good() == among.all(), format!("{} of {} others answered", among.good(), among.all()));
+    targets.check(
+        among.answered_count() == among.count(),
+        format!("{} of {} others answered", among.answered_count(), among.count()),
+    );
 }
 
-/// Holds a thousand connections open, a byte a second on each; what is closed is opened again.
+/// Keeps a thousand connections open with one byte a second each, and reopens closed ones; returns how
+/// many were reopened.
 fn keep_slow(address: SocketAddr, done: &AtomicBool) -> usize {
     let begin: [&[u8]; 4] = [
         b"",
@@ -133,7 +138,7 @@ fn keep_slow(address: SocketAddr, done: &AtomicBool) -> usize {
     let mut reopened = 0;
     while !done.load(Ordering::Relaxed) {
         for (i, stream) in slow.iter_mut().enumerate() {
-            // Those that send nothing at all, and those that trickle.
+            // Connections that send nothing, and those that send a byte at a time.
             let gone = match stream {
                 Some(stream) => i % begin.len() != 0 && stream.write_all(b"a").is_err(),
                 None => true,
@@ -148,14 +153,14 @@ fn keep_slow(address: SocketAddr, done: &AtomicBool) -> usize {
     reopened
 }
 
-fn parentheses(program: &Program, targets: &mut Targets) {
+fn measure_hostile_queries(program: &Program, targets: &mut Targets) {
     println!("\n10,000 nested parentheses");
     let path = format!("/api/v1/search?q={}a{}", "(".repeat(10_000), ")".repeat(10_000));
     let mut times: Vec<Duration> = (0..51)
         .map(|i| {
             let begun = Instant::now();
-            // Never the same twice: it is not answered out of memory.
-            let status = client::once(program.address, &format!("{path}{i}"));
+            // Never the same twice, so that no answer comes from the cache.
+            let status = client::get_status(program.address, &format!("{path}{i}"));
             assert_eq!(status, 200);
             begun.elapsed()
         })

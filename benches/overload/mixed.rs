@@ -1,13 +1,13 @@
-//! An hour of a server's life, made shorter: changes and searches at a steady rate, in the
-//! middle of it a reindex and a backup. No search may fail, and nobody shall notice.
+//! Mixed load: changes and searches at a steady rate, with a reindex and a backup in the middle. No
+//! search may fail, and latency must stay the same.
 //!
 //! ```sh
-//! cargo bench --bench mixed                       # ten minutes, and two to measure what it can do
+//! cargo bench --bench mixed                       # ten minutes, and two to measure the capacity
 //! cargo bench --bench mixed -- --seconds 60       # shorter
 //! ```
 //!
-//! The client shares the machine with the server, and so do the reindex and the backup. It
-//! ends with 1 if a target is missed.
+//! The client shares the machine with the server, and so do the reindex and the backup. Ends with 1
+//! if a target is missed.
 
 // Each of the benches uses a part of these.
 #[allow(dead_code)]
@@ -23,13 +23,13 @@ use std::time::{Duration, Instant};
 use client::{Load, percentile};
 use program::Program;
 
-/// Changes a second.
+/// Changes per second.
 const WRITES: f64 = 50.0;
-/// Who makes them: more than can be waiting at a time.
+/// Writing clients: more than the server queues.
 const WRITERS: usize = 32;
-/// Records that are written again and again.
+/// Number of records that are written again and again.
 const RECORDS: usize = 1_000;
-/// Share of what it can do at most that is searched for.
+/// Searches as a share of the capacity.
 const SHARE: f64 = 0.7;
 
 struct Targets(usize);
@@ -46,30 +46,30 @@ fn main() {
     let seconds = arguments.iter().skip_while(|a| *a != "--seconds").nth(1).and_then(|n| n.parse().ok());
     let length = Duration::from_secs(seconds.unwrap_or(600));
     let program = Program::start();
-    let key = program.key("mixed", "write");
+    let key = program.add_key("mixed", "write");
     println!("{} records, {} queries, no answer out of memory", program.records, program.queries.len());
     let load = |length| Load { address: program.address, queries: &program.queries, length };
     let short = (length / 8).clamp(Duration::from_secs(5), Duration::from_secs(30));
-    load(short).closed(4).print("warming up");
-    let capacity = load(short).closed(4);
+    load(short).run_closed(4).print("warming up");
+    let capacity = load(short).run_closed(4);
     capacity.print("as fast as four clients can");
-    let rate = capacity.good() as f64 / short.as_secs_f64() * SHARE;
-    let quiet = load(length / 8).open_and_tell(rate, &format!("quiet, {rate:.0} searches/s"));
-    // What writing needs it takes with the first hundreds of commits, which stay open for a
-    // while; flat is what comes after.
+    let rate = capacity.answered_count() as f64 / short.as_secs_f64() * SHARE;
+    let quiet = load(length / 8).run_open_and_print(rate, &format!("quiet, {rate:.0} searches/s"));
+    // Memory of writing grows with the first hundreds of commits, which stay open for a while;
+    // it must be flat after that.
     let writes = Writes::default();
     writes.run(&program, &key, short.max(Duration::from_secs(20)));
-    let before = Held::by(&program);
+    let before = Resources::measure(&program);
     println!("  before: {before}");
     let begun = Instant::now();
     let (mixed, jobs) = std::thread::scope(|scope| {
         let writing = scope.spawn(|| writes.run(&program, &key, length));
-        let jobs = scope.spawn(|| jobs(&program, length));
-        let mixed = load(length).open_and_tell(rate, "mixed");
+        let jobs = scope.spawn(|| run_jobs(&program, length));
+        let mixed = load(length).run_open_and_print(rate, "mixed");
         writing.join().expect("it only writes");
         (mixed, jobs.join().expect("it only runs the program"))
     });
-    let after = Held::by(&program);
+    let after = Resources::measure(&program);
     let mut from = begun;
     for job in &jobs {
         mixed.during(from..job.time.start).print(&format!("  before {}", job.name));
@@ -79,19 +79,19 @@ fn main() {
     mixed.during(from..begun + length).print("  after");
     writes.print();
     println!("  after: {after}");
-    // A machine that others share is not always as fast: quiet is what is before and after.
-    let quiet = quiet.and(load(length / 8).open_and_tell(rate, "quiet again"));
+    // A shared machine is not always equally fast, so the quiet load is measured before and after.
+    let quiet = quiet.join(load(length / 8).run_open_and_print(rate, "quiet again"));
     let mut targets = Targets(0);
-    let failed = mixed.all() - mixed.good();
-    targets.check(failed == 0, &format!("{failed} of {} searches failed (0)", mixed.all()));
-    let ratio = mixed.accepted(0.99).as_secs_f64() / quiet.accepted(0.99).as_secs_f64();
+    let failed = mixed.count() - mixed.answered_count();
+    targets.check(failed == 0, &format!("{failed} of {} searches failed (0)", mixed.count()));
+    let ratio = mixed.answered_latency(0.99).as_secs_f64() / quiet.answered_latency(0.99).as_secs_f64();
     targets.check(ratio <= 2.0, &format!("p99 of searches is {ratio:.2} times the quiet one (2)"));
     writes.check(&program, &mut targets);
     for job in &jobs {
         targets.check(job.done, &format!("{} was done while the others searched and wrote", job.name));
     }
-    let (code, _) = program.run_on(&program.beside("backup"), &["check"]);
-    targets.check(code == Some(0), "the backup is whole");
+    let (code, _) = program.run_on(&program.sibling_path("backup"), &["check"]);
+    targets.check(code == Some(0), "the backup is complete");
     let growth = after.anonymous as f64 / before.anonymous as f64 * 100.0 - 100.0;
     targets.check(growth <= 20.0, &format!("memory of its own {growth:+.0} % (20)"));
     let handles = after.handles.saturating_sub(before.handles);
@@ -102,48 +102,48 @@ fn main() {
     std::process::exit(i32::from(targets.0 > 0));
 }
 
-/// What was done beside, and when.
+/// Job beside the load, with its time.
 struct Job {
     name: &'static str,
     time: std::ops::Range<Instant>,
-    /// It ended well, and in time.
+    /// True if it ended with 0 and in time.
     done: bool,
 }
 
-/// A reindex when a fifth of the time is over, a backup when that is done and half is over.
-fn jobs(program: &Program, length: Duration) -> Vec<Job> {
+/// Runs a reindex after a fifth of the time, and a backup after half of it.
+fn run_jobs(program: &Program, length: Duration) -> Vec<Job> {
     let begun = Instant::now();
-    let backup = program.beside("backup");
+    let backup = program.sibling_path("backup");
     let run = |name, from: Duration, arguments: &[&str]| {
         std::thread::sleep(from.saturating_sub(begun.elapsed()));
         let started = Instant::now();
-        let (code, said) = program.run(arguments);
+        let (code, output) = program.run(arguments);
         let ended = Instant::now();
-        println!("  {name} ({:.1?}): {}", ended - started, said.lines().last().unwrap_or_default());
+        println!("  {name} ({:.1?}): {}", ended - started, output.lines().last().unwrap_or_default());
         Job { name, time: started..ended, done: code == Some(0) && ended <= begun + length }
     };
     let path = backup.to_string_lossy().into_owned();
     vec![run("reindex", length / 5, &["reindex"]), run("backup", length / 2, &["backup", &path])]
 }
 
-/// What the server holds.
-struct Held {
+/// Memory and file handles of the server.
+struct Resources {
     resident: u64,
     anonymous: u64,
     handles: usize,
 }
 
-impl Held {
-    fn by(program: &Program) -> Self {
+impl Resources {
+    fn measure(program: &Program) -> Self {
         Self {
-            resident: program.memory(),
+            resident: program.resident_memory(),
             anonymous: program.anonymous_memory().max(1),
             handles: program.handles(),
         }
     }
 }
 
-impl std::fmt::Display for Held {
+impl std::fmt::Display for Resources {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { resident, anonymous, handles } = self;
         write!(
@@ -155,14 +155,14 @@ impl std::fmt::Display for Held {
     }
 }
 
-/// Changes at a rate.
+/// Writes at a steady rate.
 #[derive(Default)]
 struct Writes {
-    /// Status and how long since the change was due.
+    /// Status and latency since the change was due.
     outcomes: Mutex<Vec<(u16, Duration)>>,
-    /// By record: the last change that was acknowledged.
-    kept: Mutex<HashMap<usize, usize>>,
-    /// Of the next change.
+    /// Last acknowledged change of each record.
+    acknowledged: Mutex<HashMap<usize, usize>>,
+    /// Number of the next change.
     number: AtomicUsize,
 }
 
@@ -203,7 +203,7 @@ impl Writes {
         };
         self.outcomes.lock().expect("no panic").push((status, due.elapsed()));
         if (200..300).contains(&status) {
-            let mut kept = self.kept.lock().expect("no panic");
+            let mut kept = self.acknowledged.lock().expect("no panic");
             let last = kept.entry(id).or_default();
             *last = number.max(*last);
         }
@@ -225,13 +225,13 @@ impl Writes {
         let outcomes = self.outcomes.lock().expect("no panic");
         let failed = outcomes.iter().filter(|(status, _)| !(200..300).contains(status)).count();
         targets.check(failed == 0, &format!("{failed} of {} changes failed (0)", outcomes.len()));
-        let kept = self.kept.lock().expect("no panic");
+        let kept = self.acknowledged.lock().expect("no panic");
         let is_kept = |(id, number): (&usize, &usize)| {
             let address = format!("http://{}/api/v1/records/mixed-{id}", program.address);
             let answer =
                 ureq::get(address).call().ok().and_then(|answer| answer.into_body().read_to_string().ok());
             let record = answer.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-            // Two changes of one record may be written in either order when they are asked for at once.
+            // Two changes of one record sent at once may be written in either order.
             let title = record.and_then(|record| record["title"].as_str().map(str::to_owned));
             title.is_some_and(|title| {
                 let said = title.trim_start_matches("混合运行").trim_end_matches("号办法").parse::<usize>();

@@ -1,4 +1,4 @@
-//! The program with a collection: the shared corpora if they are there, else the sample.
+//! Program under test with a collection: the shared corpora where present, else the sample.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// A running server; it ends when dropped.
+/// Running server; it ends when dropped.
 pub struct Program {
     pub address: SocketAddr,
     pub records: u64,
@@ -20,11 +20,12 @@ pub struct Program {
 }
 
 impl Program {
+    /// Indexes the collection and starts the server.
     pub fn start() -> Self {
-        // Not where temporary files are: that is often memory, where syncing costs nothing.
+        // Not in the folder of temporary files, which is often memory, where syncing costs nothing.
         let data = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         let mut texts = Vec::new();
-        if let Some(shared) = shared() {
+        if let Some(shared) = shared_folder() {
             let corpus = ["laws", "rules", "local", "disclosure"]
                 .map(|name| shared.join(format!("corpus/{name}.jsonl.zst")));
             let indexed = command(&data).arg("index").args(corpus).stderr(Stdio::null()).status();
@@ -38,7 +39,7 @@ impl Program {
             }
         } else {
             println!("no shared corpora (GONGKAI_SHARED or ../shared): measuring the sample, which is small");
-            texts.extend(gongkai::sample::records().map(|record| record.title));
+            texts.extend(gongkai::sample::sample_records().map(|record| record.title));
         }
         let mut child = command(&data)
             .envs([
@@ -59,7 +60,7 @@ impl Program {
         let ready =
             ureq::get(format!("http://{address}/readyz")).call().expect("ready").into_body().read_to_string();
         let ready: serde_json::Value = serde_json::from_str(&ready.expect("text")).expect("JSON");
-        mix(&mut texts);
+        shuffle(&mut texts);
         let query = |text: &String| {
             let q = form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
             format!("/api/v1/search?{q}")
@@ -68,13 +69,13 @@ impl Program {
         Self { address, records: ready["records"].as_u64().unwrap_or(0), queries, child, folder: data }
     }
 
-    /// Bytes of memory in use.
-    pub fn memory(&self) -> u64 {
+    /// Resident memory, in bytes.
+    pub fn resident_memory(&self) -> u64 {
         let text = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap_or_default();
         text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
     }
 
-    /// Bytes of memory that are not files: what the index is read through belongs to the system.
+    /// Anonymous memory, in bytes: without the mapped files of the index, which belong to the system.
     pub fn anonymous_memory(&self) -> u64 {
         let text = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
@@ -82,42 +83,42 @@ impl Program {
         kib.unwrap_or(0) << 10
     }
 
-    /// Open file handles.
+    /// Number of open file handles.
     pub fn handles(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 
-    /// A new key.
-    pub fn key(&self, name: &str, scope: &str) -> String {
-        let made = command(&self.folder).args(["key", "add", name, "--scope", scope]).output();
-        let text = String::from_utf8(made.expect("the program starts").stdout).expect("text");
+    /// Adds a key and returns it.
+    pub fn add_key(&self, name: &str, scope: &str) -> String {
+        let output = command(&self.folder).args(["key", "add", name, "--scope", scope]).output();
+        let text = String::from_utf8(output.expect("the program starts").stdout).expect("text");
         text.trim().to_owned()
     }
 
-    /// A place that goes with the data directory.
-    pub fn beside(&self, name: &str) -> PathBuf {
+    /// Path beside the data directory, removed with it.
+    pub fn sibling_path(&self, name: &str) -> PathBuf {
         let mut path = self.folder.path().as_os_str().to_owned();
         path.push(format!(".{name}"));
         path.into()
     }
 
-    /// Runs the program beside the server; its exit code, and what it said.
+    /// Runs the program beside the server; returns exit code and output.
     pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         self.run_on(self.folder.path(), arguments)
     }
 
-    /// The same on another data directory.
+    /// Runs the program on another data directory.
     pub fn run_on(&self, data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
         let ended = command.arg("--data").arg(data).args(arguments).output().expect("the program starts");
         (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
     }
 
-    /// The most that was in use until it is done.
-    pub fn most_memory(&self, done: &AtomicBool) -> u64 {
+    /// Highest resident memory until `done` is set.
+    pub fn peak_memory(&self, done: &AtomicBool) -> u64 {
         let mut most = 0;
         while !done.load(Ordering::Relaxed) {
-            most = most.max(self.memory());
+            most = most.max(self.resident_memory());
             std::thread::sleep(Duration::from_millis(100));
         }
         most
@@ -128,7 +129,7 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(self.beside("backup"));
+        let _ = fs::remove_dir_all(self.sibling_path("backup"));
     }
 }
 
@@ -138,16 +139,15 @@ fn command(data: &TempDir) -> Command {
     command
 }
 
-fn shared() -> Option<PathBuf> {
+fn shared_folder() -> Option<PathBuf> {
     let beside = || Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
     let named = std::env::var_os("GONGKAI_SHARED").map(PathBuf::from).or_else(beside);
     named.filter(|folder| folder.join("corpus").is_dir())
 }
 
-/// Puts the texts in an order in which long questions and short numbers follow each other at
-/// random, always the same: else there would be seconds of nothing but the longest, which
-/// are more than the rate says.
-fn mix(texts: &mut [String]) {
+/// Shuffles the texts, always alike, so that long questions and short numbers alternate: seconds of
+/// the longest texts alone would be a heavier load than the rate says.
+fn shuffle(texts: &mut [String]) {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     for last in (1..texts.len()).rev() {
         state ^= state << 13;

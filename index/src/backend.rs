@@ -1,15 +1,14 @@
-//! The seam between the collection and whatever holds it: an index on this machine, a table in
-//! memory, a cluster.
+//! Traits between the collection and its backend: an index on this machine, a table in memory, a
+//! cluster.
 //!
 //! A backend stores documents, matches, counts and ranks. Everything else is done above it, in
-//! [`crate::collection`], and so is the same for every backend: parsing, rewriting, fetching
-//! hits as they are shown, highlighting, masking, relations, the order of facet values, the
-//! write queue and the commit log. No method here has a default body: a wrapper that forgets
-//! one does not compile.
+//! [`crate::collection`], and is the same for every backend: parsing, rewriting, fetching hits,
+//! highlighting, masking, relations, the order of facet values, the write queue and the commit
+//! log. No method here has a default body, so a wrapper that forgets one does not compile.
 //!
-//! Two backends stand behind it: [`crate::embedded`], the index that serves, and
-//! [`crate::memory`], which only scans and shows by the contract suite (`index/tests/contract`)
-//! that the other finds, counts and orders as it should.
+//! Two backends implement the traits: [`crate::embedded`], the index that serves, and
+//! [`crate::memory`], which only scans. The contract suite (`index/tests/contract`) compares
+//! their matches, counts and orders.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ use crate::query::Clause;
 use crate::query::plan::SearchPlan;
 use crate::record::Record;
 use crate::record::commit::Commit;
-use crate::record::generation::Generation;
+use crate::record::generation::{Generation, SnapshotToken};
 use crate::relations::facts::Facts;
 use crate::relations::source::Derived;
 use crate::results::{Explanation, Matches, RankedDocument, TrendCounts, TrendQuery};
@@ -29,12 +28,12 @@ use crate::schema::doc_ref::{DocRef, KeyField};
 use crate::schema::document::IndexDocument;
 use crate::throttle::Effort;
 
-/// Limits of one search: its deadline, and whether anybody still waits for it.
+/// Limits of one search: its deadline, and a flag for an abandoned request.
 #[derive(Debug, Clone, Default)]
 pub struct Budget {
     /// Moment after which the search gives up; `None` for no deadline.
     pub deadline: Option<Instant>,
-    /// Set once nobody waits for the answer any more.
+    /// True once nobody waits for the answer any more.
     pub abandoned: Option<Arc<AtomicBool>>,
 }
 
@@ -54,32 +53,12 @@ impl Budget {
     }
 }
 
-/// Names a snapshot in a cursor: its generation, and what else the backend needs to find it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SnapshotToken {
-    /// The generation.
-    pub generation: Generation,
-    /// A name of the backend's own, of at most [`SnapshotToken::MAX_PIN_BYTES`] letters, digits,
-    /// `_` and `-`; `None` where the generation is enough.
-    pub pin: Option<String>,
-}
-
-impl SnapshotToken {
-    /// Longest [`SnapshotToken::pin`].
-    pub const MAX_PIN_BYTES: usize = 512;
-
-    /// Names a snapshot by its generation alone.
-    pub fn of_generation(generation: Generation) -> Self {
-        Self { generation, pin: None }
-    }
-}
-
-/// How much a writer writes, which decides what it sets up.
+/// Amount of data that a writer expects, which decides its threads and buffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load {
     /// Whole collections: several threads, large buffers.
     Bulk,
-    /// A few records at a time: commits soon.
+    /// A few records at a time, committed soon.
     Few,
 }
 
@@ -90,24 +69,24 @@ pub struct Health {
     pub segments: usize,
     /// Number of the index version in use; 0 where there is only one.
     pub index_version: u32,
-    /// Whether texts were cut with another dictionary than this program's. All is found, but
-    /// words rank as they were cut.
+    /// True if texts were segmented with another dictionary than this program's. Everything is
+    /// found, but words rank by the old segmentation.
     pub stale_dictionary: bool,
-    /// Whether facts were read anew from the records, because the file that keeps them was
-    /// missing, corrupt or of another format.
+    /// True if facts were read again from the records, because their file was missing, corrupt or
+    /// of another format.
     pub facts_rebuilt: bool,
 }
 
 /// Abilities that not every backend has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Whether [`Snapshot::explain`] gives the parts of a score.
+    /// True if [`Snapshot::explain`] gives the parts of a score.
     pub explain: bool,
-    /// Whether the data are files of this machine that [`Maintenance`] can copy and check.
+    /// True if the data are files of this machine that [`Maintenance`] can copy and check.
     pub local_files: bool,
 }
 
-/// Holds a collection.
+/// Storage of a collection.
 pub trait Backend: Send + Sync {
     /// Returns the newest snapshot that is visible.
     fn snapshot(&self) -> Arc<dyn Snapshot>;
@@ -115,7 +94,7 @@ pub trait Backend: Send + Sync {
     /// Returns the snapshot that a cursor names.
     ///
     /// # Errors
-    /// [`Error::GenerationGone`] if it is no longer held.
+    /// [`Error::GenerationGone`] if it is no longer kept.
     fn snapshot_at(&self, token: &SnapshotToken) -> Result<Arc<dyn Snapshot>>;
 
     /// Makes commits of other processes visible; returns whether there was a new one.
@@ -130,8 +109,8 @@ pub trait Backend: Send + Sync {
     /// [`Error::InUse`].
     fn writer(&self, load: Load) -> Result<Box<dyn Writer>>;
 
-    /// Returns whether writers shall give up their lock, because another process is about to
-    /// put another index version in place.
+    /// Checks if writers should release their lock, because another process is about to put
+    /// another index version in place.
     fn is_handing_over(&self) -> bool;
 
     /// Waits until no process is putting another index version in place.
@@ -150,13 +129,13 @@ pub trait Backend: Send + Sync {
     fn capabilities(&self) -> Capabilities;
 }
 
-/// One generation of a collection. Whoever holds it sees that generation and no other; dropping
-/// it lets the generation go.
+/// One generation of a collection. Its holder reads that generation and no other; dropping it
+/// releases the generation.
 pub trait Snapshot: Send + Sync {
     /// Returns its generation.
     fn generation(&self) -> Generation;
 
-    /// Returns the token by which a cursor finds it again.
+    /// Returns the token by which a cursor finds this snapshot again.
     fn token(&self) -> SnapshotToken;
 
     /// Counts the documents.
@@ -165,7 +144,7 @@ pub trait Snapshot: Send + Sync {
     /// Returns the digest of all ids and content hashes, whatever their order.
     fn digest(&self) -> u128;
 
-    /// Matches, counts and ranks.
+    /// Runs a plan: matches, counts and ranks.
     ///
     /// # Errors
     /// [`Error::Deadline`], [`Error::Abandoned`], or a failure of the backend.
@@ -177,7 +156,7 @@ pub trait Snapshot: Send + Sync {
     /// As [`Snapshot::search`].
     fn count(&self, clauses: &[Clause], budget: &Budget) -> Result<Vec<u64>>;
 
-    /// Counts matches over time; a plan of size 0.
+    /// Counts matches over time, for a plan of size 0.
     ///
     /// # Errors
     /// As [`Snapshot::search`].
@@ -190,7 +169,7 @@ pub trait Snapshot: Send + Sync {
     /// As [`Snapshot::search`].
     fn order(&self, plan: &SearchPlan, budget: &Budget) -> Result<Vec<(u64, u128)>>;
 
-    /// Returns the parts of the scores of documents that a search gave.
+    /// Returns the parts of the scores of documents that a search returned.
     ///
     /// # Errors
     /// As [`Snapshot::search`].
@@ -220,7 +199,7 @@ pub trait Snapshot: Send + Sync {
     /// A failure of the backend.
     fn facts(&self, documents: &[DocRef]) -> Result<Vec<Option<Arc<Facts>>>>;
 
-    /// Returns what follows for documents from others.
+    /// Returns the derived values of documents.
     ///
     /// # Errors
     /// A failure of the backend.
@@ -248,13 +227,13 @@ pub trait Snapshot: Send + Sync {
 
 /// Writes documents. Nothing is visible or durable before [`Writer::commit`].
 pub trait Writer: Send {
-    /// Stores a document; `replaces` says that one of its id is held and goes.
+    /// Stores a document; with `replaces` it replaces the document of its id.
     ///
     /// # Errors
     /// A failure of the backend.
     fn put(&mut self, document: IndexDocument, replaces: bool) -> Result<()>;
 
-    /// Removes the document of an id that is held.
+    /// Removes the document of an id that the collection has.
     ///
     /// # Errors
     /// A failure of the backend.
@@ -266,21 +245,21 @@ pub trait Writer: Send {
     /// A failure of the backend; no earlier commit is lost.
     fn commit(&mut self) -> Result<Generation>;
 
-    /// Returns whether work of this writer is under way in the background.
+    /// Checks if merges of this writer are running in the background.
     fn is_merging(&self) -> bool;
 
-    /// Merges segments until at most so many are left, as a commit of its own. Worth it after a
-    /// first import.
+    /// Merges segments until at most `max_segments` are left, as a commit of its own. Worthwhile
+    /// after a first import.
     ///
     /// # Errors
     /// A failure of the backend.
     fn optimise(self: Box<Self>, max_segments: usize) -> Result<Generation>;
 }
 
-/// The file of the commit log. Entries are added durably; what is corrupt is passed over.
+/// Storage of the commit log. Entries are added durably; corrupt ones are skipped.
 pub trait Journal: Send {
     /// Reads the entries up to a generation that were not read before; `None` if the file was
-    /// begun anew, so that everything must be read again.
+    /// replaced, so that all entries must be read again.
     ///
     /// # Errors
     /// A failure of the file system. A missing file has no entries.
@@ -298,10 +277,10 @@ pub trait Journal: Send {
     /// A failure of the file system.
     fn rewrite(&mut self, commits: &[Commit]) -> Result<()>;
 
-    /// Returns whether part of the file is not what was written.
+    /// Checks if part of the file differs from what was written.
     fn is_corrupt(&self) -> bool;
 
-    /// Puts a corrupt file aside, so that a new one can be begun.
+    /// Moves a corrupt file aside, so that a new one can be written.
     ///
     /// # Errors
     /// A failure of the file system.
@@ -311,11 +290,11 @@ pub trait Journal: Send {
 /// Progress of [`Maintenance::reindex`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// So many records are in the next index version.
+    /// Number of records in the next index version so far.
     Built(u64),
-    /// So many changes that were made meanwhile were taken over.
+    /// Number of changes made meanwhile that were applied to it.
     CaughtUp(usize),
-    /// Another process goes on writing and is waited for.
+    /// Waiting for another process that still writes.
     WaitingForWriter,
 }
 
@@ -324,15 +303,15 @@ pub enum Progress {
 pub struct Reindexed {
     /// The index version now in use.
     pub index_version: u32,
-    /// Its first generation.
+    /// First generation of that version.
     pub generation: Generation,
-    /// Its records.
+    /// Number of records.
     pub records: u64,
-    /// For how long nothing could be written.
+    /// Time for which nothing could be written.
     pub pause: Duration,
 }
 
-/// A file that is not as it was written.
+/// A file that differs from what was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The file.
@@ -354,13 +333,13 @@ pub struct Checked {
     pub files: usize,
     /// Bytes read.
     pub bytes: u64,
-    /// Files that no commit names: left by a run that was killed, removed by the next that writes.
+    /// Files that no commit names: left by a run that was killed, removed by the next writer.
     pub stray: usize,
     /// Faults of the index.
     pub faults: Vec<Fault>,
-    /// Faults of the files beside the index versions. The index is whole without them.
+    /// Faults of the files beside the index versions. The index is complete without them.
     pub beside: Vec<Fault>,
-    /// Missing parts of those files, which will be made again.
+    /// Missing parts of those files, which will be rebuilt.
     pub missing: Vec<Fault>,
 }
 
@@ -369,9 +348,9 @@ pub struct Checked {
 pub struct BackedUp {
     /// Files copied.
     pub files: usize,
-    /// Their bytes.
+    /// Bytes copied.
     pub bytes: u64,
-    /// Files that the target had already, in every byte.
+    /// Files that the target already had with the same bytes.
     pub kept: usize,
     /// Corrupt parts beside the index versions that were left out.
     pub left_out: Vec<Fault>,
@@ -381,15 +360,15 @@ pub struct BackedUp {
 /// can write, with the commit as it will be.
 pub type LogHandover<'a> = &'a mut dyn FnMut(&mut dyn Journal, Commit);
 
-/// Work on the data of a backend that needs no open collection, and may be done on one that
+/// Maintenance of the data of a backend. It needs no open collection, and works on one that
 /// cannot be opened.
 pub trait Maintenance {
     /// Builds the next index version from the records, with the dictionary and schema of this
     /// program, and puts it in place; also from another format, as long as its records can be read.
     ///
     /// # Errors
-    /// [`Error::InUse`] if another process does so; a failure after which the version from before is
-    /// in use.
+    /// [`Error::InUse`] if another process reindexes; a failure, after which the version before
+    /// is in use.
     fn reindex(
         &self,
         effort: Effort,
@@ -397,7 +376,7 @@ pub trait Maintenance {
         log: LogHandover<'_>,
     ) -> Result<Reindexed>;
 
-    /// Goes back to the index version before the last reindex, with everything written since.
+    /// Returns to the index version before the last reindex, with all changes since.
     ///
     /// # Errors
     /// As [`Maintenance::reindex`]; also if there is none before.
@@ -409,7 +388,7 @@ pub trait Maintenance {
     /// A folder that cannot be read at all.
     fn check(&self) -> Result<Checked>;
 
-    /// Copies the data to a folder, verified there; goes on where an earlier attempt ended.
+    /// Copies the data to a folder and verifies the copy; continues an interrupted attempt.
     ///
     /// # Errors
     /// A damaged source, a disk that is full or fails.

@@ -1,24 +1,24 @@
-//! What can go wrong in the engine.
+//! Errors of the engine.
 
 use std::path::PathBuf;
 
 use crate::record::generation::Generation;
 
-/// A failure of the engine; the program decides what a caller is told.
+/// A failure of the engine; the program maps it to a response.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The search took longer than it was allowed to.
+    /// The search exceeded its deadline.
     #[error("the search was stopped at its deadline")]
     Deadline,
-    /// Nobody waits for the search any more.
+    /// The caller no longer waits for the search.
     #[error("the search was abandoned")]
     Abandoned,
-    /// A cursor of a generation that is no longer held.
+    /// A cursor names a generation that is no longer pinned.
     #[error("generation {asked} is no longer held, the current one is {current}")]
     GenerationGone {
-        /// The generation asked for.
+        /// Requested generation.
         asked: Generation,
-        /// The generation now.
+        /// Current generation.
         current: Generation,
     },
     /// Another process writes to the same index.
@@ -26,41 +26,41 @@ pub enum Error {
         "{0} is in use: another process is writing to it (a server gives it up two seconds after the last write)"
     )]
     InUse(PathBuf),
-    /// The directory holds an index in a format this program does not know.
+    /// The directory contains an index in a format that this program cannot read.
     #[error("{path}: index format {found}, this program reads format {expected}; run `gongkai reindex`")]
     Format {
-        /// The index.
+        /// Directory of the index.
         path: PathBuf,
-        /// Its format.
+        /// Format of the index.
         found: u32,
-        /// The format of this program.
+        /// Format of this program.
         expected: u32,
     },
-    /// The directory is no index, or a damaged one.
+    /// The directory is not an index, or the index is damaged.
     #[error(
         "{path}: {reason}; nothing was changed (`gongkai check` lists all that is wrong, `gongkai restore` brings back a backup)"
     )]
     Damaged {
-        /// The index.
+        /// Directory of the index.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the damage.
         reason: String,
     },
-    /// The file system failed.
+    /// Failure of the file system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The index failed.
+    /// Failure of the index.
     #[error("index: {0}")]
     Index(String),
 }
 
 impl Error {
-    /// Whether there is no room left on the disk.
+    /// Checks if the disk is full.
     pub fn is_full(&self) -> bool {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};
         matches!(self, Self::Io(e) if matches!(e.kind(), StorageFull | QuotaExceeded))
     }
 }
 
-/// Results of the engine.
+/// Result of the engine.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,8 +1,8 @@
-//! The search engine of Gongkai. Synchronous; knows no HTTP server and no terminal.
+//! Search engine of Gongkai. Synchronous, without HTTP and terminal.
 //!
 //! Modules in reading order: a record comes in, is analysed, becomes a document with keys and
 //! facts, is written by a backend, and is found by a query. A program opens a
-//! [`collection::Collection`]; the seam to what holds it is [`backend`].
+//! [`collection::Collection`]; the traits of its storage are in [`backend`].
 
 pub mod official;
 pub mod record;
@@ -23,6 +23,7 @@ pub mod memory;
 pub mod collection;
 pub mod lexicon;
 
+pub mod atomic_file;
 pub mod checksum;
 pub mod error;
 pub mod throttle;

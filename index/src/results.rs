@@ -1,9 +1,9 @@
-//! What a search gives: hits, the exact total, facet counts.
+//! Results of a search: hits, the exact total, facet counts.
 
 use std::collections::BTreeMap;
 
 use crate::query::{Expansion, MINED, Position, PreferenceKind, Stream};
-use crate::record::generation::Generation;
+use crate::record::generation::{Generation, SnapshotToken};
 use crate::record::{Record, Validity};
 use crate::schema::doc_ref::DocRef;
 use crate::schema::fields::{Facet, TextField};
@@ -11,21 +11,23 @@ use crate::schema::fields::{Facet, TextField};
 /// The answer to one query.
 #[derive(Debug, Clone)]
 pub struct SearchResults {
-    /// The commit that was searched.
+    /// Generation that was searched.
     pub generation: Generation,
-    /// How many records match, exactly.
+    /// Token by which a cursor finds that generation again.
+    pub token: SnapshotToken,
+    /// Number of matching records, exactly.
     pub total: u64,
-    /// How many match before the filters.
+    /// Number of records that match before the filters.
     pub matched: u64,
-    /// The page asked for.
+    /// Hits of the requested page.
     pub hits: Vec<Hit>,
-    /// One for each facet asked for, in that order.
+    /// Counts of each requested facet, in that order.
     pub facets: Vec<FacetCounts>,
-    /// Whether hits follow the last one of this page.
+    /// True if hits follow the last one of this page.
     pub more: bool,
 }
 
-/// What a backend gives for a search plan. Records are not read yet, facet values not ordered.
+/// Results of a backend for a search plan. Records are not read yet, facet values not ordered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matches {
     /// Entries that match and pass the filters, exactly.
@@ -34,10 +36,10 @@ pub struct Matches {
     pub matched: u64,
     /// Documents of the page, in order.
     pub documents: Vec<RankedDocument>,
-    /// Counts of every value of each facet asked for, in that order; values of count 0 are left
+    /// Counts of every value of each requested facet, in that order; values of count 0 are left
     /// out, [`crate::query::MISSING`] is among them.
     pub facets: Vec<(Facet, Vec<(String, u64)>)>,
-    /// Whether documents follow the last one of this page.
+    /// True if documents follow the last one of this page.
     pub more: bool,
 }
 
@@ -46,65 +48,65 @@ pub struct Matches {
 pub struct RankedDocument {
     /// The document.
     pub document: DocRef,
-    /// Its place in the order.
+    /// Position in the order.
     pub position: Position,
-    /// Its validity on the day of the plan.
+    /// Validity on the day of the plan.
     pub validity: Validity,
 }
 
 /// One record that matches.
 #[derive(Debug, Clone)]
 pub struct Hit {
-    /// The record; its body is left out.
+    /// The record without its body.
     pub record: Record,
-    /// Its validity on the day of the search.
+    /// Validity on the day of the search.
     pub validity: Validity,
-    /// The score; 0 where the order is not by relevance.
+    /// Score; 0 if the order is not by relevance.
     pub score: f32,
-    /// Its place in the order, to go on from.
+    /// Position in the order, from which the next page continues.
     pub position: Position,
-    /// The title and pieces of the body with what was found marked.
+    /// Title and snippets of the body with the matches marked.
     pub highlights: Highlights,
-    /// How many other copies of its text are held.
+    /// Number of other copies of its text in the collection.
     pub reprints: usize,
-    /// How many interpretations of it are held.
+    /// Number of its interpretations in the collection.
     pub interpretations: usize,
-    /// How many other versions of it are held.
+    /// Number of its other versions in the collection.
     pub versions: usize,
-    /// What of the query stands where in the record; empty if nothing was looked for
-    /// and where nothing is marked.
+    /// Reasons of the match: the parts of the query that the record has, and where; empty for an
+    /// empty query and if nothing is marked.
     pub matched_on: Vec<MatchReason>,
-    /// The parts of the score, if they were asked for and the order is by relevance.
+    /// Parts of the score, if requested and the order is by relevance.
     pub explanation: Option<Explanation>,
 }
 
-/// One thing of the query that the record has.
+/// A part of the query that the record has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MatchReason {
     /// The whole title was typed.
     WholeTitle,
-    /// Its document number was typed.
+    /// The document number was typed.
     Number,
-    /// Typed words stand in the title.
+    /// Typed words are in the title.
     Title,
-    /// Typed words stand in the text.
+    /// Typed words are in the body.
     Body,
-    /// Typed words stand in the name of an issuer.
+    /// Typed words are in the name of an issuer.
     Issuer,
-    /// Typed words stand in the index number.
+    /// Typed words are in the index number.
     IndexNumber,
-    /// Typed words stand among the keywords.
+    /// Typed words are among the keywords.
     Keyword,
-    /// The article that was named stands in the text or in the title.
+    /// The article that was named is in the body or the title.
     Article(String),
-    /// It has what stands in for typed words.
+    /// The record has an expansion of typed words.
     Expansion(Expansion),
-    /// It is of the issuer, place or year that the query speaks of.
+    /// The record has the issuer, place or year that the query prefers.
     Preference(PreferenceKind, String),
 }
 
 impl MatchReason {
-    /// As it is written on the wire: a name and, behind a colon, what it is about.
+    /// Writes the reason as in API answers: a name and, after a colon, its value.
     pub fn name(&self) -> String {
         match self {
             Self::WholeTitle => "whole_title".into(),
@@ -121,7 +123,7 @@ impl MatchReason {
     }
 }
 
-/// The relations of the dictionary, as they are told for a hit.
+/// Names the kind of an expansion as in API answers.
 fn expansion_name(kind: &str) -> &str {
     match kind {
         "abbreviation" | MINED => "short_name",
@@ -133,13 +135,13 @@ fn expansion_name(kind: &str) -> &str {
 /// All hits of a query, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ordered {
-    /// The commit that was searched.
+    /// Generation that was searched.
     pub generation: Generation,
-    /// The hashes of ids and contents.
+    /// Hashes of ids and contents.
     pub entries: Vec<(u64, u128)>,
 }
 
-/// How long the steps of a trend are.
+/// Length of the steps of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interval {
     /// Years.
@@ -148,12 +150,12 @@ pub enum Interval {
     Month,
 }
 
-/// What is asked of a trend beside the query.
+/// Request for a trend, beside the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrendQuery {
-    /// The length of its steps.
+    /// Length of the steps.
     pub interval: Interval,
-    /// A facet by whose values the counts are split.
+    /// Facet by whose values the counts are split.
     pub split: Option<Facet>,
 }
 
@@ -178,13 +180,13 @@ pub struct StepCounts {
 /// Counts over time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {
-    /// The commit that was searched.
+    /// Generation that was searched.
     pub generation: Generation,
-    /// How many match in all.
+    /// Number of all matches.
     pub total: u64,
-    /// How many of them have no date.
+    /// Number of matches without a date.
     pub undated: u64,
-    /// Every step from the first to the last that has a match, empty ones too.
+    /// All steps from the first to the last with a match, empty ones included.
     pub steps: Vec<TrendStep>,
 }
 
@@ -193,80 +195,80 @@ pub struct Trend {
 pub struct TrendStep {
     /// The year, or the year and the month as yyyymm.
     pub at: u32,
-    /// How many match.
+    /// Number of matches.
     pub count: u64,
-    /// How many there are with the same filters whatever the query.
+    /// Number of records with the same filters, whatever the query.
     pub of: u64,
-    /// By value of the splitting facet: its count; the most frequent of the whole first.
+    /// Counts by value of the splitting facet, the most frequent value of the whole trend first.
     pub values: Vec<(String, u64)>,
 }
 
 /// The parts of a score: the sum of the terms, times the factors, plus the boost.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explanation {
-    /// What each term adds, the most first.
+    /// Contributions of the terms, the largest first.
     pub terms: Vec<TermPart>,
-    /// What the sum is multiplied by, each with its name.
+    /// Factors of the sum, with their names.
     pub factors: Vec<(&'static str, f32)>,
-    /// What is added for a record that was named outright, after the factors.
+    /// Boost of a record that the query names exactly, added after the factors.
     pub boost: f32,
 }
 
 impl Explanation {
-    /// What the parts come to.
+    /// Computes the score from its parts.
     pub fn score(&self) -> f32 {
         let sum: f32 = self.terms.iter().map(|term| term.adds).sum();
         self.factors.iter().fold(sum, |score, (_, factor)| score * factor) + self.boost
     }
 }
 
-/// What one term adds in one field.
+/// Contribution of one term in one field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TermPart {
     /// The term.
     pub text: String,
-    /// Where it stands.
+    /// Field of the match.
     pub field: TextField,
-    /// The stream it was looked up in.
+    /// Token stream in which it was looked up.
     pub stream: Stream,
-    /// The weight of term, field and stream together.
+    /// Combined weight of term, field and stream.
     pub weight: f32,
-    /// How much it tells in this collection.
+    /// Inverse document frequency in this collection.
     pub idf: f32,
-    /// How often it stands there.
+    /// Occurrences in the field.
     pub frequency: u32,
-    /// What that comes to, length considered.
+    /// Contribution to the score, normalised by the length of the field.
     pub adds: f32,
 }
 
-/// Marked text: HTML-escaped, with `<mark>` and nothing else.
+/// Marked text: HTML-escaped, with `<mark>` as the only element.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Highlights {
     /// The whole title.
     pub title: String,
-    /// The best pieces of the body.
+    /// Best snippets of the body.
     pub body: Vec<Snippet>,
 }
 
-/// A marked piece of the body.
+/// A marked passage of the body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snippet {
     /// HTML-escaped text with `<mark>`.
     pub html: String,
-    /// The article it stands in, such as `第三十八条`.
+    /// Article of the passage, such as `第三十八条`.
     pub section: Option<String>,
-    /// The anchor of that article in the record's outline.
+    /// Anchor of that article in the record's outline.
     pub anchor: Option<String>,
 }
 
-/// The counts of one facet over the matches, each ignoring this facet's own filter.
+/// Counts of one facet over the matches. They ignore the filter on the facet itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FacetCounts {
-    /// Which facet.
+    /// The facet.
     pub facet: Facet,
     /// Values, most frequent first (years: latest first; paths: below their parent).
     pub values: Vec<FacetValue>,
-    /// How many values there are beyond those listed.
+    /// Number of values that are not listed.
     pub further: usize,
 }
 
@@ -277,6 +279,6 @@ pub struct FacetValue {
     pub value: String,
     /// Matching records with it, exactly.
     pub count: u64,
-    /// Whether the search is filtered by it.
+    /// True if the search is filtered by this value.
     pub selected: bool,
 }

@@ -1,147 +1,152 @@
-//! Work that takes only what others leave of the machine.
+//! Throttling of background work, so that it uses only processor time that others leave.
 //!
-//! A low priority is not enough for that: whoever searches finds both cores busy and what is
-//! near them full of other things, and waits. So work in the background looks how busy the
-//! machine is with anything else, and rests between its steps.
+//! A low priority is not enough for that: searches would still find all cores busy and their
+//! caches filled with other data, and wait. So background work measures how busy the machine is
+//! with other work, and pauses between its steps.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long it works before it looks again what others do.
+/// Time between two measurements of the use by others.
 const WINDOW: Duration = Duration::from_millis(500);
-/// Below this share of all cores others do nothing that would have to be spared.
-const IDLE: f64 = 0.2;
-/// Of what others leave, how much is taken.
-const TAKEN: f64 = 0.15;
-/// Always taken, so that it ends.
-const LEAST: f64 = 0.04;
-/// Longest rest at a time.
-const LONGEST: Duration = Duration::from_secs(1);
+/// Share of all cores used by others below which the machine counts as idle.
+const MAX_IDLE_SHARE: f64 = 0.2;
+/// Share taken of the time that others leave.
+const TAKEN_SHARE: f64 = 0.15;
+/// Share of all cores that is always taken, so that the work ends.
+const MIN_SHARE: f64 = 0.04;
+/// Longest single pause.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// How much of the machine some work may take.
+/// Share of the machine that some work may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// All that the system gives it.
+    /// No limit.
     Full,
-    /// A part of what others leave; all while they leave nearly everything. It is known on
-    /// Linux what others do; elsewhere this is the same as `Full`.
+    /// A part of the time that others leave; no limit while the machine is idle. The use by others
+    /// is measured on Linux only; elsewhere this is the same as `Full`.
     Background,
 }
 
-/// Gives rests to the threads of a process that works in the background.
+/// Throttle of the threads of a process that works in the background.
 #[derive(Clone, Default)]
 pub struct Throttle(Option<Arc<Mutex<Window>>>);
 
 struct Window {
     begun: Instant,
-    at_begin: Used,
-    /// Of all cores, for this process.
+    cpu_at_begin: CpuTime,
+    /// Share of all cores for this process.
     share: f64,
-    /// No more rests.
-    hurries: bool,
+    /// True once no more pauses are wanted.
+    is_released: bool,
 }
 
-/// Time of processors that was used since some moment in the past.
+/// Processor time used since some moment in the past.
 #[derive(Clone, Copy)]
-struct Used {
-    /// By this process.
+struct CpuTime {
+    /// Time used by this process.
     own: Duration,
-    /// By all.
+    /// Time used by all processes.
     all: Duration,
 }
 
 impl Throttle {
-    /// For a whole process that does nothing else.
-    pub fn of(effort: Effort) -> Self {
-        let at_begin = if effort == Effort::Background { Used::now() } else { None };
-        Self(at_begin.map(|at_begin| {
-            // What others do is known after the first window; until then it is taken for much.
-            Arc::new(Mutex::new(Window { begun: Instant::now(), at_begin, share: LEAST, hurries: false }))
+    /// Creates the throttle of a process that does nothing else.
+    pub fn from_effort(effort: Effort) -> Self {
+        let cpu_at_begin = if effort == Effort::Background { CpuTime::now() } else { None };
+        Self(cpu_at_begin.map(|cpu_at_begin| {
+            // The use by others is known after the first window; until then it counts as high.
+            Arc::new(Mutex::new(Window {
+                begun: Instant::now(),
+                cpu_at_begin,
+                share: MIN_SHARE,
+                is_released: false,
+            }))
         }))
     }
 
-    /// Whether it gives rests at all.
-    pub fn rests(&self) -> bool {
+    /// Checks if it pauses at all.
+    pub fn is_active(&self) -> bool {
         self.0.is_some()
     }
 
-    /// From now on others wait for this work: no more rests.
-    pub fn hurry(&self) {
+    /// Ends throttling, because others wait for this work now.
+    pub fn release(&self) {
         if let Some(window) = &self.0 {
-            locked(window).hurries = true;
+            lock(window).is_released = true;
         }
     }
 
-    /// Called between two steps: rests if too much was taken.
-    pub fn step(&self) {
+    /// Pauses between two steps if too much time was used.
+    pub fn pause(&self) {
         let Some(window) = &self.0 else { return };
-        let rest = locked(window).rest();
-        if !rest.is_zero() {
-            std::thread::sleep(rest);
+        let pause = lock(window).pause_needed();
+        if !pause.is_zero() {
+            std::thread::sleep(pause);
         }
     }
 }
 
-fn locked(window: &Mutex<Window>) -> MutexGuard<'_, Window> {
+fn lock(window: &Mutex<Window>) -> MutexGuard<'_, Window> {
     window.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Window {
-    fn rest(&mut self) -> Duration {
-        if self.hurries {
+    fn pause_needed(&mut self) -> Duration {
+        if self.is_released {
             return Duration::ZERO;
         }
-        let (elapsed, cores) = (self.begun.elapsed(), cores());
+        let (elapsed, cores) = (self.begun.elapsed(), core_count());
         if elapsed >= WINDOW {
-            if let Some(now) = Used::now() {
-                let all = now.all.saturating_sub(self.at_begin.all);
-                let others = all.saturating_sub(now.own.saturating_sub(self.at_begin.own));
-                self.share = share(others.as_secs_f64() / (elapsed.as_secs_f64() * cores));
-                (self.begun, self.at_begin) = (Instant::now(), now);
+            if let Some(now) = CpuTime::now() {
+                let all = now.all.saturating_sub(self.cpu_at_begin.all);
+                let others = all.saturating_sub(now.own.saturating_sub(self.cpu_at_begin.own));
+                self.share = share_to_take(others.as_secs_f64() / (elapsed.as_secs_f64() * cores));
+                (self.begun, self.cpu_at_begin) = (Instant::now(), now);
             }
             return Duration::ZERO;
         }
-        let used = own().saturating_sub(self.at_begin.own);
-        used.div_f64(self.share * cores).saturating_sub(elapsed).min(LONGEST)
+        let used = process_cpu_time().saturating_sub(self.cpu_at_begin.own);
+        used.div_f64(self.share * cores).saturating_sub(elapsed).min(MAX_PAUSE)
     }
 }
 
-/// The share of the machine to take when others use so much of it.
-fn share(others: f64) -> f64 {
-    if others < IDLE { 1.0 } else { ((1.0 - others) * TAKEN).max(LEAST) }
+/// Share of the machine to take when others use the share `others` of it.
+fn share_to_take(others: f64) -> f64 {
+    if others < MAX_IDLE_SHARE { 1.0 } else { ((1.0 - others) * TAKEN_SHARE).max(MIN_SHARE) }
 }
 
-fn cores() -> f64 {
+fn core_count() -> f64 {
     std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64)
 }
 
-/// Time of processors that this process has used; zero where it is not known.
+/// Processor time that this process has used; zero where it is not known.
 #[cfg(target_os = "linux")]
-pub fn own() -> Duration {
+pub fn process_cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// Time of processors that this process has used; zero where it is not known.
+/// Processor time that this process has used; zero where it is not known.
 #[cfg(not(target_os = "linux"))]
-pub fn own() -> Duration {
+pub fn process_cpu_time() -> Duration {
     Duration::ZERO
 }
 
-impl Used {
-    /// Nothing where it is not known.
+impl CpuTime {
+    /// Processor time used so far; `None` where it is not known.
     fn now() -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;
         }
         let text = std::fs::read_to_string("/proc/stat").ok()?;
-        Some(Self { own: own(), all: busy(&text)? })
+        Some(Self { own: process_cpu_time(), all: busy_time(&text)? })
     }
 }
 
-/// What all processors did so far other than wait, from the first line of `/proc/stat` (proc(5)): user, nice,
+/// Busy time of all processors so far, from the first line of `/proc/stat` (proc(5)): user, nice,
 /// system, idle, iowait, irq, softirq, steal, in hundredths of a second.
-fn busy(stat: &str) -> Option<Duration> {
+fn busy_time(stat: &str) -> Option<Duration> {
     let numbers: Vec<u64> = stat
         .lines()
         .next()?
@@ -160,27 +165,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_leave_is_shared() {
-        assert_eq!(share(0.0), 1.0);
-        assert_eq!(share(0.5), 0.075);
-        assert_eq!(share(1.0), LEAST);
+    fn share_to_take_falls_with_use_by_others() {
+        assert_eq!(share_to_take(0.0), 1.0);
+        assert_eq!(share_to_take(0.5), 0.075);
+        assert_eq!(share_to_take(1.0), MIN_SHARE);
         assert_eq!(
-            busy("cpu  10 20 30 400 50 6 7 8 9 10\ncpu0 1 2"),
+            busy_time("cpu  10 20 30 400 50 6 7 8 9 10\ncpu0 1 2"),
             Some(Duration::from_millis(810)),
-            "without waiting, and guests are users already"
+            "idle and iowait are not counted, guests are part of user"
         );
-        assert_eq!(busy("cpu  1 2"), None);
-        assert_eq!(busy("intr 1"), None);
+        assert_eq!(busy_time("cpu  1 2"), None);
+        assert_eq!(busy_time("intr 1"), None);
     }
 
     #[test]
-    fn who_took_too_much_rests() {
-        let used = Used { own: Duration::ZERO, all: Duration::ZERO };
-        let mut window = Window { begun: Instant::now(), at_begin: used, share: 1e-6, hurries: false };
+    fn pause_needed_after_much_use_is_longest() {
+        let used = CpuTime { own: Duration::ZERO, all: Duration::ZERO };
+        let mut window =
+            Window { begun: Instant::now(), cpu_at_begin: used, share: 1e-6, is_released: false };
         // This process has used some time, or it would not be here.
-        assert_eq!(cfg!(target_os = "linux"), window.rest() == LONGEST);
-        window.hurries = true;
-        assert_eq!(window.rest(), Duration::ZERO);
-        Throttle::of(Effort::Full).step();
+        assert_eq!(cfg!(target_os = "linux"), window.pause_needed() == MAX_PAUSE);
+        window.is_released = true;
+        assert_eq!(window.pause_needed(), Duration::ZERO);
+        Throttle::from_effort(Effort::Full).pause();
     }
 }

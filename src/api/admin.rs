@@ -1,5 +1,5 @@
-//! `/api/v1/admin/…`: what an operator asks a running server. Every address needs a key
-//! of the scope admin.
+//! `/api/v1/admin/…`: statistics of a running server and its search log, for operators. Every
+//! address needs a key of the scope admin.
 
 use std::sync::Arc;
 
@@ -10,76 +10,76 @@ use gongkai_index::record::{Date, parse_iso_date};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::App;
-use crate::api::parameters::only;
-use crate::api::search::with_generation;
+use crate::api::parameters::parse_single_valued;
+use crate::api::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
-use crate::state::Edge;
+use crate::search::service::SharedService;
+use crate::state::ServerState;
 use crate::telemetry::metrics::disk_free;
 use crate::telemetry::search_log::{Day, Times};
 
-/// What the handlers of administration are given.
-pub type Operated = (App, Arc<Edge>);
+/// State of the handlers for operators.
+pub type AdminState = (SharedService, Arc<ServerState>);
 
-/// The server in figures.
+/// Statistics of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatsReply {
-    /// The version of the program.
+    /// Version of the program.
     pub version: &'static str,
-    /// Since when it runs, in seconds.
+    /// Time since the server started, in seconds.
     pub uptime_seconds: u64,
-    /// The newest commit.
+    /// Newest generation.
     pub generation: u64,
-    /// How many records it holds.
+    /// Number of records in it.
     pub records: u64,
-    /// In how many pieces.
+    /// Number of its segments.
     pub segments: usize,
-    /// How long that commit has been the newest, in seconds, as far as was seen.
+    /// Time since the server first saw that generation, in seconds.
     pub generation_age_seconds: u64,
     /// Searches and look-ups that the engine ran.
     pub searched: u64,
-    /// Searches answered from memory.
+    /// Searches answered from the cache.
     pub from_cache: u64,
-    /// Searches refused because too many waited.
+    /// Searches refused because too many were waiting.
     pub turned_away: u64,
-    /// Searches stopped because their client had gone.
+    /// Searches stopped because the client had gone.
     pub abandoned: u64,
-    /// What the answers in memory take, in bytes, about.
+    /// Size of the cached answers, in bytes, approximate.
     pub cache_bytes: usize,
-    /// Room left where the data are, in bytes.
+    /// Free space on the disk of the data directory, in bytes.
     pub disk_free_bytes: Option<u64>,
 }
 
-/// What was searched on one day, without who.
+/// Search log of one day; it does not contain who searched.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SearchesReply {
-    /// The day.
+    /// Day of the log.
     #[schema(value_type = String)]
     pub day: Date,
-    /// Searches of the day, and those that found nothing.
+    /// All searches of the day.
     pub searched: u64,
-    /// Those that found nothing.
+    /// Searches without any match.
     pub nothing: u64,
     /// Searches of texts for which the log of the day had no room.
     pub others: u64,
-    /// The most frequent texts.
+    /// Most frequent texts.
     pub searches: Vec<SearchedReply>,
 }
 
-/// A text and how often it was searched.
+/// Text with the number of its searches.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SearchedReply {
-    /// What was typed, with private numbers hidden.
+    /// Text as typed, with private numbers masked.
     pub text: String,
-    /// How often.
+    /// Number of searches.
     pub searched: u64,
-    /// How often without any match.
+    /// Number of searches without any match.
     pub nothing: u64,
 }
 
 impl SearchesReply {
-    /// A day of the log.
+    /// Converts a day of the log.
     pub fn new(date: Date, day: &Day, nothing: bool, limit: usize) -> Self {
         let row = |(text, times): (&str, Times)| SearchedReply {
             text: text.to_owned(),
@@ -97,65 +97,66 @@ impl SearchesReply {
     }
 }
 
-/// The server in figures.
+/// Statistics of the server.
 #[utoipa::path(
     get, path = "/api/v1/admin/stats", tag = "operation",
     responses(
-        (status = 200, description = "The figures", body = StatsReply),
+        (status = 200, description = "Statistics", body = StatsReply),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn stats(State((app, edge)): State<Operated>) -> Response {
-    let generation = app.generation();
-    let figures = app.figures();
+pub async fn stats(State((service, server)): State<AdminState>) -> Response {
+    let generation = service.generation();
+    let figures = service.figures();
     let reply = StatsReply {
         version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: edge.begun.elapsed().as_secs(),
+        uptime_seconds: server.begun.elapsed().as_secs(),
         generation,
-        records: app.len(),
+        records: service.len(),
         segments: figures.segments,
-        generation_age_seconds: edge.telemetry.generation_age(generation).as_secs(),
+        generation_age_seconds: server.telemetry.generation_age(generation).as_secs(),
         searched: figures.searched,
         from_cache: figures.from_cache,
         turned_away: figures.turned_away,
         abandoned: figures.abandoned,
         cache_bytes: figures.cached_bytes,
-        disk_free_bytes: disk_free(&edge.config.data),
+        disk_free_bytes: disk_free(&server.config.data),
     };
     with_generation(generation, Json(reply))
 }
 
-/// What was searched on a day, the most frequent first.
+/// Texts searched on a day, the most frequent first.
 #[utoipa::path(
     get, path = "/api/v1/admin/searches", tag = "operation",
     params(
-        ("day" = Option<String>, Query, description = "YYYY-MM-DD; today if not given"),
-        ("nothing" = Option<String>, Query, description = "true: only what found nothing, by how often it did"),
-        ("limit" = Option<String>, Query, description = "How many texts, 1 to 10000; 100 if not given"),
+        ("day" = Option<String>, Query, description = "YYYY-MM-DD; default today"),
+        ("nothing" = Option<String>, Query, description = "true: only texts without any match, by the number of such searches"),
+        ("limit" = Option<String>, Query, description = "Most texts listed, 1 to 10000; default 100"),
     ),
     responses(
-        (status = 200, description = "The day", body = SearchesReply),
+        (status = 200, description = "Search log of the day", body = SearchesReply),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
     )
 )]
 pub async fn searches(
-    State((app, edge)): State<Operated>,
+    State((service, server)): State<AdminState>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let (date, nothing, limit) = asked(query.as_deref().unwrap_or_default()).map_err(ApiError::parameters)?;
-    let day = edge.telemetry.searches.day(date).map_err(|e| {
+    let (date, nothing, limit) =
+        parse_searches_query(query.as_deref().unwrap_or_default()).map_err(ApiError::wrong_parameters)?;
+    let day = server.telemetry.searches.day(date).map_err(|e| {
         tracing::error!(error = %e, "a day of the search log cannot be read");
         ApiError::internal()
     })?;
-    Ok(with_generation(app.generation(), Json(SearchesReply::new(date, &day, nothing, limit))))
+    Ok(with_generation(service.generation(), Json(SearchesReply::new(date, &day, nothing, limit))))
 }
 
-/// The day, whether only what found nothing, and how many texts.
-fn asked(query: &str) -> Result<(Date, bool, usize), Vec<ParameterError>> {
-    let [day, nothing, limit] = only(query, ["day", "nothing", "limit"])?;
+/// Reads the day, the restriction to texts without any match, and the number of texts.
+fn parse_searches_query(query: &str) -> Result<(Date, bool, usize), Vec<ParameterError>> {
+    let [day, nothing, limit] = parse_single_valued(query, ["day", "nothing", "limit"])?;
     let wrong = |name, reason: &str| vec![ParameterError::new(name, reason)];
     let date = match day {
         Some(day) => {

@@ -1,12 +1,14 @@
-//! The HTTP API: strict parameters in, public JSON out, one kind of error.
+//! HTTP API: strict parameters in, public JSON out, one kind of error.
 
 pub mod admin;
 pub mod body;
 pub mod cursor;
+mod generation_header;
 pub mod lines;
 pub mod openapi;
 pub mod outline;
 pub mod parameters;
+pub mod receipts;
 pub mod records;
 pub mod related;
 pub mod resolve;
@@ -16,17 +18,7 @@ pub mod status;
 pub mod stream;
 pub mod suggest;
 pub mod trend;
-mod values;
 pub mod wire;
-pub mod workdays;
 pub mod writing;
 
-use std::sync::Arc;
-
-use crate::search::service::Service;
-
-/// What every handler is given.
-pub type App = Arc<Service>;
-
-/// The header that names the generation an answer was made from.
-pub const GENERATION: &str = "gongkai-generation";
+pub use self::generation_header::{GENERATION_HEADER, with_generation};

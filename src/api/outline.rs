@@ -1,4 +1,4 @@
-//! The sections of a record on the wire; see docs/API.md.
+//! Outline of a record on the wire: its sections; see docs/API.md.
 
 use gongkai_index::Record;
 use gongkai_index::official::structure;
@@ -8,23 +8,23 @@ use utoipa::ToSchema;
 
 use crate::links::section_url;
 
-/// A section of a record's text.
+/// Section of a record's text.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SectionReply {
     /// enclosed, book (编), chapter (章), division (节) or article (条).
     pub level: &'static str,
-    /// What it is called: 第三章, 第五条, the title of an enclosed document.
+    /// Label: 第三章, 第五条, or the title of an enclosed document.
     pub label: String,
-    /// What stands beside the label.
+    /// Heading beside the label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Unique in the record; the id of the place on its page.
+    /// Anchor, unique in the record; the id of the section on the record's page.
     pub anchor: String,
-    /// The place on the record's page.
+    /// Address of the section on the record's page.
     pub url: String,
-    /// Where it begins in the body, in bytes of UTF-8.
+    /// Start in the body, in bytes of UTF-8.
     pub start: usize,
-    /// Where it ends, with all that lies below it (exclusive).
+    /// End in the body, in bytes of UTF-8, exclusive; subsections are included.
     pub end: usize,
 }
 
@@ -49,7 +49,7 @@ impl SectionReply {
     }
 }
 
-/// The outline of a record whose page has this address.
+/// Builds the outline of a record whose page has this address.
 pub fn outline(record: &Record, record_url: &str) -> Vec<SectionReply> {
     let enclosed = record.parts.iter().map(|part| (part.title.as_str(), part.start..part.end));
     let sections = structure::sections(&record.body, enclosed);

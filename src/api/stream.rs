@@ -1,7 +1,7 @@
-//! `GET /api/v1/search.ndjson`: every match, one a line, in constant memory.
+//! `GET /api/v1/search.ndjson`: every match, one per line, in constant memory.
 //!
-//! The matches are read a chunk at a time behind a cursor on the generation of the
-//! first chunk; a client that reads slowly holds back the reading.
+//! Matches are read in chunks with a cursor on the generation of the first chunk; a client that
+//! reads slowly delays the next chunk.
 
 use std::time::Duration;
 
@@ -9,67 +9,69 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use gongkai_index::Reader;
 use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Start;
-use gongkai_index::record::generation::Generation;
 use gongkai_index::results::SearchResults;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::api::App;
 use crate::api::parameters::SearchRequest;
-use crate::api::search::with_generation;
+use crate::api::search::parse_request;
 use crate::api::wire::HitReply;
-use crate::clock::today;
+use crate::api::with_generation;
 use crate::links;
 use crate::problem::{ApiError, ParameterError};
-use crate::search::service::Refusal;
+use crate::search::service::{Refusal, SharedService};
 
 /// Matches read at a time.
-const CHUNK: usize = 500;
-/// How often a further chunk is asked for under overload, and how long between.
-const TRIES: usize = 100;
-const BREATH: Duration = Duration::from_millis(100);
+const CHUNK_HITS: usize = 500;
+/// Most attempts for a further chunk under overload.
+const MAX_ATTEMPTS: usize = 100;
+/// Time between two attempts.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Every match.
+/// Every match of a search.
 #[utoipa::path(
-    get, path = "/api/v1/search.ndjson", tag = "search",
+    get, path = "/api/v1/search.ndjson", tag = "search", operation_id = "ndjson",
     responses(
-        (status = 200, description = "One hit a line, without highlights", content_type = "application/x-ndjson"),
+        (status = 200, description = "One hit per line, without highlights", content_type = "application/x-ndjson"),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+pub async fn stream_hits(
+    State(service): State<SharedService>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
     let text = query.unwrap_or_default();
-    let mut request = SearchRequest::parse(&text, app.analyzer(), today()).map_err(ApiError::parameters)?;
-    let paged =
+    let mut request = parse_request(&service, &text).map_err(ApiError::wrong_parameters)?;
+    let unwanted =
         request.given.iter().find(|(name, _)| ["page", "per_page", "receipt"].contains(&name.as_str()));
-    if let Some((name, _)) = paged {
+    if let Some((name, _)) = unwanted {
         let error = ParameterError::new(name, "has no meaning here: every match is given")
-            .told("这里给出全部结果，不用这个参数");
-        return Err(ApiError::parameters(vec![error]));
+            .with_reader_text("这里给出全部结果，不用这个参数");
+        return Err(ApiError::wrong_parameters(vec![error]));
     }
-    request.query.per_page = CHUNK;
+    request.query.per_page = CHUNK_HITS;
     request.query.facets.clear();
     request.query.highlight = false;
-    let hold = app.hold(request.generation)?;
-    let generation = hold.generation;
-    let first = app.search_anew(request.query.clone(), request.mode, Some(generation)).await?;
+    // Keeps the generation open, however many commits follow meanwhile.
+    let reader = service.reader(request.snapshot.as_ref())?;
+    let generation = reader.generation();
+    let first = service.search_in(reader.clone(), request.query.clone(), request.mode).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(links::carried_on(async move {
-        // However many are committed meanwhile, what is walked through stays.
-        let _held = hold;
+    tokio::spawn(links::keep_base_path_in_task(async move {
         let mut chunk = first;
         loop {
-            if sender.send(Ok(lines(&chunk.results, &request))).await.is_err() {
+            if sender.send(Ok(chunk_lines(&chunk.results, &request))).await.is_err() {
                 return;
             }
             let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
             request.query.start = Start::After(last.position);
-            match chunk_at(&app, &request, generation).await {
+            match next_chunk(&service, &request, &reader).await {
                 Ok(next) => chunk = next,
-                // The connection is cut: a client must not take half of the matches for all.
+                // Cuts the connection: a client must not take half of the matches for all of them.
                 Err(refusal) => {
                     let _ = sender.send(Err(std::io::Error::other(refusal))).await;
                     return;
@@ -85,20 +87,24 @@ pub async fn ndjson(State(app): State<App>, RawQuery(query): RawQuery) -> Result
     Ok(with_generation(generation, (headers, body).into_response()))
 }
 
-/// A further chunk. Under overload others come first for a while, but what has begun is
-/// finished.
-async fn chunk_at(app: &App, request: &SearchRequest, generation: Generation) -> Result<Answer, Refusal> {
-    let mut tries = 0;
+/// Reads a further chunk. Under overload it waits and tries again: a stream that has begun is to
+/// be finished.
+async fn next_chunk(
+    service: &SharedService,
+    request: &SearchRequest,
+    reader: &Reader,
+) -> Result<Answer, Refusal> {
+    let mut attempts = 0;
     loop {
-        match app.search_anew(request.query.clone(), request.mode, Some(generation)).await {
-            Err(Refusal::Overloaded) if tries < TRIES => tries += 1,
-            done => return done,
+        match service.search_in(reader.clone(), request.query.clone(), request.mode).await {
+            Err(Refusal::Overloaded) if attempts < MAX_ATTEMPTS => attempts += 1,
+            outcome => return outcome,
         }
-        tokio::time::sleep(BREATH).await;
+        tokio::time::sleep(RETRY_INTERVAL).await;
     }
 }
 
-fn lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {
+fn chunk_lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {
     let mut out = Vec::with_capacity(chunk.hits.len() * 512);
     for hit in &chunk.hits {
         // A hit is made of strings and numbers: writing it cannot fail.

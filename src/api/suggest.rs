@@ -1,4 +1,4 @@
-//! `GET /api/v1/suggest`: completions while somebody types.
+//! `GET /api/v1/suggest`: completions while a query is typed.
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -7,10 +7,10 @@ use gongkai_index::lexicon::vocabulary::EntryKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::App;
-use crate::api::parameters::only;
-use crate::api::search::with_generation;
+use crate::api::parameters::parse_single_valued;
+use crate::api::with_generation;
 use crate::problem::ApiError;
+use crate::search::service::SharedService;
 
 /// Longest text that is completed, in characters.
 const MAX_CHARS: usize = 64;
@@ -18,54 +18,58 @@ const MAX_CHARS: usize = 64;
 /// Completions of a text.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SuggestReply {
-    /// As typed.
+    /// Text as typed.
     pub text: String,
-    /// The commit whose vocabulary was used; absent while none is made yet.
+    /// Generation whose vocabulary was used; absent while there is none yet.
     pub generation: Option<u64>,
-    /// At most ten, the most useful first.
+    /// At most ten completions, the most useful first.
     pub suggestions: Vec<SuggestionReply>,
 }
 
-/// One completion.
+/// Completion.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SuggestionReply {
-    /// What to search for.
+    /// Query to search for.
     pub text: String,
     /// title, issuer, term or short_name.
     pub kind: &'static str,
-    /// The part that was typed: its first character and the one behind its last.
+    /// Part that was typed, in characters: start, and end exclusive.
     pub matched: [usize; 2],
 }
 
 /// Completions from titles, issuers, official terms and short names.
 #[utoipa::path(
     get, path = "/api/v1/suggest", tag = "search",
-    params(("q" = String, Query, description = "What was typed so far: characters, pinyin, initials or a mixture")),
+    params(("q" = String, Query, description = "Text typed so far: characters, pinyin, initials or a mixture")),
     responses(
         (status = 200, description = "Completions", body = SuggestReply),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn suggest(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
-    let [q] = only(query.as_deref().unwrap_or_default(), ["q"]).map_err(ApiError::parameters)?;
+pub async fn suggest(
+    State(service): State<SharedService>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let [q] = parse_single_valued(query.as_deref().unwrap_or_default(), ["q"])
+        .map_err(ApiError::wrong_parameters)?;
     let text: String = q.unwrap_or_default().chars().take(MAX_CHARS).collect();
-    let typing = app.typing();
-    let found = typing.as_ref().map(|typing| typing.suggest(text.trim())).unwrap_or_default();
+    let lexicon = service.lexicon();
+    let found = lexicon.as_ref().map(|lexicon| lexicon.suggest(text.trim())).unwrap_or_default();
     let reply = SuggestReply {
-        generation: typing.map(|typing| typing.generation),
-        suggestions: found.into_iter().map(suggestion).collect(),
+        generation: lexicon.map(|lexicon| lexicon.generation),
+        suggestions: found.into_iter().map(suggestion_reply).collect(),
         text,
     };
-    Ok(with_generation(app.generation(), Json(reply)))
+    Ok(with_generation(service.generation(), Json(reply)))
 }
 
-fn suggestion(found: gongkai_index::lexicon::suggest::Suggestion) -> SuggestionReply {
-    let characters = |byte: usize| found.text.get(..byte).map_or(0, |before| before.chars().count());
-    let matched = [characters(found.matched.start), characters(found.matched.end)];
-    SuggestionReply { kind: kind(found.kind), matched, text: found.text }
+fn suggestion_reply(found: gongkai_index::lexicon::suggest::Suggestion) -> SuggestionReply {
+    let chars_before = |byte: usize| found.text.get(..byte).map_or(0, |before| before.chars().count());
+    let matched = [chars_before(found.matched.start), chars_before(found.matched.end)];
+    SuggestionReply { kind: kind_name(found.kind), matched, text: found.text }
 }
 
-fn kind(kind: EntryKind) -> &'static str {
+fn kind_name(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Title => "title",
         EntryKind::Issuer => "issuer",

@@ -1,4 +1,4 @@
-//! `GET /api/v1/trend`: how many records match over time.
+//! `GET /api/v1/trend`: counts of matches over time.
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -8,112 +8,126 @@ use gongkai_index::schema::fields::Facet;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::App;
 use crate::api::parameters::SearchRequest;
-use crate::api::search::{answer_to, with_generation};
+use crate::api::search::run_search;
+use crate::api::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
+use crate::receipt::rewritten_query;
+use crate::search::service::SharedService;
 
-/// Parameters of a search that cut pages or order hits.
-pub const IDLE: [&str; 6] = ["page", "per_page", "cursor", "receipt", "facets", "sort"];
+/// Parameters of a search that cut pages or order hits; they are refused here.
+pub const REFUSED_PARAMETERS: [&str; 6] = ["page", "per_page", "cursor", "receipt", "facets", "sort"];
 
-/// Counts over time.
+/// Counts of matches over time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrendReply {
-    /// The commit that was searched.
+    /// Generation that was searched.
     pub generation: u64,
     /// year or month.
     pub interval: &'static str,
-    /// The date that is counted by.
+    /// Date field that is counted by.
     pub date_field: &'static str,
-    /// How many entries match, exactly; the same as the search's total.
+    /// Number of matching entries, exact; the same as the total of the search.
     pub total: u64,
-    /// How many of them have no such date.
+    /// Number of matching entries without such a date.
     pub undated: u64,
-    /// Every step from the first to the last that has a match, empty ones too.
+    /// Steps from the first to the last that has a match, empty ones included.
     pub steps: Vec<StepReply>,
 }
 
-/// One step.
+/// Step of a trend: a year or a month.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepReply {
-    /// `2019` or `2019-05`.
+    /// Year or month: `2019` or `2019-05`.
     pub at: String,
-    /// How many match.
+    /// Number of matching entries.
     pub count: u64,
-    /// How many there are with the same filters, whatever the words.
+    /// Number of entries with the same filters, whatever the query.
     pub of: u64,
-    /// The share of the one in the other, 0 to 1.
+    /// Share of matching entries in `of`, 0 to 1.
     pub share: f64,
-    /// By value of the facet that splits, the most frequent of all steps first.
+    /// Counts by value of the facet in `split`, the most frequent over all steps first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<ValueReply>,
 }
 
-/// A value in one step.
+/// Value of the facet in one step.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ValueReply {
-    /// The value.
+    /// Value.
     pub value: String,
-    /// How many match with it.
+    /// Number of matching entries that have it.
     pub count: u64,
-    /// Its share of the step's count, 0 to 1.
+    /// Share of the step's count, 0 to 1.
     pub share: f64,
 }
 
-/// Counts over time.
+/// Counts of matches over time.
 #[utoipa::path(
     get, path = "/api/v1/trend", tag = "search",
     params(
         ("interval" = Option<String>, Query, description = "year (default) or month"),
-        ("split" = Option<String>, Query, description = "A facet by whose values each step is split"),
+        ("split" = Option<String>, Query, description = "Facet by whose values each step is split"),
     ),
     responses(
-        (status = 200, description = "The counts", body = TrendReply),
+        (status = 200, description = "Counts", body = TrendReply),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn trend(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, ApiError> {
+pub async fn trend(
+    State(service): State<SharedService>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
     let given: Vec<(String, String)> =
         form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let (own, rest): (Vec<_>, Vec<_>) =
         given.into_iter().partition(|(name, _)| ["interval", "split"].contains(&name.as_str()));
-    let idle = |name: &str| ParameterError::new(name, "has no meaning here: every match is counted");
-    let idle: Vec<ParameterError> =
-        rest.iter().filter(|(name, _)| IDLE.contains(&name.as_str())).map(|(name, _)| idle(name)).collect();
-    let asked = asked(&own);
-    let request = SearchRequest::from_pairs(rest, app.analyzer(), today());
-    let (asked, request) = match (asked, request) {
-        (Ok(asked), Ok(request)) if idle.is_empty() => (asked, request),
-        (asked, request) => {
-            let errors = asked.err().into_iter().chain(request.err()).flatten().chain(idle).collect();
-            return Err(ApiError::parameters(errors));
+    let refuse = |name: &str| ParameterError::new(name, "has no meaning here: every match is counted");
+    let refused: Vec<ParameterError> = rest
+        .iter()
+        .filter(|(name, _)| REFUSED_PARAMETERS.contains(&name.as_str()))
+        .map(|(name, _)| refuse(name))
+        .collect();
+    let trend_query = parse_trend_query(&own);
+    let lexicon = service.lexicon();
+    let request = SearchRequest::from_pairs(rest, &service.collection().parser(lexicon.as_deref()), today());
+    let (trend_query, request) = match (trend_query, request) {
+        (Ok(trend_query), Ok(request)) if refused.is_empty() => (trend_query, request),
+        (trend_query, request) => {
+            let errors =
+                trend_query.err().into_iter().chain(request.err()).flatten().chain(refused).collect();
+            return Err(ApiError::wrong_parameters(errors));
         }
     };
-    // What was typed is read as a search reads it: corrected or relaxed where that would be.
-    let answer = answer_to(&app, &request).await?;
-    let meant = crate::receipt::meant(&request.query, &answer);
+    // The query is rewritten as a search rewrites it: corrected or relaxed where that applies.
+    let answer = run_search(&service, &request).await?;
+    let rewritten = rewritten_query(&request.query, &answer);
     let field = request.query.date_field.name();
-    let trend = app.consult(move |searcher, budget| searcher.trend(&meant, &asked, budget)).await?;
-    Ok(with_generation(trend.generation, Json(TrendReply::new(&trend, asked.interval, field))))
+    let interval = trend_query.interval;
+    let trend = service
+        .consult(move |collection, budget| collection.reader().trend(&rewritten, &trend_query, budget))
+        .await?;
+    Ok(with_generation(trend.generation, Json(TrendReply::new(&trend, interval, field))))
 }
 
-fn asked(given: &[(String, String)]) -> Result<TrendQuery, Vec<ParameterError>> {
-    let mut asked = TrendQuery { interval: Interval::Year, split: None };
+/// Reads the parameters that only a trend has.
+fn parse_trend_query(given: &[(String, String)]) -> Result<TrendQuery, Vec<ParameterError>> {
+    let mut query = TrendQuery { interval: Interval::Year, split: None };
     let mut errors = Vec::new();
     for (i, (name, value)) in given.iter().enumerate().filter(|(_, (_, value))| !value.is_empty()) {
-        if given[..i].iter().any(|(before, _)| before == name) {
+        if given[..i].iter().any(|(earlier, _)| earlier == name) {
             errors.push(ParameterError::new(name, "is given twice, expected once"));
         }
         match (name.as_str(), value.as_str()) {
-            ("interval", "year") => asked.interval = Interval::Year,
-            ("interval", "month") => asked.interval = Interval::Month,
+            ("interval", "year") => query.interval = Interval::Year,
+            ("interval", "month") => query.interval = Interval::Month,
             ("interval", other) => {
                 errors.push(ParameterError::new(name, format!("“{other}” is unknown, expected year or month")));
             }
             (_, facet) => match Facet::by_name(facet) {
-                Some(facet) => asked.split = Some(facet),
+                Some(facet) => query.split = Some(facet),
                 None => errors.push(ParameterError::new(
                     name,
                     format!("“{facet}” is unknown, expected kind, issuer, category, region, validity, genre or year"),
@@ -121,7 +135,7 @@ fn asked(given: &[(String, String)]) -> Result<TrendQuery, Vec<ParameterError>> 
             },
         }
     }
-    if errors.is_empty() { Ok(asked) } else { Err(errors) }
+    if errors.is_empty() { Ok(query) } else { Err(errors) }
 }
 
 impl TrendReply {

@@ -1,10 +1,9 @@
-//! The public JSON. Names and meanings here are promised; see docs/API.md.
+//! Public JSON of searches and records. Names and meanings are promised; see docs/API.md.
 
-use gongkai_index::collection::match_reasons::Reason;
-use gongkai_index::collection::rewrite::{Answer, Because, Instead, Near};
+use gongkai_index::collection::rewrite::{Answer, Corrected, CorrectionKind, NearNumber};
 use gongkai_index::query::{Mode, ParsedQuery, Preference, Query, Sort, Stream};
 use gongkai_index::record::{Attachment, Date, Record};
-use gongkai_index::results::{Explanation, FacetCounts, Hit, SearchResults, TermPart};
+use gongkai_index::results::{Explanation, FacetCounts, Hit, MatchReason, SearchResults, TermPart};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,123 +11,123 @@ use crate::api::cursor::{Cursor, fingerprint};
 use crate::api::outline::{SectionReply, outline};
 use crate::api::parameters::SearchRequest;
 use crate::api::related::RelatedReply;
-use crate::links::{here, record_url, section_url};
+use crate::links::{record_url, section_url, with_base_path};
 
-/// The answer to a search.
+/// Answer to a search.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SearchReply {
-    /// How the query was read.
+    /// Query as it was parsed.
     pub query: QueryReply,
-    /// The commit that was searched.
+    /// Generation that was searched.
     pub generation: u64,
-    /// Matching records, exactly.
+    /// Number of matching entries, exact.
     pub total: u64,
-    /// Time in the server, in milliseconds.
+    /// Time spent in the server, in milliseconds.
     pub took_ms: f64,
-    /// The page.
+    /// Hits of the page.
     pub hits: Vec<HitReply>,
-    /// By facet name: its values with exact counts over the matches, each ignoring its own filter.
+    /// Values by facet name with exact counts over the matches; each facet ignores its own filter.
     pub facets: std::collections::BTreeMap<&'static str, Vec<FacetValueReply>>,
-    /// The address of the next page; absent on the last.
+    /// Address of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-    /// A receipt of the search, if one was asked for.
+    /// Receipt of the search, with `receipt=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<crate::receipt::Receipt>,
 }
 
-/// How the query was read.
+/// Query as it was parsed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct QueryReply {
-    /// As typed.
+    /// Text as typed.
     pub text: String,
-    /// In words.
+    /// Parsed query in words.
     pub understood: String,
     /// smart or literal.
     pub mode: &'static str,
-    /// Whether not all words were required, because all together match too little.
+    /// True if not all words were required, because all together match too little.
     pub relaxed: bool,
-    /// What was searched instead of what was typed; `mode=literal` searches as typed.
+    /// Text that was searched instead of the text typed; `mode=literal` searches as typed.
     pub corrections: Vec<CorrectionReply>,
-    /// Terms that were looked for beside those typed.
+    /// Terms that were searched beside those typed.
     pub expansions: Vec<ExpansionReply>,
-    /// What the text speaks of: such records are lifted, others are not left out;
-    /// `ignore` takes one away.
+    /// Issuers, places and years named in the text: records that have them rank higher, others
+    /// still match; `ignore` removes one.
     pub preferences: Vec<PreferenceReply>,
-    /// Where a document number was typed that is not held: records numbered near it.
+    /// Records with numbers near the document number typed, if no record has that number.
     pub near: Vec<NearReply>,
-    /// What was taken otherwise than typed.
+    /// Parts of the query that were not taken as typed.
     pub warnings: Vec<WarningReply>,
 }
 
-/// A text that was searched instead of the one typed.
+/// Correction: a text that was searched instead of the one typed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CorrectionReply {
-    /// As typed.
+    /// Text as typed.
     pub from: String,
-    /// As searched.
+    /// Text as searched.
     pub to: String,
     /// spelling or pinyin.
     pub kind: &'static str,
 }
 
-/// A term that stands in for a typed one.
+/// Expansion: a term searched beside a typed one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ExpansionReply {
-    /// What was typed.
+    /// Term as typed.
     pub from: String,
-    /// What was looked for as well.
+    /// Term that was searched as well.
     pub to: String,
     /// everyday, abbreviation, variant, renamed or hypernym.
     pub kind: &'static str,
 }
 
-/// An issuer, a place or a year in the query.
+/// Preference: an issuer, a place or a year named in the query.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PreferenceReply {
-    /// As typed; the value of `ignore` that takes it away.
+    /// Text as typed; as a value of `ignore` it removes the preference.
     pub text: String,
     /// issuer, region or year.
     pub kind: &'static str,
-    /// The issuer's name, the path of the place, the year.
+    /// Name of the issuer, path of the place, or the year.
     pub value: String,
 }
 
-/// A record that is not the one named by number, but numbered near it.
+/// Near miss: a record whose document number is near the one typed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NearReply {
-    /// The number that is not held.
+    /// Number typed, which no record has.
     pub missing: String,
-    /// neighbour: the same organ and year, counted shortly before or after; other_year:
-    /// the same organ and count.
+    /// neighbour: same organ and year, sequence number shortly before or after; other_year:
+    /// same organ and sequence number.
     pub relation: &'static str,
-    /// The record's number.
+    /// Document number of the record.
     pub document_number: String,
-    /// Its id.
+    /// Record id.
     pub id: String,
-    /// Its title.
+    /// Title of the record.
     pub title: String,
-    /// Its page here.
+    /// Address of the record's page.
     pub url: String,
 }
 
-/// Something the person should know.
+/// Warning about a part of the query.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WarningReply {
-    /// Where in the text, in characters.
+    /// Offset in the text, in characters.
     pub offset: usize,
-    /// What was done.
+    /// Reason, and the way the part was read.
     pub reason: String,
 }
 
-/// One record that matches.
+/// Hit: a record that matches.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HitReply {
-    /// The record's id.
+    /// Record id.
     pub id: String,
     /// document, policy or interpretation.
     pub kind: &'static str,
-    /// The title as published.
+    /// Title as published.
     pub title: String,
     /// 文号.
     pub document_number: Option<String>,
@@ -156,160 +155,164 @@ pub struct HitReply {
     pub genre: Option<String>,
     /// 地区.
     pub region: Option<String>,
-    /// Only comparable within one answer; absent if the order is not by relevance.
+    /// Score, comparable within one answer only; absent if the order is not by relevance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
-    /// The record's page here.
+    /// Address of the record's page.
     pub url: String,
-    /// Where it was published.
+    /// Address it was published at.
     pub source_url: Option<String>,
-    /// The site it was taken from.
+    /// Name of the site it was taken from.
     pub source_name: Option<String>,
-    /// How many other records hold the same text.
+    /// Number of other records with the same text.
     pub reprints: usize,
-    /// How many interpretations of it are held.
+    /// Number of interpretations of it in the collection.
     pub interpretations: usize,
-    /// How many other versions of it are held.
+    /// Number of other versions of it in the collection.
     pub versions: usize,
-    /// Marked title and pieces of the body.
+    /// Highlighted title and snippets of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlights: Option<HighlightsReply>,
-    /// What of the query stands where: title, body, issuer, keyword, index_number, number,
-    /// whole_title, or with a colon and details article, synonym, short_name, renamed,
-    /// correction, pinyin, prefers_issuer, prefers_region, prefers_year. Absent where nothing is marked.
+    /// Match reasons: title, body, issuer, keyword, index_number, number, whole_title, or with
+    /// a colon and details article, synonym, short_name, renamed, correction, pinyin,
+    /// prefers_issuer, prefers_region, prefers_year. Absent where nothing is highlighted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub why: Vec<String>,
-    /// The parts of the score, with `explain=true`.
+    /// Parts of the score, with `explain=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<ExplanationReply>,
 }
 
-/// The parts of a score: the terms added up, times all factors, plus the boost.
+/// Parts of a score: the sum of the terms, times all factors, plus the boost.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ExplanationReply {
-    /// What each term adds in each field, the most first.
+    /// Contribution of each term in each field, the largest first.
     pub terms: Vec<TermReply>,
-    /// What the sum is multiplied by: validity, kind, age, preference.
+    /// Factors the sum is multiplied by: validity, kind, age, preference.
     pub factors: std::collections::BTreeMap<&'static str, f32>,
-    /// What is added because the record was named outright, by its title or number.
+    /// Boost added because the query names the record by its title or number.
     pub boost: f32,
 }
 
-/// What one term adds in one field (BM25).
+/// Contribution of one term in one field (BM25).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TermReply {
-    /// The term.
+    /// Text of the term.
     pub text: String,
-    /// The field it stands in.
+    /// Name of the field.
     pub field: &'static str,
     /// words or pairs (of characters).
     pub stream: &'static str,
-    /// The weight of term, field and stream.
+    /// Weight of term, field and stream.
     pub weight: f32,
-    /// How much it tells in this collection.
+    /// Inverse document frequency of the term in this collection.
     pub idf: f32,
-    /// How often it stands there.
+    /// Frequency of the term in the field.
     pub frequency: u32,
-    /// What that comes to.
+    /// Contribution to the score.
     pub adds: f32,
 }
 
 /// HTML-escaped text with `<mark>` only.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HighlightsReply {
-    /// The whole title.
+    /// Whole title.
     pub title: String,
-    /// Pieces of the body.
+    /// Snippets of the body.
     pub body: Vec<SnippetReply>,
 }
 
-/// A piece of the body.
+/// Snippet of the body.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SnippetReply {
     /// Escaped text with `<mark>`.
     pub html: String,
-    /// The article it stands in.
+    /// Article that contains the snippet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
-    /// The place of that article on the record's page.
+    /// Address of that article on the record's page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// A value of a facet.
+/// Value of a facet.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FacetValueReply {
-    /// The value; `_missing` for records without one.
+    /// Value; `_missing` for records without one.
     pub value: String,
-    /// Matching records with it.
+    /// Number of matching entries that have it.
     pub count: u64,
-    /// Whether the search is filtered by it.
+    /// True if the search is filtered by it.
     pub selected: bool,
 }
 
-/// A whole record.
+/// Whole record.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RecordReply {
-    /// As it was indexed.
+    /// Record as it was indexed.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub record: Record,
-    /// 时效性 on the day asked for, today if none was.
+    /// 时效性 on the day asked for; today if none was given.
     pub validity_today: &'static str,
     /// Enclosed documents, chapters and articles, in the order of the text.
     pub outline: Vec<SectionReply>,
-    /// What the state rests on, and what else is held beside the record.
+    /// Evidence for the validity, and the records related to this one.
     pub related: RelatedReply,
-    /// Its page here.
+    /// Address of the record's page.
     pub url: String,
-    /// The commit it was read from.
+    /// Generation it was read from.
     pub generation: u64,
 }
 
 impl SearchReply {
-    /// Writes results as they are promised.
+    /// Converts the answer to a search.
     pub fn new(request: &SearchRequest, answer: &Answer, took_ms: f64) -> Self {
         let query = &request.query;
         let results = &answer.results;
-        let understanding = &answer.understanding;
+        let parsed = &answer.parsed;
         Self {
             query: QueryReply {
-                text: query.understanding.text.clone(),
-                understood: understanding.understood.clone(),
+                text: query.parsed.text.clone(),
+                understood: parsed.understood.clone(),
                 mode: mode_name(request.mode),
                 relaxed: answer.relaxed,
-                corrections: answer.instead.iter().map(correction).collect(),
-                expansions: expansions(understanding),
-                preferences: preferences(understanding),
+                corrections: answer.corrected.iter().map(correction).collect(),
+                expansions: expansions(parsed),
+                preferences: preferences(parsed),
                 near: answer.near.iter().map(NearReply::new).collect(),
                 warnings: warnings(query, answer.relaxed),
             },
             generation: results.generation,
             total: results.total,
             took_ms,
-            hits: results.hits.iter().map(|hit| HitReply::of(hit, query, answer.instead.as_ref())).collect(),
-            facets: results.facets.iter().map(|facet| (facet.facet.name(), values(facet))).collect(),
-            next: next(request, results),
+            hits: results
+                .hits
+                .iter()
+                .map(|hit| HitReply::with_correction(hit, query, answer.corrected.as_ref()))
+                .collect(),
+            facets: results.facets.iter().map(|facet| (facet.facet.name(), facet_values(facet))).collect(),
+            next: next_page(request, results),
             receipt: None,
         }
     }
 }
 
-fn correction(instead: &Instead) -> CorrectionReply {
-    let kind = match instead.because {
-        Because::Spelling => "spelling",
-        Because::Pinyin => "pinyin",
+fn correction(corrected: &Corrected) -> CorrectionReply {
+    let kind = match corrected.kind {
+        CorrectionKind::Spelling => "spelling",
+        CorrectionKind::Pinyin => "pinyin",
     };
-    CorrectionReply { from: instead.from.clone(), to: instead.to.clone(), kind }
+    CorrectionReply { from: corrected.from.clone(), to: corrected.to.clone(), kind }
 }
 
-fn expansions(understanding: &ParsedQuery) -> Vec<ExpansionReply> {
-    let expansions = understanding.expansions.iter();
+fn expansions(parsed: &ParsedQuery) -> Vec<ExpansionReply> {
+    let expansions = parsed.expansions.iter();
     expansions.map(|e| ExpansionReply { from: e.from.clone(), to: e.to.clone(), kind: e.kind }).collect()
 }
 
-fn preferences(understanding: &ParsedQuery) -> Vec<PreferenceReply> {
-    let preferences = understanding.preferences.iter();
+fn preferences(parsed: &ParsedQuery) -> Vec<PreferenceReply> {
+    let preferences = parsed.preferences.iter();
     let reply = |p: &Preference| PreferenceReply {
         text: p.text.clone(),
         kind: p.kind.name(),
@@ -319,12 +322,12 @@ fn preferences(understanding: &ParsedQuery) -> Vec<PreferenceReply> {
 }
 
 impl NearReply {
-    /// Writes a near miss as it is promised.
-    pub fn new(near: &Near) -> Self {
+    /// Converts a near miss.
+    pub fn new(near: &NearNumber) -> Self {
         let record = &near.hit.record;
         Self {
             missing: near.missing.clone(),
-            relation: near.how.name(),
+            relation: near.nearness.name(),
             document_number: record.document_number.clone().unwrap_or_default(),
             url: record_url(&record.id),
             id: record.id.clone(),
@@ -355,21 +358,21 @@ impl ExplanationReply {
     }
 }
 
-/// What matched, the whole text's correction last.
-fn why(hit: &Hit, instead: Option<&Instead>) -> Vec<String> {
-    let mut why: Vec<String> = hit.why.iter().map(Reason::name).collect();
-    if let Some(instead) = instead.filter(|_| !why.is_empty()) {
-        let CorrectionReply { from, to, kind } = correction(instead);
+/// Names the match reasons of a hit; a correction of the whole text comes last.
+fn match_reasons(hit: &Hit, corrected: Option<&Corrected>) -> Vec<String> {
+    let mut reasons: Vec<String> = hit.matched_on.iter().map(MatchReason::name).collect();
+    if let Some(corrected) = corrected.filter(|_| !reasons.is_empty()) {
+        let CorrectionReply { from, to, kind } = correction(corrected);
         let kind = if kind == "spelling" { "correction" } else { kind };
-        why.push(format!("{kind}:{from}→{to}"));
+        reasons.push(format!("{kind}:{from}→{to}"));
     }
-    why
+    reasons
 }
 
 fn warnings(query: &Query, relaxed: bool) -> Vec<WarningReply> {
-    let told = query.understanding.warnings.iter();
+    let parsed = query.parsed.warnings.iter();
     let mut warnings: Vec<WarningReply> =
-        told.map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect();
+        parsed.map(|w| WarningReply { offset: w.offset, reason: w.reason.clone() }).collect();
     if relaxed {
         let reason =
             "同时含有全部词语的信息太少，已列出含有其中一部分词语的信息，含有越多、越少见的越靠前".to_owned();
@@ -385,7 +388,7 @@ fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-fn values(facet: &FacetCounts) -> Vec<FacetValueReply> {
+fn facet_values(facet: &FacetCounts) -> Vec<FacetValueReply> {
     let value = |v: &gongkai_index::results::FacetValue| FacetValueReply {
         value: v.value.clone(),
         count: v.count,
@@ -394,30 +397,31 @@ fn values(facet: &FacetCounts) -> Vec<FacetValueReply> {
     facet.values.iter().map(value).collect()
 }
 
-/// The next page, always by cursor: it stays on this generation and has no end.
-fn next(request: &SearchRequest, results: &SearchResults) -> Option<String> {
+/// Builds the address of the next page, always with a cursor: cursors stay on this generation
+/// and have no limit.
+fn next_page(request: &SearchRequest, results: &SearchResults) -> Option<String> {
     const PATH: &str = "/api/v1/search";
     let last = results.hits.last().filter(|_| results.more)?;
     let cursor = Cursor {
-        generation: results.generation,
+        snapshot: results.token.clone(),
         after: last.position,
-        search: fingerprint(&request.query),
+        search: fingerprint(request.mode, &request.query),
         today: request.query.today,
     };
-    Some(request.link(&here(PATH), &[("page", None), ("cursor", Some(&cursor.encode()))]))
+    Some(request.link(&with_base_path(PATH), &[("page", None), ("cursor", Some(&cursor.encode()))]))
 }
 
 impl HitReply {
-    /// Writes a hit as it is promised.
+    /// Converts a hit.
     pub fn new(hit: &Hit, query: &Query) -> Self {
-        Self::of(hit, query, None)
+        Self::with_correction(hit, query, None)
     }
 
-    /// Writes a hit of an answer to what was searched instead of what was typed.
-    fn of(hit: &Hit, query: &Query, instead: Option<&Instead>) -> Self {
+    /// Converts a hit of an answer that may be to a corrected text.
+    fn with_correction(hit: &Hit, query: &Query, corrected: Option<&Corrected>) -> Self {
         let record = hit.record.clone();
         Self {
-            why: why(hit, instead),
+            why: match_reasons(hit, corrected),
             explanation: hit.explanation.as_ref().map(ExplanationReply::new),
             url: record_url(&record.id),
             kind: record.kind.name(),
@@ -458,14 +462,14 @@ impl HitReply {
 }
 
 impl RecordReply {
-    /// Writes a record as it is promised.
+    /// Converts a record with what is related to it.
     pub fn new(record: Record, related: RelatedReply, generation: u64) -> Self {
         let url = record_url(&record.id);
         let outline = outline(&record, &url);
         Self { validity_today: related.validity.state, outline, url, related, record, generation }
     }
 
-    /// The files that belong to it.
+    /// Attachments of the record.
     pub fn attachments(&self) -> &[Attachment] {
         &self.record.attachments
     }

@@ -1,5 +1,5 @@
-//! `PUT` and `DELETE /api/v1/records/{id}`, `POST /api/v1/records`: answered when the
-//! change is durable and every search sees it.
+//! `PUT` and `DELETE /api/v1/records/{id}`, `POST /api/v1/records`: answered when the change is
+//! durable and visible to every search.
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -7,49 +7,50 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gongkai_index::embedded::{Change, Changed};
+use gongkai_index::collection::write_queue::{Change, Changed};
 use gongkai_index::{Problem, Put, Record};
 use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
-use crate::api::App;
 use crate::api::lines::Lines;
-use crate::api::search::with_generation;
+use crate::api::records::MAX_SHOWN_ID_CHARS;
+use crate::api::with_generation;
 use crate::problem::{ApiError, ParameterError};
+use crate::search::service::SharedService;
 use crate::search::writes::{Outcome, Unwritten, settled};
 
 /// Longest record as JSON, in bytes.
-pub const MOST_BYTES: usize = 16 << 20;
-/// Records of one request that are on their way to the disk at a time.
-const UNDER_WAY: usize = 1_000;
-/// Outcomes kept for a client that sends all before it reads any.
-const UNREAD: usize = 400_000;
-/// Outcomes sent together, in bytes.
-const TOGETHER: usize = 16 << 10;
+pub const MAX_RECORD_BYTES: usize = 16 << 20;
+/// Most records of one request that wait for their commit at a time.
+const MAX_PENDING: usize = 1_000;
+/// Most outcomes kept for a client that sends everything before it reads.
+const MAX_UNREAD: usize = 400_000;
+/// Size at which collected outcomes are sent, in bytes.
+const SEND_BYTES: usize = 16 << 10;
 
-/// What became of a record.
+/// Outcome of a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WriteReply {
-    /// The line it stood in, from 1; in answers to many.
+    /// Line of the request, from 1; only in answers to many records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// Its id, if it could be read.
+    /// Record id, if it could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// added, updated, unchanged, deleted; in answers to many also rejected and failed.
+    /// added, updated, unchanged or deleted; in answers to many records also rejected or failed.
     pub outcome: &'static str,
-    /// The commit that holds it: searches from this generation on see it.
+    /// Generation of the commit: searches from this generation on see the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
-    /// What is wrong with it, by field.
+    /// Errors in the record, by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ParameterError>,
-    /// Why it failed: the status that a request for it alone would have had.
+    /// Status that a request for this record alone would have had, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The same in words.
+    /// Reason in words, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -60,7 +61,7 @@ impl WriteReply {
     }
 }
 
-fn name(changed: Changed) -> &'static str {
+fn outcome_name(changed: Changed) -> &'static str {
     match changed {
         Changed::Put(Put::Added) => "added",
         Changed::Put(Put::Updated) => "updated",
@@ -70,161 +71,165 @@ fn name(changed: Changed) -> &'static str {
     }
 }
 
-fn by_field(problems: &[Problem]) -> Vec<ParameterError> {
+fn errors_by_field(problems: &[Problem]) -> Vec<ParameterError> {
     problems.iter().map(|problem| ParameterError::new(&problem.field, problem.reason.clone())).collect()
 }
 
-/// An id in an address.
-fn id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
+/// Reads the id in an address.
+fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError> {
     id.map(|Path(id)| id).map_err(|_| ApiError::not_found("an id is text in UTF-8"))
 }
 
-/// Adds the record or replaces the one of this id.
+/// Adds the record, or replaces the one with this id.
 #[utoipa::path(
-    put, path = "/api/v1/records/{id}", tag = "writing",
-    params(("id" = String, Path, description = "The record's id; the record may leave it out or repeat it")),
+    put, path = "/api/v1/records/{id}", tag = "writing", operation_id = "put",
+    params(("id" = String, Path, description = "Record id; the record may leave it out or repeat it")),
     request_body(content = Object, description = "The record"),
     responses(
         (status = 200, description = "Updated, or unchanged", body = WriteReply),
         (status = 201, description = "Added", body = WriteReply),
-        (status = 400, description = "What is wrong with the record, by field", body = ApiError, content_type = "application/problem+json"),
+        (status = 400, description = "Errors in the record, by field", body = ApiError, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
         (status = 413, description = "Longer than a record may be", body = ApiError, content_type = "application/problem+json"),
-        (status = 503, description = "Too much waits to be written, or another process writes; see Retry-After", body = ApiError, content_type = "application/problem+json"),
+        (status = 503, description = "Too many changes are waiting, or another process writes; see Retry-After", body = ApiError, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn put(
-    State(app): State<App>,
+pub async fn put_record(
+    State(service): State<SharedService>,
     path: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let id = id(path)?;
+    let id = parse_id(path)?;
     let body = body.map_err(|e| match e.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::too_large(format!("a record has at most {MOST_BYTES} bytes"))
+            ApiError::too_large(format!("a record has at most {MAX_RECORD_BYTES} bytes"))
         }
-        _ => ApiError::record(Vec::new(), "the request ended early"),
+        _ => ApiError::wrong_record(Vec::new(), "the request ended early"),
     })?;
-    let record = read(body, Some(id.clone())).await.map_err(|problems| {
-        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        ApiError::record(by_field(&problems), told.join("; "))
+    let record = read_record(body, Some(id.clone())).await.map_err(|problems| {
+        let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        ApiError::wrong_record(errors_by_field(&problems), reasons.join("; "))
     })?;
-    let written = app.writing().make(Change::Put(Box::new(record))).await?;
+    let written = service.writing().make(Change::Put(Box::new(record))).await?;
     let status =
         if written.changed == Changed::Put(Put::Added) { StatusCode::CREATED } else { StatusCode::OK };
     let reply = WriteReply {
         generation: Some(written.generation),
-        ..WriteReply::new(Some(id), name(written.changed))
+        ..WriteReply::new(Some(id), outcome_name(written.changed))
     };
     Ok(with_generation(written.generation, (status, Json(reply))))
 }
 
-/// Removes the record.
+/// Deletes the record.
 #[utoipa::path(
-    delete, path = "/api/v1/records/{id}", tag = "writing",
-    params(("id" = String, Path, description = "The record's id")),
+    delete, path = "/api/v1/records/{id}", tag = "writing", operation_id = "delete",
+    params(("id" = String, Path, description = "Record id")),
     responses(
         (status = 200, description = "Deleted", body = WriteReply),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
         (status = 404, description = "There is no such record", body = ApiError, content_type = "application/problem+json"),
-        (status = 503, description = "Too much waits to be written, or another process writes; see Retry-After", body = ApiError, content_type = "application/problem+json"),
+        (status = 503, description = "Too many changes are waiting, or another process writes; see Retry-After", body = ApiError, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn delete(
-    State(app): State<App>,
+pub async fn delete_record(
+    State(service): State<SharedService>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let id = id(path)?;
-    let written = app.writing().make(Change::Delete(id.clone())).await?;
+    let id = parse_id(path)?;
+    let written = service.writing().make(Change::Delete(id.clone())).await?;
     if written.changed == Changed::Absent {
-        let shown: String = id.chars().take(120).collect();
-        return Err(ApiError::not_found(format!("there is no record “{shown}”")));
+        let shortened: String = id.chars().take(MAX_SHOWN_ID_CHARS).collect();
+        return Err(ApiError::not_found(format!("there is no record “{shortened}”")));
     }
     let reply = WriteReply {
         generation: Some(written.generation),
-        ..WriteReply::new(Some(id), name(written.changed))
+        ..WriteReply::new(Some(id), outcome_name(written.changed))
     };
     Ok(with_generation(written.generation, Json(reply)))
 }
 
-/// Adds or replaces many: one record a line in, what became of it a line out, in order.
+/// Adds or replaces many records: one per line of the request, one outcome per line of the answer,
+/// in order.
 #[utoipa::path(
-    post, path = "/api/v1/records", tag = "writing",
-    request_body(content = String, content_type = "application/x-ndjson", description = "One record a line"),
+    post, path = "/api/v1/records", tag = "writing", operation_id = "many",
+    request_body(content = String, content_type = "application/x-ndjson", description = "One record per line"),
     responses(
-        (status = 200, description = "What became of each line, in order; sent as it becomes durable", body = WriteReply, content_type = "application/x-ndjson"),
+        (status = 200, description = "Outcome of each line, in order; sent as it becomes durable", body = WriteReply, content_type = "application/x-ndjson"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn many(State(app): State<App>, body: Body) -> Response {
-    let (hand_over, under_way) = channel(UNDER_WAY);
-    let (send, unread) = channel(UNREAD);
-    tokio::spawn(take(app, Lines::new(body, MOST_BYTES), hand_over));
-    tokio::spawn(tell(under_way, send));
+pub async fn put_records(State(service): State<SharedService>, body: Body) -> Response {
+    let (hand_over, pending) = channel(MAX_PENDING);
+    let (send, unread) = channel(MAX_UNREAD);
+    tokio::spawn(receive_lines(service, Lines::new(body, MAX_RECORD_BYTES), hand_over));
+    tokio::spawn(send_outcomes(pending, send));
     let body = Body::from_stream(ReceiverStream::new(unread));
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 
-/// A line on its way.
-enum UnderWay {
-    Known(WriteReply),
-    Asked(WriteReply, Outcome),
+/// Outcome of a line.
+enum LineOutcome {
+    /// Settled: the line was refused.
+    Settled(WriteReply),
+    /// Pending: the record waits for its commit.
+    Pending(WriteReply, Outcome),
 }
 
-/// Reads line after line and hands records over. A bad line is an outcome like others; only
-/// a request that breaks off ends it.
-async fn take(app: App, mut lines: Lines, hand_over: Sender<UnderWay>) {
+/// Reads line after line and hands records over to the writer. A bad line has an outcome like
+/// others; only a request that breaks off ends the loop.
+async fn receive_lines(service: SharedService, mut lines: Lines, hand_over: Sender<LineOutcome>) {
     let mut number = 0;
     while let Some(line) = lines.next().await {
         number += 1;
         let reply = |id, outcome| WriteReply { line: Some(number), ..WriteReply::new(id, outcome) };
-        let under_way = match line {
+        let outcome = match line {
             Ok(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
-            Ok(line) => match read(line, None).await {
+            Ok(line) => match read_record(line, None).await {
                 Ok(record) => {
                     let id = Some(record.id.clone());
-                    match app.writing().hand_over_in_turn(Change::Put(Box::new(record))).await {
-                        Ok(outcome) => UnderWay::Asked(reply(id, ""), outcome),
-                        Err(refused) => UnderWay::Known(failed(reply(id, "failed"), refused)),
+                    match service.writing().hand_over_in_turn(Change::Put(Box::new(record))).await {
+                        Ok(outcome) => LineOutcome::Pending(reply(id, ""), outcome),
+                        Err(refused) => LineOutcome::Settled(failed(reply(id, "failed"), refused)),
                     }
                 }
-                Err(problems) => {
-                    UnderWay::Known(WriteReply { errors: by_field(&problems), ..reply(None, "rejected") })
-                }
+                Err(problems) => LineOutcome::Settled(WriteReply {
+                    errors: errors_by_field(&problems),
+                    ..reply(None, "rejected")
+                }),
             },
             Err(problem) => {
                 let errors = vec![ParameterError::new("", problem)];
-                UnderWay::Known(WriteReply { errors, ..reply(None, "rejected") })
+                LineOutcome::Settled(WriteReply { errors, ..reply(None, "rejected") })
             }
         };
-        if hand_over.send(under_way).await.is_err() {
+        if hand_over.send(outcome).await.is_err() {
             return;
         }
     }
 }
 
-/// Sends outcomes in the order of their lines, together as long as the next is there already.
-async fn tell(mut under_way: Receiver<UnderWay>, send: Sender<Result<Bytes, std::io::Error>>) {
+/// Sends outcomes in the order of their lines; those that are settled already go together.
+async fn send_outcomes(mut pending: Receiver<LineOutcome>, send: Sender<Result<Bytes, std::io::Error>>) {
     let mut out = Vec::new();
     loop {
-        let next = match under_way.try_recv() {
+        let next = match pending.try_recv() {
             Ok(next) => Some(next),
             Err(_) => {
                 if flush(&mut out, &send).await.is_err() {
                     return;
                 }
-                under_way.recv().await
+                pending.recv().await
             }
         };
         let Some(next) = next else { return };
         let reply = match next {
-            UnderWay::Known(reply) => reply,
-            UnderWay::Asked(reply, mut outcome) => {
+            LineOutcome::Settled(reply) => reply,
+            LineOutcome::Pending(reply, mut outcome) => {
                 let settled = match outcome.try_recv() {
                     Ok(settled) => settled.map_err(Unwritten::Failed),
                     Err(_) => {
@@ -236,7 +241,7 @@ async fn tell(mut under_way: Receiver<UnderWay>, send: Sender<Result<Bytes, std:
                 };
                 match settled {
                     Ok(written) => WriteReply {
-                        outcome: name(written.changed),
+                        outcome: outcome_name(written.changed),
                         generation: Some(written.generation),
                         ..reply
                     },
@@ -247,7 +252,7 @@ async fn tell(mut under_way: Receiver<UnderWay>, send: Sender<Result<Bytes, std:
         // A reply is made of strings and numbers: writing it cannot fail.
         let _ = serde_json::to_writer(&mut out, &reply);
         out.push(b'\n');
-        if out.len() >= TOGETHER && flush(&mut out, &send).await.is_err() {
+        if out.len() >= SEND_BYTES && flush(&mut out, &send).await.is_err() {
             return;
         }
     }
@@ -265,11 +270,11 @@ fn failed(reply: WriteReply, refused: Unwritten) -> WriteReply {
     WriteReply { status: Some(problem.status), detail: Some(problem.detail), ..reply }
 }
 
-/// Reads a record; one of a certain id, which it may leave out, or of its own.
-async fn read(json: Bytes, id: Option<String>) -> Result<Record, Vec<Problem>> {
+/// Reads a record. With an id the record may leave its own out, but must not have another.
+async fn read_record(json: Bytes, id: Option<String>) -> Result<Record, Vec<Problem>> {
     let work = move || match id {
         None => Record::from_json(&json),
-        Some(id) => with_id(&json, id),
+        Some(id) => read_record_with_id(&json, id),
     };
     if tokio::runtime::Handle::current().metrics().num_workers() > 1 {
         // Reading a long text takes milliseconds: other requests go on meanwhile.
@@ -278,10 +283,10 @@ async fn read(json: Bytes, id: Option<String>) -> Result<Record, Vec<Problem>> {
     work()
 }
 
-fn with_id(json: &[u8], id: String) -> Result<Record, Vec<Problem>> {
+fn read_record_with_id(json: &[u8], id: String) -> Result<Record, Vec<Problem>> {
     let fault = |reason: String| vec![Problem { field: "id".into(), reason }];
     let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json);
-    // What is no object is told by the reader of records, with its place.
+    // JSON that is no object is refused by the reader of records, with the place of the error.
     let Ok(mut object) = object else { return Record::from_json(json) };
     match object.get("id") {
         Some(other) if other.as_str() != Some(&id) => {

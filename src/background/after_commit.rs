@@ -1,5 +1,5 @@
-//! What follows the commits of the index: the newest generation, and what is derived from
-//! it, made anew in the background without delaying writes or searches.
+//! Work that follows the commits of the index: opening the newest generation, and building its
+//! lexicon in the background without delaying writes or searches.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -10,102 +10,91 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Embedded, Searcher, throttle};
+use gongkai_index::{Collection, Effort, Reader, throttle};
 
-use crate::api::App;
+use crate::background::schedule::{
+    MAX_DELAY, MAX_SHARE_ONE_IN, POLL_INTERVAL, Schedule, lower_thread_priority,
+};
 use crate::config::Config;
-use crate::search::service::Service;
+use crate::search::service::{Service, SharedService};
 
-/// How often is looked whether something was committed.
-pub(crate) const LOOK: Duration = Duration::from_millis(500);
-/// What is derived may take this share of a processor at most: one part in so many.
-const SHARE: u32 = 50;
-/// While commits follow each other, what is derived waits for a pause of this length…
-const CALM: Duration = Duration::from_secs(1);
-/// …but not longer than this.
-const LONGEST: Duration = Duration::from_secs(60);
-/// How much less than searches the deriving thread matters to the system.
-pub(crate) const NICE: i32 = 10;
-
-/// Another process may index into the same directory; its commits become visible here.
-pub async fn follow(engine: Embedded) {
+/// Opens each new commit, also those of another process that indexes into the same directory.
+pub async fn follow_commits(collection: Collection) {
     loop {
-        let looking = engine.clone();
-        match tokio::task::spawn_blocking(move || looking.refresh_if_changed()).await {
+        let polled = collection.clone();
+        match tokio::task::spawn_blocking(move || polled.refresh()).await {
             Ok(Ok(_)) => {}
             Ok(Err(e)) => {
                 tracing::error!(error = %e, "the newest commit cannot be opened; serving the one before")
             }
             Err(_) => return,
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Starts the thread that derives; it ends with the service.
+/// Starts the thread that keeps the lexicon up to date; it ends with the service.
 ///
 /// # Errors
 /// No thread can be started.
-pub fn derive(app: &App, config: &Config) -> std::io::Result<JoinHandle<()>> {
-    let (app, config) = (Arc::downgrade(app), config.clone());
-    std::thread::Builder::new().name("deriving".into()).spawn(move || {
-        // On Linux this holds for the thread alone. Where it is not permitted, so be it.
-        let _ = rustix::process::nice(NICE);
-        Deriving { app, config, turn: Turn::new(Instant::now()) }.run();
+pub fn start_lexicon_updates(service: &SharedService, config: &Config) -> std::io::Result<JoinHandle<()>> {
+    let (service, config) = (Arc::downgrade(service), config.clone());
+    std::thread::Builder::new().name("lexicon".into()).spawn(move || {
+        lower_thread_priority();
+        LexiconUpdates { service, config, schedule: Schedule::new(Instant::now()) }.run();
     })
 }
 
-struct Deriving {
-    app: Weak<Service>,
+struct LexiconUpdates {
+    service: Weak<Service>,
     config: Config,
-    turn: Turn,
+    schedule: Schedule,
 }
 
-impl Deriving {
+impl LexiconUpdates {
     fn run(mut self) {
-        while let Some(app) = self.app.upgrade() {
-            let generation = app.generation();
-            let known = app.typing().map(|typing| typing.generation);
-            if self.turn.has_come(generation, known, Instant::now()) {
-                // On a thread that ends with it: a defect must not end what keeps suggestions up to
-                // date, and what a thread freed that only waits is kept by the allocator for it.
-                let learning = std::thread::scope(|scope| {
-                    let thread = std::thread::Builder::new().name("learning".into());
-                    let ended = thread.spawn_scoped(scope, || self.learn(&app))?.join();
+        while let Some(service) = self.service.upgrade() {
+            let generation = service.generation();
+            let done = service.lexicon().map(|lexicon| lexicon.generation);
+            if self.schedule.is_due(generation, done, Instant::now()) {
+                // On a thread of its own: a panic must not end the updates, and memory that a
+                // waiting thread has freed is kept by the allocator for that thread.
+                let updated = std::thread::scope(|scope| {
+                    let thread = std::thread::Builder::new().name("lexicon-update".into());
+                    let ended = thread.spawn_scoped(scope, || self.update(&service))?.join();
                     ended.unwrap_or_else(|_| bail!("a defect"))
                 });
-                let cost = learning.unwrap_or_else(|e| {
-                    tracing::error!(error = format!("{e:?}"), "what is known of typing could not be made");
-                    // Not again before long.
-                    LONGEST / SHARE
+                let cost = updated.unwrap_or_else(|e| {
+                    tracing::error!(error = format!("{e:?}"), "the lexicon could not be built");
+                    // The next attempt comes after the longest delay.
+                    MAX_DELAY / MAX_SHARE_ONE_IN
                 });
-                self.turn.took(cost, Instant::now());
+                self.schedule.note_run(cost, Instant::now());
             }
-            drop(app);
-            std::thread::sleep(LOOK);
+            drop(service);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// What that took of a processor.
-    fn learn(&self, app: &App) -> anyhow::Result<Duration> {
-        let (typing, cost) = match Lexicon::load(&self.config.typing_file(), app.generation()) {
-            Some(typing) => (typing, Duration::ZERO),
-            None => make(&self.config)?,
+    /// Loads or builds the lexicon of the newest generation; returns the processor time it took.
+    fn update(&self, service: &SharedService) -> anyhow::Result<Duration> {
+        let (lexicon, cost) = match Lexicon::load(&self.config.typing_file(), service.generation()) {
+            Some(lexicon) => (lexicon, Duration::ZERO),
+            None => build_in_child(&self.config)?,
         };
-        app.learn(Arc::new(typing));
+        service.replace_lexicon(Arc::new(lexicon));
         Ok(cost)
     }
 }
 
-/// The hidden command by which this program makes what is known of typing, beside a server. On
-/// its standard output is a line with what that took of a processor, in milliseconds, and
-/// behind it what was made.
+/// The hidden command by which this program builds the lexicon beside a server. Its standard output
+/// has a line with the processor time in milliseconds, and behind it the lexicon.
 pub const COMMAND: &str = "make-typing";
 
-/// Has it made in a process of its own, whose memory, several times what is made, is the
-/// system's again afterwards; an allocator would keep it for the next time.
-fn make(config: &Config) -> anyhow::Result<(Lexicon, Duration)> {
-    // On Linux this is the running program also after an update has put another in its place.
+/// Builds the lexicon in a process of its own: its memory, several times the lexicon, is the
+/// system's again afterwards, while an allocator would keep it for the next time.
+fn build_in_child(config: &Config) -> anyhow::Result<(Lexicon, Duration)> {
+    // On Linux this is the running program also after an update has replaced its file.
     let program = match cfg!(target_os = "linux") {
         true => PathBuf::from("/proc/self/exe"),
         false => std::env::current_exe()?,
@@ -119,106 +108,40 @@ fn make(config: &Config) -> anyhow::Result<(Lexicon, Duration)> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    // Open as long as this process lives; the other ends with it.
+    // Open as long as this process lives; the child ends with it.
     let _alive = child.stdin.take();
     let done = child.wait_with_output()?;
-    let told = String::from_utf8_lossy(&done.stderr);
-    anyhow::ensure!(done.status.success(), "{}: {}", done.status, told.trim());
-    if !told.is_empty() {
-        tracing::warn!(told = told.trim(), "what is known of typing was made");
+    let messages = String::from_utf8_lossy(&done.stderr);
+    anyhow::ensure!(done.status.success(), "{}: {}", done.status, messages.trim());
+    if !messages.is_empty() {
+        tracing::warn!(told = messages.trim(), "the lexicon was built");
     }
-    let answer = done.stdout.iter().position(|byte| *byte == b'\n').map(|at| done.stdout.split_at(at + 1));
-    let made = answer.and_then(|(line, bytes)| {
-        let milliseconds = std::str::from_utf8(line).ok()?.trim().parse().ok()?;
-        Some((Lexicon::from_bytes(bytes)?, Duration::from_millis(milliseconds)))
-    });
-    made.context("what was answered is not whole")
+    parse_output(&done.stdout).context("the output of the child process is incomplete")
 }
 
-/// The side of that process. What cannot be stored for the next start is made again then.
+fn parse_output(output: &[u8]) -> Option<(Lexicon, Duration)> {
+    let line_end = output.iter().position(|byte| *byte == b'\n')?;
+    let (line, lexicon) = output.split_at(line_end + 1);
+    let milliseconds = std::str::from_utf8(line).ok()?.trim().parse().ok()?;
+    Some((Lexicon::from_bytes(lexicon)?, Duration::from_millis(milliseconds)))
+}
+
+/// Builds the lexicon for the parent process and writes it to `out`. A lexicon that cannot be saved
+/// for the next start is built again then.
 ///
 /// # Errors
-/// An index that cannot be read, nobody who takes it.
-pub fn make_here(searcher: &dyn Searcher, config: &Config, out: &mut dyn Write) -> anyhow::Result<()> {
+/// An index that cannot be read, a parent that does not read.
+pub fn build_for_parent(reader: &Reader, config: &Config, out: &mut dyn Write) -> anyhow::Result<()> {
     std::thread::Builder::new().name("parent".into()).spawn(|| {
-        // Nothing ever comes; when it ends, so has the server.
+        // Nothing ever comes; when the pipe ends, so has the server.
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(3);
     })?;
-    let typing = Lexicon::build(searcher, Effort::Background)?;
-    if let Err(e) = typing.save(&config.typing_file()) {
+    let lexicon = Lexicon::build(reader, Effort::Background)?;
+    if let Err(e) = lexicon.save(&config.typing_file()) {
         eprintln!("{}: {e}; it will be made again", config.typing_file().display());
     }
-    writeln!(out, "{}", throttle::own().as_millis())?;
-    out.write_all(&typing.to_bytes()?)?;
+    writeln!(out, "{}", throttle::process_cpu_time().as_millis())?;
+    out.write_all(&lexicon.to_bytes()?)?;
     Ok(out.flush()?)
-}
-
-/// When it is time to derive again.
-pub(crate) struct Turn {
-    /// Not before this.
-    rested: Instant,
-    /// The generation last seen, and since when.
-    seen: (u64, Instant),
-    /// Since when something newer than what is known is there.
-    behind: Option<Instant>,
-}
-
-impl Turn {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { rested: now, seen: (0, now - CALM), behind: None }
-    }
-
-    pub(crate) fn has_come(&mut self, newest: u64, known: Option<u64>, now: Instant) -> bool {
-        if self.seen.0 != newest {
-            // The first sight of an index is no commit.
-            let since = if self.seen.0 == 0 { now - CALM } else { now };
-            self.seen = (newest, since);
-        }
-        if known == Some(newest) {
-            self.behind = None;
-            return false;
-        }
-        let behind = *self.behind.get_or_insert(now);
-        let calm = now >= self.seen.1 + CALM;
-        now >= self.rested && (known.is_none() || calm || now >= behind + LONGEST)
-    }
-
-    pub(crate) fn took(&mut self, cost: Duration, ended: Instant) {
-        self.rested = ended + cost * SHARE;
-        self.behind = None;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_commits_are_one_turn_and_turns_have_their_share() {
-        let start = Instant::now();
-        let ms = Duration::from_millis;
-        let at = |after: u64| start + ms(after);
-        let mut turn = Turn::new(start);
-        assert!(turn.has_come(7, None, at(0)), "nothing is known yet");
-        turn.took(ms(100), at(100));
-        assert!(!turn.has_come(7, Some(7), at(5_000)));
-        // Fifty commits a second for two minutes.
-        let (mut known, mut turns) = (7, 0);
-        for tick in 0..240 {
-            let newest = 8 + tick * 25;
-            if turn.has_come(newest, Some(known), at(5_000 + tick * 500)) {
-                turns += 1;
-                known = newest;
-                turn.took(ms(400), at(5_000 + tick * 500 + 400));
-            }
-        }
-        assert_eq!(turns, 1, "once a minute while there is no calm");
-        assert!(!turn.has_come(6_000, Some(known), at(125_400)));
-        assert!(turn.has_come(6_000, Some(known), at(126_400)), "calm");
-        turn.took(ms(10_000), at(136_400));
-        assert!(!turn.has_come(6_001, Some(6_000), at(200_000)));
-        assert!(!turn.has_come(6_001, Some(6_000), at(636_000)), "a fiftieth of the time");
-        assert!(turn.has_come(6_001, Some(6_000), at(636_500)));
-    }
 }

@@ -1,120 +1,120 @@
-//! What clean-up lists say, kept up with live writing: when a list is written, or a record
-//! that a list names, the evidence follows in the background.
+//! Evidence of clean-up lists under live writing: when a list is written, or a record that a list
+//! names, the evidence of the records follows in the background.
 //!
-//! A change that no list has to do with costs a look at its title and number. One that has
-//! costs a walk through the collection, like the end of `gongkai index`, at low priority and
-//! at most for a small share of the time.
+//! A change that concerns no list costs a look at its title and number. One that does costs a pass
+//! over the collection, like the end of `gongkai index`, at low priority and at most for a small
+//! share of the time.
 
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use gongkai_index::collection::cleanup_lists;
-use gongkai_index::collection::cleanup_lists::Known;
-use gongkai_index::embedded::Change;
+use gongkai_index::collection::cleanup_lists::ListWatch;
+use gongkai_index::collection::write_queue::Change;
 use gongkai_index::record::ValidityEvidence;
 use gongkai_index::record::generation::Generation;
-use gongkai_index::{Embedded, Put, Record, Searcher, Writer};
+use gongkai_index::{Collection, Put, Record, RecordWriter};
 
-use crate::api::App;
-use crate::background::after_commit::{LOOK, NICE, Turn};
-use crate::search::service::Service;
+use crate::background::schedule::{POLL_INTERVAL, Schedule, lower_thread_priority};
+use crate::search::service::{Service, SharedService};
 use crate::search::writes::Touched;
 
-/// Starts the thread; it ends with the service. `engine` gives the records as they are kept.
+/// Starts the thread; it ends with the service. The records are read unmasked.
 ///
 /// # Errors
 /// No thread can be started.
-pub fn begin(engine: Embedded, app: &App) -> std::io::Result<JoinHandle<()>> {
-    let app = Arc::downgrade(app);
-    std::thread::Builder::new().name("weighing".into()).spawn(move || {
-        // On Linux this holds for the thread alone. Where it is not permitted, so be it.
-        let _ = rustix::process::nice(NICE);
-        Weighing { engine, app, known: None, turn: Turn::new(Instant::now()) }.run();
+pub fn begin(collection: &Collection, service: &SharedService) -> std::io::Result<JoinHandle<()>> {
+    let (service, collection) = (Arc::downgrade(service), collection.unmasked());
+    std::thread::Builder::new().name("evidence".into()).spawn(move || {
+        lower_thread_priority();
+        EvidenceUpdates { collection, service, known: None, schedule: Schedule::new(Instant::now()) }.run();
     })
 }
 
-struct Weighing {
-    engine: Embedded,
-    app: Weak<Service>,
-    /// By what changes are told that matter; nothing before the first walk.
-    known: Option<Known>,
-    turn: Turn,
+struct EvidenceUpdates {
+    collection: Collection,
+    service: Weak<Service>,
+    /// Keys that the lists name, to recognise changes that concern them; none before the first pass.
+    known: Option<ListWatch>,
+    schedule: Schedule,
 }
 
-impl Weighing {
+impl EvidenceUpdates {
     fn run(mut self) {
-        let (mut done, mut edition) = (0, self.engine.edition_number());
-        while let Some(app) = self.app.upgrade() {
-            let mut newest = app.writing().last_written();
-            // Another edition was brought up to date by contents, of which evidence is no part.
-            if newest > 0 && self.engine.edition_number() != edition {
-                newest = self.engine.generation();
+        let (mut done, mut version) = (0, self.index_version());
+        while let Some(service) = self.service.upgrade() {
+            let mut newest = service.writing().last_written();
+            // Another index version was brought up to date by contents, which evidence is no part of.
+            if newest > 0 && self.index_version() != version {
+                newest = self.collection.generation();
                 self.known = None;
             }
-            if newest > done && self.turn.has_come(newest, Some(done), Instant::now()) {
-                let (begun, now) = (Instant::now(), self.engine.edition_number());
-                let touched = app.writing().take_touched();
-                // A defect here must not end what keeps evidence up to date.
-                let work = std::panic::AssertUnwindSafe(|| self.follow(&app, &touched));
+            if newest > done && self.schedule.is_due(newest, Some(done), Instant::now()) {
+                let (start, version_now) = (Instant::now(), self.index_version());
+                let touched = service.writing().take_touched();
+                // A panic must not end the updates.
+                let work = std::panic::AssertUnwindSafe(|| self.follow(&service, &touched));
                 match std::panic::catch_unwind(work) {
-                    Ok(Ok(walked)) => {
-                        (done, edition) = (newest, now);
-                        if walked {
-                            self.turn.took(begun.elapsed(), Instant::now());
+                    Ok(Ok(is_pass)) => {
+                        (done, version) = (newest, version_now);
+                        if is_pass {
+                            self.schedule.note_run(start.elapsed(), Instant::now());
                         }
                     }
                     failed => {
-                        let told = failed.map_or_else(|_| "a defect".to_owned(), |e| format!("{e:?}"));
-                        tracing::error!(
-                            error = told,
-                            "what clean-up lists say could not be brought up to date"
-                        );
-                        app.writing().touch_again(touched);
-                        self.turn.took(begun.elapsed(), Instant::now());
+                        let error = failed.map_or_else(|_| "a defect".to_owned(), |e| format!("{e:?}"));
+                        tracing::error!(error, "the evidence of clean-up lists could not be updated");
+                        service.writing().touch_again(touched);
+                        self.schedule.note_run(start.elapsed(), Instant::now());
                     }
                 }
             }
-            drop(app);
-            std::thread::sleep(LOOK);
+            drop(service);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// Follows changes; whether that took a walk through the collection.
-    fn follow(&mut self, app: &App, touched: &Touched) -> anyhow::Result<bool> {
+    fn index_version(&self) -> u32 {
+        self.collection.health().map_or(0, |health| health.index_version)
+    }
+
+    /// Follows changes; true if that took a pass over the collection.
+    fn follow(&mut self, service: &SharedService, touched: &Touched) -> anyhow::Result<bool> {
         if let Some(known) = &self.known
             && let Touched::These(ids) = touched
         {
+            let reader = self.collection.reader();
             let mut concerned = false;
             for id in ids {
-                concerned |= known.concerns(id, self.engine.record(id)?.as_ref());
+                concerned |= known.is_affected_by(id, reader.record(id)?.as_ref());
             }
             if !concerned {
                 return Ok(false);
             }
         }
-        let mut wanted = Wanted::default();
-        let (_, known) = cleanup_lists::apply_and_know(&self.engine, &mut wanted)?;
+        let mut recorder = EvidenceRecorder::default();
+        let (_, known) = cleanup_lists::apply_and_watch(&self.collection.reader(), &mut recorder)?;
         self.known = Some(known);
-        for (id, evidence) in wanted.0 {
-            app.writing().make_blocking(Change::SetEvidence(id, evidence))?;
+        for (id, evidence) in recorder.0 {
+            service.writing().make_blocking(Change::SetEvidence(id, evidence))?;
         }
         Ok(true)
     }
 }
 
-/// Notes what would be written, for the one thread that writes.
+/// Records evidence instead of writing it: the one writing thread does that.
 #[derive(Default)]
-struct Wanted(Vec<(String, Vec<ValidityEvidence>)>);
+struct EvidenceRecorder(Vec<(String, Vec<ValidityEvidence>)>);
 
-impl Writer for Wanted {
+impl RecordWriter for EvidenceRecorder {
     fn put(&mut self, record: &Record) -> gongkai_index::Result<Put> {
-        self.0.push((record.id.clone(), cleanup_lists::evidence_of(record)));
+        self.0.push((record.id.clone(), cleanup_lists::list_evidence(record)));
         Ok(Put::Updated)
     }
 
     fn delete(&mut self, _: &str) -> gongkai_index::Result<bool> {
-        // It is put again at once.
+        // The record is put again at once.
         Ok(true)
     }
 

@@ -1,4 +1,5 @@
-//! Work in the background: everything that follows a commit.
+//! Background work: everything that follows a commit.
 
 pub mod after_commit;
 pub mod evidence;
+mod schedule;

@@ -1,8 +1,8 @@
-//! `gongkai audit`: whether the log of who did what is whole.
+//! `gongkai audit`: verification of the audit log.
 
 use clap::Subcommand;
 
-use crate::cli::Outcome;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::telemetry::audit;
 
@@ -15,18 +15,18 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check the chain of hashes; prints how many lines there are and the last hash
+    /// Verify the chain of hashes; prints the number of lines and the last hash
     Verify {
         /// A hash printed before, which must still be in the log
         #[arg(long, value_name = "HASH")]
         kept: Option<String>,
-        /// The last hash of the first files, if they were taken elsewhere
+        /// The last hash of earlier files that were moved elsewhere
         #[arg(long, value_name = "HASH")]
         after: Option<String>,
     },
 }
 
-/// Verifies the log; a broken one is a failure (exit code 1).
+/// Verifies the log; the exit code of a broken one is 1.
 ///
 /// # Errors
 /// A log that cannot be read.

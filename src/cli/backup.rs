@@ -1,24 +1,25 @@
 //! `gongkai backup DIR` and `gongkai restore DIR`
 //!
-//! A backup is a data directory: it can be checked, served and restored as it is. It holds
-//! the index and the files beside it. What can be made again (`typing`) comes along so that
-//! it need not be.
+//! A backup is a data directory: it can be checked, served and restored as it is. It has the index and
+//! the files beside it, also the lexicon (`typing`), which could be built again, but not at once.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
-use gongkai_index::embedded;
-use gongkai_index::embedded::Copied;
+use gongkai_index::atomic_file::replace_file_with;
+use gongkai_index::backend::BackedUp;
 
-use crate::cli::Outcome;
+use crate::cli::maintenance;
+use crate::cli::outcome::Outcome;
+use crate::cli::priority::lower_priority;
 use crate::config::Config;
 
-/// Stands in a directory whose restoring was begun and is not finished.
-const UNFINISHED: &str = "restoring";
+/// File that marks a directory as partly restored.
+const RESTORING: &str = "restoring";
 
 /// Arguments of `gongkai backup` and `gongkai restore`.
 #[derive(clap::Args)]
@@ -31,35 +32,35 @@ pub struct Arguments {
 /// Makes a backup, or brings an earlier one in the same directory up to date.
 ///
 /// # Errors
-/// A damaged index, a directory that holds something else, a full disk. An attempt that
-/// ended early is gone on with by the next.
+/// A damaged index, a directory that holds something else, a full disk. The next run goes on where one
+/// that failed has ended.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let _ = rustix::process::nice(crate::cli::reindex::NICE);
-    let begun = Instant::now();
+    lower_priority();
+    let start = Instant::now();
     let to = &arguments.directory;
     let from = &config.data;
     ensure!(config.index_directory().is_dir(), "{}: there is no index", from.display());
-    apart(from, to)?;
+    ensure_apart(from, to)?;
     ensure!(
         is_empty(to)? || to.join("index").is_dir(),
         "{}: holds something that is no backup; nothing was changed",
         to.display()
     );
-    let copied = embedded::copy(&config.index_directory(), &to.join("index"))?;
-    beside(from, to)?;
-    Ok(told("backed up to", to, &copied, begun))
+    let copied = maintenance(&config.index_directory()).backup(&to.join("index"))?;
+    copy_files_beside(from, to)?;
+    Ok(report("backed up to", to, &copied, start))
 }
 
-/// Puts a backup into the data directory.
+/// Copies a backup into the data directory.
 ///
 /// # Errors
 /// A data directory that holds something, a damaged or unfinished backup.
 pub fn restore(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let from = &arguments.directory;
     let to = &config.data;
-    apart(from, to)?;
-    let mark = to.join(UNFINISHED);
+    ensure_apart(from, to)?;
+    let mark = to.join(RESTORING);
     if !is_empty(to)? && !mark.exists() {
         bail!(
             "{}: is not empty, and restoring overwrites nothing; name another --data directory",
@@ -73,41 +74,42 @@ pub fn restore(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome
     );
     fs::create_dir_all(to)?;
     fs::write(&mark, b"")?;
-    let copied = embedded::copy(&from.join("index"), &to.join("index"))?;
-    beside(from, to)?;
+    let copied = maintenance(&from.join("index")).backup(&to.join("index"))?;
+    copy_files_beside(from, to)?;
     fs::remove_file(&mark)?;
     fs::File::open(to)?.sync_all()?;
-    Ok(told("restored to", to, &copied, begun))
+    Ok(report("restored to", to, &copied, start))
 }
 
-fn told(what: &str, to: &Path, copied: &Copied, begun: Instant) -> Outcome {
+/// Prints the result of a copy.
+fn report(action: &str, to: &Path, copied: &BackedUp, start: Instant) -> Outcome {
     for fault in &copied.left_out {
         println!("left out: {fault}");
     }
     eprintln!(
-        "{what} {}: {} files, {:.1} MB copied and verified, {} were there already, in {:.1} s",
+        "{action} {}: {} files, {:.1} MB copied and verified, {} were there already, in {:.1} s",
         to.display(),
         copied.files,
         copied.bytes as f64 / 1e6,
         copied.kept,
-        begun.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
     if copied.left_out.is_empty() { Outcome::Done } else { Outcome::Partly }
 }
 
-/// Neither directory is in the other.
-fn apart(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let whole = |path: &Path| -> anyhow::Result<PathBuf> {
-        // The part that exists, without links; the rest as it is written.
-        let known = path.ancestors().find(|part| part.exists() && !part.as_os_str().is_empty());
-        let known = known.map_or_else(std::env::current_dir, Path::canonicalize)?;
+/// Ensures that neither directory contains the other.
+fn ensure_apart(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let absolute = |path: &Path| -> anyhow::Result<PathBuf> {
+        // The part that exists, without links, and the rest as it is written.
+        let existing = path.ancestors().find(|part| part.exists() && !part.as_os_str().is_empty());
+        let existing = existing.map_or_else(std::env::current_dir, Path::canonicalize)?;
         let rest: PathBuf = path
             .ancestors()
             .find(|part| part.exists())
             .map_or(path.to_owned(), |part| path.strip_prefix(part).unwrap_or(Path::new("")).to_owned());
-        Ok(known.join(rest))
+        Ok(existing.join(rest))
     };
-    let (from, to) = (whole(from)?, whole(to)?);
+    let (from, to) = (absolute(from)?, absolute(to)?);
     ensure!(!from.starts_with(&to) && !to.starts_with(&from), "a copy inside what is copied is no backup");
     Ok(())
 }
@@ -120,15 +122,14 @@ fn is_empty(directory: &Path) -> anyhow::Result<bool> {
     }
 }
 
-/// Copies the files beside the index: each is replaced in one step by whoever writes it, so
-/// each copy is whole.
-fn beside(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Copies the files beside the index. Every writer replaces them in one step, so each copy is complete.
+fn copy_files_beside(from: &Path, to: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
-        let passing =
-            name == UNFINISHED || Path::new(&name).extension().is_some_and(|e| e == "new" || e == "lock");
-        if !entry.file_type()?.is_file() || passing {
+        let is_temporary =
+            name == RESTORING || Path::new(&name).extension().is_some_and(|e| e == "new" || e == "lock");
+        if !entry.file_type()?.is_file() || is_temporary {
             continue;
         }
         let content = match fs::read(entry.path()) {
@@ -136,17 +137,18 @@ fn beside(from: &Path, to: &Path) -> anyhow::Result<()> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
             Err(e) => return Err(e.into()),
         };
-        let mut part = to.join(&name).into_os_string();
-        part.push(".new");
-        let part = PathBuf::from(part);
-        let _ = fs::remove_file(&part);
-        // Keys, for example, are for nobody else to read, not even for a moment.
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-        file.write_all(&content)?;
-        file.set_permissions(entry.metadata()?.permissions())?;
-        file.sync_all()?;
-        ensure!(fs::read(&part)? == content, "{}: does not hold what was written to it", part.display());
-        fs::rename(&part, to.join(&name))?;
+        // Keys, for example, must not be readable to others, not even for a moment.
+        let mode = entry.metadata()?.permissions().mode();
+        replace_file_with(&to.join(&name), Some(mode), |file, temporary| {
+            file.write_all(&content)?;
+            file.sync_all()?;
+            ensure!(
+                fs::read(temporary)? == content,
+                "{}: does not hold what was written to it",
+                temporary.display()
+            );
+            Ok(())
+        })?;
     }
     Ok(fs::File::open(to)?.sync_all()?)
 }

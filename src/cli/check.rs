@@ -1,24 +1,24 @@
-//! `gongkai check`
+//! `gongkai check`: verifies every byte of the index.
 
 use std::time::Instant;
 
 use gongkai_index::checksum;
-use gongkai_index::embedded;
 
-use crate::cli::Outcome;
+use crate::cli::maintenance;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 
 /// Arguments of `gongkai check`.
 #[derive(clap::Args)]
 pub struct Arguments {}
 
-/// Runs it: a line for each fault on stdout, and exit code 1 if there is any.
+/// Verifies the index: prints a line for each fault; the exit code is 1 if there is any.
 ///
 /// # Errors
 /// A directory that cannot be read.
 pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
-    let begun = Instant::now();
-    let checked = embedded::check(&config.index_directory())?;
+    let start = Instant::now();
+    let checked = maintenance(&config.index_directory()).check()?;
     for fault in &checked.faults {
         println!("{fault}");
     }
@@ -39,7 +39,7 @@ pub fn run(config: &Config, _: &Arguments) -> anyhow::Result<Outcome> {
         checked.files,
         checked.bytes as f64 / 1e6,
         faults,
-        begun.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
     if checked.stray > 0 {
         eprintln!(

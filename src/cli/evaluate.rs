@@ -1,4 +1,4 @@
-//! `gongkai evaluate --queries F --qrels F`
+//! `gongkai evaluate --queries F --qrels F`: measures the ranking on judged queries.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,20 +6,23 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
-use gongkai_index::analysis::Analyzer;
-use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::Budget;
+use gongkai_index::collection::rewrite::QueryRewriter;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::query::{Query, parse};
-use gongkai_index::{Budget, Embedded, Searcher};
+use gongkai_index::query::Query;
 
-use crate::api::parameters::mode_by_name;
-use crate::cli::Outcome;
+use crate::api::parameters::parse_mode;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
-use crate::evaluation::{DEPTH, Figures, JudgedQuery, Report, by_class, figures, judgements, regressions};
+use crate::evaluation::{
+    EVALUATED_HITS, JudgedQuery, Metrics, Report, find_regressions, parse_judgements, query_metrics,
+    report_by_class,
+};
 
-/// A measure may fall by this much before a comparison fails: one point.
-const TOLERANCE: f64 = 0.01;
+/// Fall of a measure from which a comparison fails: one point.
+const MAX_FALL: f64 = 0.01;
 
 /// Arguments of `gongkai evaluate`.
 #[derive(clap::Args)]
@@ -33,10 +36,10 @@ pub struct Arguments {
     /// smart or literal
     #[arg(long, default_value = "smart")]
     mode: String,
-    /// Write the figures as JSON
+    /// Write the measures as JSON
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Compare with figures saved before; a fall of more than a point fails
+    /// Compare with measures saved before; a fall of more than a point fails
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
     /// Print each query with the rank of its first relevant hit
@@ -44,38 +47,36 @@ pub struct Arguments {
     each: bool,
 }
 
-/// Runs it.
+/// Measures the ranking and prints the measures by class of query.
 ///
 /// # Errors
 /// Files that cannot be read, an index that cannot be searched.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Some(mode) = mode_by_name(&arguments.mode) else {
+    let Some(mode) = parse_mode(&arguments.mode) else {
         eprintln!("gongkai: “{}” is no mode, expected smart or literal", arguments.mode);
         return Ok(Outcome::Usage);
     };
-    let engine = Embedded::open(&config.index_directory())?;
-    let judged = judgements(&read(&arguments.qrels)?)
+    let collection = open(config)?.unmasked();
+    let judged = parse_judgements(&read(&arguments.qrels)?)
         .map_err(|e| anyhow::anyhow!("{}: {e}", arguments.qrels.display()))?;
-    let analyzer = Analyzer::shared();
-    let typing = Lexicon::load(&config.typing_file(), engine.generation());
+    let lexicon = Lexicon::load(&config.typing_file(), collection.generation());
+    let parser = collection.parser(lexicon.as_ref());
     let budget = Budget::default();
-    let asker = Asker { searcher: &engine, analyzer: &analyzer, typing: typing.as_ref(), budget: &budget };
-    let mut results: Vec<(JudgedQuery, Figures)> = Vec::new();
-    let mut parsing: Vec<f64> = Vec::new();
+    let reader = collection.reader();
+    let rewriter = QueryRewriter { reader: &reader, lexicon: lexicon.as_ref(), budget: &budget };
+    let mut results: Vec<(JudgedQuery, Metrics)> = Vec::new();
+    let mut parse_micros: Vec<f64> = Vec::new();
     let mut out = io::stdout().lock();
     for (line, number) in read(&arguments.queries)?.lines().zip(1..).filter(|(line, _)| !line.is_empty()) {
-        let query =
-            judged_query(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
+        let query = parse_query(line).with_context(|| format!("{}:{number}", arguments.queries.display()))?;
         let Some(grades) = judged.get(&query.id) else { continue };
-        let begun = Instant::now();
-        let understanding = parse::parse(&query.text, mode, &analyzer);
-        // The second look, with the names of the collection, is part of what a search costs.
-        let asked = Query { per_page: DEPTH, highlight: false, ..Query::new(understanding, today()) };
-        let asked = asker.knowing(&asked, mode);
-        parsing.push(begun.elapsed().as_secs_f64() * 1e6);
-        let found = asker.ask(&asked, mode, None)?;
+        let start = Instant::now();
+        let parsed = parser.parse(&query.text, mode);
+        let search = Query { per_page: EVALUATED_HITS, highlight: false, ..Query::new(parsed, today()) };
+        parse_micros.push(start.elapsed().as_secs_f64() * 1e6);
+        let found = rewriter.answer(&search, mode)?;
         let ranked: Vec<String> = found.results.hits.into_iter().map(|hit| hit.record.id).collect();
-        let measured = figures(&ranked, grades);
+        let measured = query_metrics(&ranked, grades);
         if arguments.each {
             let first = ranked.iter().position(|id| grades.get(id).is_some_and(|grade| *grade > 0));
             let rank = first.map_or("-".to_owned(), |at| (at + 1).to_string());
@@ -83,11 +84,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
         results.push((query, measured));
     }
-    let report = by_class(&results);
-    print(&mut out, &report)?;
-    parsing.sort_by(f64::total_cmp);
+    let report = report_by_class(&results);
+    print_report(&mut out, &report)?;
+    parse_micros.sort_by(f64::total_cmp);
     if let (Some(median), Some(high)) =
-        (parsing.get(parsing.len() / 2), parsing.get(parsing.len() * 99 / 100))
+        (parse_micros.get(parse_micros.len() / 2), parse_micros.get(parse_micros.len() * 99 / 100))
     {
         writeln!(out, "reading a query: {median:.0} µs at the median, {high:.0} µs at p99")?;
     }
@@ -100,14 +101,14 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
 }
 
-/// Some writers of JSON put `NaN` where there is nothing; it is no value here either.
-fn judged_query(line: &str) -> serde_json::Result<JudgedQuery> {
+/// Parses a judged query. Some writers of JSON put `NaN` for an absent value, which is absent here too.
+fn parse_query(line: &str) -> serde_json::Result<JudgedQuery> {
     serde_json::from_str(line).or_else(|_| serde_json::from_str(&line.replace(": NaN", ": null")))
 }
 
 fn compare(path: &Path, now: &Report) -> anyhow::Result<Outcome> {
     let before: Report = serde_json::from_str(&read(path)?).with_context(|| path.display().to_string())?;
-    let fallen = regressions(&before, now, TOLERANCE);
+    let fallen = find_regressions(&before, now, MAX_FALL);
     fallen.iter().for_each(|line| eprintln!("gongkai: {line}"));
     Ok(if fallen.is_empty() { Outcome::Done } else { Outcome::Partly })
 }
@@ -116,15 +117,15 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
-fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+fn print_report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     write!(out, "{:14}{:>8}", "class", "queries")?;
-    for (name, _) in Figures::default().named() {
+    for (name, _) in Metrics::default().by_name() {
         write!(out, "{name:>12}")?;
     }
     writeln!(out)?;
-    for (class, figures) in report {
-        write!(out, "{class:14}{:>8}", figures.queries)?;
-        for (_, value) in figures.named() {
+    for (class, metrics) in report {
+        write!(out, "{class:14}{:>8}", metrics.queries)?;
+        for (_, value) in metrics.by_name() {
             write!(out, "{value:>12.4}")?;
         }
         writeln!(out)?;

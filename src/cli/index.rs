@@ -1,4 +1,4 @@
-//! `gongkai index PATH…`
+//! `gongkai index PATH…`: adds records from files to the index.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
@@ -6,22 +6,25 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use gongkai_index::atomic_file::replace_file;
+use gongkai_index::backend::Load;
 use gongkai_index::collection::cleanup_lists::ListReport;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Effort, Embedded, EmbeddedWriter, Put, Record, Searcher, Writer};
+use gongkai_index::{Collection, Effort, Put, Record, RecordWriter};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Outcome, shown, told};
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
+use crate::cli::report::{MAX_LINES, print_lists, print_private_numbers};
 use crate::config::Config;
-use crate::import;
-use crate::import::private::PrivateNumbers;
-use crate::import::{Item, Options, Place};
+use crate::import::private_numbers::PrivateNumbers;
+use crate::import::{self, Item, Options, Place};
 
-/// Records between two commits: what a killed run loses at most.
+/// Records between two commits, the most that a killed run loses.
 const COMMIT_EVERY: u64 = 50_000;
-/// Segments left after a run that added much.
-const MOST_SEGMENTS: usize = 2;
+/// Number of segments that a run leaves.
+const MAX_SEGMENTS: usize = 2;
 
 /// Arguments of `gongkai index`.
 #[derive(clap::Args)]
@@ -32,7 +35,7 @@ pub struct Arguments {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Says which column of a table is which field (TOML; docs/IMPORT.md)
+    /// Mapping of table columns to fields, as TOML (docs/IMPORT.md)
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
     /// Read and validate only: prints the records as NDJSON and touches no index
@@ -41,24 +44,24 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn options(&self) -> Options {
+    fn import_options(&self) -> Options {
         Options { mapping: self.mapping.clone(), ..Options::default() }
     }
 }
 
-/// What became of the input.
+/// Result of a run, as the report file shows it.
 #[derive(Debug, Default, Serialize)]
 struct Report {
     added: u64,
     updated: u64,
     unchanged: u64,
     rejected: Vec<Rejection>,
-    /// The commit that holds it; absent in a dry run.
+    /// Generation with the records; absent in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
-    /// Private numbers in what was read.
+    /// Private numbers in the input.
     private: PrivateNumbers,
-    /// What clean-up lists say of the records that are held; absent in a dry run.
+    /// Matches of clean-up lists with records; absent in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<ListReport>,
     seconds: f64,
@@ -73,32 +76,33 @@ struct Rejection {
 
 impl Report {
     fn reject(&mut self, place: Place, reasons: Vec<String>) {
-        if self.rejected.len() < told::MOST {
+        if self.rejected.len() < MAX_LINES {
             eprintln!("rejected {place}: {}", reasons.join("; "));
-        } else if self.rejected.len() == told::MOST {
+        } else if self.rejected.len() == MAX_LINES {
             eprintln!("further rejections are only counted here; --report FILE lists all");
         }
         self.rejected.push(Rejection { place, reasons });
     }
 
-    fn read(&self) -> u64 {
+    /// Number of items read so far.
+    fn count_read(&self) -> u64 {
         self.added + self.updated + self.unchanged + self.rejected.len() as u64
     }
 }
 
-/// Runs it.
+/// Imports the paths into the index and prints a summary.
 ///
 /// # Errors
 /// An index that cannot be written, a report that cannot be written.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let mut report = Report::default();
     if arguments.dry_run {
         dry_run(arguments, &mut report)?;
     } else {
         write(config, arguments, &mut report)?;
     }
-    report.seconds = begun.elapsed().as_secs_f64();
+    report.seconds = start.elapsed().as_secs_f64();
     eprintln!(
         "{} added, {} updated, {} unchanged, {} rejected in {:.1} s",
         report.added,
@@ -107,8 +111,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.rejected.len(),
         report.seconds
     );
-    told::private(&report.private);
-    report.lists.iter().for_each(told::lists);
+    print_private_numbers(&report.private);
+    report.lists.iter().for_each(print_lists);
     if let Some(path) = &arguments.report {
         let file = File::create(path)
             .with_context(|| format!("the report cannot be written to {}", path.display()))?;
@@ -120,11 +124,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
 fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut failure = None;
-    import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
+    import::read_paths(&arguments.paths, &arguments.import_options(), &mut |item| {
         match item {
             Item::Record { place, record } => {
                 report.added += 1;
-                report.private.look(&place, &record);
+                report.private.add_record(&place, &record);
                 let line = serde_json::to_vec(&record).map_err(io::Error::other);
                 failure =
                     line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
@@ -143,18 +147,20 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
 }
 
 fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
-    let engine = Embedded::open(&config.index_directory())?;
-    let mut writer = engine.writer()?;
-    let progress = progress();
+    let collection = open(config)?;
+    let mut writer = collection.writer(Load::Bulk)?;
+    let progress = progress_bar();
     let mut failure = None;
-    import::read_paths(&arguments.paths, &arguments.options(), &mut |item| {
+    import::read_paths(&arguments.paths, &arguments.import_options(), &mut |item| {
         match item {
-            Item::Record { place, record } => failure = put(&mut writer, &place, &record, report).err(),
+            Item::Record { place, record } => {
+                failure = put_record(&mut writer, &place, &record, report).err()
+            }
             Item::Rejected { place, problems } => {
                 report.reject(place, problems.iter().map(ToString::to_string).collect());
             }
         }
-        progress.set_position(report.read());
+        progress.set_position(report.count_read());
         failure.is_none()
     })?;
     progress.finish_and_clear();
@@ -162,37 +168,37 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
         return Err(failure.into());
     }
     report.generation = Some(writer.commit()?);
-    let changed = lists(config, &engine, &mut writer, report)?;
+    let changed = apply_lists(config, &collection, &mut writer, report)?;
     if report.added + report.updated > 0 || changed {
-        report.generation = Some(writer.optimise(MOST_SEGMENTS)?);
-        Lexicon::build(&*shown(&engine, config), Effort::Full)?.save(&config.typing_file())?;
+        report.generation = Some(writer.optimise(MAX_SEGMENTS)?);
+        Lexicon::build(&collection.reader(), Effort::Full)?.save(&config.typing_file())?;
     }
-    keep_lists(config, report)
+    save_list_report(config, report)
 }
 
-/// What lists came to, and in which generation: as long as it stays the newest, nothing
-/// that a list could name has come or gone.
+/// Report of clean-up lists, saved with its generation: while that is the newest, no record that a list
+/// could name has come or gone.
 #[derive(Serialize, Deserialize)]
-struct Lists {
+struct SavedListReport {
     generation: u64,
     report: ListReport,
 }
 
-/// Brings the evidence of clean-up lists up to what is held; whether a record changed by it.
-/// A run that was killed before this, or a record written otherwise, is made good here.
-fn lists(
+/// Brings the evidence of clean-up lists up to date; true if a record changed. This also repairs a run
+/// that was killed before this step, and records that were written by other ways.
+fn apply_lists(
     config: &Config,
-    engine: &Embedded,
-    writer: &mut EmbeddedWriter,
+    collection: &Collection,
+    writer: &mut dyn RecordWriter,
     report: &mut Report,
 ) -> anyhow::Result<bool> {
-    let known = fs::read(config.lists_file()).ok();
-    let known: Option<Lists> = known.and_then(|json| serde_json::from_slice(&json).ok());
-    if let Some(known) = known.filter(|known| Some(known.generation) == report.generation) {
-        report.lists = Some(ListReport { updated: 0, ..known.report });
+    let saved = fs::read(config.lists_file()).ok();
+    let saved: Option<SavedListReport> = saved.and_then(|json| serde_json::from_slice(&json).ok());
+    if let Some(saved) = saved.filter(|saved| Some(saved.generation) == report.generation) {
+        report.lists = Some(ListReport { updated: 0, ..saved.report });
         return Ok(false);
     }
-    let found = gongkai_index::collection::cleanup_lists::apply(engine, writer)?;
+    let found = gongkai_index::collection::cleanup_lists::apply(&collection.unmasked().reader(), writer)?;
     let changed = found.updated > 0;
     if changed {
         report.generation = Some(writer.commit()?);
@@ -201,31 +207,31 @@ fn lists(
     Ok(changed)
 }
 
-/// The same after another edition was put in place: it was brought up to date by comparing
-/// contents, and what lists say of a record is no part of its content.
-pub(super) fn follow_lists(
+/// Brings the evidence up to date after another index version came into use: that was brought up to
+/// date by comparing contents, and evidence is no part of a record's content.
+pub(super) fn update_evidence(
     config: &Config,
-    engine: &Embedded,
-    writer: &mut EmbeddedWriter,
+    collection: &Collection,
+    writer: &mut dyn RecordWriter,
 ) -> anyhow::Result<()> {
-    let mut report = Report { generation: Some(engine.generation()), ..Report::default() };
-    lists(config, engine, writer, &mut report)?;
-    keep_lists(config, &report)
+    let mut report = Report { generation: Some(collection.generation()), ..Report::default() };
+    apply_lists(config, collection, writer, &mut report)?;
+    save_list_report(config, &report)
 }
 
-fn keep_lists(config: &Config, report: &Report) -> anyhow::Result<()> {
+fn save_list_report(config: &Config, report: &Report) -> anyhow::Result<()> {
     let (Some(generation), Some(lists)) = (report.generation, &report.lists) else { return Ok(()) };
-    let json = serde_json::to_vec(&Lists { generation, report: lists.clone() })?;
-    Ok(fs::write(config.lists_file(), json)?)
+    let json = serde_json::to_vec(&SavedListReport { generation, report: lists.clone() })?;
+    Ok(replace_file(&config.lists_file(), &json, None)?)
 }
 
-fn put(
-    writer: &mut EmbeddedWriter,
+fn put_record(
+    writer: &mut dyn RecordWriter,
     place: &Place,
     record: &Record,
     report: &mut Report,
 ) -> gongkai_index::Result<()> {
-    report.private.look(place, record);
+    report.private.add_record(place, record);
     match writer.put(record)? {
         Put::Added => report.added += 1,
         Put::Updated => report.updated += 1,
@@ -238,8 +244,8 @@ fn put(
     Ok(())
 }
 
-/// A counter on a terminal, nothing elsewhere.
-fn progress() -> ProgressBar {
+/// Progress counter on a terminal, hidden elsewhere.
+fn progress_bar() -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 
 use crate::access::{KeyError, KeyRing, Scope};
-use crate::cli::Outcome;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::telemetry::AuditLog;
 
-/// Who works on the machine itself, in the audit log.
+/// Name of the operator on the machine, in the audit log.
 const OPERATOR: &str = "command line";
 
 /// Arguments of `gongkai key`.
@@ -21,17 +21,17 @@ pub struct Arguments {
 enum Command {
     /// Make a key and print it, once: it is kept as a hash only
     Add {
-        /// What to call it, in lists and logs
+        /// Name of the key, in lists and logs
         name: String,
-        /// What it allows; write includes read, admin both
+        /// Scope of the key; write includes read, admin both
         #[arg(long, value_enum)]
         scope: Scope,
     },
-    /// Show the keys there are, without the keys themselves
+    /// List the keys by name, without the keys themselves
     List,
     /// Make a key worthless at once, also for a running server
     Revoke {
-        /// Its name
+        /// Name of the key
         name: String,
     },
 }
@@ -46,7 +46,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let done = match &arguments.command {
         Command::Add { name, scope } => match keys.add(name, *scope) {
             Ok(key) => {
-                // A key that cannot be accounted for is none.
+                // A key without a line in the audit log must not exist.
                 if let Err(e) = audit.add(OPERATOR, &format!("key add {name} {}", scope.name()), "done") {
                     keys.revoke(name)?;
                     return Err(e.into());

@@ -1,13 +1,14 @@
-//! `gongkai receipt verify FILE`
+//! `gongkai receipt verify FILE`: repeats the search of a receipt.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use gongkai_index::Budget;
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Budget, Embedded, Searcher};
 
-use crate::cli::Outcome;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::receipt::{Differences, Receipt, verify};
 
@@ -20,7 +21,7 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Say whether the search of a receipt still gives the same answer (exit code 1 if not)
+    /// Repeat the search of a receipt and compare the answers (exit code 1 if they differ)
     Verify {
         /// The receipt, or an answer of the API that carries one
         file: PathBuf,
@@ -30,32 +31,32 @@ enum Command {
     },
 }
 
-/// Runs it.
+/// Repeats the search of a receipt and prints the differences.
 ///
 /// # Errors
 /// A file that is no receipt, an index that cannot be searched.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Command::Verify { file, json } = &arguments.command;
     let text = std::fs::read(file).with_context(|| file.display().to_string())?;
-    let receipt = read(&text).with_context(|| format!("{} holds no receipt", file.display()))?;
-    let engine = Embedded::open(&config.index_directory())?;
-    let typing = Lexicon::load(&config.typing_file(), engine.generation());
-    let verified = verify(&engine, typing.as_ref(), &receipt, &Budget::default())?;
+    let receipt = parse_receipt(&text).with_context(|| format!("{} holds no receipt", file.display()))?;
+    let collection = open(config)?;
+    let lexicon = Lexicon::load(&config.typing_file(), collection.generation());
+    let verified = verify(&collection, lexicon.as_ref(), &receipt, &Budget::default())?;
     let mut out = std::io::stdout().lock();
     if *json {
         serde_json::to_writer_pretty(&mut out, &verified)?;
         writeln!(out)?;
     } else {
         writeln!(out, "{}", verified.statement)?;
-        print(&mut out, "新增", &verified.came)?;
-        print(&mut out, "不再命中", &verified.went)?;
-        print(&mut out, "内容变更", &verified.changed)?;
+        print_differences(&mut out, "新增", &verified.came)?;
+        print_differences(&mut out, "不再命中", &verified.went)?;
+        print_differences(&mut out, "内容变更", &verified.changed)?;
     }
     Ok(if verified.outcome == "same" && verified.intact { Outcome::Done } else { Outcome::Partly })
 }
 
-/// A receipt by itself, or in the answer of a search.
-fn read(text: &[u8]) -> serde_json::Result<Receipt> {
+/// Parses a receipt, by itself or in the answer of a search.
+fn parse_receipt(text: &[u8]) -> serde_json::Result<Receipt> {
     #[derive(serde::Deserialize)]
     struct Carried {
         receipt: Receipt,
@@ -66,7 +67,7 @@ fn read(text: &[u8]) -> serde_json::Result<Receipt> {
     })
 }
 
-fn print(out: &mut impl Write, label: &str, differences: &Differences) -> std::io::Result<()> {
+fn print_differences(out: &mut impl Write, label: &str, differences: &Differences) -> std::io::Result<()> {
     for record in &differences.records {
         let id = record.id.as_deref().unwrap_or(&record.hash);
         let title = record.title.as_deref().unwrap_or(if record.held { "" } else { "（已不在馆藏）" });

@@ -1,16 +1,18 @@
-//! `gongkai search QUERY…`
+//! `gongkai search QUERY…`: searches on the terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
+use gongkai_index::Budget;
 use gongkai_index::analysis::Analyzer;
-use gongkai_index::collection::rewrite::Asker;
+use gongkai_index::collection::rewrite::{QueryRewriter, names_of};
 use gongkai_index::lexicon::Lexicon;
-use gongkai_index::{Budget, Embedded, Searcher};
+use gongkai_index::query::parse::QueryParser;
 
 use crate::api::parameters::SearchRequest;
 use crate::api::wire::{ExplanationReply, HitReply, SearchReply};
-use crate::cli::{Outcome, shown};
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
 use crate::labels;
@@ -19,7 +21,7 @@ use crate::receipt;
 /// Arguments of `gongkai search`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// What to look for
+    /// Words to search for
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
     /// Any parameter of the API, such as `issuer=国务院` or `sort=-published_on`
@@ -30,12 +32,12 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Runs it.
+/// Searches and prints the answer.
 ///
 /// # Errors
 /// An index that cannot be opened or read.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let mut given = vec![("q".to_owned(), arguments.query.join(" "))];
     for parameter in &arguments.parameters {
         let Some((name, value)) = parameter.split_once('=') else {
@@ -44,38 +46,36 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         };
         given.push((name.to_owned(), value.to_owned()));
     }
-    let request = match SearchRequest::from_pairs(given, &Analyzer::shared(), today()) {
-        Ok(request) => request,
-        Err(errors) => {
-            errors.iter().for_each(|e| eprintln!("gongkai: {}: {}", e.parameter, e.reason));
-            return Ok(Outcome::Usage);
-        }
-    };
-    let directory = config.index_directory();
+    // Parameters are refused before anything is opened; the names of the lexicon come after that.
+    let plain = QueryParser { analyzer: &Analyzer::shared(), names: names_of(None) };
+    if let Err(errors) = SearchRequest::from_pairs(given.clone(), &plain, today()) {
+        errors.iter().for_each(|e| eprintln!("gongkai: {}: {}", e.parameter, e.reason));
+        return Ok(Outcome::Usage);
+    }
     anyhow::ensure!(
-        directory.exists(),
+        config.index_directory().exists(),
         "there is no index in {}; make one with `gongkai index`",
         config.data.display()
     );
-    let engine = Embedded::open(&directory)?;
-    let collection = shown(&engine, config);
-    let typing = Lexicon::load(&config.typing_file(), engine.generation());
-    let asker = Asker {
-        searcher: &*collection,
-        analyzer: &Analyzer::shared(),
-        typing: typing.as_ref(),
-        budget: &Budget::default(),
+    let collection = open(config)?;
+    let lexicon = Lexicon::load(&config.typing_file(), collection.generation());
+    let request = SearchRequest::from_pairs(given, &collection.parser(lexicon.as_ref()), today())
+        .map_err(|errors| anyhow::anyhow!("{}", errors[0].reason))?;
+    let reader = match &request.snapshot {
+        Some(token) => collection.reader_at(token)?,
+        None => collection.reader(),
     };
-    let answer = asker.ask(&request.query, request.mode, request.generation)?;
-    let mut reply = SearchReply::new(&request, &answer, begun.elapsed().as_micros() as f64 / 1000.0);
+    let rewriter = QueryRewriter { reader: &reader, lexicon: lexicon.as_ref(), budget: &Budget::default() };
+    let answer = rewriter.answer(&request.query, request.mode)?;
+    let mut reply = SearchReply::new(&request, &answer, start.elapsed().as_micros() as f64 / 1000.0);
     if request.receipt {
-        reply.receipt = Some(receipt::issue(&engine, &request, &answer, &Budget::default())?);
+        reply.receipt = Some(receipt::issue_receipt(&collection, &request, &answer, &Budget::default())?);
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
         serde_json::to_writer_pretty(&mut out, &reply).map_err(io::Error::from).and_then(|()| writeln!(out))
     } else {
-        print(&mut out, &reply, io::stdout().is_terminal())
+        print_reply(&mut out, &reply, io::stdout().is_terminal())
     };
     match written.and_then(|()| out.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(e.into()),
@@ -83,7 +83,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
 }
 
-fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Result<()> {
+fn print_reply(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Result<()> {
     if !reply.query.text.is_empty() {
         writeln!(out, "理解为：{}", reply.query.understood)?;
     }
@@ -108,7 +108,7 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
         let (missing, number) = (&near.missing, &near.document_number);
         writeln!(out, "没有收录“{missing}”，相近的有：{number} {} {}", near.title, near.id)?;
     }
-    writeln!(out, "共 {} 条", labels::number(reply.total))?;
+    writeln!(out, "共 {} 条", labels::grouped_number(reply.total))?;
     for (hit, number) in reply.hits.iter().zip(1..) {
         writeln!(out)?;
         print_hit(out, hit, number, terminal)?;
@@ -118,24 +118,25 @@ fn print(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Resul
 
 fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool) -> io::Result<()> {
     let title = hit.highlights.as_ref().map_or(hit.title.as_str(), |h| &h.title);
-    writeln!(out, "{number:>3}. {}", plain(title, terminal))?;
-    let mut facts = vec![labels::kind(hit.kind).to_owned(), labels::validity(hit.validity).to_owned()];
+    writeln!(out, "{number:>3}. {}", to_plain_text(title, terminal))?;
+    let mut facts = vec![labels::record_kind(hit.kind).to_owned(), labels::validity(hit.validity).to_owned()];
     facts.extend(hit.document_number.clone());
     facts.extend(hit.issuers.iter().cloned());
     facts.extend(hit.published_on.map(|date| date.to_string()));
     writeln!(out, "     {}", facts.join(" · "))?;
     for snippet in hit.highlights.iter().flat_map(|h| &h.body) {
-        let text = plain(&snippet.html, terminal);
-        // A piece that begins with its article says it itself.
-        let said = |section: &&String| {
-            !plain(&snippet.html, false).trim_start_matches(['…', ' ']).starts_with(section.as_str())
+        let text = to_plain_text(&snippet.html, terminal);
+        // A snippet that begins with its article needs no label.
+        let needs_label = |section: &&String| {
+            !to_plain_text(&snippet.html, false).trim_start_matches(['…', ' ']).starts_with(section.as_str())
         };
-        let section = snippet.section.as_ref().filter(said).map(|s| format!("[{s}] ")).unwrap_or_default();
+        let section =
+            snippet.section.as_ref().filter(needs_label).map(|s| format!("[{s}] ")).unwrap_or_default();
         writeln!(out, "     {section}{text}")?;
     }
-    let why: Vec<String> = hit.why.iter().filter_map(|reason| labels::why(reason)).collect();
+    let why: Vec<String> = hit.why.iter().filter_map(|reason| labels::match_reason(reason)).collect();
     if !why.is_empty() {
-        writeln!(out, "     {}", plain(&why.join("；"), false))?;
+        writeln!(out, "     {}", to_plain_text(&why.join("；"), false))?;
     }
     if let Some(explanation) = &hit.explanation {
         print_explanation(out, explanation)?;
@@ -149,7 +150,7 @@ fn print_explanation(out: &mut impl Write, explanation: &ExplanationReply) -> io
             out,
             "     {:>8.3}  {} in {} ({}), {} times, idf {:.2}, weight {:.2}",
             term.adds,
-            plain(&term.text, false),
+            to_plain_text(&term.text, false),
             term.field,
             term.stream,
             term.frequency,
@@ -163,9 +164,9 @@ fn print_explanation(out: &mut impl Write, explanation: &ExplanationReply) -> io
     writeln!(out, "     {:>8.3}  named outright", explanation.boost)
 }
 
-/// Marked HTML as text: bold on a terminal, bare elsewhere. Control characters of
-/// the text itself do not reach the terminal.
-fn plain(html: &str, terminal: bool) -> String {
+/// Converts highlighted HTML to text: bold on a terminal, plain elsewhere. Control characters of the
+/// text itself do not reach the terminal.
+fn to_plain_text(html: &str, terminal: bool) -> String {
     let (on, off) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let safe: String = html.chars().filter(|c| !c.is_control()).collect();
     let marked = safe.replace("<mark>", on).replace("</mark>", off);

@@ -1,11 +1,11 @@
-//! `gongkai stats`: the data directory in figures, and what was searched in it.
+//! `gongkai stats`: sizes of the data directory, and its search log.
 
 use gongkai_index::record::Date;
-use gongkai_index::{Embedded, Searcher};
 
 use crate::access::KeyRing;
 use crate::api::admin::SearchesReply;
-use crate::cli::Outcome;
+use crate::cli::open;
+use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
 use crate::telemetry::metrics::{disk_free, size_of};
@@ -14,46 +14,46 @@ use crate::telemetry::search_log;
 /// Arguments of `gongkai stats`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// What was searched on a day, as NDJSON, the most frequent first; what the server has
-    /// counted in the last half minute may be missing
+    /// Print the search log of a day as NDJSON, the most frequent first; searches of the last half
+    /// minute may be missing
     #[arg(long)]
     searches: bool,
-    /// With --searches: only what found nothing
+    /// With --searches: only queries without a match
     #[arg(long, requires = "searches")]
     nothing: bool,
     /// With --searches: the day, YYYY-MM-DD; today if not given
     #[arg(long, requires = "searches", value_name = "DAY")]
     day: Option<Date>,
-    /// With --searches: how many texts
+    /// With --searches: number of texts
     #[arg(long, requires = "searches", value_name = "N", default_value_t = 100)]
     limit: usize,
 }
 
-/// Prints the figures.
+/// Prints the sizes or the search log.
 ///
 /// # Errors
 /// An index or a log that cannot be read.
 pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     if arguments.searches {
-        return list(config, arguments);
+        return print_searches(config, arguments);
     }
     anyhow::ensure!(config.index_directory().is_dir(), "{} holds no index", config.data.display());
-    let engine = Embedded::open(&config.index_directory())?;
+    let collection = open(config)?;
     let keys = KeyRing::new(config.keys_file()).keys()?.len();
-    let figures = serde_json::json!({
-        "generation": engine.generation(),
-        "records": engine.len(),
-        "segments": engine.segments(),
+    let stats = serde_json::json!({
+        "generation": collection.generation(),
+        "records": collection.len(),
+        "segments": collection.health()?.segments,
         "index_bytes": size_of(&config.index_directory()),
         "data_bytes": size_of(&config.data),
         "disk_free_bytes": disk_free(&config.data),
         "keys": keys,
     });
-    println!("{figures:#}");
+    println!("{stats:#}");
     Ok(Outcome::Done)
 }
 
-fn list(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
+fn print_searches(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let date = arguments.day.unwrap_or_else(today);
     let day = search_log::read(&config.searches_directory(), date)?;
     let reply = SearchesReply::new(date, &day, arguments.nothing, arguments.limit);

@@ -1,44 +1,75 @@
-//! Files and folders → items.
+//! Walk over files and folders: picks a reader for each file and gives the items to a sink.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::assemble::{self, Source};
-use super::child::{self, Reader};
-use super::delimited::{self, Mapping};
-use super::extract::{Extract, ReadError};
-use super::format::{self, Format};
-use super::{Item, Options, Place, Sink, archive, html, ndjson, rows, text};
+use crate::import::extraction::records::{self, Source};
+use crate::import::file_content::FileContent;
+use crate::import::formats::delimited::{self, Mapping};
+use crate::import::formats::detection::{self, Format};
+use crate::import::formats::http_head::parse_http_head;
+use crate::import::formats::sandbox::{self, Reader};
+use crate::import::formats::{archive, html, ndjson, rows, text};
+use crate::import::item::{Item, Place, Sink};
+use crate::import::read_error::ReadError;
 
-/// Largest file that is not read line by line.
+/// Size limit of files that are not read line by line.
 const MAX_FILE_BYTES: u64 = 256 << 20;
-/// Folders inside folders are followed so deep.
+/// Depth limit of nested folders.
 const MAX_DEPTH: usize = 64;
 
-/// What reading needs beside the file.
-pub struct Walk {
+/// Options of an import.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Mapping file that assigns columns of tables to fields.
+    pub mapping: Option<PathBuf>,
+    /// Program that reads untrusted formats and its limits; this program if none is named.
+    pub reader: Option<sandbox::Reader>,
+}
+
+/// Reads every path, folders with all below them in the order of their names; `-` is standard input.
+///
+/// # Errors
+/// The mapping file cannot be used. Bad input is no error: the sink gets it as rejected.
+pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::Result<()> {
+    let walk = Walker::new(options)?;
+    for path in paths {
+        let go_on = if path.as_os_str() == "-" {
+            ndjson::read_lines(io::stdin().lock(), &Place::for_file(path), sink)
+        } else {
+            walk.read_path(path, sink)
+        };
+        if !go_on {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Settings that reading needs beside the file.
+pub struct Walker {
     mapping: Mapping,
     reader: Reader,
 }
 
-/// One file, in memory.
+/// One file or archive entry, in memory.
 struct Input<'a> {
     place: Place,
-    /// Below the given folder, with the archive's entry: what ids are made from.
+    /// Path below the given folder, with the archive's entry. Ids are made from it.
     path: String,
     bytes: &'a [u8],
     in_archive: bool,
 }
 
-impl Walk {
+impl Walker {
     pub fn new(options: &Options) -> io::Result<Self> {
         let mapping = match &options.mapping {
             Some(path) => read_mapping(path)?,
             None => Mapping::default(),
         };
-        let reader = options.reader.clone().map_or_else(Reader::of_this_program, Ok)?;
+        let reader = options.reader.clone().map_or_else(Reader::for_current_program, Ok)?;
         Ok(Self { mapping, reader })
     }
 
@@ -53,11 +84,11 @@ impl Walk {
 
     fn read_folder(&self, root: &Path, folder: &Path, depth: usize, sink: Sink<'_>) -> bool {
         if depth > MAX_DEPTH {
-            return sink(Item::rejected(Place::file(folder), format!("文件夹嵌套超过 {MAX_DEPTH} 层")));
+            return sink(Item::rejected(Place::for_file(folder), format!("文件夹嵌套超过 {MAX_DEPTH} 层")));
         }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
-            Err(e) => return sink(Item::rejected(Place::file(folder), format!("文件夹打不开：{e}"))),
+            Err(e) => return sink(Item::rejected(Place::for_file(folder), format!("文件夹打不开：{e}"))),
         };
         let mut below: Vec<PathBuf> =
             entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
@@ -65,7 +96,7 @@ impl Walk {
         below.iter().all(|path| self.read_found(root, path, depth, sink))
     }
 
-    /// What a folder holds: links are not followed, hidden files and the parts of saved pages are not read.
+    /// Reads one entry of a folder. Skips links, hidden files and the parts of saved pages.
     fn read_found(&self, root: &Path, path: &Path, depth: usize, sink: Sink<'_>) -> bool {
         let Ok(metadata) = path.symlink_metadata() else { return true };
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -75,7 +106,7 @@ impl Walk {
         if metadata.is_dir() {
             return self.read_folder(root, path, depth + 1, sink);
         }
-        if Format::of_name(&name) == Format::Asset {
+        if Format::from_name(&name) == Format::Asset {
             return true;
         }
         let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
@@ -83,18 +114,18 @@ impl Walk {
     }
 
     fn read_file(&self, path: &Path, below: &str, sink: Sink<'_>) -> bool {
-        let place = Place::file(path);
+        let place = Place::for_file(path);
         let name = below.to_lowercase();
-        let (stem, compression) = ndjson::compression(&name);
+        let (stem, compression) = ndjson::split_compression(&name);
         let opened = File::open(path);
         let file = match opened {
             Ok(file) => file,
             Err(e) => return sink(Item::rejected(place, format!("打不开：{e}"))),
         };
-        if Format::of_name(stem) == Format::Ndjson {
+        if Format::from_name(stem) == Format::Ndjson {
             return match ndjson::decompress(file, compression) {
                 Ok(reader) if stem.ends_with(".json") => ndjson::read_json(reader, &place, sink),
-                Ok(reader) => ndjson::read(reader, &place, sink),
+                Ok(reader) => ndjson::read_lines(reader, &place, sink),
                 Err(e) => sink(Item::rejected(place, format!("打不开：{e}"))),
             };
         }
@@ -110,15 +141,15 @@ impl Walk {
     }
 
     fn read_input(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
-        let format = Format::of(&input.path, input.bytes);
-        if let Some(error) = format::unsupported(format) {
+        let format = Format::detect(&input.path, input.bytes);
+        if let Some(error) = detection::unsupported_error(format) {
             return sink(Item::rejected(input.place.clone(), error.to_string()));
         }
         match format {
             Format::Ndjson if input.path.ends_with("json") && !input.path.ends_with("ndjson") => {
                 ndjson::read_json(input.bytes, &input.place, sink)
             }
-            Format::Ndjson => ndjson::read(input.bytes, &input.place, sink),
+            Format::Ndjson => ndjson::read_lines(input.bytes, &input.place, sink),
             Format::Zip => self.read_archive(input, sink),
             Format::Delimited => self.read_rows(input, sink),
             _ => self.read_page(format, input, sink),
@@ -130,7 +161,7 @@ impl Walk {
             return sink(Item::rejected(input.place.clone(), "压缩包里的压缩包不予读取，请先解压"));
         }
         let mut go_on = true;
-        let outcome = guarded(|| {
+        let outcome = catch_panic(|| {
             archive::unpack(input.bytes, &mut |unpacked| {
                 go_on = self.read_entry(input, unpacked, sink);
                 go_on
@@ -146,7 +177,7 @@ impl Walk {
         let hidden = unpacked.name.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
         if hidden
             || unpacked.name.starts_with("__MACOSX/")
-            || Format::of_name(&unpacked.name) == Format::Asset
+            || Format::from_name(&unpacked.name) == Format::Asset
         {
             return true;
         }
@@ -162,15 +193,17 @@ impl Walk {
 
     fn read_rows(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
         let mut go_on = true;
-        let outcome = guarded(|| {
+        let outcome = catch_panic(|| {
             delimited::read(input.bytes, &self.mapping, &mut |row| {
-                let place = input.place.line(row.line);
+                let place = input.place.at_line(row.line);
                 let item = match row.cells {
                     Err(reason) => Item::rejected(place, reason),
-                    Ok(cells) => match rows::record(cells, &format!("{}:{}", input.path, row.line)) {
-                        Ok(record) => Item::Record { place, record: Box::new(record) },
-                        Err(problems) => Item::Rejected { place, problems },
-                    },
+                    Ok(cells) => {
+                        match rows::record_from_row(cells, &format!("{}:{}", input.path, row.line)) {
+                            Ok(record) => Item::Record { place, record: Box::new(record) },
+                            Err(problems) => Item::Rejected { place, problems },
+                        }
+                    }
                 };
                 go_on = sink(item);
                 go_on
@@ -183,9 +216,9 @@ impl Walk {
     }
 
     fn read_page(&self, format: Format, input: &Input<'_>, sink: Sink<'_>) -> bool {
-        let records = guarded(|| {
-            let (extract, source) = self.extract(format, input)?;
-            assemble::records(&extract, &source)
+        let records = catch_panic(|| {
+            let (content, source) = self.read_content(format, input)?;
+            records::build_records(&content, &source)
         });
         let records = match records {
             Ok(records) => records,
@@ -200,11 +233,11 @@ impl Walk {
         })
     }
 
-    fn extract(&self, format: Format, input: &Input<'_>) -> Result<(Extract, Source), ReadError> {
+    fn read_content(&self, format: Format, input: &Input<'_>) -> Result<(FileContent, Source), ReadError> {
         let mut source = Source { path: input.path.clone(), address: None };
-        let extract = match format {
+        let content = match format {
             Format::Html => {
-                let (head, page) = http_head(input.bytes);
+                let (head, page) = parse_http_head(input.bytes);
                 source.address = head.address;
                 html::read(page, head.charset.as_deref())
             }
@@ -212,7 +245,7 @@ impl Walk {
             format if format.is_untrusted() => self.reader.read(format, input.bytes)?,
             _ => text::read(input.bytes),
         };
-        Ok((extract, source))
+        Ok((content, source))
     }
 }
 
@@ -223,46 +256,10 @@ fn read_mapping(path: &Path) -> io::Result<Mapping> {
     Mapping::read(&text).map_err(named)
 }
 
-/// A reader that panics is a file that could not be read.
-fn guarded<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+/// Turns a panic of a reader into a rejection of one file.
+fn catch_panic<T>(read: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
     let outcome = catch_unwind(AssertUnwindSafe(read));
-    outcome.unwrap_or_else(|panic| Err(ReadError::Crashed(child::panic_message(&*panic))))
-}
-
-/// What the answer of a web server says, when a scraper kept it before the page.
-#[derive(Default)]
-struct HttpHead {
-    charset: Option<String>,
-    address: Option<String>,
-}
-
-fn http_head(bytes: &[u8]) -> (HttpHead, &[u8]) {
-    let mut head = HttpHead::default();
-    if !bytes.starts_with(b"HTTP/") {
-        return (head, bytes);
-    }
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().take(16 << 10).position(|b| *b == b'\n') {
-        let line = rest[..end].trim_ascii();
-        rest = &rest[end + 1..];
-        if line.is_empty() {
-            return (head, rest);
-        }
-        let line = String::from_utf8_lossy(line).into_owned();
-        let Some((name, value)) = line.split_once(':') else { continue };
-        match name.to_ascii_lowercase().as_str() {
-            "content-type" => {
-                let charset =
-                    value.to_ascii_lowercase().split_once("charset=").map(|(_, charset)| charset.to_owned());
-                head.charset = charset.map(|charset| charset.trim_matches(['"', ' ', ';']).to_owned());
-            }
-            "content-location" if value.trim().starts_with("http") => {
-                head.address = Some(value.trim().to_owned())
-            }
-            _ => {}
-        }
-    }
-    (head, bytes)
+    outcome.unwrap_or_else(|panic| Err(ReadError::Crashed(sandbox::panic_message(&*panic))))
 }
 
 #[cfg(test)]
@@ -270,18 +267,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_head_of_a_server_tells_charset_and_address() {
-        let bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=GBK\r\nContent-Location: http://a.gov.cn/1.html\r\n\r\n<p>";
-        let (head, page) = http_head(bytes);
-        assert_eq!(head.charset.as_deref(), Some("gbk"));
-        assert_eq!(head.address.as_deref(), Some("http://a.gov.cn/1.html"));
-        assert_eq!(page, b"<p>");
-        assert_eq!(http_head(b"<p>").1, b"<p>");
-    }
-
-    #[test]
-    fn a_panic_is_a_failure_of_one_file() {
-        let outcome: Result<(), _> = guarded(|| panic!("bad"));
+    fn reader_panic_becomes_error_of_one_file() {
+        let outcome: Result<(), _> = catch_panic(|| panic!("bad"));
         assert_eq!(outcome, Err(ReadError::Crashed("bad".to_owned())));
     }
 }

@@ -1,37 +1,37 @@
-//! `/review`: what the operator of a portal should look at, as a page.
+//! `/review`: findings for the operator of a portal, as a page.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
-use crate::api::admin::Operated;
+use crate::api::admin::AdminState;
 use crate::api::review;
 use crate::api::review::{IssuerReply, PER_PAGE, ReviewReply};
-use crate::api::search::with_generation;
+use crate::api::with_generation;
 use crate::labels;
-use crate::links::here;
-use crate::pages::render;
-use crate::pages::search::problem_page;
+use crate::links::with_base_path;
+use crate::pages::problem::problem_page;
+use crate::pages::render::render;
 
 #[derive(Template)]
 #[template(path = "review.html")]
 struct ReviewPage {
     reply: ReviewReply,
     kinds: Vec<Kind>,
-    /// The kind that is shown, with its name for readers.
-    shown: Option<(String, &'static str)>,
+    /// Kind that is shown, with its label.
+    current_kind: Option<(String, &'static str)>,
     issuer: Option<String>,
     issuers: Vec<Issuer>,
     from: usize,
-    table: String,
-    table_of_issuers: String,
-    whole: String,
+    findings_csv: String,
+    issuers_csv: String,
+    all_issuers: String,
     previous: Option<String>,
     next: Option<String>,
 }
 
-/// A kind of findings.
+/// Kind of findings.
 struct Kind {
     label: &'static str,
     count: usize,
@@ -40,20 +40,20 @@ struct Kind {
     current: bool,
 }
 
-/// The findings of one issuer.
+/// Findings of one issuer.
 struct Issuer {
     reply: IssuerReply,
     url: String,
 }
 
-/// The page.
-pub async fn page(State((app, _)): State<Operated>, RawQuery(query): RawQuery) -> Response {
+/// Serves the page.
+pub async fn review_page(State((service, _)): State<AdminState>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let mut response = match review::reply(&app, &query).await {
+    let mut response = match review::build_reply(&service, &query).await {
         Ok(reply) => with_generation(reply.generation, render(&ReviewPage::new(&query, reply))),
         Err(problem) => problem_page(problem),
     };
-    // It is for whoever has the key, and nobody after them at this browser.
+    // No store: the page is for the holder of the key, not for the next user of the browser.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -69,24 +69,25 @@ impl ReviewPage {
         let kinds: Vec<Kind> = reply.counts.iter().map(|count| Kind::new(count, issue.as_deref())).collect();
         let name = issue.as_deref().unwrap_or_default();
         let label = reply.counts.iter().find(|count| count.issue == name).map(|count| count.label);
-        let of = |issuer: Option<&str>, page: usize| {
+        let review_url = |issuer: Option<&str>, page: usize| {
             let page = if page > 1 { page.to_string() } else { String::new() };
-            address("/review", &[("issue", name), ("issuer", issuer.unwrap_or_default()), ("page", &page)])
+            build_url("/review", &[("issue", name), ("issuer", issuer.unwrap_or_default()), ("page", &page)])
         };
         let issuers = reply.issuers.iter().map(|reply| {
-            let asked = reply.issuer.as_deref().unwrap_or(review::MISSING);
-            Issuer { reply: reply.clone(), url: of(Some(asked), 1) }
+            let name = reply.issuer.as_deref().unwrap_or(review::MISSING);
+            Issuer { reply: reply.clone(), url: review_url(Some(name), 1) }
         });
         let from = (page - 1) * PER_PAGE;
-        let asked = issuer.as_deref().unwrap_or_default();
+        let wanted_issuer = issuer.as_deref().unwrap_or_default();
         Self {
             issuers: issuers.collect(),
-            table: address(TABLE, &[("issue", name), ("issuer", asked)]),
-            table_of_issuers: address(TABLE, &[("issue", name), ("group", "issuer")]),
-            whole: of(None, 1),
-            previous: (page > 1).then(|| of(issuer.as_deref(), page - 1)),
-            next: (from + reply.findings.len() < reply.total).then(|| of(issuer.as_deref(), page + 1)),
-            shown: issue.zip(label),
+            findings_csv: build_url(CSV_PATH, &[("issue", name), ("issuer", wanted_issuer)]),
+            issuers_csv: build_url(CSV_PATH, &[("issue", name), ("group", "issuer")]),
+            all_issuers: review_url(None, 1),
+            previous: (page > 1).then(|| review_url(issuer.as_deref(), page - 1)),
+            next: (from + reply.findings.len() < reply.total)
+                .then(|| review_url(issuer.as_deref(), page + 1)),
+            current_kind: issue.zip(label),
             kinds,
             issuer,
             from,
@@ -94,30 +95,31 @@ impl ReviewPage {
         }
     }
 
-    /// The years whose working days are known, for readers.
+    /// Years whose working days are known, for readers.
     fn years(&self) -> String {
         let years = self.reply.workdays_known;
         years.map_or_else(String::new, |(first, last)| format!("{first} 至 {last} 年"))
     }
 }
 
-const TABLE: &str = "/api/v1/admin/review.csv";
+/// Address of the findings as CSV.
+const CSV_PATH: &str = "/api/v1/admin/review.csv";
 
 impl Kind {
     fn new(count: &review::CountReply, current: Option<&str>) -> Self {
         Self {
             label: count.label,
             count: count.count,
-            url: address("/review", &[("issue", count.issue)]),
-            table: address(TABLE, &[("issue", count.issue)]),
+            url: build_url("/review", &[("issue", count.issue)]),
+            table: build_url(CSV_PATH, &[("issue", count.issue)]),
             current: current == Some(count.issue),
         }
     }
 }
 
-/// A path with those parameters that are not empty.
-fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+/// Builds an address from a path and those parameters that are not empty.
+fn build_url(path: &str, parameters: &[(&str, &str)]) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()));
-    format!("{}?{}", here(path), pairs.finish())
+    format!("{}?{}", with_base_path(path), pairs.finish())
 }

@@ -1,56 +1,58 @@
-//! The text of a record as blocks of a page: headings, articles, paragraphs, tables.
+//! Text of a record as blocks of a page: headings, articles, paragraphs, tables.
 
 use std::collections::BTreeMap;
 
 use crate::api::outline::SectionReply;
 
-/// What parts the cells of a row; see docs/IMPORT.md.
-const CELL: char = '|';
+/// Separator of the cells of a row; see docs/IMPORT.md.
+const CELL_SEPARATOR: char = '|';
 
-/// A piece of the text.
+/// Block of the text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Block {
-    /// An enclosed document or a division.
+    /// Heading of an enclosed document or a division.
     Heading { anchor: String, text: String },
-    /// An article: its label is the link to it.
+    /// Article; its label is the link to it.
     Article { anchor: String, label: String, text: String },
-    /// A paragraph.
+    /// Paragraph.
     Paragraph(String),
-    /// Rows of cells.
+    /// Table as rows of cells.
     Table(Vec<Vec<String>>),
 }
 
-/// The blocks of a text with these sections.
-pub(super) fn blocks(body: &str, sections: &[SectionReply]) -> Vec<Block> {
-    // Of two that begin at one place, an enclosed document and its first line, the outer counts.
+/// Splits a text with these sections into blocks.
+pub(super) fn split_blocks(body: &str, sections: &[SectionReply]) -> Vec<Block> {
+    // Where an enclosed document and its first line begin at one place, the outer section counts.
     let mut starts: BTreeMap<usize, &SectionReply> = BTreeMap::new();
     for section in sections.iter().rev() {
         starts.insert(section.start, section);
     }
     let mut blocks = Vec::new();
-    let mut at = 0;
+    let mut offset = 0;
     for line in body.split_inclusive('\n') {
-        let end = at + line.len();
-        let cuts: Vec<usize> = starts.range(at + 1..end.max(at + 1)).map(|(start, _)| *start).collect();
-        for piece in [at].iter().chain(&cuts).copied().zip(cuts.iter().copied().chain([end])) {
+        let end = offset + line.len();
+        let cuts: Vec<usize> =
+            starts.range(offset + 1..end.max(offset + 1)).map(|(start, _)| *start).collect();
+        for piece in [offset].iter().chain(&cuts).copied().zip(cuts.iter().copied().chain([end])) {
             let text = body.get(piece.0..piece.1).unwrap_or_default();
             let start = piece.0 + (text.len() - text.trim_start().len());
-            push(&mut blocks, text.trim(), starts.get(&start).copied());
+            push_block(&mut blocks, text.trim(), starts.get(&start).copied());
         }
-        at = end;
+        offset = end;
     }
     blocks
 }
 
-fn push(blocks: &mut Vec<Block>, text: &str, section: Option<&SectionReply>) {
+/// Adds a piece of text as the block that its section makes of it.
+fn push_block(blocks: &mut Vec<Block>, text: &str, section: Option<&SectionReply>) {
     if text.is_empty() {
         return;
     }
     match section {
         Some(section) if section.level == "article" => {
-            let written = text.find('条').map_or(0, |at| at + '条'.len_utf8());
+            let label_length = text.find('条').map_or(0, |offset| offset + '条'.len_utf8());
             let inserted = section.label.split_once('条').map_or(0, |(_, inserted)| inserted.len());
-            let (label, rest) = text.split_at_checked(written + inserted).unwrap_or((text, ""));
+            let (label, rest) = text.split_at_checked(label_length + inserted).unwrap_or((text, ""));
             blocks.push(Block::Article {
                 anchor: section.anchor.clone(),
                 label: label.to_owned(),
@@ -60,7 +62,7 @@ fn push(blocks: &mut Vec<Block>, text: &str, section: Option<&SectionReply>) {
         Some(section) => {
             blocks.push(Block::Heading { anchor: section.anchor.clone(), text: text.to_owned() });
         }
-        None => match (row(text), blocks.last_mut()) {
+        None => match (split_row(text), blocks.last_mut()) {
             (Some(cells), Some(Block::Table(rows))) => rows.push(cells),
             (Some(cells), _) => blocks.push(Block::Table(vec![cells])),
             (None, _) => blocks.push(Block::Paragraph(text.to_owned())),
@@ -68,11 +70,11 @@ fn push(blocks: &mut Vec<Block>, text: &str, section: Option<&SectionReply>) {
     }
 }
 
-/// The cells of a row.
-fn row(text: &str) -> Option<Vec<String>> {
-    let spaced = text.contains(" | ");
-    let inside = text.trim_matches(CELL);
-    spaced.then(|| inside.split(CELL).map(|cell| cell.trim().to_owned()).collect())
+/// Splits a row into cells; `None` if the text is no row.
+fn split_row(text: &str) -> Option<Vec<String>> {
+    let is_row = text.contains(" | ");
+    let inside = text.trim_matches(CELL_SEPARATOR);
+    is_row.then(|| inside.split(CELL_SEPARATOR).map(|cell| cell.trim().to_owned()).collect())
 }
 
 #[cfg(test)]
@@ -92,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn articles_in_one_line_and_rows_of_a_table() {
+    fn articles_in_one_line_and_table_rows_become_blocks() {
         let body = "第一条 甲。第二条之一 乙。\n序号 | 名称\n1 | 某办法\n末";
         let second = body.find("第二条").unwrap();
         let sections = [section("article", "第一条", 0), section("article", "第二条之一", second)];
@@ -103,7 +105,7 @@ mod tests {
         };
         let cells = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
         assert_eq!(
-            blocks(body, &sections),
+            split_blocks(body, &sections),
             [
                 article("第一条", " 甲。"),
                 article("第二条之一", " 乙。"),

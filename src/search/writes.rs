@@ -1,54 +1,55 @@
-//! Writing on behalf of requests: a change is handed to the one thread that writes, and its
-//! sender waits until it is durable and searched.
+//! Writes on behalf of requests: a change goes to the one writing thread, and its sender waits until
+//! it is durable and can be found.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gongkai_index::embedded::{Change, Changed, QueueFull, WriteQueue, Written};
+use gongkai_index::collection::write_queue::{Change, Changed, QueueFull, WriteQueue, Written};
 use gongkai_index::record::generation::Generation;
 use gongkai_index::{Error, Put};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// Ids of changed records that are noted; of more only that they are many.
-const MOST_NOTED: usize = 10_000;
-/// Longest time between two looks whether there is room.
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+/// Ids of changed records that are noted; beyond that only their great number is.
+const MAX_NOTED_IDS: usize = 10_000;
+/// Longest pause before the queue is asked again for room.
+const MAX_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Why a change was not made.
+/// Reason why a change was not made.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Unwritten {
-    /// More wait already than are taken.
+    /// The queue of changes is full.
     #[error("too many changes are waiting")]
     QueueFull,
-    /// This server was started without a writer.
+    /// This server runs without a writer.
     #[error("this server does not write")]
     Off,
     /// The index could not be written.
     #[error(transparent)]
     Failed(Arc<Error>),
-    /// The writing ended in a defect.
+    /// The writing thread panicked.
     #[error("the change was lost")]
-    Lost,
+    Panicked,
 }
 
-/// What will have become of a change.
+/// Result of a change that is under way.
 pub type Outcome = oneshot::Receiver<Result<Written, Arc<Error>>>;
 
 /// The writer of a server, if it has one.
 #[derive(Default)]
 pub struct Writing {
-    live: Option<WriteQueue>,
+    queue: Option<WriteQueue>,
     changes: Arc<Changes>,
 }
 
-/// What was changed since it was last asked for.
+/// Records changed since the last look.
 #[derive(Debug)]
 pub enum Touched {
     /// The records of these ids.
     These(HashSet<String>),
-    /// So many that they were not noted.
+    /// More records than are noted by id.
     Many,
 }
 
@@ -56,7 +57,7 @@ impl Touched {
     fn add(&mut self, id: String) {
         if let Self::These(ids) = self {
             ids.insert(id);
-            if ids.len() > MOST_NOTED {
+            if ids.len() > MAX_NOTED_IDS {
                 *self = Self::Many;
             }
         }
@@ -65,135 +66,131 @@ impl Touched {
 
 struct Changes {
     touched: Mutex<Touched>,
-    last: AtomicU64,
+    last_generation: AtomicU64,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { touched: Mutex::new(Touched::These(HashSet::new())), last: AtomicU64::new(0) }
+        Self { touched: Mutex::new(Touched::These(HashSet::new())), last_generation: AtomicU64::new(0) }
     }
 }
 
 impl Changes {
-    fn touched(&self) -> MutexGuard<'_, Touched> {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn note(&self, id: String, written: &Written) {
         if matches!(written.changed, Changed::Deleted | Changed::Put(Put::Added | Put::Updated)) {
-            self.touched().add(id);
-            self.last.fetch_max(written.generation, Ordering::Relaxed);
+            self.touched.lock().add(id);
+            self.last_generation.fetch_max(written.generation, Ordering::Relaxed);
         }
     }
 }
 
 impl Writing {
-    /// Writes by this thread.
-    pub fn by(live: WriteQueue) -> Self {
-        Self { live: Some(live), changes: Arc::default() }
+    /// Creates a writer on the thread behind this queue.
+    pub fn by(queue: WriteQueue) -> Self {
+        Self { queue: Some(queue), changes: Arc::default() }
     }
 
-    /// Commits less often while this number of searches grows.
+    /// Makes commits rarer while this count of searches grows.
     pub fn throttle_by(&self, searches: Arc<AtomicU64>) {
-        if let Some(live) = &self.live {
-            live.throttle_by(searches);
+        if let Some(queue) = &self.queue {
+            queue.throttle_by(searches);
         }
     }
 
-    /// The last commit with a change that was asked for here.
+    /// The newest generation with a change that came from a request.
     pub fn last_written(&self) -> Generation {
-        self.changes.last.load(Ordering::Relaxed)
+        self.changes.last_generation.load(Ordering::Relaxed)
     }
 
-    /// What was changed since this was last asked.
+    /// Takes the records changed since the last call.
     pub fn take_touched(&self) -> Touched {
-        std::mem::replace(&mut *self.changes.touched(), Touched::These(HashSet::new()))
+        std::mem::replace(&mut *self.changes.touched.lock(), Touched::These(HashSet::new()))
     }
 
-    /// Notes again what was taken and could not be dealt with.
+    /// Returns records that were taken but could not be processed.
     pub fn touch_again(&self, touched: Touched) {
-        let mut held = self.changes.touched();
+        let mut noted = self.changes.touched.lock();
         match touched {
-            Touched::Many => *held = Touched::Many,
-            Touched::These(ids) => ids.into_iter().for_each(|id| held.add(id)),
+            Touched::Many => *noted = Touched::Many,
+            Touched::These(ids) => ids.into_iter().for_each(|id| noted.add(id)),
         }
     }
 
-    /// Makes a change of the program's own, on a thread that may wait.
+    /// Makes a change of the program itself, on a thread that may block.
     ///
     /// # Errors
     /// [`Unwritten`].
     pub fn make_blocking(&self, mut change: Change) -> Result<Written, Unwritten> {
         loop {
-            match self.hand_over(change) {
+            match self.enqueue(change) {
                 Ok(outcome) => {
-                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Lost)?;
+                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Panicked)?;
                     return written.map_err(Unwritten::Failed);
                 }
-                Err((Unwritten::QueueFull, back)) => change = back,
+                Err((Unwritten::QueueFull, returned)) => change = returned,
                 Err((refused, _)) => return Err(refused),
             }
-            std::thread::sleep(LONGEST_PAUSE);
+            std::thread::sleep(MAX_RETRY_PAUSE);
         }
     }
 
-    /// How many changes wait.
+    /// Number of changes that wait.
     pub fn waiting(&self) -> usize {
-        self.live.as_ref().map_or(0, WriteQueue::waiting)
+        self.queue.as_ref().map_or(0, WriteQueue::len)
     }
 
-    /// Makes a change.
+    /// Makes a change and waits until it is durable.
     ///
     /// # Errors
-    /// [`Unwritten`]; after [`Unwritten::Failed`] it is not known whether the change was kept.
+    /// [`Unwritten`]; after [`Unwritten::Failed`] the change may or may not have been kept.
     pub async fn make(&self, change: Change) -> Result<Written, Unwritten> {
-        let outcome = self.hand_over(change).map_err(|(refused, _)| refused)?;
+        let outcome = self.enqueue(change).map_err(|(refused, _)| refused)?;
         settled(outcome).await
     }
 
-    /// Hands a change over, waiting for room as long as that takes.
+    /// Queues a change, and waits for room as long as that takes.
     ///
     /// # Errors
     /// [`Unwritten::Off`].
     pub async fn hand_over_in_turn(&self, mut change: Change) -> Result<Outcome, Unwritten> {
         let mut pause = Duration::from_millis(2);
         loop {
-            match self.hand_over(change) {
+            match self.enqueue(change) {
                 Ok(outcome) => return Ok(outcome),
-                Err((Unwritten::QueueFull, back)) => change = back,
+                Err((Unwritten::QueueFull, returned)) => change = returned,
                 Err((refused, _)) => return Err(refused),
             }
-            // The queue is emptied commit by commit; nobody is told when.
+            // The queue empties with each commit and tells nobody.
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_RETRY_PAUSE);
         }
     }
 
-    fn hand_over(&self, change: Change) -> Result<Outcome, (Unwritten, Change)> {
-        let Some(live) = &self.live else { return Err((Unwritten::Off, change)) };
-        let (tell, told) = oneshot::channel();
+    fn enqueue(&self, change: Change) -> Result<Outcome, (Unwritten, Change)> {
+        let Some(queue) = &self.queue else { return Err((Unwritten::Off, change)) };
+        let (sender, outcome) = oneshot::channel();
         let changes = self.changes.clone();
         let id = match &change {
             Change::Put(record) => Some(record.id.clone()),
             Change::Delete(id) => Some(id.clone()),
             Change::SetEvidence(..) => None,
         };
-        // Who asked may be gone by then; the change is made all the same.
+        // The client may be gone by then; the change is made all the same.
         let reply = Box::new(move |written: Result<Written, Arc<Error>>| {
             if let (Some(id), Ok(written)) = (id, &written) {
                 changes.note(id, written);
             }
-            drop(tell.send(written));
+            drop(sender.send(written));
         });
-        live.ask(change, reply).map_err(|QueueFull(change)| (Unwritten::QueueFull, *change))?;
-        Ok(told)
+        queue.submit(change, reply).map_err(|QueueFull(change)| (Unwritten::QueueFull, *change))?;
+        Ok(outcome)
     }
 }
 
-/// Waits for what becomes of a change.
+/// Waits for the result of a change.
 ///
 /// # Errors
 /// [`Unwritten`].
 pub async fn settled(outcome: Outcome) -> Result<Written, Unwritten> {
-    outcome.await.map_err(|_| Unwritten::Lost)?.map_err(Unwritten::Failed)
+    outcome.await.map_err(|_| Unwritten::Panicked)?.map_err(Unwritten::Failed)
 }

@@ -1,5 +1,5 @@
-//! The bytes of a connection: it is given up when nothing moves on it, and what the HTTP
-//! library answers by itself is put into our words.
+//! Byte stream of a connection: closes it when nothing moves on it, and replaces the bare error
+//! responses of the HTTP library by problem documents.
 
 use std::io;
 use std::pin::Pin;
@@ -11,124 +11,125 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// How long a connection is waited for.
+/// Timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// For a request to be complete in its head, from the moment the connection is idle.
+pub struct Timeouts {
+    /// Time for the head of a request to be complete, from the moment the connection is idle.
     pub request: Duration,
-    /// For the other end to take at least something of what is written.
+    /// Time for the client to take at least some of the bytes that are written.
     pub write: Duration,
 }
 
-/// The requests on a connection.
+/// Counts of requests on a connection.
 #[derive(Default)]
 pub struct Requests {
-    begun: AtomicUsize,
+    started: AtomicUsize,
     ended: AtomicUsize,
 }
 
 impl Requests {
-    /// One begins; it ends when what is given back is dropped.
-    pub fn begin(self: &Arc<Self>) -> Open {
-        self.begun.fetch_add(1, Ordering::Relaxed);
-        Open(self.clone())
+    /// Counts a request as open until the guard is dropped.
+    pub fn start(self: &Arc<Self>) -> OpenRequest {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        OpenRequest(self.clone())
     }
 
+    /// Number of requests so far, and true if one is open.
     fn state(&self) -> (usize, bool) {
-        let (ended, begun) = (self.ended.load(Ordering::Relaxed), self.begun.load(Ordering::Relaxed));
-        (begun, begun > ended)
+        let (ended, started) = (self.ended.load(Ordering::Relaxed), self.started.load(Ordering::Relaxed));
+        (started, started > ended)
     }
 }
 
-/// A request whose answer is not complete.
-pub struct Open(Arc<Requests>);
+/// A request whose response is not complete.
+pub struct OpenRequest(Arc<Requests>);
 
-impl Drop for Open {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// Makes an answer of its status, for those that the HTTP library gives without a body.
-pub type Wording = Arc<dyn Fn(u16) -> Vec<u8> + Send + Sync>;
+/// Writes the response for a status that the HTTP library would answer without a body.
+pub type RawErrorBody = Arc<dyn Fn(u16) -> Vec<u8> + Send + Sync>;
 
-/// A connection that is watched.
+/// A stream with timeouts.
 pub struct Watched<S> {
     stream: S,
-    patience: Patience,
+    timeouts: Timeouts,
     requests: Arc<Requests>,
-    wording: Wording,
-    /// Runs while no request does; made for as many requests as had begun.
+    raw_error_body: RawErrorBody,
+    /// Timer while no request is open, with the number of requests at its start.
     idle: Option<(Pin<Box<Sleep>>, usize)>,
     stalled: Option<Pin<Box<Sleep>>>,
-    instead: Option<Instead>,
+    replacement: Option<Replacement>,
 }
 
-/// What is written in place of a buffer of the library.
-struct Instead {
+/// Bytes written in place of a buffer of the library.
+struct Replacement {
     bytes: Vec<u8>,
     written: usize,
-    /// The length of the buffer.
-    stands_for: usize,
+    /// Length of the buffer that it replaces.
+    replaced_bytes: usize,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
-    /// Watches a stream.
-    pub fn new(stream: S, patience: Patience, requests: Arc<Requests>, wording: Wording) -> Self {
-        Self { stream, patience, requests, wording, idle: None, stalled: None, instead: None }
+    /// Wraps a stream.
+    pub fn new(stream: S, timeouts: Timeouts, requests: Arc<Requests>, raw_error_body: RawErrorBody) -> Self {
+        Self { stream, timeouts, requests, raw_error_body, idle: None, stalled: None, replacement: None }
     }
 
-    /// Nothing can be read now: how long has it been?
+    /// Nothing can be read now: checks the time since the last request.
     fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let (begun, open) = self.requests.state();
-        if open {
+        let (started, is_open) = self.requests.state();
+        if is_open {
             self.idle = None;
             return Poll::Pending;
         }
-        if self.idle.as_ref().is_none_or(|(_, made_for)| *made_for != begun) {
-            self.idle = Some((Box::pin(sleep(self.patience.request)), begun));
+        if self.idle.as_ref().is_none_or(|(_, at_start)| *at_start != started) {
+            self.idle = Some((Box::pin(sleep(self.timeouts.request)), started));
         }
         let Some((timer, _)) = &mut self.idle else { return Poll::Pending };
         ready!(timer.as_mut().poll(cx));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no request came")))
     }
 
-    /// Nothing can be written now, or something was.
-    fn written<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Passes on the outcome of a write, or times out if nothing could be written for too long.
+    fn check_stall<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
             self.stalled = None;
             return outcome;
         }
-        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience.write)));
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.timeouts.write)));
         ready!(timer.as_mut().poll(cx));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing")))
     }
 
-    fn write_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        while let Some(instead) = &mut self.instead {
-            let rest = &instead.bytes[instead.written..];
+    fn write_replacement(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        while let Some(replacement) = &mut self.replacement {
+            let rest = &replacement.bytes[replacement.written..];
             if rest.is_empty() {
-                let stands_for = instead.stands_for;
-                self.instead = None;
-                return Poll::Ready(Ok(stands_for));
+                let replaced_bytes = replacement.replaced_bytes;
+                self.replacement = None;
+                return Poll::Ready(Ok(replaced_bytes));
             }
             let outcome = Pin::new(&mut self.stream).poll_write(cx, rest);
-            let written = ready!(self.written(cx, outcome))?;
-            if let Some(instead) = &mut self.instead {
-                instead.written += written;
+            let written = ready!(self.check_stall(cx, outcome))?;
+            if let Some(replacement) = &mut self.replacement {
+                replacement.written += written;
             }
         }
         Poll::Ready(Ok(0))
     }
 }
 
-/// The status, if this is an answer that no handler of ours has made: it has no body and
-/// lacks the header that all of ours have.
+/// Status of a response that no handler has made: it has no body and lacks the header that all
+/// handlers' responses have.
 fn bare_status(bytes: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(bytes.strip_prefix(b"HTTP/1.1 ")?).ok()?;
     let status = text.get(..3)?.parse().ok().filter(|status| (400..500).contains(status))?;
     let empty = text.contains("content-length: 0\r\n") && text.ends_with("\r\n\r\n");
-    (empty && !text.contains(crate::api::GENERATION)).then_some(status)
+    (empty && !text.contains(crate::api::GENERATION_HEADER)).then_some(status)
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
@@ -146,17 +147,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.instead.is_none()
+        if self.replacement.is_none()
             && let Some(status) = bare_status(bytes)
         {
-            let words = (self.wording)(status);
-            self.instead = Some(Instead { bytes: words, written: 0, stands_for: bytes.len() });
+            let response = (self.raw_error_body)(status);
+            self.replacement = Some(Replacement { bytes: response, written: 0, replaced_bytes: bytes.len() });
         }
-        if self.instead.is_some() {
-            return self.write_instead(cx);
+        if self.replacement.is_some() {
+            return self.write_replacement(cx);
         }
         let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.written(cx, outcome)
+        self.check_stall(cx, outcome)
     }
 
     fn poll_write_vectored(
@@ -168,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
             return self.poll_write(cx, only);
         }
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, buffers);
-        self.written(cx, outcome)
+        self.check_stall(cx, outcome)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -177,11 +178,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_flush(cx);
-        self.written(cx, outcome)
+        self.check_stall(cx, outcome)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.written(cx, outcome)
+        self.check_stall(cx, outcome)
     }
 }

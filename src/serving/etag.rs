@@ -1,54 +1,55 @@
-//! What may be kept by browsers and asked for again: an answer stays the same as long as
-//! the generation, what is known of typing, the day and the program do.
+//! ETags and caching: a response stays the same as long as the generation, the lexicon, the day and
+//! the version of the program do.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::App;
 use crate::clock::today;
+use crate::search::service::SharedService;
 
-/// Names the state of an answer, and answers 304 to who has that of now. Nothing is kept
-/// without asking but files whose address changes with them.
-pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Response {
-    let state = follows_the_collection(&request).then(|| state_of(&app));
-    if let Some(state) = state.as_ref().filter(|state| has(request.headers(), state)) {
-        return dressed(StatusCode::NOT_MODIFIED.into_response(), Some(state));
+/// Adds an ETag to responses that follow the collection, and answers 304 to a client that has the
+/// present one. Browsers revalidate everything but files whose address changes with them.
+pub async fn revalidate(State(service): State<SharedService>, request: Request, next: Next) -> Response {
+    let etag = follows_collection(&request).then(|| current_etag(&service));
+    if let Some(etag) = etag.as_ref().filter(|etag| client_has(request.headers(), etag)) {
+        return with_caching(StatusCode::NOT_MODIFIED.into_response(), Some(etag));
     }
     let response = next.run(request).await;
-    let good = response.status() == StatusCode::OK;
-    dressed(response, state.filter(|_| good).as_deref())
+    let is_ok = response.status() == StatusCode::OK;
+    with_caching(response, etag.filter(|_| is_ok).as_deref())
 }
 
-fn dressed(mut response: Response, state: Option<&str>) -> Response {
-    let known = response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED;
+fn with_caching(mut response: Response, etag: Option<&str>) -> Response {
+    let may_be_kept = response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
-    if let Some(tag) = state.and_then(|state| HeaderValue::from_str(state).ok()) {
+    if let Some(tag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
         headers.insert(header::ETAG, tag);
     }
-    let caching = if known { "private, no-cache" } else { "no-store" };
+    let caching = if may_be_kept { "private, no-cache" } else { "no-store" };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response
 }
 
-/// Pages, searches and records; not what tells of the server itself.
-fn follows_the_collection(request: &Request) -> bool {
+/// True for pages, searches and records; false for addresses about the server itself.
+fn follows_collection(request: &Request) -> bool {
     let path = request.uri().path();
-    let read = [Method::GET, Method::HEAD].contains(request.method());
-    read && (path == "/"
-        || path == "/api/v1/search"
-        || ["/d/", "/api/v1/records/"].iter().any(|p| path.starts_with(p)))
+    let is_read = [Method::GET, Method::HEAD].contains(request.method());
+    is_read
+        && (path == "/"
+            || path == "/api/v1/search"
+            || ["/d/", "/api/v1/records/"].iter().any(|p| path.starts_with(p)))
 }
 
-fn state_of(app: &App) -> String {
-    let typing = app.typing().map_or(0, |typing| typing.generation);
+fn current_etag(service: &SharedService) -> String {
+    let lexicon = service.lexicon().map_or(0, |lexicon| lexicon.generation);
     let version = env!("CARGO_PKG_VERSION");
-    // Weak: the time that the search took is in the answer and changes.
-    format!("W/\"{}-{typing}-{}-{version}\"", app.generation(), today())
+    // Weak: the response contains the time that the search took.
+    format!("W/\"{}-{lexicon}-{}-{version}\"", service.generation(), today())
 }
 
-fn has(headers: &HeaderMap, state: &str) -> bool {
-    let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
-    given.flat_map(|tags| tags.split(',')).any(|tag| tag.trim() == state)
+fn client_has(headers: &HeaderMap, etag: &str) -> bool {
+    let tags = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+    tags.flat_map(|tags| tags.split(',')).any(|tag| tag.trim() == etag)
 }

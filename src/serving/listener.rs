@@ -1,7 +1,7 @@
-//! The HTTP server: our own accept loop, since axum's sets no timeouts.
+//! The HTTP server: an accept loop of our own, since axum's sets no timeouts.
 //!
-//! On the signal to stop it takes the connections that the system has accepted
-//! already, answers what is open with `Connection: close`, and ends.
+//! On the signal to stop it takes the connections that the system has accepted already, answers open
+//! requests with `Connection: close`, and ends.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -9,8 +9,8 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,34 +20,34 @@ use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use crate::access::Peer;
-use crate::access::caller::household;
+use crate::access::network::{Peer, client_network};
 use crate::config;
-use crate::serving::connection::{Open, Patience, Requests, Watched, Wording};
+use crate::serving::connection::{OpenRequest, RawErrorBody, Requests, Timeouts, Watched};
 use crate::serving::tls::Certificate;
 
-/// How long, after the signal, connections are still accepted; and how long after that an
-/// open one may still bring a request before it is closed.
-const LAST_CALL: Duration = Duration::from_millis(300);
+/// Time after the signal in which connections are still accepted, and again as much in which an open
+/// one may still send a request before it is closed.
+const STOP_GRACE: Duration = Duration::from_millis(300);
 
-/// What is served: the handlers, and the words for what never reaches one.
+/// A site: its handlers, and the responses to requests that never reach one.
 pub struct Site {
     /// The handlers.
     pub router: Router,
-    /// Answers to what is no request.
-    pub wording: Wording,
+    /// Responses to bytes that are no valid request.
+    pub raw_error_body: RawErrorBody,
 }
 
-/// Serves until `shutdown` resolves, then ends as described above.
+/// Serves until `shutdown` resolves, then ends as the module describes.
 ///
 /// # Errors
-/// A certificate that cannot be used. Failing to accept one connection is logged.
+/// A certificate that cannot be used. A connection that cannot be accepted is only logged.
 pub async fn run(
     listener: TcpListener,
     site: Site,
@@ -57,7 +57,7 @@ pub async fn run(
     let server = Server {
         site,
         settings: settings.clone(),
-        certificate: Certificate::named(&settings.tls)?.map(Arc::new),
+        certificate: Certificate::from_settings(&settings.tls)?.map(Arc::new),
         by_address: Arc::default(),
         stopping: Arc::new(AtomicBool::new(false)),
         graceful: GracefulShutdown::new(),
@@ -75,7 +75,7 @@ pub async fn run(
                 Ok((stream, peer)) => server.serve(stream, peer, permit),
                 Err(e) => {
                     tracing::warn!(error = %e, "a connection could not be accepted");
-                    // Out of file handles, most likely: give others the time to end.
+                    // Most likely the process is out of file handles: gives others time to end.
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             },
@@ -90,25 +90,25 @@ struct Server {
     site: Site,
     settings: config::Server,
     certificate: Option<Arc<Certificate>>,
-    by_address: ByAddress,
+    by_address: ConnectionCounts,
     stopping: Arc<AtomicBool>,
     graceful: GracefulShutdown,
     connections: Arc<Semaphore>,
 }
 
-/// How many connections each address has.
-type ByAddress = Arc<Mutex<HashMap<IpAddr, usize>>>;
+/// Number of connections of each client network.
+type ConnectionCounts = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// A connection counted in all and, unless it is a proxy's or our own, by its address.
-struct Counted {
+/// A connection counted in all and, unless it is from a proxy or this machine, by its address.
+struct CountedConnection {
     _permit: OwnedSemaphorePermit,
-    by_address: Option<(IpAddr, ByAddress)>,
+    by_address: Option<(IpAddr, ConnectionCounts)>,
 }
 
-impl Drop for Counted {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         let Some((address, counts)) = &self.by_address else { return };
-        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = counts.lock();
         if let Some(count) = counts.get_mut(address) {
             *count -= 1;
             if *count == 0 {
@@ -120,73 +120,73 @@ impl Drop for Counted {
 
 impl Server {
     fn serve(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
-        // Beyond what one address may have open it is closed without a word.
+        // Beyond the limit of one address, a connection is closed without a response.
         let Some(counted) = self.count(peer.ip().to_canonical(), permit) else { return };
         let _ = stream.set_nodelay(true);
-        let speaker = Speaker {
+        let connection = Connection {
             router: self.site.router.clone(),
-            wording: self.site.wording.clone(),
+            raw_error_body: self.site.raw_error_body.clone(),
             certificate: self.certificate.clone(),
-            patience: Patience {
+            timeouts: Timeouts {
                 request: Duration::from_secs(self.settings.header_timeout_seconds),
                 write: Duration::from_secs(self.settings.stall_timeout_seconds),
             },
             stopping: self.stopping.clone(),
             watcher: self.graceful.watcher(),
         };
-        tokio::spawn(speaker.begin(stream, peer, counted));
+        tokio::spawn(connection.start(stream, peer, counted));
     }
 
-    fn count(&self, address: IpAddr, permit: OwnedSemaphorePermit) -> Option<Counted> {
-        let most = self.settings.max_connections_per_address;
-        let proxy = self.settings.trusted_proxies.iter().any(|network| network.contains(address));
-        if most == 0 || proxy || address.is_loopback() {
-            return Some(Counted { _permit: permit, by_address: None });
+    fn count(&self, address: IpAddr, permit: OwnedSemaphorePermit) -> Option<CountedConnection> {
+        let limit = self.settings.max_connections_per_address;
+        let is_proxy = self.settings.trusted_proxies.iter().any(|network| network.contains(address));
+        if limit == 0 || is_proxy || address.is_loopback() {
+            return Some(CountedConnection { _permit: permit, by_address: None });
         }
-        let address = household(address);
-        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = client_network(address);
+        let mut counts = self.by_address.lock();
         let count = counts.entry(address).or_default();
-        if *count >= most {
+        if *count >= limit {
             return None;
         }
         *count += 1;
-        Some(Counted { _permit: permit, by_address: Some((address, self.by_address.clone())) })
+        Some(CountedConnection { _permit: permit, by_address: Some((address, self.by_address.clone())) })
     }
 
-    async fn stop(self, listener: TcpListener, patience: Duration) {
+    async fn stop(self, listener: TcpListener, timeout: Duration) {
         self.stopping.store(true, Ordering::Relaxed);
-        // For a moment clients are still answered and told to close: a request that
-        // is on its way does not meet a closed door.
-        let end = Instant::now() + LAST_CALL;
+        // For a moment clients are still answered and told to close, so that a request on its way is
+        // not refused.
+        let end = Instant::now() + STOP_GRACE;
         while let Ok(accepted) = tokio::time::timeout_at(end, listener.accept()).await {
             let Ok((stream, peer)) = accepted else { continue };
             self.admit(stream, peer, end).await;
         }
-        self.close_door(listener).await;
-        // A connection that has not sent its request yet would be closed in its face.
+        self.drain_and_close(listener).await;
+        // A connection may not have sent its request yet.
         let all = u32::try_from(self.settings.max_connections).unwrap_or(u32::MAX);
-        let _ = tokio::time::timeout(LAST_CALL, self.connections.acquire_many(all)).await;
-        if tokio::time::timeout(patience, self.graceful.shutdown()).await.is_err() {
+        let _ = tokio::time::timeout(STOP_GRACE, self.connections.acquire_many(all)).await;
+        if tokio::time::timeout(timeout, self.graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests were still open and were cut off");
         }
     }
 
-    /// Serves a connection once there is room for it; gives it up if there is none in time.
+    /// Serves a connection once there is room for it; drops it if there is none in time.
     async fn admit(&self, stream: TcpStream, peer: SocketAddr, end: Instant) {
         if let Ok(Ok(permit)) = tokio::time::timeout_at(end, self.connections.clone().acquire_owned()).await {
             self.serve(stream, peer, permit);
         }
     }
 
-    /// Takes what the system has accepted for us already, and closes the listener in the
-    /// same breath: whoever comes later is refused at once.
-    async fn close_door(&self, listener: TcpListener) {
+    /// Takes the connections that the system has accepted already and closes the listener at the same
+    /// moment: later ones are refused at once.
+    async fn drain_and_close(&self, listener: TcpListener) {
         let Ok(listener) = listener.into_std() else { return };
         let waiting: Vec<_> =
             std::iter::from_fn(|| listener.accept().ok()).take(self.settings.max_connections).collect();
         drop(listener);
-        // One moment for all of them: with every connection taken, nobody is waited for twice.
-        let end = Instant::now() + LAST_CALL;
+        // One deadline for all of them: with every connection taken, the wait is not repeated.
+        let end = Instant::now() + STOP_GRACE;
         for (stream, peer) in waiting {
             let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = stream {
@@ -196,51 +196,51 @@ impl Server {
     }
 }
 
-/// What one connection needs of the server.
-struct Speaker {
+/// One connection and the parts of the server that it needs.
+struct Connection {
     router: Router,
-    wording: Wording,
+    raw_error_body: RawErrorBody,
     certificate: Option<Arc<Certificate>>,
-    patience: Patience,
+    timeouts: Timeouts,
     stopping: Arc<AtomicBool>,
     watcher: Watcher,
 }
 
-impl Speaker {
-    /// Shakes hands first, where HTTPS is spoken.
-    async fn begin(self, stream: TcpStream, peer: SocketAddr, counted: Counted) {
+impl Connection {
+    /// Performs the TLS handshake if HTTPS is configured, then serves HTTP.
+    async fn start(self, stream: TcpStream, peer: SocketAddr, counted: CountedConnection) {
         let Some(certificate) = self.certificate.clone() else {
-            return self.speak(stream, peer, counted).await;
+            return self.serve_http(stream, peer, counted).await;
         };
-        let refusal = || (self.wording)(StatusCode::BAD_REQUEST.as_u16());
-        match certificate.shake_hands(stream, self.patience.request, refusal).await {
-            Ok(stream) => self.speak(stream, peer, counted).await,
-            Err(e) => tracing::debug!(error = %e, "no handshake came of a connection"),
+        let refusal = || (self.raw_error_body)(StatusCode::BAD_REQUEST.as_u16());
+        match certificate.accept(stream, self.timeouts.request, refusal).await {
+            Ok(stream) => self.serve_http(stream, peer, counted).await,
+            Err(e) => tracing::debug!(error = %e, "a TLS handshake failed"),
         }
     }
 
-    /// Speaks HTTP on a stream until it ends.
-    async fn speak(
+    /// Serves HTTP on a stream until it ends.
+    async fn serve_http(
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: SocketAddr,
-        counted: Counted,
+        counted: CountedConnection,
     ) {
         let requests = Arc::new(Requests::default());
-        let Self { router, wording, patience, stopping, watcher, .. } = self;
-        let stream = Watched::new(stream, patience, requests.clone(), wording);
+        let Self { router, raw_error_body, timeouts, stopping, watcher, .. } = self;
+        let stream = Watched::new(stream, timeouts, requests.clone(), raw_error_body);
         let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            let open = requests.begin();
+            let open = requests.start();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
             let answer = router.clone().oneshot(request);
             let stopping = stopping.clone();
             async move {
-                let answer = closing(answer.await?, &stopping);
-                Ok::<_, Infallible>(answer.map(|body| Answering { body, _open: open }))
+                let answer = with_connection_header(answer.await?, &stopping);
+                Ok::<_, Infallible>(answer.map(|body| ResponseBody { body, _open: open }))
             }
         });
-        let connection = protocol(patience).serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = http_builder(timeouts).serve_connection(TokioIo::new(stream), service).into_owned();
         if let Err(e) = watcher.watch(connection).await {
             tracing::debug!(error = %e, "a connection ended early");
         }
@@ -248,10 +248,10 @@ impl Speaker {
     }
 }
 
-/// Both versions of HTTP, each within bounds.
-fn protocol(patience: Patience) -> Builder<TokioExecutor> {
+/// Settings of HTTP/1.1 and HTTP/2, each within bounds.
+fn http_builder(timeouts: Timeouts) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.request);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(timeouts.request);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -259,18 +259,18 @@ fn protocol(patience: Patience) -> Builder<TokioExecutor> {
         .max_header_list_size(64 << 10)
         .max_pending_accept_reset_streams(16)
         .max_send_buf_size(256 << 10)
-        .keep_alive_interval(patience.write)
-        .keep_alive_timeout(patience.request);
+        .keep_alive_interval(timeouts.write)
+        .keep_alive_timeout(timeouts.request);
     builder
 }
 
-/// The body of an answer; the request ends with it.
-struct Answering {
+/// Body of a response; the request is open until it is sent.
+struct ResponseBody {
     body: Body,
-    _open: Open,
+    _open: OpenRequest,
 }
 
-impl HttpBody for Answering {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -290,7 +290,7 @@ impl HttpBody for Answering {
     }
 }
 
-fn closing(mut response: Response<Body>, stopping: &AtomicBool) -> Response<Body> {
+fn with_connection_header(mut response: Response<Body>, stopping: &AtomicBool) -> Response<Body> {
     if stopping.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

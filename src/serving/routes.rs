@@ -1,4 +1,4 @@
-//! Every address of the server on one page, by who uses it.
+//! Routes of the server, grouped by their users, and the layers that all responses pass.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,59 +17,62 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
 use crate::api::{
-    App, GENERATION, admin, openapi, records, resolve, review, search, status, stream, suggest, trend,
-    writing,
+    GENERATION_HEADER, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
+    trend, writing,
 };
 use crate::links;
 use crate::pages;
 use crate::problem::ApiError;
-use crate::receipt;
-use crate::serving::connection::Wording;
+use crate::search::service::SharedService;
+use crate::serving::connection::RawErrorBody;
 use crate::serving::etag;
 use crate::serving::listener::Site;
-use crate::state::Edge;
+use crate::state::ServerState;
 use crate::telemetry;
 
-/// Nothing runs in our pages but what we serve as a file: no script inside a page.
+/// Content security policy: scripts are files that the server serves, never inside a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What the public address serves.
-pub fn site(app: App, edge: &Arc<Edge>) -> Site {
-    let mut routes = Router::new().merge(portal()).merge(journalist()).merge(operator(&app, edge));
-    routes = routes.merge(guard::require(edge, Scope::Write, writing()));
-    if edge.config.server.admin_listen.is_none() {
-        routes = routes.merge(figures(&app, edge)).merge(administration(&app, edge));
+/// The site of the public address.
+pub fn site(service: SharedService, state: &Arc<ServerState>) -> Site {
+    let mut routes =
+        Router::new().merge(page_routes()).merge(search_routes()).merge(health_routes(&service, state));
+    routes = routes.merge(guard::require(state, Scope::Write, write_routes()));
+    if state.config.server.admin_listen.is_none() {
+        routes = routes.merge(metrics_routes(&service, state)).merge(admin_routes(&service, state));
     }
-    Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
+    Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
 }
 
-/// What the administrative address serves, if there is one: with the pages for readers, to which
-/// those of operators lead.
-pub fn admin_site(app: App, edge: &Arc<Edge>) -> Site {
-    let routes =
-        portal().merge(operator(&app, edge)).merge(figures(&app, edge)).merge(administration(&app, edge));
-    Site { wording: wording(app.clone()), router: dressed(routes, app, edge) }
+/// The site of the administrative address, if there is one. It includes the pages for readers, since
+/// the pages for operators link to them.
+pub fn admin_site(service: SharedService, state: &Arc<ServerState>) -> Site {
+    let routes = page_routes()
+        .merge(health_routes(&service, state))
+        .merge(metrics_routes(&service, state))
+        .merge(admin_routes(&service, state));
+    Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
 }
 
-/// What is the same for every address and for what is no address. The last layer sees a
+/// Adds the layers that are the same for every address, and for unknown ones. The last layer sees a
 /// request first.
-fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
+fn with_layers(routes: Router<SharedService>, service: SharedService, state: &Arc<ServerState>) -> Router {
     let header = |name: HeaderName, value| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    let stall = Duration::from_secs(edge.config.server.stall_timeout_seconds);
+    let stall = Duration::from_secs(state.config.server.stall_timeout_seconds);
     let routes = routes
-        .method_not_allowed_fallback(|| async { ApiError::method() })
-        .fallback(pages::nowhere)
-        .with_state(app.clone())
-        .layer(middleware::from_fn_with_state(app.clone(), etag::keep))
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .fallback(pages::not_found)
+        .with_state(service.clone())
+        .layer(middleware::from_fn_with_state(service.clone(), etag::revalidate))
         .layer(RequestBodyTimeoutLayer::new(stall))
-        .layer(middleware::from_fn_with_state(edge.rates.clone(), rates::limit))
-        .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+        .layer(middleware::from_fn_with_state(state.rates.clone(), rates::limit))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
         .layer(CompressionLayer::new())
-        .layer(cors(&edge.config.server.cors_origins))
+        .layer(cors(&state.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
-        .layer(middleware::from_fn_with_state(edge.telemetry.clone(), telemetry::observe))
+        .layer(middleware::from_fn_with_state(state.telemetry.clone(), telemetry::observe))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
@@ -78,21 +81,24 @@ fn dressed(routes: Router<App>, app: App, edge: &Arc<Edge>) -> Router {
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=()",
         ))
-        .layer(middleware::map_response_with_state(app, name_generation));
-    let routes = match edge.config.server.tls.is_on() {
+        .layer(middleware::map_response_with_state(service, add_generation_header));
+    let routes = match state.config.server.tls.is_on() {
         true => routes.layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => routes,
     };
-    links::under(&edge.config.server.base_path, routes)
+    links::nest_below(&state.config.server.base_path, routes)
 }
 
-/// Every answer names the generation; those that were made from one have done so already.
-async fn name_generation(State(app): State<App>, mut response: Response) -> Response {
-    response.headers_mut().entry(GENERATION).or_insert_with(|| HeaderValue::from(app.generation()));
+/// Adds the newest generation to responses that do not name the one they were made from.
+async fn add_generation_header(State(service): State<SharedService>, mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(GENERATION_HEADER)
+        .or_insert_with(|| HeaderValue::from(service.generation()));
     response
 }
 
-/// Whose scripts may read answers; nobody's but our own pages' unless the settings say so.
+/// CORS: scripts of other origins may read responses only if the settings name them.
 fn cors(origins: &[String]) -> CorsLayer {
     let layer = CorsLayer::new();
     if origins.is_empty() {
@@ -103,86 +109,87 @@ fn cors(origins: &[String]) -> CorsLayer {
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| origin.parse().ok()))
     };
-    let exposed = [GENERATION, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
+    let exposed_headers =
+        [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
     layer
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers(exposed.map(HeaderName::from_static))
+        .expose_headers(exposed_headers.map(HeaderName::from_static))
 }
 
-/// The words for what the HTTP library refuses before any handler.
-fn wording(app: App) -> Wording {
+/// Responses to requests that the HTTP library refuses before any handler sees them.
+fn raw_error_body(service: SharedService) -> RawErrorBody {
     Arc::new(move |status| {
-        let problem = ApiError::refused(status);
+        let problem = ApiError::unreadable_request(status);
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
         format!(
-            "HTTP/1.1 {status} {}\r\ncontent-type: application/problem+json\r\n{GENERATION}: {}\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status} {}\r\ncontent-type: application/problem+json\r\n{GENERATION_HEADER}: {}\r\nx-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             reason.unwrap_or_default(),
-            app.generation(),
+            service.generation(),
             body.len(),
         )
         .into_bytes()
     })
 }
 
-/// Readers with a browser.
-fn portal() -> Router<App> {
+/// Pages for readers.
+fn page_routes() -> Router<SharedService> {
     Router::new()
-        .route("/", get(pages::search::page))
-        .route("/d/{id}", get(pages::record::page))
-        .route("/assets/style.css", get(pages::style))
-        .route("/assets/suggest.js", get(pages::script))
+        .route("/", get(pages::search::search_page))
+        .route("/d/{id}", get(pages::record::record_page))
+        .route("/assets/style.css", get(pages::style_sheet))
+        .route("/assets/suggest.js", get(pages::suggest_script))
         .route("/favicon.ico", get(pages::icon))
 }
 
-/// Operators with a browser and a key.
-fn review_pages() -> Router<admin::Operated> {
-    Router::new().route("/review", get(pages::review::page))
+/// Pages for operators with a key.
+fn review_page_routes() -> Router<admin::AdminState> {
+    Router::new().route("/review", get(pages::review::review_page))
 }
 
-/// Programs that search.
-fn journalist() -> Router<App> {
+/// API for programs that search.
+fn search_routes() -> Router<SharedService> {
     Router::new()
         .route("/api/v1/search", get(search::search))
-        .route("/api/v1/search.ndjson", get(stream::ndjson))
+        .route("/api/v1/search.ndjson", get(stream::stream_hits))
         .route("/api/v1/suggest", get(suggest::suggest))
         .route("/api/v1/trend", get(trend::trend))
-        .route("/api/v1/receipts/verify", post(receipt::verification))
-        .route("/api/v1/resolve", get(resolve::one).post(resolve::list))
+        .route("/api/v1/receipts/verify", post(receipts::verify_receipt))
+        .route("/api/v1/resolve", get(resolve::resolve_number).post(resolve::resolve_list))
         .route("/api/v1/records/{id}", get(records::record))
         .route("/openapi.json", get(openapi::openapi))
 }
 
-/// Programs that write, with a key.
-fn writing() -> Router<App> {
+/// API for programs that write, with a key.
+fn write_routes() -> Router<SharedService> {
     Router::new()
-        .route("/api/v1/records", post(writing::many))
-        .route("/api/v1/records/{id}", put(writing::put).delete(writing::delete))
-        .layer(DefaultBodyLimit::max(writing::MOST_BYTES))
+        .route("/api/v1/records", post(writing::put_records))
+        .route("/api/v1/records/{id}", put(writing::put_record).delete(writing::delete_record))
+        .layer(DefaultBodyLimit::max(writing::MAX_RECORD_BYTES))
 }
 
-/// Those who watch over it.
-fn operator(app: &App, edge: &Arc<Edge>) -> Router<App> {
+/// Health checks.
+fn health_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
-    routes.with_state((app.clone(), edge.clone()))
+    routes.with_state((service.clone(), state.clone()))
 }
 
-/// What Prometheus asks for.
-fn figures(app: &App, edge: &Arc<Edge>) -> Router<App> {
-    Router::new().route("/metrics", get(status::metrics)).with_state((app.clone(), edge.clone()))
+/// Metrics for Prometheus.
+fn metrics_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
+    Router::new().route("/metrics", get(status::metrics)).with_state((service.clone(), state.clone()))
 }
 
-/// Operators with a key.
-fn administration(app: &App, edge: &Arc<Edge>) -> Router<App> {
+/// API and pages for operators with a key.
+fn admin_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new()
         .route("/api/v1/admin/stats", get(admin::stats))
         .route("/api/v1/admin/review", get(review::review))
-        .route("/api/v1/admin/review.csv", get(review::csv))
+        .route("/api/v1/admin/review.csv", get(review::download_csv))
         .route("/api/v1/admin/searches", get(admin::searches));
-    let pages = review_pages();
-    guard::require(edge, Scope::Admin, routes)
-        .merge(guard::require_of_browser(edge, Scope::Admin, pages, pages::search::problem_page))
-        .with_state((app.clone(), edge.clone()))
+    let pages = review_page_routes();
+    guard::require(state, Scope::Admin, routes)
+        .merge(guard::require_of_browser(state, Scope::Admin, pages, pages::problem_page))
+        .with_state((service.clone(), state.clone()))
 }

@@ -1,11 +1,12 @@
-//! HTTPS: the certificate, taken anew when its files change, and the handshake.
+//! HTTPS: the certificate, read again when its files change, and the handshake.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -16,97 +17,101 @@ use tokio_rustls::server::TlsStream;
 
 use crate::config;
 
-/// How often the files are looked at, at most: when a connection comes.
-const LOOK: Duration = Duration::from_millis(500);
-/// What the first message of a TLS connection begins with.
-const HANDSHAKE: u8 = 0x16;
+/// Shortest interval between two checks of the files; a connection triggers a check.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+/// First byte of a TLS connection.
+const HANDSHAKE_BYTE: u8 = 0x16;
+
+/// Identifies one state of a file: inode, length, seconds and nanoseconds of its change.
+type FileStamp = [i64; 4];
 
 /// The certificate in use.
 pub struct Certificate {
     files: [PathBuf; 2],
-    held: Mutex<Held>,
+    current: Mutex<Current>,
 }
 
-struct Held {
+struct Current {
     config: Arc<ServerConfig>,
-    /// Tells one state of the files from the next, also of those that could not be used.
-    marks: [Option<[i64; 4]>; 2],
-    looked: Instant,
+    /// State of the files at the last check, also if they could not be used.
+    stamps: [Option<FileStamp>; 2],
+    checked: Instant,
 }
 
 impl Certificate {
     /// Reads the certificate that the settings name; `None` if they name none.
     ///
     /// # Errors
-    /// Files that cannot be read or do not belong together; what is wrong is said.
-    pub fn named(settings: &config::Tls) -> io::Result<Option<Self>> {
+    /// Files that cannot be read or do not belong together; the error names the fault.
+    pub fn from_settings(settings: &config::Tls) -> io::Result<Option<Self>> {
         let files = match (&settings.certificate, &settings.key) {
             (None, None) => return Ok(None),
             (Some(certificate), Some(key)) => [certificate.clone(), key.clone()],
             (Some(_), None) => return Err(io::Error::other("server.tls.certificate needs server.tls.key")),
             (None, Some(_)) => return Err(io::Error::other("server.tls.key needs server.tls.certificate")),
         };
-        let marks = marks(&files);
-        let config = read(&files)?;
-        Ok(Some(Self { files, held: Mutex::new(Held { config, marks, looked: Instant::now() }) }))
+        let stamps = file_stamps(&files);
+        let config = read_config(&files)?;
+        let current = Current { config, stamps, checked: Instant::now() };
+        Ok(Some(Self { files, current: Mutex::new(current) }))
     }
 
-    /// The certificate as the files have it now; as it was while they make no sense.
-    fn current(&self) -> Arc<ServerConfig> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.looked.elapsed() >= LOOK {
-            held.looked = Instant::now();
-            let now = marks(&self.files);
-            if now != held.marks {
-                held.marks = now;
-                match read(&self.files) {
+    /// The certificate of the files; the one before as long as they cannot be used.
+    fn current_config(&self) -> Arc<ServerConfig> {
+        let mut current = self.current.lock();
+        if current.checked.elapsed() >= CHECK_INTERVAL {
+            current.checked = Instant::now();
+            let stamps = file_stamps(&self.files);
+            if stamps != current.stamps {
+                current.stamps = stamps;
+                match read_config(&self.files) {
                     Ok(config) => {
-                        held.config = config;
+                        current.config = config;
                         tracing::info!("the certificate was read again");
                     }
                     Err(e) => tracing::error!(error = %e, "the new certificate is not used"),
                 }
             }
         }
-        held.config.clone()
+        current.config.clone()
     }
 
-    /// Shakes hands on a connection, in bounded time. Who speaks plain HTTP is told so in it;
-    /// `refusal` has the words.
+    /// Performs the handshake on a connection, in bounded time. A client that speaks plain HTTP gets
+    /// `refusal` in plain HTTP.
     ///
     /// # Errors
-    /// No handshake came of it.
-    pub async fn shake_hands(
+    /// A handshake that fails or takes too long.
+    pub async fn accept(
         &self,
         mut stream: TcpStream,
-        patience: Duration,
+        timeout: Duration,
         refusal: impl FnOnce() -> Vec<u8>,
     ) -> io::Result<TlsStream<TcpStream>> {
-        let acceptor = TlsAcceptor::from(self.current());
-        let shaken = async {
+        let acceptor = TlsAcceptor::from(self.current_config());
+        let handshake = async {
             let mut first = [0];
             if stream.peek(&mut first).await? == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
             }
-            if first[0] != HANDSHAKE {
+            if first[0] != HANDSHAKE_BYTE {
                 stream.write_all(&refusal()).await?;
                 stream.shutdown().await?;
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "this is no TLS"));
             }
             acceptor.accept(stream).await
         };
-        tokio::time::timeout(patience, shaken).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        tokio::time::timeout(timeout, handshake).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-fn marks(files: &[PathBuf; 2]) -> [Option<[i64; 4]>; 2] {
+fn file_stamps(files: &[PathBuf; 2]) -> [Option<FileStamp>; 2] {
     files.each_ref().map(|file| {
         let meta = std::fs::metadata(file).ok()?;
         Some([meta.ino() as i64, meta.len() as i64, meta.mtime(), meta.mtime_nsec()])
     })
 }
 
-fn read([certificate, key]: &[PathBuf; 2]) -> io::Result<Arc<ServerConfig>> {
+fn read_config([certificate, key]: &[PathBuf; 2]) -> io::Result<Arc<ServerConfig>> {
     let wrong = |file: &Path, what: &dyn std::fmt::Display| {
         io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {what}", file.display()))
     };

@@ -1,38 +1,38 @@
-//! Who did what: lines that are chained by their hashes, so that none can be changed or
-//! taken out without the rest showing it.
+//! Audit log: lines chained by their hashes, so that a line that is changed or removed breaks the
+//! chain.
 //!
-//! A file that has grown long gets another name, with a number, and the chain goes on in a new
-//! one.
+//! A file that has reached its size is renamed with a number, and the chain goes on in a new one.
 //!
-//! What is cut off at the end cannot be seen from what is left. Whoever needs to know keeps
-//! the last hash elsewhere, and `gongkai audit verify` finds it in the chain or not.
+//! Lines cut off at the end leave a chain without fault. To notice that, keep the last hash elsewhere:
+//! `gongkai audit verify` looks for it in the chain.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-/// What the first line is chained to.
-const BEGINNING: &str = "gongkai audit";
-/// Longest part of a line, in characters.
-const MAX_CHARS: usize = 512;
-/// Longer than any line.
-const MAX_LINE: u64 = 64 << 10;
+/// Predecessor of the first line.
+const CHAIN_START: &str = "gongkai audit";
+/// Maximal length of one part of a line, in characters.
+const MAX_PART_CHARS: usize = 512;
+/// Upper bound of the length of a line.
+const MAX_LINE_BYTES: u64 = 64 << 10;
 
-/// One thing that was done.
+/// One audited action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
-    /// When.
+    /// Time of the action.
     pub at: jiff::Timestamp,
-    /// By the holder of which key; `command line` for the operator on the machine.
+    /// Name of the key; `command line` for the operator on the machine.
     pub who: String,
-    /// What, as a method and an address or as a command.
+    /// The action, as a method and an address or as a command.
     pub what: String,
-    /// With which outcome.
+    /// The outcome.
     pub outcome: String,
     /// The hash of the line before.
     pub previous: String,
@@ -58,7 +58,7 @@ impl Line {
     fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for part in [&self.previous, &self.at.to_string(), &self.who, &self.what, &self.outcome] {
-            // With its length: what ends one part cannot begin the next.
+            // With its length, so that the end of one part cannot pass for the start of the next.
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }
@@ -66,32 +66,32 @@ impl Line {
     }
 }
 
-/// What was found wrong with a log.
+/// First fault of a log.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Broken {
     /// The file.
     pub file: PathBuf,
-    /// The line, from 1.
+    /// Number of the line, from 1.
     pub line: usize,
-    /// Why it does not belong there.
+    /// Reason why it is a fault.
     pub reason: &'static str,
 }
 
-/// The log of a data directory.
+/// The audit log of a data directory.
 pub struct AuditLog {
     file: PathBuf,
-    /// How long a file may be.
-    most: u64,
-    waiting: Mutex<Waiting>,
-    /// The last of those that were written, by their count.
+    /// Size at which a file is renamed; 0 for never.
+    max_bytes: u64,
+    pending: Mutex<Pending>,
+    /// Number of the last entry that is on disk.
     written: Mutex<u64>,
-    /// Held by the one that is at the disk on behalf of requests.
+    /// Held by the one request that writes for all.
     turn: tokio::sync::Mutex<()>,
 }
 
-/// What is to be written.
+/// Entries that are not on disk yet.
 #[derive(Default)]
-struct Waiting {
+struct Pending {
     entries: Vec<Entry>,
     count: u64,
 }
@@ -103,95 +103,87 @@ struct Entry {
 }
 
 impl AuditLog {
-    /// The log in that file, of which none is longer than so many bytes by more than what is
-    /// written at once; 0 is no bound. There need not be one yet.
-    pub fn new(file: PathBuf, most: u64) -> Self {
+    /// Creates a log on a file, which need not exist yet. A file that has `max_bytes` is followed by
+    /// another, so it exceeds them by one write at most; 0 is no bound.
+    pub fn new(file: PathBuf, max_bytes: u64) -> Self {
         Self {
             file,
-            most,
-            waiting: Mutex::default(),
+            max_bytes,
+            pending: Mutex::default(),
             written: Mutex::new(0),
             turn: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Adds a line and syncs it. Those who do so at the same time share one sync.
+    /// Adds a line and syncs it. Lines added at the same time share one sync.
     ///
     /// # Errors
-    /// A file that cannot be written; the line is then tried again with the next.
+    /// A file that cannot be written; the line is written with the next one then.
     pub fn add(&self, who: &str, what: &str, outcome: &str) -> io::Result<()> {
-        self.settle(self.enter(who, what, outcome))
+        self.write_through(self.enqueue(who, what, outcome))
     }
 
-    /// The same without blocking: of all who wait one thread at a time is at the disk.
+    /// Adds a line and waits without blocking; one thread at a time writes for all requests.
     ///
     /// # Errors
     /// As [`AuditLog::add`].
-    pub async fn add_beside(self: &Arc<Self>, who: &str, what: &str, outcome: &str) -> io::Result<()> {
-        let mine = self.enter(who, what, outcome);
+    pub async fn add_async(self: &Arc<Self>, who: &str, what: &str, outcome: &str) -> io::Result<()> {
+        let number = self.enqueue(who, what, outcome);
         let _turn = self.turn.lock().await;
-        if self.is_written(mine) {
+        if self.is_written(number) {
             return Ok(());
         }
         let log = self.clone();
-        tokio::task::spawn_blocking(move || log.settle(mine)).await.map_err(io::Error::other)?
+        tokio::task::spawn_blocking(move || log.write_through(number)).await.map_err(io::Error::other)?
     }
 
-    /// Notes a line; its number.
-    fn enter(&self, who: &str, what: &str, outcome: &str) -> u64 {
-        let cut = |text: &str| text.chars().take(MAX_CHARS).collect();
-        let mut waiting = self.waiting();
-        waiting.entries.push(Entry { who: cut(who), what: cut(what), outcome: cut(outcome) });
-        waiting.count += 1;
-        waiting.count
+    /// Adds a line to the pending ones and returns its number.
+    fn enqueue(&self, who: &str, what: &str, outcome: &str) -> u64 {
+        let cut = |text: &str| text.chars().take(MAX_PART_CHARS).collect();
+        let mut pending = self.pending.lock();
+        pending.entries.push(Entry { who: cut(who), what: cut(what), outcome: cut(outcome) });
+        pending.count += 1;
+        pending.count
     }
 
-    /// Writes all that was noted, unless another has written this line.
-    fn settle(&self, mine: u64) -> io::Result<()> {
-        let mut written = self.written();
-        if *written >= mine {
+    /// Writes all pending lines, unless another thread has written the line of this number.
+    fn write_through(&self, number: u64) -> io::Result<()> {
+        let mut written = self.written.lock();
+        if *written >= number {
             return Ok(());
         }
         let (entries, last) = {
-            let mut waiting = self.waiting();
-            (std::mem::take(&mut waiting.entries), waiting.count)
+            let mut pending = self.pending.lock();
+            (std::mem::take(&mut pending.entries), pending.count)
         };
         let done = self.append(&entries);
         match done {
             Ok(()) => *written = last,
-            Err(_) => drop(self.waiting().entries.splice(0..0, entries)),
+            Err(_) => drop(self.pending.lock().entries.splice(0..0, entries)),
         }
         done
     }
 
-    fn is_written(&self, mine: u64) -> bool {
-        // Whoever writes holds this; then it is not known yet.
-        self.written.try_lock().is_ok_and(|written| *written >= mine)
+    fn is_written(&self, number: u64) -> bool {
+        // A thread that writes holds the lock; its success is not certain yet.
+        self.written.try_lock().is_some_and(|written| *written >= number)
     }
 
-    fn written(&self) -> MutexGuard<'_, u64> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Processes that do so wait for each other.
+    /// Appends lines to the file; processes that do so at once take turns.
     fn append(&self, entries: &[Entry]) -> io::Result<()> {
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut file = self.alone()?;
-        if self.most > 0 && file.metadata()?.len() >= self.most {
-            fs::rename(&self.file, next_name(&self.file)?)?;
-            file = self.alone()?;
+        let mut file = self.open_locked()?;
+        if self.max_bytes > 0 && file.metadata()?.len() >= self.max_bytes {
+            fs::rename(&self.file, next_archive_name(&self.file)?)?;
+            file = self.open_locked()?;
             sync_folder(&self.file)?;
         }
         let (mut previous, complete) = self.last_hash(&mut file)?;
         let mut text = Vec::new();
         if !complete {
-            // A line that was cut short when the machine stopped stays and is found.
+            // A line that was cut short when the machine stopped stays, and verification reports it.
             text.push(b'\n');
         }
         for Entry { who, what, outcome } in entries {
@@ -204,12 +196,12 @@ impl AuditLog {
         file.sync_data()
     }
 
-    /// The file that is written to, for nobody else until it is closed.
-    fn alone(&self) -> io::Result<File> {
+    /// Opens the file that is written to, locked against other processes until it is closed.
+    fn open_locked(&self) -> io::Result<File> {
         loop {
             let file = File::options().read(true).append(true).create(true).mode(0o600).open(&self.file)?;
             rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
-            // While it was waited for, it may have got another name.
+            // Another process may have renamed it before the lock was free.
             let named = fs::metadata(&self.file);
             if named.is_ok_and(|named| named.ino() == file.metadata().map_or(0, |own| own.ino())) {
                 return Ok(file);
@@ -217,24 +209,24 @@ impl AuditLog {
         }
     }
 
-    /// The hash to go on from, and whether the last line ended.
+    /// The hash that the next line follows, and true if the last line is complete.
     fn last_hash(&self, file: &mut File) -> io::Result<(String, bool)> {
-        if let (Some(hash), complete) = last_of(file)? {
+        if let (Some(hash), complete) = read_last_hash(file)? {
             return Ok((hash, complete));
         }
         let complete = file.metadata()?.len() == 0;
-        let before = match earlier(&self.file)?.last() {
-            Some(before) => last_of(&mut File::open(before)?)?.0,
+        let before = match earlier_files(&self.file)?.last() {
+            Some(before) => read_last_hash(&mut File::open(before)?)?.0,
             None => None,
         };
-        Ok((before.unwrap_or_else(|| BEGINNING.to_owned()), complete))
+        Ok((before.unwrap_or_else(|| CHAIN_START.to_owned()), complete))
     }
 }
 
-/// The hash of the last line that can be read, and whether the last one ended.
-fn last_of(file: &mut File) -> io::Result<(Option<String>, bool)> {
+/// The hash of the last readable line of a file, and true if the last line is complete.
+fn read_last_hash(file: &mut File) -> io::Result<(Option<String>, bool)> {
     let length = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(length.saturating_sub(MAX_LINE)))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(MAX_LINE_BYTES)))?;
     let mut end = Vec::new();
     file.read_to_end(&mut end)?;
     let complete = end.is_empty() || end.ends_with(b"\n");
@@ -243,8 +235,8 @@ fn last_of(file: &mut File) -> io::Result<(Option<String>, bool)> {
     Ok((readable.map(|line| line.hash), complete))
 }
 
-/// The files that were written to before, the first first: `audit-000001.ndjson` and so on.
-fn earlier(file: &Path) -> io::Result<Vec<PathBuf>> {
+/// Files that were renamed, the oldest first: `audit-000001.ndjson` and so on.
+fn earlier_files(file: &Path) -> io::Result<Vec<PathBuf>> {
     let (Some(folder), Some(stem)) = (file.parent(), file.file_stem()) else { return Ok(Vec::new()) };
     let entries = match fs::read_dir(folder) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -263,9 +255,9 @@ fn earlier(file: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(numbered.into_iter().map(|(_, path): (u64, PathBuf)| path).collect())
 }
 
-fn next_name(file: &Path) -> io::Result<PathBuf> {
+fn next_archive_name(file: &Path) -> io::Result<PathBuf> {
     let number = |path: &Path| path.file_stem()?.to_str()?.rsplit('-').next()?.parse::<u64>().ok();
-    let last = earlier(file)?.last().and_then(|path| number(path)).unwrap_or(0);
+    let last = earlier_files(file)?.last().and_then(|path| number(path)).unwrap_or(0);
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let ending = file.extension().unwrap_or_default().to_string_lossy();
     Ok(file.with_file_name(format!("{stem}-{:06}.{ending}", last + 1)))
@@ -275,9 +267,9 @@ fn sync_folder(file: &Path) -> io::Result<()> {
     File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// How many lines a log has in all its files and the hash of its last, or the first line that
-/// is wrong. `kept` must be the hash of one of them. `after` is the last hash of files that are
-/// kept elsewhere.
+/// Verifies a log over all its files: returns the number of lines and the hash of the last, or the
+/// first fault. `kept` must be the hash of one of the lines. `after` is the last hash of files that
+/// were moved elsewhere.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -287,11 +279,11 @@ pub fn verify(
     after: Option<&str>,
 ) -> io::Result<Result<(usize, String), Broken>> {
     let mut chain = Chain {
-        previous: after.unwrap_or(BEGINNING).to_owned(),
+        previous: after.unwrap_or(CHAIN_START).to_owned(),
         lines: 0,
         found: kept.is_none() || kept == after,
     };
-    let mut files = earlier(file)?;
+    let mut files = earlier_files(file)?;
     files.push(file.to_owned());
     let mut last = 0;
     for file in files {
@@ -307,7 +299,7 @@ pub fn verify(
     Ok(Ok((chain.lines, chain.previous)))
 }
 
-/// A chain, as far as it was followed.
+/// A chain, verified up to a line.
 struct Chain {
     previous: String,
     lines: usize,
@@ -315,7 +307,7 @@ struct Chain {
 }
 
 impl Chain {
-    /// Follows it through a file; how many lines that has, or the first that is wrong.
+    /// Verifies the lines of a file: returns their number, or the first fault.
     fn follow(
         &mut self,
         file: &Path,
@@ -352,7 +344,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_write_at_once_are_all_in_the_chain() {
+    fn lines_added_at_once_are_all_in_the_chain() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("audit.ndjson");
         let log = AuditLog::new(file.clone(), 0);
@@ -366,7 +358,7 @@ mod tests {
         });
         let (lines, last) = verify(&file, None, None).unwrap().unwrap();
         assert_eq!(lines, 160);
-        // A line that was cut short stays and is found; what comes after is kept all the same.
+        // A line that was cut short stays and is reported; later lines are kept all the same.
         File::options().append(true).open(&file).unwrap().write_all(b"{\"at\":").unwrap();
         log.add("a", "b", "c").unwrap();
         assert_eq!(verify(&file, Some(&last), None).unwrap().unwrap_err().line, 161);
@@ -374,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_written_comes_with_the_next() {
+    fn line_that_could_not_be_written_comes_with_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("audit.ndjson");
         fs::create_dir(&file).unwrap();
@@ -386,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_goes_on_over_all_files() {
+    fn chain_goes_on_over_all_files() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("audit.ndjson");
         // Two processes, as a server and a command line are.
@@ -398,12 +390,12 @@ mod tests {
         });
         let (lines, last) = verify(&file, None, None).unwrap().unwrap();
         assert_eq!(lines, 120);
-        let files = earlier(&file).unwrap();
+        let files = earlier_files(&file).unwrap();
         assert!(files.len() > 5, "{files:?}");
         assert!(files.iter().all(|file| fs::metadata(file).unwrap().len() < 2_000 + 60 * 300));
-        let kept = last_of(&mut File::open(&files[2]).unwrap()).unwrap().0.unwrap();
+        let kept = read_last_hash(&mut File::open(&files[2]).unwrap()).unwrap().0.unwrap();
         assert!(verify(&file, Some(&kept), None).unwrap().is_ok());
-        // A file that is taken away from the middle is missed, one that is changed is found.
+        // A file that is missing in the middle is noticed, and one that was changed.
         let aside = folder.path().join("aside");
         fs::rename(&files[3], &aside).unwrap();
         assert_eq!(verify(&file, None, None).unwrap().unwrap_err().file, files[4]);
@@ -411,12 +403,12 @@ mod tests {
         fs::write(&files[3], changed).unwrap();
         assert_eq!(verify(&file, None, None).unwrap().unwrap_err().file, files[3]);
         fs::rename(&aside, &files[3]).unwrap();
-        // The first ones are kept elsewhere.
+        // The first files are kept elsewhere.
         files[..3].iter().for_each(|file| fs::remove_file(file).unwrap());
         assert!(verify(&file, None, None).unwrap().is_err());
         assert_eq!(verify(&file, Some(&last), Some(&kept)).unwrap().unwrap().1, last);
-        // Killed between the two steps of the change: nothing is there under the name.
-        fs::rename(&file, next_name(&file).unwrap()).unwrap();
+        // Killed between the two steps of a rename: there is no file under the name.
+        fs::rename(&file, next_archive_name(&file).unwrap()).unwrap();
         logs[0].add("a", "b", "c").unwrap();
         assert!(verify(&file, Some(&last), Some(&kept)).unwrap().is_ok());
     }

@@ -1,28 +1,30 @@
 //! The log on stderr: lines of JSON for programs, text on a terminal.
 //!
-//! It is written by a thread of its own and a full pipe loses lines rather than stop the
-//! server: who does not read the log cannot hold up those who search.
+//! A thread of its own writes it, and a full pipe loses lines rather than stop the server: a reader of
+//! the log that hangs must not hold up searches.
 
 use std::io::IsTerminal;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Form, Logs};
+use crate::config::{LogFormat, Logs};
 
 /// Lines that may wait to be written.
-const WAITING: usize = 10_000;
+const MAX_WAITING_LINES: usize = 10_000;
 
-/// Begins to log; what waits is written when the guard is dropped.
-pub fn begin(settings: &Logs) -> WorkerGuard {
+/// Starts logging; lines that wait are written when the guard is dropped.
+pub fn start(settings: &Logs) -> WorkerGuard {
     let filter = EnvFilter::try_from_env("GONGKAI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let (writer, guard) =
-        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING).finish(std::io::stderr());
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(MAX_WAITING_LINES)
+        .finish(std::io::stderr());
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let json = match settings.format {
-        Form::Json => true,
-        Form::Text => false,
-        Form::Auto => !std::io::stderr().is_terminal(),
+        LogFormat::Json => true,
+        LogFormat::Text => false,
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
     };
     // A second server in the same process logs to the first one's log.
     let _ = if json {

@@ -1,4 +1,4 @@
-//! Figures for Prometheus, in the OpenMetrics text format.
+//! Metrics for Prometheus, in the OpenMetrics text format.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use prometheus_client::registry::Registry;
 
 use crate::search::service::Service;
 
-/// Bounds of the latency histograms, in seconds: from an answer out of memory to the deadline.
-const BOUNDS: [f64; 14] =
+/// Bounds of the latency histograms, in seconds: from an answer in memory to the deadline.
+const LATENCY_BOUNDS: [f64; 14] =
     [0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 5.0];
 
-/// What the type of the answer is.
+/// Content type of the OpenMetrics text format.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,38 +35,38 @@ struct Outcome {
 }
 
 /// Counters and histograms that live as long as the server.
-pub struct Figures {
+pub struct Metrics {
     requests: Family<Outcome, Counter>,
     seconds: Family<Route, Histogram, fn() -> Histogram>,
 }
 
-/// What is looked up when somebody asks.
+/// Readings taken when the metrics are requested.
 pub struct Moment {
-    /// How long the newest generation has been so.
+    /// Age of the newest generation.
     pub generation_age: Duration,
-    /// Bytes free where the data are; unknown if the file system does not say.
+    /// Free bytes on the disk of the data directory; absent if the file system does not say.
     pub disk_free: Option<u64>,
-    /// Bytes of the data directory.
+    /// Size of the data directory in bytes.
     pub data_bytes: u64,
-    /// Distinct searches in today's log.
+    /// Distinct texts in today's search log.
     pub searches_today: usize,
 }
 
-impl Figures {
-    /// All at nothing.
+impl Metrics {
+    /// Creates metrics that start at zero.
     pub fn new() -> Self {
-        let histogram: fn() -> Histogram = || Histogram::new(BOUNDS);
+        let histogram: fn() -> Histogram = || Histogram::new(LATENCY_BOUNDS);
         Self { requests: Family::default(), seconds: Family::new_with_constructor(histogram) }
     }
 
     /// Counts a request.
-    pub fn request(&self, route: &str, method: &Method, status: u16, took: Duration) {
+    pub fn count_request(&self, route: &str, method: &Method, status: u16, took: Duration) {
         let route: Arc<str> = route.into();
         self.seconds.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
-        self.requests.get_or_create(&Outcome { route, method: name(method), status }).inc();
+        self.requests.get_or_create(&Outcome { route, method: method_label(method), status }).inc();
     }
 
-    /// All figures as text.
+    /// Encodes all metrics as text.
     pub fn text(&self, service: &Service, moment: &Moment) -> String {
         let mut registry = Registry::with_prefix("gongkai");
         registry.register("http_requests", "Requests by route, method and status", self.requests.clone());
@@ -80,43 +80,43 @@ impl Figures {
     }
 }
 
-impl Default for Figures {
+impl Default for Metrics {
     fn default() -> Self {
         Self::new()
     }
 }
 
 fn counters(registry: &mut Registry, service: &Service) {
-    let figures = service.figures();
+    let metrics = service.figures();
     for (name, help, count) in [
-        ("searches", "Searches and look-ups run by the engine", figures.searched),
-        ("cache_hits", "Searches answered from memory", figures.from_cache),
-        ("searches_abandoned", "Searches stopped because their client had gone", figures.abandoned),
-        ("searches_turned_away", "Searches refused because too many waited", figures.turned_away),
+        ("searches", "Searches and look-ups run by the engine", metrics.searched),
+        ("cache_hits", "Searches answered from memory", metrics.from_cache),
+        ("searches_abandoned", "Searches stopped because their client had gone", metrics.abandoned),
+        ("searches_turned_away", "Searches refused because too many waited", metrics.turned_away),
     ] {
         registry.register(name, help, ConstCounter::new(count));
     }
 }
 
 fn gauges(registry: &mut Registry, service: &Service, moment: &Moment) {
-    let figures = service.figures();
+    let metrics = service.figures();
     let mut gauge = |name: &str, help: &str, value: u64| {
         registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
     };
-    gauge("searches_running", "Searches that run now", figures.at_work as u64);
-    gauge("searches_waiting", "Searches that wait now", figures.waiting as u64);
-    gauge("cache_answers", "Answers in memory", figures.cached_answers as u64);
-    gauge("cache_bytes", "What they take, about", figures.cached_bytes as u64);
+    gauge("searches_running", "Searches that run now", metrics.at_work as u64);
+    gauge("searches_waiting", "Searches that wait now", metrics.waiting as u64);
+    gauge("cache_answers", "Answers in memory", metrics.cached_answers as u64);
+    gauge("cache_bytes", "What they take, about", metrics.cached_bytes as u64);
     gauge("generation", "The newest commit", service.generation());
     gauge("generation_age_seconds", "How long it has been the newest", moment.generation_age.as_secs());
     gauge("records", "Records of the newest commit", service.len());
-    gauge("segments", "Pieces of the index", figures.segments as u64);
+    gauge("segments", "Pieces of the index", metrics.segments as u64);
     gauge("data_bytes", "Size of the data directory", moment.data_bytes);
     gauge("searches_logged_today", "Distinct searches in the log of today", moment.searches_today as u64);
     if let Some(free) = moment.disk_free {
         gauge("disk_free_bytes", "Room left where the data are", free);
     }
-    if let Some(bytes) = resident() {
+    if let Some(bytes) = resident_bytes() {
         gauge("process_resident_bytes", "Memory of the process", bytes);
     }
     if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
@@ -124,31 +124,31 @@ fn gauges(registry: &mut Registry, service: &Service, moment: &Moment) {
     }
 }
 
-/// Methods are few; what a client makes up is one more.
-fn name(method: &Method) -> &'static str {
-    let known = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"];
-    known.into_iter().find(|known| method == *known).unwrap_or("other")
+/// Label of a method: methods that clients make up share one, so labels stay few.
+fn method_label(method: &Method) -> &'static str {
+    let labels = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"];
+    labels.into_iter().find(|label| method == *label).unwrap_or("other")
 }
 
-/// Bytes that may still be written where a path lies.
+/// Bytes that may still be written on the disk of a path.
 pub fn disk_free(path: &Path) -> Option<u64> {
-    let room = rustix::fs::statvfs(path).ok()?;
-    Some(room.f_bavail * room.f_frsize)
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail * disk.f_frsize)
 }
 
-/// Bytes of all files below a folder.
+/// Total size of all files below a folder, in bytes.
 pub fn size_of(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let size = |entry: std::fs::DirEntry| match entry.metadata() {
         Ok(meta) if meta.is_dir() => size_of(&entry.path()),
         Ok(meta) => meta.len(),
-        // Replaced by another file since the folder was read.
+        // Deleted since the folder was read.
         Err(_) => 0,
     };
     entries.filter_map(Result::ok).map(size).sum()
 }
 
-fn resident() -> Option<u64> {
+fn resident_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)

@@ -1,7 +1,7 @@
-//! What can be seen of a running server: logs, figures, what was searched, who did what.
+//! Observability of a running server: logs, metrics, search log, audit log.
 //!
-//! Two lines of the log never meet: who asked is in the access log, without what was
-//! asked; what was asked is in the query log, without who.
+//! The access log names the requester but no query, and the query log names the query but no
+//! requester: no line has both.
 
 pub mod audit;
 pub mod logs;
@@ -17,67 +17,54 @@ use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::access::guard::Asker;
+use crate::access::caller::Requester;
 use crate::config;
 
 pub use audit::AuditLog;
-pub use metrics::Figures;
-pub use search_log::SearchLog;
+pub use metrics::Metrics;
+pub use search_log::{SearchLog, Searched};
 
-/// What was searched, left with an answer by its handler.
-#[derive(Debug, Clone)]
-pub struct Searched {
-    /// What was typed.
-    pub text: String,
-    /// Whether nothing was added to it.
-    pub literal: bool,
-    /// How many records match.
-    pub total: u64,
-    /// Whether it is the first page, not a further one.
-    pub first: bool,
-}
-
-/// All that watches.
+/// Everything that observes the server.
 pub struct Telemetry {
     settings: config::Logs,
     /// Counters and histograms.
-    pub figures: Figures,
-    /// What was searched, by day.
+    pub figures: Metrics,
+    /// The search log.
     pub searches: Arc<SearchLog>,
-    /// Who did what.
+    /// The audit log.
     pub audit: Arc<AuditLog>,
     generation: AtomicU64,
     generation_since: AtomicU64,
-    begun: Instant,
+    started: Instant,
 }
 
 impl Telemetry {
-    /// For a server with these settings.
+    /// Creates the telemetry of a server with these settings.
     pub fn new(config: &config::Config) -> Self {
         Self {
             settings: config.logs.clone(),
-            figures: Figures::new(),
+            figures: Metrics::new(),
             searches: Arc::new(SearchLog::new(config.searches_directory(), config.searches.clone())),
             audit: Arc::new(AuditLog::new(config.audit_file(), config.logs.audit_bytes())),
             generation: AtomicU64::new(0),
             generation_since: AtomicU64::new(0),
-            begun: Instant::now(),
+            started: Instant::now(),
         }
     }
 
-    /// How long the generation that is served has been the newest, as far as was seen.
+    /// Age of the newest generation: the time since a call first saw it.
     pub fn generation_age(&self, generation: u64) -> Duration {
-        let now = self.begun.elapsed();
+        let now = self.started.elapsed();
         if self.generation.swap(generation, Ordering::Relaxed) != generation {
             self.generation_since.store(now.as_millis() as u64, Ordering::Relaxed);
         }
         now.saturating_sub(Duration::from_millis(self.generation_since.load(Ordering::Relaxed)))
     }
 
-    fn seen(&self, line: &Line<'_>, response: &Response) {
-        self.figures.request(line.route, line.method, response.status().as_u16(), line.took);
+    fn record(&self, line: &Line<'_>, response: &Response) {
+        self.figures.count_request(line.route, line.method, response.status().as_u16(), line.took);
         if self.settings.access {
-            line.access(response);
+            line.log_access(response);
         }
         if let Some(searched) = response.extensions().get::<Searched>() {
             self.searches.record(searched);
@@ -86,15 +73,15 @@ impl Telemetry {
                 tracing::info!(target: "query", text, literal, total, ms = milliseconds(line.took));
             }
         }
-        let slow = self.settings.slow_ms > 0 && line.took >= Duration::from_millis(self.settings.slow_ms);
-        if slow {
+        let is_slow = self.settings.slow_ms > 0 && line.took >= Duration::from_millis(self.settings.slow_ms);
+        if is_slow {
             let (route, asked) = (line.route, line.asked);
             tracing::warn!(target: "slow", route, asked, ms = milliseconds(line.took));
         }
     }
 }
 
-/// One request and what became of it.
+/// A request, as the log lines describe it.
 struct Line<'a> {
     method: &'a Method,
     route: &'a str,
@@ -104,10 +91,11 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn access(&self, response: &Response) {
-        let asker = response.extensions().get::<Asker>();
-        let address = asker.and_then(|asker| asker.client).map(|client| client.address.to_string());
-        let key = asker.and_then(|asker| asker.caller.name());
+    fn log_access(&self, response: &Response) {
+        let requester = response.extensions().get::<Requester>();
+        let address =
+            requester.and_then(|requester| requester.client).map(|client| client.address.to_string());
+        let key = requester.and_then(|requester| requester.caller.name());
         let bytes = response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         tracing::info!(
             target: "access",
@@ -126,9 +114,9 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1000.0
 }
 
-/// Sees every request and its answer.
+/// Records every request and its response.
 pub async fn observe(State(telemetry): State<Arc<Telemetry>>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
+    let start = Instant::now();
     let (method, address) = (request.method().clone(), request.uri().clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
@@ -137,8 +125,8 @@ pub async fn observe(State(telemetry): State<Arc<Telemetry>>, request: Request, 
         route: route.as_ref().map_or("none", MatchedPath::as_str),
         path: address.path(),
         asked: address.query().unwrap_or_default(),
-        took: begun.elapsed(),
+        took: start.elapsed(),
     };
-    telemetry.seen(&line, &response);
+    telemetry.record(&line, &response);
     response
 }

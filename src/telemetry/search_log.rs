@@ -1,129 +1,153 @@
-//! What was searched and how often it found nothing, by day, without who.
+//! Search log: queries by day with their number and the number without a match, and no requesters.
 //!
-//! A day is one file, replaced as a whole now and then and when the server ends. A day has
-//! a bounded number of texts; what is searched beyond is counted together. Private numbers
-//! in what was typed are hidden before anything is kept.
+//! A day is one file, replaced as a whole from time to time and when the server ends. It has a bounded
+//! number of texts; searches of further texts are counted together. Private numbers in queries are
+//! masked before anything is kept.
 
 use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use gongkai_index::atomic_file::replace_file;
 use gongkai_index::official::privacy;
 use gongkai_index::record::Date;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::config;
-use crate::telemetry::Searched;
 
-/// Longest text that is kept, in characters.
-const MAX_CHARS: usize = 128;
+/// Maximal length of a text, in characters.
+const MAX_TEXT_CHARS: usize = 128;
 
-/// How often a text was searched.
+/// A search, left with the response by its handler.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    /// The query as typed.
+    pub text: String,
+    /// True if the query was run exactly as typed.
+    pub literal: bool,
+    /// Number of matching records.
+    pub total: u64,
+    /// True for the first page of results.
+    pub first: bool,
+}
+
+/// Number of searches of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
-    /// In all.
+    /// All searches.
     pub searched: u64,
-    /// Without any match.
+    /// Searches without a match.
     pub nothing: u64,
 }
 
-/// One day.
+/// One day of the log.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Day {
-    /// Each text with how often.
+    /// Numbers of searches by text.
     pub searches: HashMap<String, Times>,
-    /// Searches of texts for which there was no room.
+    /// Searches of texts beyond the limit.
     pub others: Times,
 }
 
-/// The log; one for each data directory.
+/// The day that is being counted.
+struct Today {
+    date: Date,
+    day: Day,
+    is_changed: bool,
+}
+
+/// The search log of a data directory.
 pub struct SearchLog {
     folder: PathBuf,
     settings: config::Searches,
-    today: Mutex<Option<(Date, Day, bool)>>,
+    today: Mutex<Option<Today>>,
+    /// Locked while a day is written; locked after `today`.
+    writing: Mutex<()>,
 }
 
 impl SearchLog {
-    /// The log in a folder; there need not be one yet.
+    /// Creates a log on a folder, which need not exist yet.
     pub fn new(folder: PathBuf, settings: config::Searches) -> Self {
-        Self { folder, settings, today: Mutex::new(None) }
+        Self { folder, settings, today: Mutex::new(None), writing: Mutex::new(()) }
     }
 
-    /// Counts a search; further pages and empty texts are none.
+    /// Counts a search; further pages and empty queries do not count.
     pub fn record(&self, searched: &Searched) {
         let text: String = searched.text.split_whitespace().collect::<Vec<_>>().join(" ");
         if !self.settings.keep || !searched.first || text.is_empty() {
             return;
         }
-        let text: String = privacy::mask(&text).chars().take(MAX_CHARS).collect();
+        let text: String = privacy::mask(&text).chars().take(MAX_TEXT_CHARS).collect();
         let date = crate::clock::today();
-        let mut today = self.today();
-        if today.as_ref().is_none_or(|(of, _, _)| *of != date) {
-            self.write(&today);
+        let mut today = self.today.lock();
+        if today.as_ref().is_none_or(|today| today.date != date) {
+            if let Some(Today { date, day, is_changed: true }) = today.as_ref() {
+                let _writing = self.writing.lock();
+                self.write(*date, serde_json::to_vec(day));
+            }
             let day = read(&self.folder, date).unwrap_or_default();
-            *today = Some((date, day, false));
-            self.forget(date);
+            *today = Some(Today { date, day, is_changed: false });
+            self.remove_old_days(date);
         }
-        let Some((_, day, changed)) = today.as_mut() else { return };
-        *changed = true;
-        let room = day.searches.len() < self.settings.texts_a_day;
+        let Some(Today { day, is_changed, .. }) = today.as_mut() else { return };
+        *is_changed = true;
+        let has_room = day.searches.len() < self.settings.texts_a_day;
         let times = match day.searches.get_mut(&text) {
             Some(times) => times,
-            None if room => day.searches.entry(text).or_default(),
+            None if has_room => day.searches.entry(text).or_default(),
             None => &mut day.others,
         };
         times.searched += 1;
         times.nothing += u64::from(searched.total == 0);
     }
 
-    /// Puts on disk what was counted since the last time.
+    /// Writes the counts of today, if they have changed.
     pub fn flush(&self) {
-        let mut today = self.today();
-        self.write(&today);
-        if let Some((_, _, changed)) = today.as_mut() {
-            *changed = false;
-        }
+        let mut today = self.today.lock();
+        let Some(Today { date, day, is_changed }) = today.as_mut().filter(|today| today.is_changed) else {
+            return;
+        };
+        let (date, json) = (*date, serde_json::to_vec(day));
+        *is_changed = false;
+        // Searches are counted while the disk writes; `writing` keeps an older state from replacing
+        // a newer one.
+        let _writing = self.writing.lock();
+        drop(today);
+        self.write(date, json);
     }
 
-    /// A day, with what is not on disk yet.
+    /// Reads a day, with counts that are not on disk yet.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn day(&self, date: Date) -> io::Result<Day> {
-        match &*self.today() {
-            Some((of, day, _)) if *of == date => Ok(day.clone()),
+        match &*self.today.lock() {
+            Some(today) if today.date == date => Ok(today.day.clone()),
             _ => read(&self.folder, date),
         }
     }
 
-    /// Distinct texts of today.
+    /// Number of distinct texts of today.
     pub fn distinct_today(&self) -> usize {
-        self.today().as_ref().map_or(0, |(_, day, _)| day.searches.len())
+        self.today.lock().as_ref().map_or(0, |today| today.day.searches.len())
     }
 
-    fn today(&self) -> MutexGuard<'_, Option<(Date, Day, bool)>> {
-        self.today.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A log that cannot be written is told and costs no search.
-    fn write(&self, today: &Option<(Date, Day, bool)>) {
-        let Some((date, day, true)) = today else { return };
+    /// Writes a day; a failure is logged and fails no search.
+    fn write(&self, date: Date, json: serde_json::Result<Vec<u8>>) {
         let written = || {
             fs::create_dir_all(&self.folder)?;
-            let next = self.folder.join("next");
-            fs::write(&next, serde_json::to_vec(day)?)?;
-            fs::rename(next, file(&self.folder, *date))
+            replace_file(&day_file(&self.folder, date), &json?, None)
         };
         if let Err(e) = written() {
-            tracing::warn!(error = %e, "the log of searches could not be written");
+            tracing::warn!(error = %e, "the search log could not be written");
         }
     }
 
-    /// Removes the days that are past keeping.
-    fn forget(&self, today: Date) {
+    /// Removes days that are older than the settings say.
+    fn remove_old_days(&self, today: Date) {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let day = path.file_stem().and_then(|name| name.to_str()?.parse::<Date>().ok());
@@ -135,16 +159,16 @@ impl SearchLog {
     }
 }
 
-fn file(folder: &Path, date: Date) -> PathBuf {
+fn day_file(folder: &Path, date: Date) -> PathBuf {
     folder.join(format!("{date}.json"))
 }
 
-/// A day on disk; an empty one if nothing was searched or kept.
+/// Reads a day from disk; an empty one if there is no file.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub fn read(folder: &Path, date: Date) -> io::Result<Day> {
-    match fs::read(file(folder, date)) {
+    match fs::read(day_file(folder, date)) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Day::default()),
         Err(e) => Err(e),
@@ -152,7 +176,8 @@ pub fn read(folder: &Path, date: Date) -> io::Result<Day> {
 }
 
 impl Day {
-    /// The texts by how often, those that found nothing if asked for; the text decides ties.
+    /// Lists texts, the most frequent first and equal ones by text; with `nothing`, only texts that had
+    /// searches without a match, by the number of those.
     pub fn most(&self, nothing: bool, limit: usize) -> Vec<(&str, Times)> {
         let mut listed: Vec<(&str, Times)> =
             self.searches.iter().map(|(text, times)| (text.as_str(), *times)).collect();
@@ -163,7 +188,7 @@ impl Day {
         listed
     }
 
-    /// All searches of the day.
+    /// Sum of all searches of the day.
     pub fn total(&self) -> Times {
         let mut total = self.others;
         for times in self.searches.values() {
@@ -187,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_bounded_and_nothing_is_lost_of_its_sum() {
+    fn day_over_its_limit_keeps_the_sum() {
         let folder = tempfile::tempdir().unwrap();
         let log = log(folder.path(), 10);
         for i in 0..100 {
@@ -201,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_after_a_restart_and_hides_private_numbers() {
+    fn day_after_restart_goes_on_and_masks_private_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let first = log(folder.path(), 10);
         first.record(&searched("查 13800138000 的低保", 0));
@@ -214,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn old_days_are_forgotten() {
+    fn old_days_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let today = crate::clock::today();
         for name in ["2001-01-01.json".to_owned(), format!("{}.json", today.yesterday().unwrap())] {

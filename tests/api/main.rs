@@ -1,28 +1,18 @@
-//! The HTTP API, asked as a client asks it. One module for each address.
+//! The HTTP API, asked as a client asks it. One module for each address or promise.
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod base_path;
-mod documentation;
-mod edge;
-mod hard_cases;
+mod equal_searches;
 mod keys;
-mod limits;
-mod masked;
+mod masking;
+mod observability;
+mod openapi;
 mod pages;
-mod paging;
-mod parameters;
 mod records;
-mod reliance;
+mod relations;
 mod resolve;
 mod review;
 mod search;
-mod seeing;
-mod status;
-mod stopping;
-mod stream;
-mod substrings;
-mod tls;
-mod understanding;
-mod writing;
+mod server;
+mod writes;

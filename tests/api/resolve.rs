@@ -1,4 +1,4 @@
-//! `/api/v1/resolve`: each way of writing a number leads to its record, and nothing else does.
+//! `/api/v1/resolve`: every spelling of a document number resolves to its one record.
 
 use std::sync::OnceLock;
 
@@ -6,9 +6,10 @@ use gongkai_index::Record;
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::support::client::address;
+use crate::support::client::path_with_query;
 
-fn held() -> &'static Server {
+/// Server of records with numbers that differ little.
+fn numbered_records() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         let records: Vec<Record> = [
@@ -34,12 +35,12 @@ fn held() -> &'static Server {
             Record::from_json(json.to_string().as_bytes()).unwrap()
         })
         .collect();
-        Server::holding(&records)
+        Server::with_records(&records)
     })
 }
 
 fn resolve(number: &str) -> Value {
-    held().get(&address("/api/v1/resolve", &[("number", number)])).json()
+    numbered_records().get(&path_with_query("/api/v1/resolve", &[("number", number)])).json()
 }
 
 fn ids(resolution: &Value) -> Vec<&str> {
@@ -47,7 +48,7 @@ fn ids(resolution: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn every_way_of_writing_a_number_leads_to_its_one_record() {
+fn number_in_any_spelling_resolves_to_its_record() {
     let variants = [
         "国发〔2015〕58号",
         "国发[2015]58号",
@@ -81,19 +82,24 @@ fn every_way_of_writing_a_number_leads_to_its_one_record() {
     for (number, id) in variants.into_iter().map(|number| (number, "58")).chain(others) {
         let resolution = resolve(number);
         assert_eq!((&resolution["outcome"], ids(&resolution)), (&json!("matched"), vec![id]), "{number}");
-        // The search box leads to the same record.
-        assert_eq!(held().ask(number).ids().first().map(String::as_str), Some(id), "{number}");
+        // A search finds the same record.
+        assert_eq!(
+            numbered_records().search_for(number).ids().first().map(String::as_str),
+            Some(id),
+            "{number}"
+        );
     }
 }
 
 #[test]
-fn an_ellipsis_is_two_numbers() {
-    let hits = held().ask("国发[2015]58号和[2016]11号").json()["query"]["understood"].clone();
+fn elliptic_citation_is_read_as_two_numbers() {
+    let hits =
+        numbered_records().search_for("国发[2015]58号和[2016]11号").json()["query"]["understood"].clone();
     assert!(hits.as_str().unwrap().contains("国发〔2016〕11号"), "{hits}");
 }
 
 #[test]
-fn what_is_another_number_is_not_found() {
+fn similar_number_resolves_to_nothing() {
     for (number, outcome) in [
         ("国发〔2015〕5号", "absent"),
         ("国发〔2014〕58号", "absent"),
@@ -112,7 +118,7 @@ fn what_is_another_number_is_not_found() {
 }
 
 #[test]
-fn a_title_that_belongs_to_another_number_is_flagged() {
+fn title_of_another_number_is_flagged() {
     let right = resolve("《关于甲项工作的通知》（国发〔2015〕58号）");
     assert_eq!((&right["outcome"], right.get("conflict")), (&json!("matched"), None));
     let wrong = resolve("《关于乙项工作的通知》（国发〔2015〕58号）");

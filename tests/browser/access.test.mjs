@@ -1,4 +1,4 @@
-// What GB/T 37668 and the rules for elderly readers ask of every page: size, contrast, keyboard.
+// Accessibility of every page by GB/T 37668 and the rules for elderly readers: size, contrast, keyboard.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -43,7 +43,7 @@ async function on(path, options, look) {
 
 for (const name of Object.keys(PAGES)) {
   describe(`${name} page`, () => {
-    test("keeps the rules for accessible pages, contrast among them", async () => {
+    test("has no violation of the accessibility rules, contrast included", async () => {
       await on(PAGES[name], {}, async (page) => {
         await page.evaluate(axe);
         const found = await page.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] }));
@@ -60,7 +60,7 @@ for (const name of Object.keys(PAGES)) {
       });
     });
 
-    test("has targets of 44 px", async () => {
+    test("has click targets of 44 px", async () => {
       await on(PAGES[name], {}, async (page) => {
         await page.locator("details").evaluateAll((all) => all.forEach((details) => (details.open = true)));
         assert.deepEqual(await page.evaluate(smallTargets, TARGETS), []);
@@ -105,13 +105,13 @@ function smallTargets(targets) {
 
 const focused = (page) => page.evaluate(() => document.activeElement.outerHTML.slice(0, 60));
 
-test("the keyboard alone reaches the search box, searches, and opens the first hit", async () => {
+test("keyboard reaches the search box, searches and opens the first hit", async () => {
   await on("/", {}, async (page) => {
     assert.match(await focused(page), /id="q"/, "the box has the focus from the start");
     await page.keyboard.type("养老");
     await page.keyboard.press("Enter");
     await page.locator(".understood").first().waitFor();
-    // The first stop of a page of hits skips what stands before them.
+    // The first focus stop of a page of hits skips to the hits.
     await page.keyboard.press("Tab");
     assert.match(await focused(page), /class="skip"/);
     await page.keyboard.press("Enter");

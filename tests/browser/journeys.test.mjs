@@ -1,4 +1,4 @@
-// What readers do, with scripts and without: the pages must not need any.
+// Journeys of readers, with and without scripts: the pages must not need any.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -28,13 +28,13 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
   describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
-    journey("the first page shows what there is", "/", async (page) => {
+    journey("start page shows records and facets", "/", async (page) => {
       assert.match(await page.locator(".summary").innerText(), /馆藏 \d+ 条/);
       assert.equal(await page.locator(".hits li").count(), 10);
       assert.ok((await page.locator(".facets summary").count()) >= 5);
     });
 
-    journey("words find records and are marked in them", "/", async (page) => {
+    journey("search finds records and marks its words", "/", async (page) => {
       await search(page, "住房公积金");
       assert.ok((await total(page)) >= 5);
       assert.match(await titles(page).then((all) => all[0]), /公积金/);
@@ -43,7 +43,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.match(await page.title(), /^住房公积金/);
     });
 
-    journey("a facet keeps its promise and can be taken back", "/?q=通知", async (page) => {
+    journey("facet filter gives its count and can be removed", "/?q=通知", async (page) => {
       const all = await total(page);
       const choice = page.locator(".facets a:not(.on)", { hasText: "公文信息" });
       const promised = Number(await choice.locator(".count").innerText());
@@ -56,13 +56,13 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await total(page), all);
     });
 
-    journey("filters stay with a new search", "/?q=通知&kind=policy", async (page) => {
+    journey("filters stay for a new search", "/?q=通知&kind=policy", async (page) => {
       await search(page, "办法");
       assert.match(page.url(), /kind=policy/);
       assert.equal(await page.locator(".chosen a").count(), 1);
     });
 
-    journey("the next page goes on, the last page ends", "/?q=公开", async (page) => {
+    journey("next links lead to the last page", "/?q=公开", async (page) => {
       const first = await titles(page);
       await page.getByRole("link", { name: "下一页" }).click();
       await page.getByRole("link", { name: "上一页" }).waitFor();
@@ -75,7 +75,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await page.getByRole("link", { name: "下一页" }).count(), 0);
     });
 
-    journey("a hit opens as a record, and back leads to the hits", "/?q=养老", async (page) => {
+    journey("hit opens its record, and back returns to the hits", "/?q=养老", async (page) => {
       const [title] = await titles(page);
       await page.locator(".hits h2 a").first().click();
       await page.locator("article").waitFor();
@@ -86,14 +86,14 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal((await titles(page))[0], title);
     });
 
-    journey("the order can be changed", "/?q=通知", async (page) => {
+    journey("sort order can be changed", "/?q=通知", async (page) => {
       await page.getByRole("link", { name: "最新发布" }).click();
       await page.locator(".orders [aria-current]", { hasText: "最新发布" }).waitFor();
       const dates = await page.locator(".hits time").evaluateAll((all) => all.map((time) => time.dateTime).filter(Boolean));
       assert.ok(dates.length > 0);
     });
 
-    journey("nothing found says what was searched", "/", async (page) => {
+    journey("empty result shows the parsed query", "/", async (page) => {
       await search(page, "“喀什米尔羊绒围巾”");
       assert.equal(await page.locator(".hits li").count(), 0);
       assert.match(await page.locator(".nothing").innerText(), /已检索全部 \d+ 条记录/);
@@ -101,7 +101,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-describe("what is wrong is said on a page", () => {
+describe("errors are shown on pages", () => {
   const cases = [
     ["/?colour=red", 400, "colour"],
     ["/?year=abc", 400, "year"],
@@ -125,7 +125,7 @@ describe("what is wrong is said on a page", () => {
   }
 });
 
-test("whatever is typed is answered and stays in the box", async () => {
+test("any query is answered and stays in the box", async () => {
   const typed = ["[", "(", "/", "~", "!", "AND", '"', "“", "《条例", "收费标准!", "的", "😀", "<b>公开</b>", "公开".repeat(200), "a\u00a0b", "％＆"];
   const page = await site.open("/");
   for (const text of typed) {
@@ -148,7 +148,7 @@ describe("completions in the search box", () => {
     await page.context().close();
   }
 
-  test("are offered while one types and chosen by keys", async () => {
+  test("are offered while typing and chosen by keys", async () => {
     await typing("zhengce", async (page, box) => {
       const offers = page.getByRole("option");
       await offers.first().waitFor();
@@ -183,7 +183,7 @@ describe("completions in the search box", () => {
     });
   });
 
-  test("keep the rules for accessible pages and leave composing alone", async () => {
+  test("have no accessibility violation and ignore input composition", async () => {
     await typing("公积金", async (page, box) => {
       await page.getByRole("option").first().waitFor();
       const small = await page.getByRole("option").evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 44).length);

@@ -1,4 +1,4 @@
-// Takes the pictures of the documentation: node tests/browser/picture.mjs FILE [PATH [WIDTHxHEIGHT]]
+// Takes screenshots for the documentation: node tests/browser/picture.mjs FILE [PATH [WIDTHxHEIGHT]]
 
 import { start } from "./setup.mjs";
 

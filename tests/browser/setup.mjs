@@ -1,4 +1,4 @@
-// A server over the sample records, and a browser that reports all that goes wrong in it.
+// Server of the sample records, and a browser that reports errors of its pages.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-// What a first run does: `gongkai` alone indexes the sample and prints its address on stdout.
+// First run: `gongkai` without a command indexes the sample and prints its address on stdout.
 async function serve() {
   const data = await mkdtemp(join(tmpdir(), "gongkai-browser-"));
   const child = spawn(BINARY, ["--data", data], {
@@ -48,7 +48,7 @@ export async function start() {
   const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
   return {
     url: server.url,
-    // Opens a page; `troubles` fills with what no page of ours may cause.
+    // Opens a page; `troubles` collects errors that no page may cause.
     async open(path, options = {}) {
       const context = await browser.newContext({ locale: "zh-CN", viewport: { width: 1280, height: 900 }, ...options });
       context.setDefaultTimeout(20_000);
@@ -66,7 +66,7 @@ export async function start() {
 
 function watch(page, url) {
   const troubles = [];
-  // A page that answers 400 or 404 is logged by the browser itself; the tests look at the status.
+  // The browser logs answers of 400 and 404 as errors; the tests check the status instead.
   const expected = (text) => /status of 40[04] /.test(text);
   page.on("console", (message) => {
     const text = message.text();

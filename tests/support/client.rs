@@ -1,4 +1,4 @@
-//! A small client of the server: addresses in, status, headers and text out.
+//! HTTP client of the test server: paths in; status, headers and text out.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use ureq::http::HeaderMap;
 
 use super::Server;
 
-/// What the server answered.
+/// Answer of the server.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -19,18 +19,18 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON.
+    /// Body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e} in {}", self.text))
     }
 
-    /// A header as text; empty if it is absent.
+    /// Header as text; empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The ids of the hits.
+    /// Ids of the hits, in order.
     #[track_caller]
     pub fn ids(&self) -> Vec<String> {
         let json = self.json();
@@ -38,15 +38,15 @@ impl Reply {
         hits.iter().map(|hit| hit["id"].as_str().expect("an id").to_owned()).collect()
     }
 
-    /// The exact total.
+    /// Exact total of a search.
     #[track_caller]
     pub fn total(&self) -> u64 {
         self.json()["total"].as_u64().unwrap_or_else(|| panic!("no total in {}", self.text))
     }
 
-    /// The counts of a facet, in the order given.
+    /// Counts of a facet, in the order of the answer.
     #[track_caller]
-    pub fn facet(&self, name: &str) -> Vec<(String, u64)> {
+    pub fn facet_counts(&self, name: &str) -> Vec<(String, u64)> {
         let json = self.json();
         let values = json["facets"][name].as_array().unwrap_or_else(|| panic!("no facet {name}")).clone();
         let pair = |v: &Value| {
@@ -55,9 +55,9 @@ impl Reply {
         values.iter().map(pair).collect()
     }
 
-    /// Asserts that this is a problem of that status and kind; gives the parameters it names.
+    /// Asserts that this is a problem of that status and kind; returns the parameters it names.
     #[track_caller]
-    pub fn problem(&self, status: u16, kind: &str) -> Vec<String> {
+    pub fn assert_problem(&self, status: u16, kind: &str) -> Vec<String> {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json");
         let json = self.json();
@@ -71,17 +71,17 @@ impl Reply {
     }
 }
 
-/// A request.
+/// Request with all its parts.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct Request<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub headers: &'a [(&'a str, &'a str)],
     pub body: Option<&'a [u8]>,
 }
 
-impl<'a> Asked<'a> {
-    /// A plain one.
+impl<'a> Request<'a> {
+    /// `GET` request without headers and body.
     pub fn get(path: &'a str) -> Self {
         Self { method: "GET", path, headers: &[], body: None }
     }
@@ -96,40 +96,40 @@ fn agent() -> Agent {
 }
 
 impl Server {
-    /// The address of a path on this server.
+    /// Full address of a path on this server.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// Asks for a path, written as in an address.
+    /// Sends `GET` for a path, percent-encoded as in an address.
     #[track_caller]
     pub fn get(&self, path: &str) -> Reply {
         self.call("GET", path)
     }
 
-    /// Asks with any method.
+    /// Sends a request with any method.
     #[track_caller]
     pub fn call(&self, method: &str, path: &str) -> Reply {
-        self.ask_with(&Asked { method, ..Asked::get(path) })
+        self.send(&Request { method, ..Request::get(path) })
     }
 
-    /// Asks with a key.
+    /// Sends a request with a key in its `Authorization` header.
     #[track_caller]
-    pub fn with_key(&self, key: &str, method: &str, path: &str) -> Reply {
+    pub fn call_with_key(&self, key: &str, method: &str, path: &str) -> Reply {
         let bearer = format!("Bearer {key}");
-        self.ask_with(&Asked { method, headers: &[("authorization", &bearer)], ..Asked::get(path) })
+        self.send(&Request { method, headers: &[("authorization", &bearer)], ..Request::get(path) })
     }
 
-    /// Asks with all that a request can have.
+    /// Sends a request with all its parts.
     #[track_caller]
-    pub fn ask_with(&self, asked: &Asked<'_>) -> Reply {
-        let Asked { method, path, .. } = asked;
+    pub fn send(&self, request: &Request<'_>) -> Reply {
+        let Request { method, path, headers, body } = request;
         let mut request = ureq::http::Request::builder().method(*method).uri(self.url(path));
-        for (name, value) in asked.headers {
+        for (name, value) in *headers {
             request = request.header(*name, *value);
         }
-        let answer = match asked.body {
-            Some(body) => agent().run(request.body(body).expect("a request")),
+        let answer = match body {
+            Some(body) => agent().run(request.body(*body).expect("a request")),
             None => agent().run(request.body(()).expect("a request")),
         };
         let mut response = answer.unwrap_or_else(|e| panic!("{method} {path}: {e}"));
@@ -140,8 +140,8 @@ impl Server {
         }
     }
 
-    /// Sends bytes as they are and gives the first line of the answer.
-    pub fn raw(&self, request: &[u8]) -> String {
+    /// Sends bytes as they are; returns the first line of the answer.
+    pub fn status_line_for(&self, request: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).expect("accepted");
         // The server may answer and close before it has read all of it.
         let _ = stream.write_all(request);
@@ -150,23 +150,23 @@ impl Server {
         line.trim_end().to_owned()
     }
 
-    /// Searches with parameters that are not yet written as in an address.
+    /// Searches with parameters that are not yet percent-encoded.
     #[track_caller]
     pub fn search(&self, parameters: &[(&str, &str)]) -> Reply {
-        self.get(&address("/api/v1/search", parameters))
+        self.get(&path_with_query("/api/v1/search", parameters))
     }
 
-    /// Searches for `q`, which must be answered.
+    /// Searches for `q` and asserts that it is answered.
     #[track_caller]
-    pub fn ask(&self, q: &str) -> Reply {
+    pub fn search_for(&self, q: &str) -> Reply {
         let reply = self.search(&[("q", q)]);
         assert_eq!(reply.status, 200, "{q}: {}", reply.text);
         reply
     }
 }
 
-/// A path with parameters.
-pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+/// Path with percent-encoded parameters.
+pub fn path_with_query(path: &str, parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{path}?{query}")
 }

@@ -1,14 +1,14 @@
-//! What the tests of the program share: a real server on a free port, a client,
-//! the sample, and the same questions answered by looking at every record.
+//! Support for the tests of the program: a real server on a free port, a client, the sample, and
+//! an oracle that answers by looking at every record.
 
-// Each test program uses a part of this.
+// Each test program uses a part of these.
 #![allow(dead_code, unused_imports)]
 
 pub mod client;
-pub mod expectation;
-pub mod place;
+pub mod oracle;
 pub mod server;
 pub mod stub;
+pub mod workspace;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -18,26 +18,26 @@ pub use client::Reply;
 pub use server::Server;
 pub use stub::Stub;
 
-/// The sample records.
-pub static SAMPLE: LazyLock<Vec<Record>> = LazyLock::new(|| gongkai::sample::records().collect());
+/// Records of the sample.
+pub static SAMPLE: LazyLock<Vec<Record>> = LazyLock::new(|| gongkai::sample::sample_records().collect());
 
-/// A server of the sample that lives as long as the test program.
-pub fn sample() -> &'static Server {
+/// Server of the sample that lives as long as the test program.
+pub fn sample_server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::holding(&SAMPLE))
+    SERVER.get_or_init(|| Server::with_records(&SAMPLE))
 }
 
-/// A record with an id and a title; tests set what they need beside them.
+/// Record with an id and a title; tests set the other fields they need.
 pub fn record(id: &str, title: &str) -> Record {
     let json = serde_json::json!({ "id": id, "kind": "document", "title": title });
     Record::from_json(json.to_string().as_bytes()).expect("id, kind and title are enough")
 }
 
-/// A generator of the same numbers in every run (xorshift); 0 is no seed.
-pub struct Numbers(pub u64);
+/// Random numbers (xorshift), the same in every run; the seed must not be 0.
+pub struct Random(pub u64);
 
-impl Numbers {
-    /// A number below `limit`.
+impl Random {
+    /// Random number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -45,7 +45,7 @@ impl Numbers {
         (self.0 % limit.max(1) as u64) as usize
     }
 
-    /// One of several.
+    /// Random element of a slice.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }

@@ -1,7 +1,7 @@
-//! Numbers of articles, as laws write them.
+//! Numbers of articles in all their notations.
 
-/// Reads a whole number in Chinese numerals or digits: `三十八`, `一百零二`, `38`.
-pub fn parse(text: &str) -> Option<u32> {
+/// Parses a whole number in Chinese numerals or digits: `三十八`, `一百零二`, `38`.
+pub fn parse_number(text: &str) -> Option<u32> {
     if text.is_empty() || text.chars().count() > 12 {
         return None;
     }
@@ -11,8 +11,8 @@ pub fn parse(text: &str) -> Option<u32> {
     let (mut total, mut digit) = (0_u32, None);
     let mut positional = true;
     for c in text.chars() {
-        if let Some(value) = digit_of(c) {
-            // 二〇一六: digits in a row are read one after the other.
+        if let Some(value) = digit_value(c) {
+            // 二〇一六: digits in a row are positional.
             digit = Some(if positional { digit.unwrap_or(0) * 10 + value } else { value });
         } else {
             let unit = match c {
@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Option<u32> {
     Some(total + digit.unwrap_or(0))
 }
 
-fn digit_of(c: char) -> Option<u32> {
+fn digit_value(c: char) -> Option<u32> {
     "〇一二三四五六七八九".chars().position(|d| d == c).map(|at| at as u32).or(match c {
         '零' => Some(0),
         '两' => Some(2),
@@ -36,23 +36,23 @@ fn digit_of(c: char) -> Option<u32> {
     })
 }
 
-/// Whether a character can stand in such a number.
-pub fn is_part(c: char) -> bool {
-    digit_of(c).is_some() || matches!(c, '十' | '百' | '千') || c.is_ascii_digit()
+/// Checks if a character can be part of such a number.
+pub fn is_numeral_character(c: char) -> bool {
+    digit_value(c).is_some() || matches!(c, '十' | '百' | '千') || c.is_ascii_digit()
 }
 
-/// The article that a text begins with, in one form for all ways of writing it
-/// (`第三十八条之一` and `第38条之1` are both `第38条之1`), and how many bytes it takes.
+/// Normal form of the article at the start of a text (`第三十八条之一` and `第38条之1` are both
+/// `第38条之1`), and its length in bytes.
 pub fn article(text: &str) -> Option<(String, usize)> {
     let rest = text.strip_prefix('第')?;
-    let digits = rest.find(|c| !is_part(c))?;
-    let number = parse(&rest[..digits])?;
+    let digits = rest.find(|c| !is_numeral_character(c))?;
+    let number = parse_number(&rest[..digits])?;
     let after = rest[digits..].strip_prefix('条')?;
     let mut length = text.len() - after.len();
     let mut form = format!("第{number}条");
     if let Some(tail) = after.strip_prefix('之') {
-        let end = tail.find(|c| !is_part(c)).unwrap_or(tail.len());
-        if let Some(sub) = parse(&tail[..end]) {
+        let end = tail.find(|c| !is_numeral_character(c)).unwrap_or(tail.len());
+        if let Some(sub) = parse_number(&tail[..end]) {
             form.push_str(&format!("之{sub}"));
             length += '之'.len_utf8() + end;
         }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_articles() {
+    fn article_in_any_notation_has_one_form() {
         for (text, number) in [
             ("三十八", 38),
             ("十", 10),
@@ -75,9 +75,9 @@ mod tests {
             ("二〇", 20),
             ("一千二百六十", 1260),
         ] {
-            assert_eq!(parse(text), Some(number), "{text}");
+            assert_eq!(parse_number(text), Some(number), "{text}");
         }
-        assert_eq!(parse("甲"), None);
+        assert_eq!(parse_number("甲"), None);
         assert_eq!(article("第三十八条之一规定"), Some(("第38条之1".into(), "第三十八条之一".len())));
         assert_eq!(article("第12条"), Some(("第12条".into(), "第12条".len())));
         assert_eq!(article("第三章"), None);

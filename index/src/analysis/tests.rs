@@ -1,4 +1,4 @@
-//! One contract for folding, words and grams.
+//! Tests of folding, words and grams together.
 
 use proptest::prelude::*;
 
@@ -6,12 +6,12 @@ use super::fold::{Fold, fold};
 use super::grams::{ANYWHERE, Grams, phrase};
 use super::words::Analyzer;
 
-fn words(text: &str) -> Vec<String> {
+fn analysed_words(text: &str) -> Vec<String> {
     Analyzer::shared().words(text).into_iter().map(|t| t.text).collect()
 }
 
-/// Whether the gram stream of `text` contains the phrase, by the plan for it.
-fn finds(text: &str, wanted: &str) -> bool {
+/// Checks by the phrase plan if the gram stream of `text` contains a phrase.
+fn contains_phrase(text: &str, wanted: &str) -> bool {
     let folded = fold(text, Fold::Grams);
     let grams: Vec<(String, u32)> = Grams::new(folded.text())
         .map(|g| {
@@ -30,7 +30,7 @@ fn finds(text: &str, wanted: &str) -> bool {
 }
 
 #[test]
-fn width_case_script_and_glyph_are_folded() {
+fn fold_width_case_script_and_glyph_normalises() {
     let fold = |text: &str| fold(text, Fold::Words).text().to_owned();
     assert_eq!(fold("行政許可"), "行政许可");
     assert_eq!(fold("巿臺著作權"), "市台著作权");
@@ -41,7 +41,7 @@ fn width_case_script_and_glyph_are_folded() {
 }
 
 #[test]
-fn offsets_lead_back_to_the_original() {
+fn word_ranges_point_into_original_text() {
     let text = "依法行政許\u{200b}可，共１２．５％";
     let tokens = Analyzer::shared().words(text);
     let slices: Vec<&str> = tokens.iter().map(|t| &text[t.range.clone()]).collect();
@@ -50,17 +50,17 @@ fn offsets_lead_back_to_the_original() {
 }
 
 #[test]
-fn numbers_letters_and_dates_stay_whole() {
-    assert_eq!(words("公开25,984条，占12.5%"), ["公开", "25984", "条", "占", "12.5%"]);
+fn words_of_numbers_letters_and_dates_stay_whole() {
+    assert_eq!(analysed_words("公开25,984条，占12.5%"), ["公开", "25984", "条", "占", "12.5%"]);
     for date in ["2017年5月15日", "2017-05-15", "2017.5.15", "２０１７年０５月１５日"] {
-        assert!(words(date).contains(&"2017-05-15".to_owned()), "{date}");
+        assert!(analysed_words(date).contains(&"2017-05-15".to_owned()), "{date}");
     }
-    assert!(!words("2016年13月5日").iter().any(|w| w.contains('-')));
-    assert_eq!(words("GDP增长"), ["gdp", "增长"]);
+    assert!(!analysed_words("2016年13月5日").iter().any(|w| w.contains('-')));
+    assert_eq!(analysed_words("GDP增长"), ["gdp", "增长"]);
 }
 
 #[test]
-fn every_substring_is_found_and_nothing_else() {
+fn phrase_matches_exactly_substrings() {
     let text = "甘肃省2017年第11号公告：推进“放管服”改革，查处、取缔“三公”经费。";
     for wanted in [
         "肃省2017",
@@ -74,10 +74,10 @@ fn every_substring_is_found_and_nothing_else() {
         "费",
         "2017年",
     ] {
-        assert!(finds(text, wanted), "{wanted}");
+        assert!(contains_phrase(text, wanted), "{wanted}");
     }
     for absent in ["查处取缔", "省2016", "服管", "号11", "水", "1号"] {
-        assert!(!finds(text, absent), "{absent}");
+        assert!(!contains_phrase(text, absent), "{absent}");
     }
     for (piece, stands) in [
         ("水、电", true),
@@ -87,23 +87,23 @@ fn every_substring_is_found_and_nothing_else() {
         ("、电、", true),
         ("水、气", false),
     ] {
-        assert_eq!(finds("交水、电、气费", piece), stands, "{piece}");
+        assert_eq!(contains_phrase("交水、电、气费", piece), stands, "{piece}");
     }
-    assert!(finds("目 录", "目录"));
-    assert!(finds("「行政許可」", "行政许可"));
+    assert!(contains_phrase("目 录", "目录"));
+    assert!(contains_phrase("「行政許可」", "行政许可"));
     assert!(phrase("！？").is_empty());
 }
 
 proptest! {
     #[test]
-    fn words_slice_the_original(text in "\\PC{0,60}") {
+    fn word_ranges_of_any_text_are_valid(text in "\\PC{0,60}") {
         for token in Analyzer::shared().words(&text) {
             prop_assert!(text.get(token.range).is_some());
         }
     }
 
     #[test]
-    fn mixed_text_slices_the_original(text in "[行政許可巿臺ＡＢ１２．，％“”（）\u{200b}㎡ a-c0-3\n年月日、]{0,60}") {
+    fn word_ranges_of_mixed_text_are_ordered_and_not_empty(text in "[行政許可巿臺ＡＢ１２．，％“”（）\u{200b}㎡ a-c0-3\n年月日、]{0,60}") {
         let mut last = 0;
         for token in Analyzer::shared().words(&text) {
             let slice = text.get(token.range.clone());
@@ -114,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn what_stands_in_a_text_is_found(
+    fn phrase_of_any_substring_is_found(
         text in "[行政许可年月号a0-2、“” ]{1,40}", start in 0usize..40, length in 1usize..12,
     ) {
         let chars: Vec<char> = text.chars().collect();
@@ -125,6 +125,6 @@ proptest! {
         prop_assume!(!cut_inside_letters(start) && !cut_inside_letters(end));
         let wanted: String = chars[start..end].iter().collect();
         prop_assume!(!phrase(&wanted).is_empty());
-        prop_assert!(finds(&text, &wanted), "{:?} in {:?}", wanted, text);
+        prop_assert!(contains_phrase(&text, &wanted), "{:?} in {:?}", wanted, text);
     }
 }

@@ -1,31 +1,32 @@
 //! The word stream: jieba with our dictionary over folded text.
 //!
 //! Words rank; they are cut without the hidden Markov model, which guesses at
-//! unknown words at a third more cost: what the dictionary does not know is found
-//! by the grams. Beside the words the stream holds
+//! unknown words and costs a third more: the grams find words that the dictionary lacks.
+//! Beside the words the stream contains
 //!
-//! * the words inside a long word (消费者权益 in 消费者权益保护法), directly behind it;
-//! * for a written date (`2017年5月15日`, `2017-05-15`, `2017.5.15`) its ISO form;
-//! * for an article (`第三十八条`, `第38条`) one form for all ways of writing it;
+//! * the words inside a long word (消费者权益 in 消费者权益保护法), directly after it;
+//! * for a date (`2017年5月15日`, `2017-05-15`, `2017.5.15`) its ISO form;
+//! * for an article (`第三十八条`, `第38条`) one form for all notations;
 //!
-//! so that all ways of writing a thing meet.
+//! so that all notations of a date or an article match each other.
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use jieba_rs::Jieba;
 
+use super::characters::{Class, class, letter_unit_end};
 use super::fold::{Fold, Folded, fold};
-use super::{Class, class, letter_unit_end, numeral};
+use super::numeral;
 
 /// One word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// The folded word.
+    /// Folded word.
     pub text: String,
-    /// The bytes of the original text it came from.
+    /// Range in the original text, in bytes.
     pub range: Range<usize>,
-    /// Word ordinal; a word inside another shares its position.
+    /// Position: the ordinal of the word; a word inside another shares its position.
     pub position: u32,
 }
 
@@ -43,7 +44,7 @@ static SHARED: LazyLock<Analyzer> = LazyLock::new(|| {
     Analyzer { jieba: Arc::new(jieba) }
 });
 
-/// The words of `index/dictionary/words.tsv`: the first column of each line.
+/// Words of a table like `index/dictionary/words.tsv`: the first column of each line.
 pub fn dictionary_words(table: &str) -> impl Iterator<Item = &str> {
     let lines = table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.filter_map(|line| line.split('\t').next())
@@ -55,7 +56,8 @@ impl Analyzer {
         SHARED.clone()
     }
 
-    /// Tells one dictionary from another: which words texts are cut into, and how they are folded.
+    /// Fingerprint of the tables by which texts are cut and folded: words, Traditional characters,
+    /// variants.
     pub fn fingerprint() -> &'static str {
         static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
             let tables = [
@@ -68,7 +70,7 @@ impl Analyzer {
         &FINGERPRINT
     }
 
-    /// The words of a text, with offsets into it.
+    /// All words of a text, with their ranges in it.
     pub fn words(&self, text: &str) -> Vec<Token> {
         let folded = fold(text, Fold::Words);
         let mut tokens = Vec::new();
@@ -80,7 +82,7 @@ impl Analyzer {
 
     /// Visits the words of a folded text: the word, its bytes in the folded text, its position.
     pub fn each<'a>(&self, folded: &'a str, emit: &mut dyn FnMut(&str, Range<usize>, u32)) {
-        Cutter { jieba: &self.jieba, folded, position: 0, emit, date: Date::default() }.run();
+        WordCutter { jieba: &self.jieba, folded, position: 0, emit, date: DateRecogniser::default() }.cut();
     }
 
     /// Returns the words that stand for a whole text: the word itself if it is one, the ISO form
@@ -98,86 +100,86 @@ impl Analyzer {
         words
     }
 
-    /// Whether the dictionary has the word.
+    /// Checks if the dictionary has a word.
     pub fn knows(&self, word: &str) -> bool {
         self.jieba.has_word(word)
     }
 
-    /// Folds for the word stream.
+    /// Folds a text for the word stream.
     pub fn fold<'a>(&self, text: &'a str) -> Folded<'a> {
         fold(text, Fold::Words)
     }
 }
 
-struct Cutter<'a, 'e> {
+struct WordCutter<'a, 'e> {
     jieba: &'a Jieba,
     folded: &'a str,
     position: u32,
     emit: &'e mut dyn FnMut(&str, Range<usize>, u32),
-    date: Date,
+    date: DateRecogniser,
 }
 
-impl Cutter<'_, '_> {
-    fn run(mut self) {
+impl WordCutter<'_, '_> {
+    fn cut(mut self) {
         let text = self.folded;
-        let mut at = 0;
-        // A stretch holds Han characters and punctuation: one call to jieba for many runs.
+        let mut offset = 0;
+        // A stretch contains Han characters and punctuation: one call to jieba for many runs.
         let mut stretch: Option<usize> = None;
-        while let Some(c) = text[at..].chars().next() {
+        while let Some(c) = text[offset..].chars().next() {
             match class(c) {
                 Class::Han => {
-                    stretch.get_or_insert(at);
-                    at += c.len_utf8();
+                    stretch.get_or_insert(offset);
+                    offset += c.len_utf8();
                 }
                 Class::Letter => {
-                    self.han(stretch.take(), at);
-                    let end = letter_unit_end(text, at);
-                    self.letters(at..end);
-                    at = end;
+                    self.cut_stretch(stretch.take(), offset);
+                    let end = letter_unit_end(text, offset);
+                    self.emit_unit(offset..end);
+                    offset = end;
                 }
-                Class::Skip | Class::Break => at += c.len_utf8(),
+                Class::Skip | Class::Break => offset += c.len_utf8(),
             }
         }
-        self.han(stretch, text.len());
-        self.articles();
+        self.cut_stretch(stretch, text.len());
+        self.emit_articles();
     }
 
-    /// Articles, after all words: ranking does not need their order.
-    fn articles(&mut self) {
-        for (at, _) in self.folded.match_indices('第') {
-            if let Some((form, length)) = numeral::article(&self.folded[at..]) {
-                (self.emit)(&form, at..at + length, self.position);
+    /// Emits articles after all words: ranking does not need their order.
+    fn emit_articles(&mut self) {
+        for (offset, _) in self.folded.match_indices('第') {
+            if let Some((form, length)) = numeral::article(&self.folded[offset..]) {
+                (self.emit)(&form, offset..offset + length, self.position);
             }
         }
     }
 
-    fn han(&mut self, start: Option<usize>, end: usize) {
+    fn cut_stretch(&mut self, start: Option<usize>, end: usize) {
         let Some(start) = start else { return };
         for token in self.jieba.cut(&self.folded[start..end], false) {
             if token.word.chars().next().is_some_and(|c| class(c) == Class::Han) {
                 let range = start + token.byte_start..start + token.byte_end;
                 (self.emit)(token.word, range.clone(), self.position);
                 if token.word.len() >= 9 {
-                    self.inner_words(token.word, start + token.byte_start);
+                    self.emit_inner_words(token.word, start + token.byte_start);
                 }
-                self.date_part(token.word, range);
+                self.emit_date(token.word, range);
                 self.position += 1;
             }
         }
     }
 
-    /// The dictionary's words inside a word of three or more characters.
-    fn inner_words(&mut self, word: &str, start: usize) {
-        const LONGEST: usize = 5;
+    /// Emits the dictionary words inside a word of three or more characters.
+    fn emit_inner_words(&mut self, word: &str, start: usize) {
+        const MAX_INNER_CHARS: usize = 5;
         let mut ends = [0; 16];
         let mut count = 0;
-        for (at, c) in word.char_indices().take(ends.len()) {
-            ends[count] = at + c.len_utf8();
+        for (offset, c) in word.char_indices().take(ends.len()) {
+            ends[count] = offset + c.len_utf8();
             count += 1;
         }
         for from in 0..count {
             let begin = if from == 0 { 0 } else { ends[from - 1] };
-            for end in &ends[from + 1..count.min(from + LONGEST)] {
+            for end in &ends[from + 1..count.min(from + MAX_INNER_CHARS)] {
                 let inner = &word[begin..*end];
                 if inner.len() < word.len() && self.jieba.has_word(inner) {
                     (self.emit)(inner, start + begin..start + *end, self.position);
@@ -186,34 +188,34 @@ impl Cutter<'_, '_> {
         }
     }
 
-    fn letters(&mut self, range: Range<usize>) {
+    fn emit_unit(&mut self, range: Range<usize>) {
         let unit = &self.folded[range.clone()];
         if unit.contains(',') {
             (self.emit)(&unit.replace(',', ""), range.clone(), self.position);
         } else {
             (self.emit)(unit, range.clone(), self.position);
         }
-        self.date_part(unit, range);
+        self.emit_date(unit, range);
         self.position += 1;
     }
 
-    fn date_part(&mut self, unit: &str, range: Range<usize>) {
+    fn emit_date(&mut self, unit: &str, range: Range<usize>) {
         if let Some((iso, whole)) = self.date.push(self.folded, unit, range) {
             (self.emit)(&iso, whole, self.position);
         }
     }
 }
 
-/// Recognises a date in the passing units: year, separator, month, separator, day.
+/// Recogniser of dates in a sequence of units: year, separator, month, separator, day.
 #[derive(Default)]
-struct Date {
+struct DateRecogniser {
     parts: Vec<u16>,
     start: usize,
     end: usize,
 }
 
-impl Date {
-    /// Takes the next unit; gives the ISO form and the range of a completed date.
+impl DateRecogniser {
+    /// Adds the next unit; returns the ISO form and the range of a completed date.
     fn push(&mut self, text: &str, unit: &str, range: Range<usize>) -> Option<(String, Range<usize>)> {
         let first = unit.as_bytes().first().copied().unwrap_or_default();
         if !first.is_ascii_digit() {
@@ -231,7 +233,7 @@ impl Date {
             (self.start, self.end) = (range.start, range.end);
             return None;
         }
-        if let Some(iso) = dotted(unit) {
+        if let Some(iso) = parse_dotted_date(unit) {
             self.parts.clear();
             return Some((iso, range));
         }
@@ -257,8 +259,8 @@ impl Date {
     }
 }
 
-/// `2017.5.15`, which is one unit, as an ISO date.
-fn dotted(unit: &str) -> Option<String> {
+/// ISO form of `2017.5.15`, which is a single unit.
+fn parse_dotted_date(unit: &str) -> Option<String> {
     let mut parts = unit.split('.').map(|part| part.parse::<u16>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     let real = parts.next().is_none()

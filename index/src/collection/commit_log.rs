@@ -1,5 +1,5 @@
-//! The commit log: which ids and contents each commit changed. By it receipts are compared with
-//! generations that are gone.
+//! Commit log: the ids and contents that each commit changed. Receipts of generations that are
+//! no longer kept are verified by it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,10 +7,10 @@ use crate::backend::{Journal, Snapshot};
 use crate::record::commit::{Commit, unix_seconds};
 use crate::record::generation::Generation;
 
-/// Changes whose ids and contents are kept; of older commits only the numbers are.
+/// Most changes whose ids and contents are kept; of older commits only the numbers are.
 const MAX_CHANGES: usize = 2_000_000;
 
-/// The commits on record, read from a journal as they are added to it.
+/// Commits on record, read from a journal that other processes may extend.
 pub struct CommitLog {
     state: Mutex<State>,
 }
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl CommitLog {
-    /// Reads a journal; nothing is read yet.
+    /// Opens the log of a journal; nothing is read yet.
     pub fn new(journal: Box<dyn Journal>) -> Self {
         Self { state: Mutex::new(State { journal, commits: Vec::new() }) }
     }
@@ -30,7 +30,7 @@ impl CommitLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lists the commits on record up to a generation, the first first.
+    /// Lists the commits on record up to a generation, the oldest first.
     pub fn commits(&self, upto: Generation) -> Vec<Commit> {
         let mut state = self.lock();
         let State { journal, commits } = &mut *state;
@@ -38,16 +38,16 @@ impl CommitLog {
         commits.clone()
     }
 
-    /// Prepares the log for a writer that begins on a snapshot: reads what other processes wrote,
-    /// replaces a corrupt file, and enters a generation that is not on record.
+    /// Prepares the log for a writer that starts from a snapshot: reads the commits of other
+    /// processes, replaces a corrupt file, and adds a generation that is not on record.
     pub fn begin_writing(&self, base: &dyn Snapshot) {
         let mut state = self.lock();
         let State { journal, commits } = &mut *state;
         prepare(&mut **journal, commits, base.generation(), base.document_count(), base.digest());
     }
 
-    /// Adds the commit that a snapshot was made by. One that cannot be written is missing on
-    /// record, and receipts say so.
+    /// Adds the commit of a snapshot. A commit that cannot be written is missing on record, and
+    /// receipts report that.
     pub fn add(&self, snapshot: &dyn Snapshot, changes: Vec<(String, Option<u128>)>) {
         let mut state = self.lock();
         let State { journal, commits } = &mut *state;
@@ -63,8 +63,8 @@ impl CommitLog {
     }
 }
 
-/// Adds the first commit of another index version, which holds the same records as the last one:
-/// see [`crate::backend::LogHandover`].
+/// Adds the first commit of another index version, which has the same records as the last
+/// commit: see [`crate::backend::LogHandover`].
 pub fn add_handover(journal: &mut dyn Journal, commit: Commit) {
     let mut commits = Vec::new();
     let before = commit.generation.saturating_sub(1);
@@ -72,6 +72,7 @@ pub fn add_handover(journal: &mut dyn Journal, commit: Commit) {
     append(journal, &mut commits, commit);
 }
 
+/// Brings the log up to date with a generation, and adds it if it is not on record.
 fn prepare(
     journal: &mut dyn Journal,
     commits: &mut Vec<Commit>,
@@ -81,12 +82,12 @@ fn prepare(
 ) {
     catch_up(journal, commits, generation);
     if journal.is_corrupt() && journal.quarantine().is_ok() {
-        // If that fails, the file that is there is as good.
+        // If that fails, the file without these commits is as good.
         let _ = journal.rewrite(commits);
     }
     let last = commits.last();
     if last.map_or(0, |last| last.generation) < generation {
-        // Another index version of the same records: nothing changed.
+        // Complete if this is another index version of the same records: nothing changed.
         let complete = last.is_some_and(|last| last.digest == digest);
         let seconds = unix_seconds();
         let commit = Commit { generation, seconds, records, digest, complete, changes: Vec::new() };
@@ -94,7 +95,7 @@ fn prepare(
     }
 }
 
-/// Reads what other processes wrote. A file that cannot be read has no commits.
+/// Reads the commits of other processes. A file that cannot be read has no commits.
 fn catch_up(journal: &mut dyn Journal, commits: &mut Vec<Commit>, upto: Generation) {
     let new = match journal.read(upto) {
         Ok(None) => {
@@ -104,29 +105,30 @@ fn catch_up(journal: &mut dyn Journal, commits: &mut Vec<Commit>, upto: Generati
         read => read.ok().flatten(),
     };
     commits.extend(new.unwrap_or_default());
-    // What a commit that is not on record changed is unknown.
-    for at in 1..commits.len() {
-        let before = commits[at - 1].generation;
-        let commit = &mut commits[at];
+    // The changes of a commit that is not on record are unknown.
+    for index in 1..commits.len() {
+        let before = commits[index - 1].generation;
+        let commit = &mut commits[index];
         commit.complete &= commit.generation == before + 1;
     }
 }
 
+/// Adds a commit, and drops the changes of old commits if there are too many.
 fn append(journal: &mut dyn Journal, commits: &mut Vec<Commit>, commit: Commit) {
     if journal.append(&commit).is_err() {
         return;
     }
     commits.push(commit);
-    let remembered: usize = commits.iter().map(|commit| commit.changes.len()).sum();
-    if remembered > MAX_CHANGES {
-        forget(commits, remembered - MAX_CHANGES / 2);
-        // If that fails, the file that is there has more, which does no harm.
+    let kept_changes: usize = commits.iter().map(|commit| commit.changes.len()).sum();
+    if kept_changes > MAX_CHANGES {
+        drop_oldest_changes(commits, kept_changes - MAX_CHANGES / 2);
+        // If that fails, the file has more changes, which does no harm.
         let _ = journal.rewrite(commits);
     }
 }
 
 /// Drops the changes of the oldest commits until `surplus` are dropped.
-fn forget(commits: &mut [Commit], mut surplus: usize) {
+fn drop_oldest_changes(commits: &mut [Commit], mut surplus: usize) {
     for commit in commits {
         if surplus == 0 {
             return;

@@ -1,4 +1,4 @@
-//! Facets as readers see them: which values are listed, in which order.
+//! Facets as readers see them: the listed values and their order.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -14,11 +14,11 @@ pub fn list_values(
     limit: Option<usize>,
     filter: Option<&Filter>,
 ) -> FacetCounts {
-    add_selected(facet, &mut values, filter);
+    add_selected_values(facet, &mut values, filter);
     if facet.is_path() {
-        values.retain(|(value, _)| is_shown_path(value, filter));
+        values.retain(|(value, _)| is_listed_path(value, filter));
     }
-    values.sort_by(if facet == Facet::Year { by_value } else { by_count });
+    values.sort_by(if facet == Facet::Year { compare_values } else { compare_counts });
     let limit = limit.unwrap_or(usize::MAX);
     let (mut listed, mut further) = (0, 0);
     let mut kept = Vec::new();
@@ -32,15 +32,15 @@ pub fn list_values(
         }
     }
     if facet.is_path() {
-        kept = below_parents(kept);
+        kept = sort_below_parents(kept);
     }
     FacetCounts { facet, values: kept, further }
 }
 
 /// Adds the values that a filter selects and that no match has.
-fn add_selected(facet: Facet, values: &mut Vec<(String, u64)>, filter: Option<&Filter>) {
+fn add_selected_values(facet: Facet, values: &mut Vec<(String, u64)>, filter: Option<&Filter>) {
     let Some(filter) = filter else { return };
-    // Every record has a state, and a year is selected by its number.
+    // Every record has a validity, and a year is selected by its number.
     let missing = filter.missing && !matches!(facet, Facet::Validity | Facet::Year);
     let selected = filter.any.iter().map(String::as_str).chain(missing.then_some(MISSING));
     for wanted in selected {
@@ -54,36 +54,38 @@ fn is_selected(value: &str, filter: Option<&Filter>) -> bool {
     filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING))
 }
 
-/// The first level is always shown, what lies below only under a path that was chosen.
-fn is_shown_path(path: &str, filter: Option<&Filter>) -> bool {
+/// Checks if a path is listed: the first level always, lower levels only below a selected path.
+fn is_listed_path(path: &str, filter: Option<&Filter>) -> bool {
     let Some((parent, _)) = path.rsplit_once('/') else { return true };
-    let chosen = filter.map(|filter| filter.any.as_slice()).unwrap_or_default();
-    chosen.iter().any(|chosen| path_and_above(chosen).any(|above| above == parent))
+    let selected = filter.map(|filter| filter.any.as_slice()).unwrap_or_default();
+    selected.iter().any(|selected| path_and_above(selected).any(|above| above == parent))
 }
 
 fn is_missing(value: &str) -> bool {
     value == MISSING
 }
 
-fn by_count(a: &(String, u64), b: &(String, u64)) -> Ordering {
+/// Orders by count, the highest first; the missing value last.
+fn compare_counts(a: &(String, u64), b: &(String, u64)) -> Ordering {
     let key = |pair: &(String, u64)| (is_missing(&pair.0), Reverse(pair.1));
     key(a).cmp(&key(b)).then_with(|| a.0.cmp(&b.0))
 }
 
-fn by_value(a: &(String, u64), b: &(String, u64)) -> Ordering {
+/// Orders by value, the highest first; the missing value last.
+fn compare_values(a: &(String, u64), b: &(String, u64)) -> Ordering {
     is_missing(&a.0).cmp(&is_missing(&b.0)).then_with(|| b.0.cmp(&a.0))
 }
 
 /// Moves each path directly below its parent, keeping the order among siblings.
-fn below_parents(values: Vec<FacetValue>) -> Vec<FacetValue> {
+fn sort_below_parents(values: Vec<FacetValue>) -> Vec<FacetValue> {
     let depth = |value: &FacetValue| value.value.matches('/').count();
     let deepest = values.iter().map(depth).max().unwrap_or(0);
     let mut ordered: Vec<FacetValue> = values.iter().filter(|value| depth(value) == 0).cloned().collect();
     for level in 1..=deepest {
         for value in values.iter().filter(|value| depth(value) == level).rev() {
             let parent = value.value.rsplit_once('/').map_or("", |(parent, _)| parent);
-            let at = ordered.iter().position(|v| v.value == parent).map_or(ordered.len(), |at| at + 1);
-            ordered.insert(at, value.clone());
+            let parent = ordered.iter().position(|listed| listed.value == parent);
+            ordered.insert(parent.map_or(ordered.len(), |index| index + 1), value.clone());
         }
     }
     ordered

@@ -21,12 +21,12 @@ pub struct Fetcher<'a> {
     pub query: &'a Query,
     /// The plan that was run.
     pub plan: &'a SearchPlan,
-    /// Whether private numbers are masked.
+    /// True if private numbers are masked.
     pub mask: bool,
 }
 
 impl Fetcher<'_> {
-    /// Makes the hits of a page.
+    /// Fetches the hits of a page.
     ///
     /// # Errors
     /// A spent budget, a failure of the backend.
@@ -39,16 +39,19 @@ impl Fetcher<'_> {
         let mut hits = Vec::with_capacity(ranked.len());
         for (ranked, record) in ranked.iter().zip(records) {
             budget.check()?;
-            hits.push(self.hit(ranked, record, &highlighter, &reasons));
+            hits.push(self.make_hit(ranked, record, &highlighter, &reasons));
         }
-        self.explain(ranked, &mut hits)?;
+        self.add_explanations(ranked, &mut hits)?;
         read_relations(self.snapshot, |relations| {
-            documents.iter().zip(&mut hits).for_each(|(document, hit)| relate(relations, *document, hit));
+            documents
+                .iter()
+                .zip(&mut hits)
+                .for_each(|(document, hit)| count_related(relations, *document, hit));
         })?;
         Ok(hits)
     }
 
-    fn hit(
+    fn make_hit(
         &self,
         ranked: &RankedDocument,
         mut record: Record,
@@ -58,7 +61,7 @@ impl Fetcher<'_> {
         if self.mask {
             masking::mask_record(&mut record);
         }
-        let matched_on = if self.query.highlight { reasons.of_record(&record) } else { Vec::new() };
+        let matched_on = if self.query.highlight { reasons.find(&record) } else { Vec::new() };
         let body = std::mem::take(&mut record.body);
         let highlights = match self.query.highlight {
             true => highlighter.highlight(&record.title, &body),
@@ -79,7 +82,7 @@ impl Fetcher<'_> {
         }
     }
 
-    fn explain(&self, ranked: &[RankedDocument], hits: &mut [Hit]) -> Result<()> {
+    fn add_explanations(&self, ranked: &[RankedDocument], hits: &mut [Hit]) -> Result<()> {
         if !self.query.explain || self.plan.sort != Sort::Relevance {
             return Ok(());
         }
@@ -91,8 +94,8 @@ impl Fetcher<'_> {
     }
 }
 
-/// Counts the records held beside a hit.
-fn relate(relations: &Relations<'_>, document: DocRef, hit: &mut Hit) {
+/// Counts the copies, interpretations and versions of a hit.
+fn count_related(relations: &Relations<'_>, document: DocRef, hit: &mut Hit) {
     hit.reprints = relations.reprints(document);
     hit.interpretations = relations.interpretations(document).len();
     hit.versions = relations.versions(document).len().saturating_sub(1);

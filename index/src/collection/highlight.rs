@@ -1,8 +1,8 @@
-//! Marks what was found, in the text as it was published.
+//! Marking of matches in the text as it was published.
 //!
-//! Most texts are written in the same script and width as the query, so the
-//! original is scanned directly; only when a piece that must be there is not seen
-//! is the text folded and scanned again. Output is HTML-escaped text with `<mark>`.
+//! Most texts have the script and width of the query, so the original is scanned directly. Only
+//! if a piece that must be there is not found is the text folded and scanned again. The output is
+//! HTML-escaped text with `<mark>`.
 
 use std::ops::Range;
 
@@ -12,20 +12,20 @@ use crate::analysis::{Fold, fold::fold};
 use crate::official::structure;
 use crate::results::{Highlights, Snippet};
 
-/// Longest piece of the body, in characters.
+/// Length of a snippet, in characters.
 const SNIPPET_CHARS: usize = 90;
-/// Most pieces of the body.
-const SNIPPETS: usize = 2;
-/// Most matches looked at in one text.
+/// Most snippets of a body.
+const MAX_SNIPPETS: usize = 2;
+/// Most matches read in one text.
 const MAX_MATCHES: usize = 400;
-/// So many are enough to choose the best piece from, once every piece was seen.
+/// Matches from which the best snippet is chosen, once every piece was found.
 const ENOUGH_MATCHES: usize = 120;
-/// How far a snippet is moved to begin at a sentence, in bytes.
+/// Most bytes before a match that a snippet begins with to start at a sentence.
 const LEAD_BYTES: usize = 90;
-/// How far above a snippet the number of its article is looked for, in bytes.
+/// Most bytes above a snippet in which the heading of its article is searched.
 const SECTION_BYTES: usize = 6_000;
 
-/// Finds and marks the pieces of one query.
+/// Marker of the pieces of one query.
 pub struct Highlighter {
     pieces: Option<AhoCorasick>,
     count: usize,
@@ -37,7 +37,7 @@ struct Match {
 }
 
 impl Highlighter {
-    /// For these pieces of text, folded as grams.
+    /// Prepares the pieces, folded as grams.
     pub fn new(marks: &[String]) -> Self {
         let mut folded: Vec<String> =
             marks.iter().map(|mark| fold(mark, Fold::Grams).text().trim().to_owned()).collect();
@@ -48,7 +48,7 @@ impl Highlighter {
         let build = || {
             AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
-                // Only letters have a case; without this the search may look at many bytes at once.
+                // Only letters have a case; without this the search can compare many bytes at once.
                 .ascii_case_insensitive(folded.iter().any(|p| p.bytes().any(|b| b.is_ascii_alphabetic())))
                 .build(&folded)
                 .ok()
@@ -56,7 +56,7 @@ impl Highlighter {
         Self { pieces: if count == 0 { None } else { build() }, count }
     }
 
-    /// The title marked, and the best pieces of the body.
+    /// Marks the title, and makes the best snippets of the body.
     pub fn highlight(&self, title: &str, body: &str) -> Highlights {
         let mut seen = vec![false; self.count];
         let mut in_title = self.scan(title, &mut seen);
@@ -65,8 +65,8 @@ impl Highlighter {
             in_title = self.scan_folded(title);
             in_body = self.scan_folded(body);
         }
-        let title = mark(title, 0..title.len(), &in_title);
-        Highlights { title, body: snippets(body, &in_body, self.count) }
+        let title = mark_range(title, 0..title.len(), &in_title);
+        Highlights { title, body: best_snippets(body, &in_body, self.count) }
     }
 
     fn scan(&self, text: &str, seen: &mut [bool]) -> Vec<Match> {
@@ -92,35 +92,35 @@ impl Highlighter {
     }
 }
 
-/// Escapes the text of a range and marks what was found in it; matches that touch are one mark.
-fn mark(text: &str, range: Range<usize>, matches: &[Match]) -> String {
+/// Escapes the text of a range and marks the matches in it; adjacent matches are one mark.
+fn mark_range(text: &str, range: Range<usize>, matches: &[Match]) -> String {
     let mut html = String::with_capacity(range.len() + 64);
-    let mut at = range.start;
+    let mut end = range.start;
     let inside = matches.iter().filter(|m| m.range.start >= range.start && m.range.end <= range.end);
-    let mut open = false;
+    let mut is_open = false;
     for found in inside {
-        if found.range.start < at {
+        if found.range.start < end {
             continue;
         }
-        if found.range.start > at || !open {
-            if open {
+        if found.range.start > end || !is_open {
+            if is_open {
                 html.push_str("</mark>");
             }
-            escape(&text[at..found.range.start], &mut html);
+            escape(&text[end..found.range.start], &mut html);
             html.push_str("<mark>");
-            open = true;
+            is_open = true;
         }
         escape(&text[found.range.clone()], &mut html);
-        at = found.range.end;
+        end = found.range.end;
     }
-    if open {
+    if is_open {
         html.push_str("</mark>");
     }
-    escape(&text[at..range.end], &mut html);
+    escape(&text[end..range.end], &mut html);
     html
 }
 
-/// Appends text with the five characters that mean something in HTML escaped; line breaks become blanks.
+/// Appends text with the five special characters of HTML escaped; line breaks become blanks.
 pub fn escape(text: &str, html: &mut String) {
     for c in text.chars() {
         match c {
@@ -135,115 +135,117 @@ pub fn escape(text: &str, html: &mut String) {
     }
 }
 
-/// The windows that show the most different pieces, in text order.
-fn snippets(body: &str, matches: &[Match], pieces: usize) -> Vec<Snippet> {
+/// Makes snippets of the windows with the most different pieces, in text order.
+fn best_snippets(body: &str, matches: &[Match], pieces: usize) -> Vec<Snippet> {
     if matches.is_empty() {
-        return opening(body).into_iter().collect();
+        return opening_snippet(body).into_iter().collect();
     }
     let mut windows = Vec::new();
     let mut taken: Vec<Range<usize>> = Vec::new();
-    for _ in 0..SNIPPETS {
+    for _ in 0..MAX_SNIPPETS {
         let Some(window) = best_window(body, matches, pieces, &taken) else { break };
         taken.push(window.clone());
         windows.push(window);
     }
     windows.sort_by_key(|window| window.start);
-    windows.into_iter().map(|window| snippet(body, window, matches)).collect()
+    windows.into_iter().map(|window| make_snippet(body, window, matches)).collect()
 }
 
-/// Without a match in the body, its beginning says what it is.
-fn opening(body: &str) -> Option<Snippet> {
+/// Makes a snippet of the beginning, for a body without a match.
+fn opening_snippet(body: &str) -> Option<Snippet> {
     let start = body.len() - body.trim_start().len();
-    let window = start..forward(body, start, SNIPPET_CHARS);
-    (!window.is_empty()).then(|| snippet(body, window, &[]))
+    let window = start..skip_chars(body, start, SNIPPET_CHARS);
+    (!window.is_empty()).then(|| make_snippet(body, window, &[]))
 }
 
+/// Finds the window with the most different pieces among those free of the taken ones.
 fn best_window(body: &str, matches: &[Match], pieces: usize, taken: &[Range<usize>]) -> Option<Range<usize>> {
     let free = |range: &Range<usize>| taken.iter().all(|t| range.end <= t.start || range.start >= t.end);
     let mut best: Option<(usize, Range<usize>)> = None;
-    // The window slides: what it holds of each piece is kept up, never counted anew.
-    let mut held = vec![0_u32; pieces];
+    // The window slides: its counts of each piece are updated, never counted again.
+    let mut counts = vec![0_u32; pieces];
     let (mut different, mut end) = (0, 0);
     for (i, first) in matches.iter().enumerate() {
         let limit = first.range.start + SNIPPET_CHARS * 2;
         while let Some(next) = matches.get(end).filter(|m| m.range.end <= limit) {
-            different += usize::from(held[next.piece] == 0);
-            held[next.piece] += 1;
+            different += usize::from(counts[next.piece] == 0);
+            counts[next.piece] += 1;
             end += 1;
         }
         let score = different * 8 + (end - i).min(7);
-        if best.as_ref().is_none_or(|(known, _)| score > *known) && free(&first.range) {
+        if best.as_ref().is_none_or(|(best, _)| score > *best) && free(&first.range) {
             best = Some((score, first.range.clone()));
         }
-        // A match longer than a window was never taken into one.
+        // A match longer than a window was never counted.
         if end == i {
             end += 1;
             continue;
         }
-        held[first.piece] -= 1;
-        different -= usize::from(held[first.piece] == 0);
+        counts[first.piece] -= 1;
+        different -= usize::from(counts[first.piece] == 0);
     }
     let (_, first) = best?;
     let start = sentence_start(body, first.start);
-    let end = forward(body, start, SNIPPET_CHARS).max(first.end);
+    let end = skip_chars(body, start, SNIPPET_CHARS).max(first.end);
     let window = start..end;
-    // A window that would overlap one taken already begins at its first match instead.
+    // A window that would overlap a taken one begins at its first match instead.
     Some(if free(&window) {
         window
     } else {
-        first.start..forward(body, first.start, SNIPPET_CHARS).max(first.end)
+        first.start..skip_chars(body, first.start, SNIPPET_CHARS).max(first.end)
     })
     .filter(|window| free(window))
 }
 
-/// The beginning of the sentence, or a little before the match if that is far away.
-fn sentence_start(body: &str, at: usize) -> usize {
-    let floor = floor_boundary(body, at.saturating_sub(LEAD_BYTES));
-    let before = &body[floor..at];
+/// Returns the beginning of the sentence, or [`LEAD_BYTES`] before the match if that is far away.
+fn sentence_start(body: &str, offset: usize) -> usize {
+    let floor = floor_boundary(body, offset.saturating_sub(LEAD_BYTES));
+    let before = &body[floor..offset];
     let stop = before.rfind(['。', '；', '\n', '！', '？', ';']);
     match stop {
         Some(stop) => {
             let after = floor + stop + before[stop..].chars().next().map_or(0, char::len_utf8);
-            after + (body[after..at].len() - body[after..at].trim_start().len())
+            after + (body[after..offset].len() - body[after..offset].trim_start().len())
         }
         None => floor,
     }
 }
 
-fn floor_boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
+fn floor_boundary(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
     }
-    at
+    offset
 }
 
-fn forward(body: &str, start: usize, chars: usize) -> usize {
+/// Returns the offset after so many characters, or the end of the text.
+fn skip_chars(body: &str, start: usize, chars: usize) -> usize {
     body[start..].char_indices().nth(chars).map_or(body.len(), |(at, _)| start + at)
 }
 
-fn snippet(body: &str, window: Range<usize>, matches: &[Match]) -> Snippet {
+fn make_snippet(body: &str, window: Range<usize>, matches: &[Match]) -> Snippet {
     let mut html = String::new();
     if !body[..window.start].trim_end().is_empty() && !body[..window.start].trim_end().ends_with(['。', '；'])
     {
         html.push('…');
     }
-    html.push_str(&mark(body, window.clone(), matches));
+    html.push_str(&mark_range(body, window.clone(), matches));
     if window.end < body.trim_end().len() {
         html.push('…');
     }
-    // What was found may stand in the article after the one that the piece begins in.
-    let at =
-        matches.iter().map(|found| found.range.start).find(|at| window.contains(at)).unwrap_or(window.start);
-    let (section, anchor) = structure::article_at(body, at, SECTION_BYTES).unzip();
+    // The match may be in the article after the one in which the snippet begins.
+    let mut starts = matches.iter().map(|found| found.range.start);
+    let offset = starts.find(|start| window.contains(start)).unwrap_or(window.start);
+    let (section, anchor) = structure::article_at(body, offset, SECTION_BYTES).unzip();
     Snippet { html, section, anchor }
 }
 
-/// `第三十八条` or `第12条之一` at the beginning of a line.
-pub fn article(line: &str) -> Option<String> {
+/// Reads the article at the beginning of a line: `第三十八条` or `第12条之一`.
+pub fn article_of_line(line: &str) -> Option<String> {
     let line = line.trim_start();
     let rest = line.strip_prefix('第')?;
-    let number = |c: &char| "〇零一二三四五六七八九十百千两0123456789０１２３４５６７８９".contains(*c);
-    let digits = rest.chars().take_while(number).count();
+    let is_numeral = |c: &char| "〇零一二三四五六七八九十百千两0123456789０１２３４５６７８９".contains(*c);
+    let digits = rest.chars().take_while(is_numeral).count();
     let after: String = rest.chars().skip(digits).take(1).collect();
     if digits == 0 || after != "条" {
         return None;
@@ -251,7 +253,7 @@ pub fn article(line: &str) -> Option<String> {
     let mut taken: String = line.chars().take(digits + 2).collect();
     let tail: Vec<char> = rest.chars().skip(digits + 1).take(2).collect();
     if let ['之', n] = tail[..]
-        && number(&n)
+        && is_numeral(&n)
     {
         taken.extend(['之', n]);
     }
@@ -269,18 +271,18 @@ mod tests {
     }
 
     #[test]
-    fn marks_the_original_and_escapes_the_rest() {
+    fn highlight_marks_the_original_and_escapes_the_rest() {
         let found = highlight(&["行政许可", "abc"], "<b>行政許可</b>&ＡＢＣ", "");
         assert_eq!(found.title, "&lt;b&gt;<mark>行政許可</mark>&lt;/b&gt;&amp;<mark>ＡＢＣ</mark>");
     }
 
     #[test]
-    fn touching_matches_are_one_mark() {
+    fn adjacent_matches_are_one_mark() {
         assert_eq!(highlight(&["行政", "许可"], "行政许可法", "").title, "<mark>行政许可</mark>法");
     }
 
     #[test]
-    fn a_snippet_says_its_article() {
+    fn snippet_names_its_article() {
         let body = "第一条 为了规范。\n第三十八条之一 申请人的申请符合法定条件、标准的，应当作出许可。";
         let found = highlight(&["许可"], "t", body);
         assert_eq!(found.body[0].section.as_deref(), Some("第三十八条之一"));
@@ -289,7 +291,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics_and_never_lets_markup_through(
+        fn highlight_of_any_text_escapes_all_markup(
             title in "[<>&\"'a行政許可许“”\u{200b} ]{0,20}", body in "[<a行政許可许。\n第一条“” ]{0,300}",
             mark in "[行政许可a<]{0,3}",
         ) {

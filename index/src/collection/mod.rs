@@ -1,5 +1,5 @@
-//! The collection as a program opens it: every step of a search and of a write that no backend
-//! has to know.
+//! The collection as a program opens it: all steps of searching and writing that do not depend on
+//! the backend.
 
 pub mod cleanup_lists;
 pub mod commit_log;

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use crate::analysis::Analyzer;
-use crate::backend::{Backend, Capabilities, Health, Load, SnapshotToken};
+use crate::backend::{Backend, Capabilities, Health, Load};
 use crate::collection::commit_log::CommitLog;
 use crate::collection::reader::Reader;
+use crate::collection::rewrite::names_of;
 use crate::collection::writer::CollectionWriter;
 use crate::error::Result;
+use crate::lexicon::Lexicon;
+use crate::query::parse::QueryParser;
 use crate::record::commit::Commit;
 use crate::record::generation::Generation;
+use crate::record::generation::SnapshotToken;
 
-/// An open collection, whichever backend holds it. Clones share it.
+/// An open collection, whatever its backend. Clones share it.
 #[derive(Clone)]
 pub struct Collection {
     backend: Arc<dyn Backend>,
@@ -21,8 +25,8 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// Opens the collection that a backend holds. With `mask`, readers see no private numbers;
-    /// the records stay as they were published.
+    /// Opens the collection of a backend. With `mask`, readers see no private numbers; the stored
+    /// records stay as they were published.
     pub fn new(backend: Arc<dyn Backend>, mask: bool) -> Self {
         let commit_log = Arc::new(CommitLog::new(backend.journal()));
         Self { backend, commit_log, analyzer: Analyzer::shared(), mask }
@@ -34,7 +38,7 @@ impl Collection {
     }
 
     /// Returns the same collection with its records as they were published, private numbers
-    /// included: for what must keep them.
+    /// included: for copies of the data.
     pub fn unmasked(&self) -> Self {
         Self { mask: false, ..self.clone() }
     }
@@ -42,6 +46,11 @@ impl Collection {
     /// Returns the analyzer of queries.
     pub fn analyzer(&self) -> &Analyzer {
         &self.analyzer
+    }
+
+    /// Returns the parser of queries, with the names of a lexicon.
+    pub fn parser<'a>(&'a self, lexicon: Option<&'a Lexicon>) -> QueryParser<'a> {
+        QueryParser { analyzer: &self.analyzer, names: names_of(lexicon) }
     }
 
     /// Reads the newest generation.
@@ -52,7 +61,7 @@ impl Collection {
     /// Reads the generation that a cursor names.
     ///
     /// # Errors
-    /// [`crate::Error::GenerationGone`] if it is no longer held.
+    /// [`crate::Error::GenerationGone`] if it is no longer kept.
     pub fn reader_at(&self, token: &SnapshotToken) -> Result<Reader> {
         Ok(Reader::new(self.backend.snapshot_at(token)?, self.analyzer.clone(), self.mask))
     }
@@ -67,7 +76,7 @@ impl Collection {
         self.backend.snapshot().document_count()
     }
 
-    /// Returns whether the newest generation has no records.
+    /// Checks if the newest generation has no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -88,7 +97,7 @@ impl Collection {
         CollectionWriter::open(&self.backend, &self.commit_log, load)
     }
 
-    /// Lists the commits on record, the first first.
+    /// Lists the commits on record, the oldest first.
     pub fn commits(&self) -> Vec<Commit> {
         self.commit_log.commits(self.generation())
     }

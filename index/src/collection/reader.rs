@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Analyzer;
-use crate::backend::{Budget, Snapshot, SnapshotToken};
+use crate::backend::{Budget, Snapshot};
 use crate::collection::fetch::Fetcher;
 use crate::collection::snapshot_facts::read_relations;
 use crate::collection::{facets, masking, trend};
@@ -14,13 +14,14 @@ use crate::query::plan::SearchPlan;
 use crate::query::{Clause, Query};
 use crate::record::Record;
 use crate::record::generation::Generation;
+use crate::record::generation::SnapshotToken;
 use crate::relations::facts::Facts;
 use crate::relations::source::Relations;
 use crate::results::{Ordered, SearchResults, Trend, TrendQuery};
 use crate::schema::doc_ref::DocRef;
 
-/// One generation of a collection, as readers see it. Clones share it; the generation is held
-/// as long as one of them lives.
+/// One generation of a collection, as readers see it. Clones share it; the generation is kept as
+/// long as one of them exists.
 #[derive(Clone)]
 pub struct Reader {
     snapshot: Arc<dyn Snapshot>,
@@ -53,7 +54,7 @@ impl Reader {
         self.snapshot.document_count()
     }
 
-    /// Returns whether there are no records.
+    /// Checks if there are no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -73,6 +74,7 @@ impl Reader {
         });
         Ok(SearchResults {
             generation: self.generation(),
+            token: self.token(),
             total: matches.total,
             matched: matches.matched,
             hits,
@@ -104,7 +106,7 @@ impl Reader {
     /// As [`Reader::search`].
     pub fn trend(&self, query: &Query, request: &TrendQuery, budget: &Budget) -> Result<Trend> {
         let counts = self.snapshot.trend(&SearchPlan::from_query(query), request, budget)?;
-        Ok(trend::arrange(self.generation(), &counts, request))
+        Ok(trend::arrange_steps(self.generation(), &counts, request))
     }
 
     /// Reads the whole record of an id.

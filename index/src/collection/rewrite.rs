@@ -1,6 +1,6 @@
-//! Rewriting queries: as typed; where that matches too little, as probably meant; and where all
-//! words together match too little, most of them. Works with every backend, and reports every
-//! change.
+//! Rewriting of queries. A query is run as typed; if it matches too little, as probably meant; if
+//! all words together match too little, with most of them. Works with every backend, and reports
+//! every change.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -50,43 +50,43 @@ pub struct Answer {
     pub parsed: ParsedQuery,
     /// Correction, if the text was corrected.
     pub corrected: Option<Corrected>,
-    /// Whether only most of the words were required.
+    /// True if only most of the words were required.
     pub relaxed: bool,
-    /// Records whose numbers are near one that was typed and is not held.
+    /// Records with numbers near a typed one that no record has.
     pub near: Vec<NearNumber>,
 }
 
-/// A record whose number is near one that was typed and is not held.
+/// A record with a number near a typed one that no record has.
 #[derive(Debug, Clone)]
 pub struct NearNumber {
-    /// The number that is not held, in its normal form.
+    /// Normal form of the typed number.
     pub missing: String,
-    /// How it is near.
-    pub how: Nearness,
+    /// Kind of nearness.
+    pub nearness: Nearness,
     /// The record.
     pub hit: Hit,
 }
 
-/// Longest text, in characters, that is looked for as a passage.
+/// Longest text, in characters, that is searched as a passage.
 const MAX_PASSAGE_CHARS: usize = 60;
 /// Most numbers of one query whose neighbours are looked up.
 const MAX_NUMBERS: usize = 3;
 
-/// Tells for each hit which of the readings it is near, and how.
+/// Pairs each hit with the reading of the typed number that it is near.
 pub fn near_misses(readings: &[DocumentNumber], hits: Vec<Hit>) -> Vec<NearNumber> {
     let near = |hit: Hit| {
         let number = document_number::parse(hit.record.document_number.as_deref()?)?;
-        let (missing, (how, _)) =
+        let (missing, (nearness, _)) =
             readings.iter().find_map(|reading| Some((reading, near::nearness(reading, &number)?)))?;
-        Some(NearNumber { missing: missing.to_string(), how, hit })
+        Some(NearNumber { missing: missing.to_string(), nearness, hit })
     };
     hits.into_iter().filter_map(near).collect()
 }
 
-/// Longest run of corrections tried for one text.
+/// Most pinyin readings tried for one text.
 const MAX_PINYIN_READINGS: usize = 3;
-/// How many times as many records as the typed text a correction must match without proof.
-const CLEARLY_MORE: u64 = 10;
+/// Factor by which a correction without proof must match more records than the typed text.
+const MIN_MATCH_FACTOR: u64 = 10;
 
 /// Searches one generation for queries, rewriting them where they match too little.
 pub struct QueryRewriter<'a> {
@@ -94,7 +94,7 @@ pub struct QueryRewriter<'a> {
     pub reader: &'a Reader,
     /// The lexicon of the collection; without it nothing is corrected.
     pub lexicon: Option<&'a Lexicon>,
-    /// Limits of the whole.
+    /// Limits of all searches together.
     pub budget: &'a Budget,
 }
 
@@ -113,45 +113,45 @@ impl QueryRewriter<'_> {
         let typed = Answer { near: self.near_numbers(query)?, ..typed };
         let counter = PhraseCounter::new(self.reader, self.budget);
         let too_little = matches_too_little(&typed);
-        let suspicious = too_little || self.falls_into_characters(&query.parsed.text);
-        if (suspicious || self.is_unsaid_passage(&query.parsed, &counter)?)
-            && let Some(corrected) = self.corrected(query, &typed, suspicious, &counter)?
+        let suspicious = too_little || self.has_adjacent_single_characters(&query.parsed.text);
+        if (suspicious || self.is_absent_passage(&query.parsed, &counter)?)
+            && let Some(corrected) = self.answer_corrected(query, &typed, suspicious, &counter)?
         {
             return Ok(corrected);
         }
-        if too_little { self.relaxed(query, typed) } else { Ok(typed) }
+        if too_little { self.answer_relaxed(query, typed) } else { Ok(typed) }
     }
 
-    /// Finds, for each number that was typed and is not held, the records numbered near it.
+    /// Finds the records with numbers near each typed number that no record has.
     fn near_numbers(&self, query: &Query) -> Result<Vec<NearNumber>> {
         let typed: Vec<&Vec<DocumentNumber>> = query.parsed.numbers.iter().take(MAX_NUMBERS).collect();
         let clauses: Vec<Clause> = typed.iter().map(|readings| near::held_clause(readings)).collect();
         let counts =
             if clauses.is_empty() { Vec::new() } else { self.reader.count(&clauses, self.budget)? };
         let mut found = Vec::new();
-        for (readings, _) in typed.into_iter().zip(counts).filter(|(_, held)| *held == 0) {
+        for (readings, _) in typed.into_iter().zip(counts).filter(|(_, count)| *count == 0) {
             let around = near::near(readings, query.today);
             found.extend(near_misses(readings, self.reader.search(&around, self.budget)?.hits));
         }
         Ok(found)
     }
 
-    /// Returns whether the text falls into single characters side by side, as a mistyped word
-    /// does (正务公开: 正, 务, 公开): all of them may stand in a record without the word.
-    fn falls_into_characters(&self, text: &str) -> bool {
+    /// Checks if the text is segmented into adjacent single characters, as a mistyped word is
+    /// (正务公开: 正, 务, 公开): a record may have all of them without the word.
+    fn has_adjacent_single_characters(&self, text: &str) -> bool {
         let words = self.reader.analyzer().words(text);
-        let single =
+        let is_single =
             |token: &Token| token.range.len() == '字'.len_utf8() && telling(&token.text) == Telling::Fully;
-        words
-            .windows(2)
-            .any(|pair| single(&pair[0]) && single(&pair[1]) && pair[0].range.end == pair[1].range.start)
+        words.windows(2).any(|pair| {
+            is_single(&pair[0]) && is_single(&pair[1]) && pair[0].range.end == pair[1].range.start
+        })
     }
 
-    /// Returns whether the text is one run, long enough to be a passage, that no record has as it
-    /// stands: its words may all be common and one of them still be mistyped (商务不牵头). An
-    /// article of a law is cited, not quoted: 宪法第八十三条 stands nowhere and is no
+    /// Checks if the text is one run, long enough to be a passage, that no record contains: its
+    /// words may all be common and one of them still be mistyped (商务不牵头). An article of a law
+    /// is cited, not quoted: no record contains 宪法第八十三条, and it must not become
     /// 刑法第八十三条.
-    fn is_unsaid_passage(&self, parsed: &ParsedQuery, counter: &PhraseCounter<'_>) -> Result<bool> {
+    fn is_absent_passage(&self, parsed: &ParsedQuery, counter: &PhraseCounter<'_>) -> Result<bool> {
         let ParsedQuery { text, question, .. } = parsed;
         let han = text.chars().all(|c| class(c) == Class::Han);
         let cited = text.match_indices('第').any(|(at, _)| numeral::article(&text[at..]).is_some());
@@ -160,9 +160,9 @@ impl QueryRewriter<'_> {
         Ok(passage && self.lexicon.is_some() && counter.count(&[text])? == [0])
     }
 
-    /// Answers what was probably meant, if that is the better answer. A text that gives no cause
-    /// for suspicion is corrected only if the other one stands in the collection word for word.
-    fn corrected(
+    /// Answers the query as it was probably meant, if that is better. A text that is not
+    /// suspicious is corrected only if the collection contains the correction word for word.
+    fn answer_corrected(
         &self,
         query: &Query,
         typed: &Answer,
@@ -176,12 +176,13 @@ impl QueryRewriter<'_> {
             parsed.drop_preferences(&query.ignored);
             let meant = Query { parsed, ..query.clone() };
             let results = self.reader.search(&meant, self.budget)?;
-            // Pieces found apart are no proof of the text: the text as it stands must be
-            // nowhere, and what was meant must be somewhere.
+            // Words found apart are no proof: no record may contain the typed text, and one must
+            // contain the correction.
             let counts = counter.count(&[text, &to])?;
-            let proven = counts[0] == 0 && counts[1] > 0;
-            let better = suspicious && results.matched > typed.results.matched.saturating_mul(CLEARLY_MORE);
-            if proven || better {
+            let is_proven = counts[0] == 0 && counts[1] > 0;
+            let is_better =
+                suspicious && results.matched > typed.results.matched.saturating_mul(MIN_MATCH_FACTOR);
+            if is_proven || is_better {
                 let corrected = Some(Corrected { from: text.to_owned(), to, kind });
                 let near = typed.near.clone();
                 return Ok(Some(Answer { results, parsed: meant.parsed, corrected, relaxed: false, near }));
@@ -190,7 +191,8 @@ impl QueryRewriter<'_> {
         Ok(None)
     }
 
-    fn relaxed(&self, query: &Query, typed: Answer) -> Result<Answer> {
+    /// Answers the query with most of its words required, if that matches more.
+    fn answer_relaxed(&self, query: &Query, typed: Answer) -> Result<Answer> {
         let Some(clause) = query.parsed.relaxed.clone() else { return Ok(typed) };
         let mut wide = query.clone();
         wide.parsed.matching = clause;
@@ -202,7 +204,7 @@ impl QueryRewriter<'_> {
     }
 }
 
-/// Returns the names that a lexicon knows; none without one.
+/// Returns the names of a lexicon; none without one.
 pub fn names_of(lexicon: Option<&Lexicon>) -> &Names {
     lexicon.map_or(&NONE, Lexicon::names)
 }
@@ -215,39 +217,39 @@ fn corrections(
 ) -> Result<Vec<(String, CorrectionKind)>> {
     let pinyin = lexicon.pinyin(text).into_iter().take(MAX_PINYIN_READINGS);
     let mut found: Vec<_> = pinyin.map(|to| (to, CorrectionKind::Pinyin)).collect();
-    let spelling = lexicon.correct(text, &|phrases| counter.count_or_remember(phrases));
-    counter.failure()?;
+    let spelling = lexicon.correct(text, &|phrases| counter.count_or_zero(phrases));
+    counter.check_failure()?;
     found.extend(spelling.map(|correction| (correction.text, CorrectionKind::Spelling)));
     Ok(found)
 }
 
-/// Returns whether an answer has nothing at all; or next to nothing for a query so long that one
-/// word may be too many.
+/// Checks if an answer has no matches, or few for a query so long that one word may be too many.
 fn matches_too_little(answer: &Answer) -> bool {
     let parsed = &answer.parsed;
-    let few = match parsed.question {
+    let minimum = match parsed.question {
         true => weights::FEW_FOR_QUESTION,
         false if parsed.required >= weights::LONG_QUERY => weights::FEW_MATCHES,
         false => 1,
     };
-    answer.results.matched < few
+    answer.results.matched < minimum
 }
 
 /// Counts the records that have a phrase, each phrase once for a query.
 struct PhraseCounter<'a> {
     reader: &'a Reader,
     budget: &'a Budget,
-    known: RefCell<HashMap<String, u64>>,
+    counts: RefCell<HashMap<String, u64>>,
     failure: RefCell<Option<Error>>,
 }
 
 impl<'a> PhraseCounter<'a> {
     fn new(reader: &'a Reader, budget: &'a Budget) -> Self {
-        Self { reader, budget, known: RefCell::default(), failure: RefCell::default() }
+        Self { reader, budget, counts: RefCell::default(), failure: RefCell::default() }
     }
 
+    /// Counts the records of phrases that were not counted before.
     fn count(&self, phrases: &[&str]) -> Result<Vec<u64>> {
-        let mut known = self.known.borrow_mut();
+        let mut known = self.counts.borrow_mut();
         let new: Vec<&str> = phrases.iter().copied().filter(|phrase| !known.contains_key(*phrase)).collect();
         let clause = |phrase: &&str| Clause::Text(Phrase { text: (*phrase).to_owned(), field: None });
         if !new.is_empty() {
@@ -258,16 +260,17 @@ impl<'a> PhraseCounter<'a> {
         Ok(phrases.iter().map(|phrase| known.get(*phrase).copied().unwrap_or(0)).collect())
     }
 
-    /// Counts for a caller that cannot fail; [`PhraseCounter::failure`] then tells.
-    fn count_or_remember(&self, phrases: &[&str]) -> Vec<u64> {
+    /// Counts for a caller that cannot fail, and keeps the failure for
+    /// [`PhraseCounter::check_failure`].
+    fn count_or_zero(&self, phrases: &[&str]) -> Vec<u64> {
         self.count(phrases).unwrap_or_else(|e| {
             self.failure.borrow_mut().get_or_insert(e);
             vec![0; phrases.len()]
         })
     }
 
-    /// Fails if a count did.
-    fn failure(&self) -> Result<()> {
+    /// Returns the failure of an earlier count.
+    fn check_failure(&self) -> Result<()> {
         self.failure.borrow_mut().take().map_or(Ok(()), Err)
     }
 }

@@ -9,14 +9,15 @@ use crate::relations::facts::Facts;
 use crate::relations::source::{Derived, FactSource, Relations};
 use crate::schema::doc_ref::{DocRef, KeyField};
 
-/// A snapshot as a source of facts. The first failure is kept: what was worked out beside it
-/// must not be used.
+/// A snapshot as a source of facts. The first failure is kept: results worked out after it must
+/// not be used.
 struct SnapshotFacts<'a> {
     snapshot: &'a dyn Snapshot,
     failure: RefCell<Option<Error>>,
 }
 
 impl SnapshotFacts<'_> {
+    /// Returns the default and keeps the failure if a result is one.
     fn or_default<T: Default>(&self, result: Result<T>) -> T {
         result.unwrap_or_else(|e| {
             self.failure.borrow_mut().get_or_insert(e);
@@ -42,7 +43,7 @@ impl FactSource for SnapshotFacts<'_> {
 /// Reads relations through a snapshot.
 ///
 /// # Errors
-/// A failure of the backend; then what was read is not given.
+/// A failure of the backend; then the result of `read` is dropped.
 pub fn read_relations<T>(snapshot: &dyn Snapshot, read: impl FnOnce(&Relations<'_>) -> T) -> Result<T> {
     let facts = SnapshotFacts { snapshot, failure: RefCell::new(None) };
     let value = read(&Relations::new(&facts));

@@ -1,17 +1,17 @@
-//! Trends as readers see them: every step from the first to the last, the most frequent values.
+//! Trends as readers see them: all steps from the first to the last, with the most frequent values.
 
 use std::collections::BTreeMap;
 
 use crate::record::generation::Generation;
 use crate::results::{Interval, StepCounts, Trend, TrendCounts, TrendQuery, TrendStep};
 
-/// Most values that a trend is split by; rarer ones are left out.
-const MAX_VALUES: usize = 20;
+/// Most values by which a trend is split; rarer ones are left out.
+const MAX_SPLIT_VALUES: usize = 20;
 
-/// Arranges counts over time.
-pub fn arrange(generation: Generation, counts: &TrendCounts, request: &TrendQuery) -> Trend {
+/// Arranges the counts of a backend as steps without gaps.
+pub fn arrange_steps(generation: Generation, counts: &TrendCounts, request: &TrendQuery) -> Trend {
     let matching = &counts.matching;
-    let names = most_frequent(matching);
+    let split_values = most_frequent_values(matching);
     let empty = StepCounts::default();
     let step = |at: u32| {
         let counted = matching.get(&at).unwrap_or(&empty);
@@ -19,7 +19,7 @@ pub fn arrange(generation: Generation, counts: &TrendCounts, request: &TrendQuer
             at,
             count: counted.count,
             of: counts.everything.get(&at).copied().unwrap_or(0),
-            values: names
+            values: split_values
                 .iter()
                 .map(|name| (name.clone(), counted.values.get(name).copied().unwrap_or(0)))
                 .collect(),
@@ -37,14 +37,14 @@ pub fn arrange(generation: Generation, counts: &TrendCounts, request: &TrendQuer
 }
 
 /// Returns the values of the splitting facet, the most frequent first.
-fn most_frequent(matching: &BTreeMap<u32, StepCounts>) -> Vec<String> {
+fn most_frequent_values(matching: &BTreeMap<u32, StepCounts>) -> Vec<String> {
     let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
     for (value, count) in matching.values().flat_map(|counted| &counted.values) {
         *totals.entry(value).or_default() += count;
     }
     let mut values: Vec<(&str, u64)> = totals.into_iter().collect();
     values.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    values.into_iter().take(MAX_VALUES).map(|(value, _)| value.to_owned()).collect()
+    values.into_iter().take(MAX_SPLIT_VALUES).map(|(value, _)| value.to_owned()).collect()
 }
 
 /// Lists all steps from the first to the last.
@@ -52,8 +52,8 @@ fn steps_between(first: u32, last: u32, interval: Interval) -> Vec<u32> {
     match interval {
         Interval::Year => (first..=last).collect(),
         Interval::Month => {
-            let months = |at: u32| at / 100 * 12 + (at % 100).clamp(1, 12) - 1;
-            (months(first)..=months(last)).map(|n| n / 12 * 100 + n % 12 + 1).collect()
+            let month_count = |step: u32| step / 100 * 12 + (step % 100).clamp(1, 12) - 1;
+            (month_count(first)..=month_count(last)).map(|n| n / 12 * 100 + n % 12 + 1).collect()
         }
     }
 }

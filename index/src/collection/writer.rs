@@ -13,11 +13,11 @@ use crate::schema::document::IndexDocument;
 /// The outcome of putting a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
-    /// Its id is new.
+    /// The id is new.
     Added,
-    /// It replaces another content.
+    /// The record replaces another content of the id.
     Updated,
-    /// The same content was there already.
+    /// The collection has the same content already.
     Unchanged,
 }
 
@@ -48,7 +48,7 @@ pub struct CollectionWriter {
     backend: Arc<dyn Backend>,
     commit_log: Arc<CommitLog>,
     base: Arc<dyn Snapshot>,
-    /// Content hashes of what was put since the last commit; `None` for what was deleted.
+    /// Content hashes of the records put since the last commit, by id; `None` for deleted ones.
     pending: BTreeMap<String, Option<u128>>,
 }
 
@@ -66,12 +66,13 @@ impl CollectionWriter {
         })
     }
 
-    /// Returns whether merges are under way in the background.
+    /// Checks if merges are running in the background.
     pub fn is_merging(&self) -> bool {
         self.writer.is_merging()
     }
 
-    /// Commits, then merges segments until at most so many are left. Worth it after a first import.
+    /// Commits, then merges segments until at most `max_segments` are left. Worthwhile after a
+    /// first import.
     ///
     /// # Errors
     /// A failure of the backend.
@@ -86,7 +87,7 @@ impl CollectionWriter {
     }
 
     /// Returns the content hash that an id has, or will have after the commit.
-    fn content_of(&self, id: &str) -> Result<Option<u128>> {
+    fn content_hash_of(&self, id: &str) -> Result<Option<u128>> {
         if let Some(pending) = self.pending.get(id) {
             return Ok(*pending);
         }
@@ -99,8 +100,8 @@ impl CollectionWriter {
 impl RecordWriter for CollectionWriter {
     fn put(&mut self, record: &Record) -> Result<Put> {
         let content = record.content_hash();
-        let outcome = match self.content_of(&record.id)? {
-            Some(held) if held == content => return Ok(Put::Unchanged),
+        let outcome = match self.content_hash_of(&record.id)? {
+            Some(current) if current == content => return Ok(Put::Unchanged),
             Some(_) => Put::Updated,
             None => Put::Added,
         };
@@ -111,12 +112,12 @@ impl RecordWriter for CollectionWriter {
     }
 
     fn delete(&mut self, id: &str) -> Result<bool> {
-        let held = self.content_of(id)?.is_some();
-        if held {
+        let exists = self.content_hash_of(id)?.is_some();
+        if exists {
             self.writer.delete(id)?;
             self.pending.insert(id.to_owned(), None);
         }
-        Ok(held)
+        Ok(exists)
     }
 
     fn commit(&mut self) -> Result<Generation> {

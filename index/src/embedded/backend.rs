@@ -3,23 +3,25 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::backend::{Backend, Capabilities, Health, Journal, Load, Snapshot, SnapshotToken, Writer};
+use crate::backend::{Backend, Capabilities, Health, Journal, Load, Snapshot, Writer};
 use crate::embedded::engine::Engine;
+use crate::embedded::reader::segments::IndexSnapshot;
 use crate::embedded::snapshot::EmbeddedSnapshot;
-use crate::embedded::storage::current_file::GATE;
+use crate::embedded::storage::current_file::GATE_LOCK;
 use crate::embedded::storage::disk::{Disk, OsDisk};
-use crate::embedded::storage::journal::{FrameFile, Kind};
-use crate::embedded::writer::index_writer::{EmbeddedWriter, Size};
+use crate::embedded::storage::journal::{FrameFile, JournalKind};
+use crate::embedded::writer::index_writer::{EmbeddedWriter, WriterSize};
 use crate::error::Result;
+use crate::record::generation::SnapshotToken;
 
-/// An index in a directory of this machine. Clones share it.
+/// An index in a directory of this machine. Clones share its state.
 #[derive(Clone)]
 pub struct Embedded {
     engine: Engine,
 }
 
 impl Embedded {
-    /// Opens the index in a directory, or makes an empty one where there is none.
+    /// Opens the index in a directory; creates an empty one if there is none.
     ///
     /// # Errors
     /// A directory that holds something else, or a damaged index; it is left as it is.
@@ -27,11 +29,12 @@ impl Embedded {
         Self::open_on(Arc::new(OsDisk::open(path)?))
     }
 
+    /// Opens the index on a disk.
     pub(super) fn open_on(disk: Arc<dyn Disk>) -> Result<Self> {
         Ok(Self { engine: Engine::open(disk)? })
     }
 
-    fn pin(&self, snapshot: Arc<crate::embedded::reader::segments::IndexSnapshot>) -> Arc<dyn Snapshot> {
+    fn pin(&self, snapshot: Arc<IndexSnapshot>) -> Arc<dyn Snapshot> {
         Arc::new(EmbeddedSnapshot::new(snapshot, self.engine.analyzer().clone()))
     }
 }
@@ -51,23 +54,23 @@ impl Backend for Embedded {
 
     fn writer(&self, load: Load) -> Result<Box<dyn Writer>> {
         let size = match load {
-            Load::Bulk => Size::BULK,
-            Load::Few => Size::FEW,
+            Load::Bulk => WriterSize::BULK,
+            Load::Few => WriterSize::FEW,
         };
         Ok(Box::new(EmbeddedWriter::open(&self.engine, size)?))
     }
 
     fn is_handing_over(&self) -> bool {
-        // Failing to look is no reason not to write; the writing will say what is wrong.
-        matches!(self.engine.disk().lock(Path::new(GATE), false), Ok(None))
+        // A failing lock is no reason not to write; the write reports the failure.
+        matches!(self.engine.disk().lock(Path::new(GATE_LOCK), false), Ok(None))
     }
 
     fn wait_for_handover(&self) {
-        drop(self.engine.disk().lock(Path::new(GATE), true));
+        drop(self.engine.disk().lock(Path::new(GATE_LOCK), true));
     }
 
     fn journal(&self) -> Box<dyn Journal> {
-        Box::new(FrameFile::new(self.engine.disk().clone(), Kind::Commits))
+        Box::new(FrameFile::new(self.engine.disk().clone(), JournalKind::Commits))
     }
 
     fn health(&self) -> Result<Health> {

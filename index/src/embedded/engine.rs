@@ -10,7 +10,7 @@ use crate::embedded::reader::pinned::PinnedSnapshots;
 use crate::embedded::reader::segments::IndexSnapshot;
 use crate::embedded::storage::checksummed::META;
 use crate::embedded::storage::current_file::{
-    CURRENT, CurrentFile, GATE, Number, folder, is_unfinished_creation,
+    CURRENT, CurrentFile, GATE_LOCK, VersionNumber, is_unfinished_creation, version_folder,
 };
 use crate::embedded::storage::disk::{Disk, FileStamp};
 use crate::embedded::version::index_version::IndexVersion;
@@ -29,27 +29,28 @@ impl From<tantivy::TantivyError> for Error {
     }
 }
 
-/// An open index. Clones share it.
+/// An open index. Clones share its state.
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
 }
 
+/// State of an open index.
 struct Shared {
     disk: Arc<dyn Disk>,
     analyzer: Analyzer,
     facts: FactStore,
     version: RwLock<Arc<IndexVersion>>,
     current: RwLock<Arc<IndexSnapshot>>,
-    /// Held by whoever makes a generation visible, for as long as that takes.
+    /// Locked while a generation is made visible.
     refreshing: Mutex<()>,
     pinned: Mutex<PinnedSnapshots>,
-    /// Stamps of the current file and the list of segments that were last read.
-    seen: Mutex<[Option<FileStamp>; 2]>,
+    /// Stamps of the current file and the list of segments, as last read.
+    stamps: Mutex<[Option<FileStamp>; 2]>,
 }
 
 impl Engine {
-    /// Opens the index on a disk, or makes an empty one where there is none.
+    /// Opens the index on a disk; creates an empty one if there is none.
     ///
     /// # Errors
     /// A directory that holds something else, or a damaged index; it is left as it is.
@@ -60,7 +61,7 @@ impl Engine {
             None => create_first_version(&disk)?,
         };
         let version = Arc::new(IndexVersion::open(&disk, number, &analyzer)?);
-        let seen = stamps(&*disk, &version);
+        let stamps = file_stamps(&*disk, &version);
         let facts = FactStore::new(&disk);
         let mut snapshot = version.snapshot()?;
         facts.follow(&mut snapshot)?;
@@ -75,7 +76,7 @@ impl Engine {
             current: RwLock::new(snapshot),
             refreshing: Mutex::new(()),
             pinned: Mutex::new(pinned),
-            seen: Mutex::new(seen),
+            stamps: Mutex::new(stamps),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -95,7 +96,7 @@ impl Engine {
         &self.shared.facts
     }
 
-    /// Returns the index version in use, as far as it was seen.
+    /// Returns the index version in use, as of the last refresh.
     pub fn version(&self) -> Arc<IndexVersion> {
         self.shared.version.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -110,7 +111,7 @@ impl Engine {
     /// # Errors
     /// [`Error::GenerationGone`].
     pub fn snapshot_of(&self, generation: Generation) -> Result<Arc<IndexSnapshot>> {
-        // Also for the newest: that a cursor came back to it has to be remembered.
+        // Also for the newest one: its use by a cursor has to be remembered.
         let found = self.pinned().find(generation, Instant::now());
         found.ok_or_else(|| Error::GenerationGone { asked: generation, current: self.snapshot().generation })
     }
@@ -129,8 +130,8 @@ impl Engine {
     /// # Errors
     /// A damaged index; what was visible stays visible.
     pub fn refresh_if_changed(&self) -> Result<bool> {
-        let now = stamps(&*self.shared.disk, &self.version());
-        if now == *self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner) {
+        let now = file_stamps(&*self.shared.disk, &self.version());
+        if now == *self.shared.stamps.lock().unwrap_or_else(PoisonError::into_inner) {
             self.pinned().sweep(Instant::now());
             return Ok(false);
         }
@@ -145,14 +146,14 @@ impl Engine {
         let shared = &self.shared;
         let _alone = shared.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version_in_use()?;
-        let seen = stamps(&*shared.disk, &version);
+        let stamps = file_stamps(&*shared.disk, &version);
         let note = version.note()?;
-        let moved = version.number != self.version().number;
+        let is_other_version = version.number != self.version().number;
         // A merge in the background changes segments and with them the statistics that scores
-        // are made of, but not the generation. Within a generation the order of a search must not
+        // use, but not the generation. Within a generation the order of a search must not
         // change under a cursor, so the merged view waits for the next commit.
-        let new = moved || self.snapshot().generation != note.generation;
-        if new {
+        let is_new = is_other_version || self.snapshot().generation != note.generation;
+        if is_new {
             let mut snapshot = version.snapshot()?;
             shared.facts.follow(&mut snapshot)?;
             let snapshot = Arc::new(snapshot);
@@ -160,11 +161,11 @@ impl Engine {
             *shared.version.write().unwrap_or_else(PoisonError::into_inner) = version;
             *shared.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         }
-        *shared.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
-        Ok(new)
+        *shared.stamps.lock().unwrap_or_else(PoisonError::into_inner) = stamps;
+        Ok(is_new)
     }
 
-    /// Returns the version that the current file names, opened if it is another than so far.
+    /// Returns the version that the current file names; opens it if it is another one than before.
     fn version_in_use(&self) -> Result<Arc<IndexVersion>> {
         let open = self.version();
         match CurrentFile::read(&*self.shared.disk)? {
@@ -180,35 +181,36 @@ impl Engine {
     }
 }
 
-/// Makes the first version where there is no index yet.
-fn create_first_version(disk: &Arc<dyn Disk>) -> Result<Number> {
-    // An index written before there were index versions.
+/// Creates the first version, unless there is an index.
+fn create_first_version(disk: &Arc<dyn Disk>) -> Result<VersionNumber> {
+    // An index written before there were versions.
     if disk.exists(Path::new(META))? {
         return Ok(0);
     }
-    let foreign = || Error::Damaged {
-        path: disk.place().to_owned(),
+    let foreign_files = || Error::Damaged {
+        path: disk.location().to_owned(),
         reason: "holds files, but nothing says which index is in use (there is no file `current`); \
                  restore a backup or choose another directory"
             .into(),
     };
-    // Looked at before the lock is taken, since taking it makes a file.
+    // Checked before the lock is taken, because that creates a file.
     if !is_unfinished_creation(&**disk)? {
-        return Err(foreign());
+        return Err(foreign_files());
     }
-    let _alone = disk.lock(Path::new(GATE), true)?;
+    let _alone = disk.lock(Path::new(GATE_LOCK), true)?;
     // Another process may have been faster.
     if let Some(current) = CurrentFile::read(&**disk)? {
         return Ok(current.current);
     }
     if !is_unfinished_creation(&**disk)? {
-        return Err(foreign());
+        return Err(foreign_files());
     }
     IndexVersion::create(disk, 1)?;
     CurrentFile { current: 1, previous: None }.write(&**disk)?;
     Ok(1)
 }
 
-fn stamps(disk: &dyn Disk, version: &IndexVersion) -> [Option<FileStamp>; 2] {
-    [disk.stamp(Path::new(CURRENT)), disk.stamp(&folder(version.number).join(META))]
+/// Stamps of the files that change with a commit or another version.
+fn file_stamps(disk: &dyn Disk, version: &IndexVersion) -> [Option<FileStamp>; 2] {
+    [disk.file_stamp(Path::new(CURRENT)), disk.file_stamp(&version_folder(version.number).join(META))]
 }

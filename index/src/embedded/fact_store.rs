@@ -1,7 +1,7 @@
 //! The facts of an index in memory, kept in a file beside its versions.
 //!
 //! `relations.log` has the changes of each commit and the groups of copies found for it.
-//! Whatever is missing or corrupt in it is made again from the records.
+//! Missing or corrupt parts are derived again from the records.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -11,7 +11,7 @@ use tantivy::index::SegmentId;
 use crate::embedded::reader::derived_columns::DerivedColumns;
 use crate::embedded::reader::segments::IndexSnapshot;
 use crate::embedded::storage::disk::Disk;
-use crate::embedded::storage::journal::{FrameFile, Kind};
+use crate::embedded::storage::journal::{FrameFile, JournalKind};
 use crate::error::Result;
 use crate::record::Record;
 use crate::record::generation::Generation;
@@ -20,27 +20,28 @@ use crate::relations::facts::Facts;
 use crate::relations::frames::{Change, Frame};
 use crate::schema::doc_ref::DocRef;
 
-/// Bytes by which the file may grow beyond twice its length before it is written anew.
+/// Bytes by which the file may grow beyond twice its length before it is rewritten.
 const MAX_SLACK_BYTES: u64 = 32 << 20;
-/// Threads that read records when the facts are made again.
-const THREADS: usize = 2;
-/// Records read at a time for that.
-const BATCH: usize = 2_000;
+/// Threads that derive the facts from records.
+const DERIVING_THREADS: usize = 2;
+/// Records that are read before their facts are derived.
+const BATCH_RECORDS: usize = 2_000;
 
 /// Keeps the fact table of the newest generation and the file it comes from.
 pub struct FactStore {
     state: Mutex<State>,
 }
 
+/// State of the store, behind its lock.
 struct State {
     table: Arc<FactTable>,
     file: FrameFile,
     columns: HashMap<SegmentId, Weak<DerivedColumns>>,
-    /// Length of the file when it was last written whole.
-    base: u64,
-    /// Whether the file has everything that the table has. Nothing is added to one that has not:
+    /// Length of the file when it was last rewritten.
+    base_length: u64,
+    /// Set if the file has everything that the table has. Otherwise nothing is added to it, because
     /// frames build on each other.
-    intact: bool,
+    is_complete: bool,
 }
 
 impl FactStore {
@@ -49,10 +50,10 @@ impl FactStore {
         Self {
             state: Mutex::new(State {
                 table: Arc::default(),
-                file: FrameFile::new(disk.clone(), Kind::Relations),
+                file: FrameFile::new(disk.clone(), JournalKind::Relations),
                 columns: HashMap::new(),
-                base: 0,
-                intact: true,
+                base_length: 0,
+                is_complete: true,
             }),
         }
     }
@@ -61,9 +62,9 @@ impl FactStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether the table was made from the records and not from the file.
+    /// Returns whether the table was derived from the records and not read from the file.
     pub fn was_rebuilt(&self) -> bool {
-        !self.lock().intact
+        !self.lock().is_complete
     }
 
     /// Follows the commits up to that of a snapshot, and gives the snapshot its facts and its
@@ -73,17 +74,17 @@ impl FactStore {
     /// A failure of the index.
     pub fn follow(&self, snapshot: &mut IndexSnapshot) -> Result<()> {
         let state = &mut *self.lock();
-        // A file that cannot be read is as good as none.
-        let (frames, anew) = match state.file.read(snapshot.generation) {
+        // A file that cannot be read counts as missing.
+        let (frames, was_rewritten) = match state.file.read(snapshot.generation) {
             Ok(None) => (state.file.read(snapshot.generation).ok().flatten(), true),
             read => (read.ok().flatten(), false),
         };
-        let mut next = if anew { FactTable::default() } else { (*state.table).clone() };
+        let mut next = if was_rewritten { FactTable::default() } else { (*state.table).clone() };
         if !enter_frames(&mut next, frames.unwrap_or_default(), snapshot) {
             next = table_from_records(snapshot)?;
-            state.intact = false;
+            state.is_complete = false;
             state.columns.clear();
-        } else if anew {
+        } else if was_rewritten {
             state.columns.clear();
         }
         state.attach_columns(snapshot, &mut next);
@@ -92,50 +93,54 @@ impl FactStore {
         Ok(())
     }
 
-    /// Brings the file to the generation that a new writer begins on. What cannot be written is
-    /// written again by the next writer.
+    /// Brings the file to the generation that a new writer starts from. A failure is made up for by
+    /// the next writer.
     pub fn begin_writing(&self) {
         self.lock().persist(false);
     }
 
     /// Writes the changes of a commit, durably and before the commit itself, so that a commit is
     /// never found with the changes of an attempt before it.
-    pub fn announce(&self, generation: Generation, changes: Vec<Change>) {
+    pub fn announce_commit(&self, generation: Generation, changes: Vec<Change>) {
         let mut state = self.lock();
         let state = &mut *state;
-        state.intact =
-            state.intact && state.file.append_unread(&Frame::Changes { generation, changes }).is_ok();
+        state.is_complete =
+            state.is_complete && state.file.append_unread(&Frame::Changes { generation, changes }).is_ok();
     }
 
-    /// Writes the groups of copies found for the commit.
-    pub fn settle(&self) {
+    /// Writes the groups of copies found for the last commit.
+    pub fn write_groups(&self) {
         self.lock().persist(true);
     }
 
-    /// Writes that the next generation, of another index version, holds what the last one holds.
-    /// Writers of the version in use have been stopped.
+    /// Writes that the next generation, of another index version, has the facts of the last one.
+    /// Writers of the version in use must have been stopped.
     pub fn carry_over(&self, generation: Generation) {
         self.begin_writing();
-        self.announce(generation, Vec::new());
+        self.announce_commit(generation, Vec::new());
     }
 }
 
 impl State {
-    /// Writes what the file does not have yet, or all of it where that is needed. That copies
-    /// were `searched` for is worth writing even if none was found: they need not be again.
+    /// Writes what the file does not have yet, or rewrites it. A search for copies that found none is
+    /// written as well, with `searched`, so that it is not repeated.
     fn persist(&mut self, searched: bool) {
         let table = Arc::make_mut(&mut self.table);
         let assigned = table.take_assigned();
         let generation = table.generation;
-        if self.intact && (searched || !assigned.is_empty()) {
-            self.intact = self.file.append(&Frame::Groups { generation, assigned }, false).is_ok();
+        if self.is_complete && (searched || !assigned.is_empty()) {
+            self.is_complete = self.file.append(&Frame::Groups { generation, assigned }, false).is_ok();
         }
-        if !self.intact || self.file.is_corrupt() || self.file.length() > self.base * 2 + MAX_SLACK_BYTES {
-            self.intact = self.file.rewrite(&self.table.to_frames()).is_ok();
-            self.base = self.file.length();
+        if !self.is_complete
+            || self.file.is_corrupt()
+            || self.file.length() > self.base_length * 2 + MAX_SLACK_BYTES
+        {
+            self.is_complete = self.file.rewrite(&self.table.to_frames()).is_ok();
+            self.base_length = self.file.length();
         }
     }
 
+    /// Gives the segments of a snapshot their derived columns; unchanged ones are shared.
     fn attach_columns(&mut self, snapshot: &mut IndexSnapshot, table: &mut FactTable) {
         let changed = table.take_changed();
         self.columns.retain(|_, columns| columns.strong_count() > 0);
@@ -143,7 +148,7 @@ impl State {
             let ids = &segment.columns.id_hash;
             let id = segment.reader.segment_id();
             segment.derived = match self.columns.get(&id).and_then(Weak::upgrade) {
-                Some(known) => known.updated(ids, &changed, table),
+                Some(columns) => columns.updated(ids, &changed, table),
                 None => Arc::new(DerivedColumns::new(ids, table)),
             };
             self.columns.insert(id, Arc::downgrade(&segment.derived));
@@ -153,7 +158,7 @@ impl State {
 
 /// Enters the frames of commits; returns whether they are all commits up to the snapshot's.
 fn enter_frames(table: &mut FactTable, frames: Vec<Frame>, snapshot: &IndexSnapshot) -> bool {
-    let open = table.enter_frames(frames);
+    let open = table.apply_frames(frames);
     let complete = table.generation == snapshot.generation && table.len() as u64 == snapshot.document_count();
     if complete {
         find_copies(table, snapshot, &open);
@@ -161,34 +166,36 @@ fn enter_frames(table: &mut FactTable, frames: Vec<Frame>, snapshot: &IndexSnaps
     complete
 }
 
+/// Finds the copies of documents, reading texts where needed.
 fn find_copies(table: &mut FactTable, snapshot: &IndexSnapshot, documents: &[DocRef]) {
-    // A text that cannot be read is no copy; reading it for an answer says why.
+    // A text that cannot be read is no copy; the failure is reported when it is read for an answer.
     let mut texts = |id: &str| snapshot.record(id).ok().flatten().map(|record| record.body);
     table.find_copies(documents, &mut texts);
 }
 
+/// Derives the fact table from the records.
 fn table_from_records(snapshot: &IndexSnapshot) -> Result<FactTable> {
     let mut records: Vec<Record> = Vec::new();
     let mut table = FactTable::default();
     let mut put = Vec::new();
-    let enter = |records: &mut Vec<Record>, table: &mut FactTable, put: &mut Vec<DocRef>| {
+    let apply = |records: &mut Vec<Record>, table: &mut FactTable, put: &mut Vec<DocRef>| {
         put.extend(table.apply(facts_of_records(records)));
         records.clear();
     };
     snapshot.each_record(&mut |record| {
         records.push(record.clone());
-        if records.len() == BATCH {
-            enter(&mut records, &mut table, &mut put);
+        if records.len() == BATCH_RECORDS {
+            apply(&mut records, &mut table, &mut put);
         }
     })?;
-    enter(&mut records, &mut table, &mut put);
+    apply(&mut records, &mut table, &mut put);
     table.generation = snapshot.generation;
     find_copies(&mut table, snapshot, &put);
     Ok(table)
 }
 
 fn facts_of_records(records: &[Record]) -> Vec<Change> {
-    let share = records.len().div_ceil(THREADS).max(1);
+    let share = records.len().div_ceil(DERIVING_THREADS).max(1);
     let change = |record: &Record| Change::Put(Box::new(Facts::from_record(record)));
     std::thread::scope(|scope| {
         let parts: Vec<_> = records

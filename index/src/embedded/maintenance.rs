@@ -9,13 +9,13 @@ use crate::embedded::version::{backup, check, reindex};
 use crate::error::Result;
 use crate::throttle::{Effort, Throttle};
 
-/// Maintains the index in a directory, whether it can be opened or not.
+/// Maintenance of the index in a directory, also of one that cannot be opened.
 pub struct EmbeddedMaintenance {
     path: PathBuf,
 }
 
 impl EmbeddedMaintenance {
-    /// Maintains the index in a directory.
+    /// Creates the maintenance of the index in a directory.
     pub fn new(path: &Path) -> Self {
         Self { path: path.to_owned() }
     }
@@ -32,7 +32,7 @@ impl Maintenance for EmbeddedMaintenance {
         progress: &mut dyn FnMut(Progress),
         log: LogHandover<'_>,
     ) -> Result<Reindexed> {
-        reindex::reindex(&self.disk()?, &Throttle::of(effort), progress, log)
+        reindex::reindex(&self.disk()?, &Throttle::from_effort(effort), progress, log)
     }
 
     fn roll_back(&self, progress: &mut dyn FnMut(Progress), log: LogHandover<'_>) -> Result<Reindexed> {

@@ -14,7 +14,7 @@ use crate::schema::fields::{DateField, FIELDS, Facet, TextField, Use};
 /// The format of the index directory; a change of schema or analysis raises it.
 pub const FORMAT: u32 = 3;
 
-/// The facets that are held as strings; the year is taken from the dates.
+/// The facets that are stored as strings; the year is derived from the dates.
 pub const STORED_FACETS: [Facet; 6] =
     [Facet::Kind, Facet::Issuer, Facet::Category, Facet::Region, Facet::Validity, Facet::Genre];
 
@@ -27,7 +27,7 @@ pub struct TextFields {
     pub grams: Field,
 }
 
-/// Every field of the index, by what it is for.
+/// The fields of the index.
 #[derive(Debug, Clone)]
 pub struct Fields {
     /// The schema itself.
@@ -40,7 +40,7 @@ pub struct Fields {
     pub card: Field,
     /// Tie-breaker of every order.
     pub id_hash: Field,
-    /// What the articles of one law have in common; 0 for what is no article.
+    /// Key that the articles of one law share; 0 if the record is no article.
     pub family: Field,
     /// Content hash, upper and lower half.
     pub content: [Field; 2],
@@ -73,17 +73,17 @@ impl Fields {
         Self { schema: builder.build(), id, key, card, id_hash, family, content, texts, facets, dates }
     }
 
-    /// The streams of a text field.
+    /// Returns the streams of a text field.
     pub fn text(&self, wanted: TextField) -> TextFields {
-        lookup(&self.texts, wanted)
+        find_value(&self.texts, wanted)
     }
 
-    /// The column name of a stored facet.
+    /// Returns the column name of a stored facet.
     pub fn facet_column(&self, wanted: Facet) -> &str {
-        self.schema.get_field_name(lookup(&self.facets, wanted))
+        self.schema.get_field_name(find_value(&self.facets, wanted))
     }
 
-    /// Makes tantivy's document; returns it with the facts, which tantivy does not keep.
+    /// Creates tantivy's document; returns it with the facts, which tantivy does not keep.
     pub fn tantivy_document(&self, document: IndexDocument) -> (TantivyDocument, Facts) {
         let mut stored = TantivyDocument::new();
         stored.add_text(self.id, &document.id);
@@ -98,10 +98,10 @@ impl Fields {
             stored.add_text(fields.words, value);
         }
         for (facet, values) in document.facets {
-            values.into_iter().for_each(|value| stored.add_text(lookup(&self.facets, facet), value));
+            values.into_iter().for_each(|value| stored.add_text(find_value(&self.facets, facet), value));
         }
         for (date, day) in document.dates {
-            stored.add_u64(lookup(&self.dates, date), u64::from(day_number(day)));
+            stored.add_u64(find_value(&self.dates, date), u64::from(day_number(day)));
         }
         stored.add_bytes(self.card, &document.card);
         (stored, document.facts)
@@ -123,7 +123,7 @@ fn text_fields(builder: &mut SchemaBuilder, text: TextField, name: &str) -> Text
     }
 }
 
-fn lookup<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
+fn find_value<K: PartialEq, V: Copy>(pairs: &[(K, V)], wanted: K) -> V {
     // FIELDS has a row for every variant (its own test), so the pair is there.
     pairs
         .iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Analyzer;
-use crate::backend::{Budget, Snapshot, SnapshotToken};
+use crate::backend::{Budget, Snapshot};
 use crate::embedded::reader::segments::IndexSnapshot;
 use crate::embedded::search::{execute, trend};
 use crate::error::Result;
@@ -12,6 +12,7 @@ use crate::query::Clause;
 use crate::query::plan::SearchPlan;
 use crate::record::Record;
 use crate::record::generation::Generation;
+use crate::record::generation::SnapshotToken;
 use crate::relations::facts::Facts;
 use crate::relations::source::{Derived, FactSource};
 use crate::results::{Explanation, Matches, RankedDocument, TrendCounts, TrendQuery};

@@ -1,4 +1,4 @@
-//! The analyzer's two streams as tantivy takes them.
+//! The analyzer's two token streams as tantivy tokenizers.
 
 use tantivy::Index;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
@@ -12,19 +12,20 @@ pub const WORDS: &str = "words";
 /// The name of the gram stream.
 pub const GRAMS: &str = "grams";
 
-/// Makes both streams known to an index.
+/// Registers both tokenizers with an index.
 pub fn register(index: &Index, analyzer: &Analyzer) {
-    index.tokenizers().register(WORDS, Words { analyzer: analyzer.clone(), buffer: Vec::new() });
-    index.tokenizers().register(GRAMS, Grams);
+    index.tokenizers().register(WORDS, WordTokenizer { analyzer: analyzer.clone(), buffer: Vec::new() });
+    index.tokenizers().register(GRAMS, GramTokenizer);
 }
 
 #[derive(Clone)]
-struct Words {
+/// Tokenizer of the word stream; its buffer is reused for all texts.
+struct WordTokenizer {
     analyzer: Analyzer,
     buffer: Vec<(String, u32)>,
 }
 
-impl Tokenizer for Words {
+impl Tokenizer for WordTokenizer {
     type TokenStream<'a> = WordStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
@@ -32,12 +33,12 @@ impl Tokenizer for Words {
         let mut used = 0;
         let folded = analyzer.fold(text);
         analyzer.each(folded.text(), &mut |word, _, position| {
-            // Strings of the text before are written over: no allocation per word.
+            // Strings of the previous text are overwritten: no allocation for each word.
             match buffer.get_mut(used) {
-                Some((text, at)) => {
+                Some((text, old_position)) => {
                     text.clear();
                     text.push_str(word);
-                    *at = position;
+                    *old_position = position;
                 }
                 None => buffer.push((word.to_owned(), position)),
             }
@@ -72,9 +73,10 @@ impl TokenStream for WordStream<'_> {
 }
 
 #[derive(Clone)]
-struct Grams;
+/// Tokenizer of the gram stream.
+struct GramTokenizer;
 
-impl Tokenizer for Grams {
+impl Tokenizer for GramTokenizer {
     type TokenStream<'a> = GramStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> GramStream<'a> {

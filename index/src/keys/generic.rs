@@ -1,16 +1,16 @@
-//! Titles that name no document: words that any may be called by, licences and forms.
+//! Titles that name no document: generic words, licences and forms.
 
 use crate::keys::title::{short_key, title_key, without_revision};
 
-/// Words that name a kind of document and none of them.
-const GENERIC: [&str; 52] = [
+/// Words that name a kind of document but no single one.
+const GENERIC_WORDS: [&str; 52] = [
     "通知", "意见", "办法", "规定", "条例", "方案", "细则", "规则", "决定", "公告", "通告", "通报", "批复",
     "函", "纪要", "报告", "规划", "计划", "目录", "指南", "指引", "标准", "制度", "章程", "合同", "协议",
     "须知", "实施", "工作", "行动", "管理", "暂行", "若干", "试行", "有关", "补充", "关于", "的", "总体",
     "专项", "具体", "政府", "年度", "解释", "纲要", "安排", "措施", "名录", "清单", "说明", "公约", "基本",
 ];
-/// What titles end in that name a paper people are given or fill in, and no document.
-const FORMS: [&str; 25] = [
+/// Suffixes of titles of certificates and forms, which are no documents.
+const FORM_SUFFIXES: [&str; 25] = [
     "证",
     "证书",
     "证明",
@@ -38,16 +38,16 @@ const FORMS: [&str; 25] = [
     "登记簿",
 ];
 
-/// Whether a title is made of words that any document may be called by.
+/// Checks if a title consists of words that any document may have in its title.
 pub fn is_generic(title: &str) -> bool {
     let mut rest = short_key(&title_key(title));
     rest = rest.trim_start_matches("t:").to_owned();
-    // What no such word has stays, and two of these tell: most titles are known by them.
-    let own = |c: &char| !is_counted(*c) && !GENERIC.iter().any(|word| word.contains(*c));
+    // Two characters that are in no such word make a title specific; most titles have them.
+    let own = |c: &char| !is_counted(*c) && !GENERIC_WORDS.iter().any(|word| word.contains(*c));
     if rest.chars().filter(own).nth(1).is_some() {
         return false;
     }
-    for word in GENERIC {
+    for word in GENERIC_WORDS {
         rest = rest.replace(word, "");
     }
     rest.chars().filter(|c| !is_counted(*c)).count() < 2
@@ -58,8 +58,8 @@ fn is_counted(c: char) -> bool {
     c.is_ascii_digit() || "第一二三四五六七八九十号年".contains(c)
 }
 
-/// Whether a title names a licence, a form, a notice to one person: 《医疗机构执业许可证》.
+/// Checks if a title names a licence, a form, a notice to one person: 《医疗机构执业许可证》.
 pub fn is_form(title: &str) -> bool {
     let bare = without_revision(title).trim_end_matches(['正', '副', '本', '（', '）']);
-    FORMS.iter().any(|end| bare.ends_with(end)) && !bare.starts_with("关于")
+    FORM_SUFFIXES.iter().any(|end| bare.ends_with(end)) && !bare.starts_with("关于")
 }

@@ -1,4 +1,4 @@
-//! The hash of 64 bits that keys are kept as.
+//! Hash of 64 bits as which keys are stored.
 
 /// Hashes a key: the first 64 bits of BLAKE3 over the text, never 0, which stands for no key.
 pub fn hash_key(text: &str) -> u64 {

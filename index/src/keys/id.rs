@@ -1,4 +1,4 @@
-//! The hash of a record's id.
+//! Hash of the id of a record.
 
 use crate::keys::hash::hash_key;
 

@@ -5,8 +5,8 @@ use crate::keys::title::{title_hash, without_revision};
 use crate::official::citation::{self, Relation};
 use crate::official::issuer;
 
-/// The keys of a title as somebody may have written it: whole, without its edition,
-/// without who issued it, and of what it carries.
+/// Hashes of the forms in which a document may mention a title: whole, without its revision,
+/// without its issuers, and the title that it encloses.
 pub fn title_hashes(title: &str) -> [u64; 4] {
     let title = title.trim();
     if is_generic(title) {
@@ -31,22 +31,22 @@ pub fn title_hashes(title: &str) -> [u64; 4] {
     keys
 }
 
-/// Whether what stands behind a title makes it that of another document: of 《某法（试行）》
-/// and 《某法》 each is one of its own.
-fn is_trial(edition: &str) -> bool {
-    ["试行", "暂行", "草案", "征求意见"].iter().any(|word| edition.contains(word))
+/// Checks if the words after a title make it that of another document: 《某法（试行）》
+/// and 《某法》 are two documents.
+fn is_trial(revision: &str) -> bool {
+    ["试行", "暂行", "草案", "征求意见"].iter().any(|word| revision.contains(word))
 }
 
-/// `关于…` behind the names of those who issued it.
+/// Title from `关于…` on, after the names of its issuers.
 fn without_issuer(title: &str) -> Option<&str> {
-    let at = title.find("关于").filter(|at| *at > 0)?;
-    let names = title[..at].trim().trim_end_matches("等");
+    let offset = title.find("关于").filter(|offset| *offset > 0)?;
+    let names = title[..offset].trim().trim_end_matches("等");
     let organs = names.split([' ', '　', '、', '，']).filter(|name| !name.is_empty());
-    let known = organs.map(|name| name.trim_end_matches("部门")).all(names_organ);
-    (known && title[at..].chars().count() >= 10).then(|| &title[at..])
+    let known = organs.map(|name| name.trim_end_matches("部门")).all(is_organ_name);
+    (known && title[offset..].chars().count() >= 10).then(|| &title[offset..])
 }
 
-/// Returns whether a text is the name of an organ, or of several without a break between them.
-fn names_organ(name: &str) -> bool {
+/// Checks if a text is the name of an organ, or of several without a separator.
+fn is_organ_name(name: &str) -> bool {
     issuer::is_organ(name) || issuer::split(name).len() > 1 || name.ends_with(['部', '局', '委', '厅'])
 }

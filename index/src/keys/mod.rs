@@ -1,5 +1,5 @@
-//! Exact keys: whole titles, document numbers, subjects, ids. A record is found under each
-//! of its keys, whatever words its text has.
+//! Exact keys: whole titles, document numbers, subjects, ids. A record is found by each
+//! of its keys, independently of the words in its text.
 
 pub mod generic;
 pub mod hash;

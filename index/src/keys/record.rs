@@ -1,12 +1,12 @@
-//! The keys under which a record is found.
+//! Exact keys of a record.
 
 use crate::analysis::{Fold, fold::fold};
 use crate::keys::number::key_of_number;
 use crate::keys::title::{original_key, short_key, title_key, without_revision};
 use crate::official::document_number;
 
-/// Returns the exact keys of a record: its whole title, also without the name of the state and
-/// without what stands in brackets at its end, and its document number.
+/// All exact keys of a record: its whole title, also without the name of the state and
+/// without the brackets at its end, and its document number.
 pub fn record_keys(title: &str, number: Option<&str>) -> Vec<String> {
     let whole = title_key(title);
     let bare = title_key(without_revision(title));

@@ -1,11 +1,12 @@
-//! What a collection knows of how people type: spelling, pinyin and suggestions
-//! over one vocabulary, made for a generation and usable for those after it.
+//! The lexicon: names, spelling, pinyin and suggestions over the vocabulary of a collection, built
+//! for one generation and usable for those after it.
 
 pub mod names;
 pub mod pinyin;
 pub mod spelling;
 pub mod suggest;
 pub mod vocabulary;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,9 +41,9 @@ pub trait LexiconSource {
     fn each_record(&self, visit: &mut dyn FnMut(&Record)) -> Result<()>;
 }
 
-/// The vocabulary of one generation, and what reads it.
+/// The vocabulary of one generation with its readers.
 pub struct Lexicon {
-    /// The generation it was made from.
+    /// Generation from which it was built.
     pub generation: Generation,
     vocabulary: Arc<Vocabulary>,
     names: Names,
@@ -51,19 +52,19 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Reads the whole collection.
+    /// Builds the lexicon from the whole collection.
     ///
     /// # Errors
     /// A failure of the index.
     pub fn build(source: &dyn LexiconSource, effort: Effort) -> Result<Self> {
-        let (generation, throttle) = (source.generation(), Throttle::of(effort));
+        let (generation, throttle) = (source.generation(), Throttle::from_effort(effort));
         let mut builder = VocabularyBuilder::new();
         source.each_word(&mut |word, records| builder.add_word(word, records))?;
         let mut names = NamesBuilder::default();
         source.each_record(&mut |record| {
-            builder.add_record(&told(record));
+            builder.add_record(&record_text(record));
             names.add(record);
-            throttle.step();
+            throttle.pause();
         })?;
         let names = names.finish();
         for term in dictionary_words(include_str!("../../dictionary/words.tsv")) {
@@ -88,13 +89,13 @@ impl Lexicon {
         Self { generation, speller, suggester, names, vocabulary }
     }
 
-    /// Reads what [`Lexicon::save`] wrote; `None` if it is damaged or of another
-    /// generation, for it can always be built again.
+    /// Reads a file written by [`Lexicon::save`]; `None` if it is damaged or of another
+    /// generation, because it can always be built again.
     pub fn load(path: &Path, generation: Generation) -> Option<Self> {
-        Self::from_bytes(&checksum::read(path)?).filter(|typing| typing.generation == generation)
+        Self::from_bytes(&checksum::read(path)?).filter(|lexicon| lexicon.generation == generation)
     }
 
-    /// Reads what [`Lexicon::to_bytes`] gave; `None` if it is damaged.
+    /// Reads the bytes of [`Lexicon::to_bytes`]; `None` if they are damaged.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(8)?;
         let generation = Generation::from_le_bytes(head.try_into().ok()?);
@@ -106,18 +107,18 @@ impl Lexicon {
         Some(Self::new(vocabulary, names, generation))
     }
 
-    /// Writes it beside the index, whole or not at all.
+    /// Writes the lexicon to a file beside the index, completely or not at all.
     ///
     /// # Errors
-    /// The file system's.
+    /// Failures of the file system.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
         checksum::write(path, self.to_bytes()?)
     }
 
-    /// The whole of it, to be read again by [`Lexicon::from_bytes`].
+    /// Serialises the lexicon for [`Lexicon::from_bytes`].
     ///
     /// # Errors
-    /// None that is known of: names are strings and numbers.
+    /// None is known: names are strings and numbers.
     pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
         let names = serde_json::to_vec(&self.names)?;
         let mut bytes = self.generation.to_le_bytes().to_vec();
@@ -127,36 +128,37 @@ impl Lexicon {
         Ok(bytes)
     }
 
-    /// The names that the collection uses.
+    /// Names that the collection uses.
     pub fn names(&self) -> &Names {
         &self.names
     }
 
-    /// What letters were typed for, if Latin letters stand in the text and lead to
-    /// Chinese terms of the collection; the likeliest first.
+    /// Chinese readings of the Latin letters in a text, if they lead to terms of the collection;
+    /// the most likely first.
     pub fn pinyin(&self, text: &str) -> Vec<String> {
         pinyin::resolve(text, &self.vocabulary).into_iter().map(|reading| reading.text).collect()
     }
 
-    /// What was meant, if the text seems mistyped.
+    /// Correction of a text that seems mistyped.
     pub fn correct(&self, text: &str, evidence: Evidence<'_>) -> Option<Correction> {
         self.speller.correct_by(text, evidence)
     }
 
-    /// Completions of what is being typed.
+    /// Completions of a text that is being typed.
     pub fn suggest(&self, text: &str) -> Vec<Suggestion> {
         self.suggester.suggest(text)
     }
 }
 
-/// Names of places: one that the collection lacks is not its homophone.
+/// Names of places, so that a place that the collection lacks is not replaced by its homophone.
 fn place_names() -> impl Iterator<Item = &'static str> {
     let lines = include_str!("../../dictionary/places.tsv").lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split('\t').next()?.rsplit('/').next())
 }
 
-/// What a record tells: what is in force and what governs others is more useful.
-fn told(record: &Record) -> RecordText<'_> {
+/// Text of a record for the vocabulary. Records in force and records that govern others are more
+/// useful.
+fn record_text(record: &Record) -> RecordText<'_> {
     let by_kind = match record.kind {
         Kind::Policy => 1.5,
         Kind::Interpretation => 0.8,
@@ -172,7 +174,7 @@ fn told(record: &Record) -> RecordText<'_> {
     }
 }
 
-/// The abbreviations of the dictionary of synonyms.
+/// Abbreviations in the dictionary of synonyms.
 fn short_names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = include_str!("../../dictionary/synonyms.tsv").lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| {

@@ -1,7 +1,7 @@
-//! Names that a collection itself uses: short names its documents define, its
-//! issuers, its places. Mined once a generation, read while a query is parsed.
+//! Names that a collection uses: short names defined in its documents, its
+//! issuers, its places. Mined once per generation, read while a query is parsed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -10,19 +10,19 @@ use crate::analysis::{Fold, fold::fold};
 use crate::official::citation::definitions;
 use crate::record::Record;
 
-/// Characters of a text in which definitions are looked for: they stand near the beginning.
-const DEFINING_CHARS: usize = 20_000;
+/// Characters of a text that are searched for definitions, which stand near the beginning.
+const MAX_SEARCHED_CHARS: usize = 20_000;
 /// Shortest and longest short name, in characters.
-const SHORT: std::ops::RangeInclusive<usize> = 2..=12;
-/// Most characters of what a short name stands for.
-const LONGEST_FULL: usize = 60;
-/// Most short names held.
-const MOST: usize = 20_000;
-/// Share of its definitions that must agree on what a short name stands for: 《条例》
-/// stands for something else in every document, and so for nothing outside it.
-const AGREEING: f32 = 0.6;
-/// A name that says only what sort of thing it is.
-const GENERIC: [&str; 37] = [
+const SHORT_NAME_CHARS: std::ops::RangeInclusive<usize> = 2..=12;
+/// Longest full name, in characters.
+const MAX_FULL_NAME_CHARS: usize = 60;
+/// Most short names kept.
+const MAX_SHORT_NAMES: usize = 20_000;
+/// Share of the definitions of a short name that must agree on its full name: 《条例》
+/// has another full name in every document, and so none outside of one.
+const MIN_AGREEMENT: f32 = 0.6;
+/// Names that state only a kind of document or body.
+const GENERIC_NAMES: [&str; 37] = [
     "条例",
     "办法",
     "规定",
@@ -65,31 +65,31 @@ const GENERIC: [&str; 37] = [
 /// The names of one collection.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Names {
-    /// Folded short name → what it stands for.
+    /// Folded short name → full name.
     shorts: HashMap<String, String>,
-    /// Folded name → the issuer as it is written.
+    /// Folded name → issuer as written.
     issuers: HashMap<String, String>,
-    /// Folded full name of a place → its path; empty where several have it.
+    /// Folded full name of a place → its path; empty if several places have the name.
     regions: HashMap<String, String>,
-    /// The same by the name without its kind.
+    /// Folded name of a place without its kind → its path, empty as above.
     bare_regions: HashMap<String, String>,
 }
 
-/// No names.
+/// Names of an empty collection.
 pub static NONE: LazyLock<Names> = LazyLock::new(Names::default);
 
 impl Names {
-    /// What a short name stands for.
+    /// Full name for a short name.
     pub fn short(&self, folded: &str) -> Option<&str> {
         self.shorts.get(folded).map(String::as_str)
     }
 
-    /// The issuer of that name.
+    /// Issuer of that name, as written.
     pub fn issuer(&self, name: &str) -> Option<&str> {
         self.issuers.get(fold(name, Fold::Grams).text()).map(String::as_str)
     }
 
-    /// The place of that name; `bare` takes the name without its kind too.
+    /// Path of the place of that name; with `bare`, the name may lack its kind.
     pub fn region(&self, name: &str, bare: bool) -> Option<&str> {
         let folded = fold(name, Fold::Grams);
         let whole = self.regions.get(folded.text());
@@ -97,62 +97,65 @@ impl Names {
         found.map(String::as_str).filter(|path| !path.is_empty())
     }
 
-    /// All short names with what they stand for.
+    /// All short names with their full names.
     pub fn all_shorts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.shorts.iter().map(|(short, full)| (short.as_str(), full.as_str()))
     }
 }
 
-/// Collects the names of a collection.
+/// Collector of the names of a collection.
 #[derive(Default)]
 pub struct NamesBuilder {
-    /// Short name → what it stands for → in how many records.
+    /// Short name → full name → number of records that define it so.
     defined: HashMap<String, HashMap<String, u32>>,
-    issuers: HashMap<String, String>,
+    /// Folded name → issuer as written → number of records.
+    issuers: HashMap<String, BTreeMap<String, u32>>,
     regions: HashMap<String, String>,
 }
 
 impl NamesBuilder {
-    /// Adds what a record tells.
+    /// Adds the names of a record.
     pub fn add(&mut self, record: &Record) {
         for issuer in &record.issuers {
-            self.issuers.entry(folded(issuer)).or_insert_with(|| issuer.clone());
+            let written = self.issuers.entry(fold_name(issuer)).or_default();
+            *written.entry(issuer.clone()).or_default() += 1;
         }
         if let Some(region) = &record.region {
             for path in crate::schema::fields::path_and_above(region) {
                 let name = path.rsplit('/').next().unwrap_or(path);
-                let known = self.regions.entry(folded(name)).or_insert_with(|| path.to_owned());
+                let known = self.regions.entry(fold_name(name)).or_insert_with(|| path.to_owned());
                 if known != path {
                     known.clear();
                 }
             }
         }
-        self.define(&record.body);
+        self.add_definitions(&record.body);
     }
 
-    fn define(&mut self, body: &str) {
-        let end = body.char_indices().nth(DEFINING_CHARS).map_or(body.len(), |(at, _)| at);
+    fn add_definitions(&mut self, body: &str) {
+        let end = body.char_indices().nth(MAX_SEARCHED_CHARS).map_or(body.len(), |(offset, _)| offset);
         for found in definitions(&body[..end]) {
-            let short = folded(&found.short);
-            if !names_something(&short, &found.stands_for) || self.full(&short) {
+            let short = fold_name(&found.short);
+            if !is_specific_name(&short, &found.stands_for) || self.is_full(&short) {
                 continue;
             }
             *self.defined.entry(short).or_default().entry(found.stands_for).or_default() += 1;
         }
     }
 
-    fn full(&self, short: &str) -> bool {
-        self.defined.len() >= 4 * MOST && !self.defined.contains_key(short)
+    fn is_full(&self, short: &str) -> bool {
+        self.defined.len() >= 4 * MAX_SHORT_NAMES && !self.defined.contains_key(short)
     }
 
-    /// Keeps what most documents agree on.
+    /// Keeps the names on which most documents agree.
     pub fn finish(self) -> Names {
-        let mut agreed: Vec<(u32, String, String)> = self.defined.into_iter().filter_map(agreed).collect();
+        let mut agreed: Vec<(u32, String, String)> =
+            self.defined.into_iter().filter_map(agreed_full_name).collect();
         agreed.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        agreed.truncate(MOST);
+        agreed.truncate(MAX_SHORT_NAMES);
         let mut bare_regions: HashMap<String, String> = HashMap::new();
         for (name, path) in &self.regions {
-            let Some(bare) = bare(name) else { continue };
+            let Some(bare) = name_without_kind(name) else { continue };
             let known = bare_regions.entry(bare.to_owned()).or_insert_with(|| path.clone());
             if known != path {
                 known.clear();
@@ -160,36 +163,48 @@ impl NamesBuilder {
         }
         Names {
             shorts: agreed.into_iter().map(|(_, short, full)| (short, full)).collect(),
-            issuers: self.issuers,
+            issuers: self.issuers.into_iter().filter_map(most_frequent_issuer).collect(),
             regions: self.regions,
             bare_regions,
         }
     }
 }
 
-/// The meaning that most definitions of a short name give it.
-fn agreed((short, meanings): (String, HashMap<String, u32>)) -> Option<(u32, String, String)> {
-    let all: u32 = meanings.values().sum();
-    let (full, times) = meanings.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)))?;
-    (times as f32 >= all as f32 * AGREEING).then_some((times, short, full))
+/// Spelling of an issuer in most records, the first of equals in the order of the characters.
+///
+/// The order in which records are read differs from one build of an index to the next.
+fn most_frequent_issuer((folded, written): (String, BTreeMap<String, u32>)) -> Option<(String, String)> {
+    let (issuer, _) = written.into_iter().rev().max_by_key(|(_, records)| *records)?;
+    Some((folded, issuer))
 }
 
-fn names_something(short: &str, full: &str) -> bool {
+/// Full name that most definitions of a short name give it.
+fn agreed_full_name((short, meanings): (String, HashMap<String, u32>)) -> Option<(u32, String, String)> {
+    let all: u32 = meanings.values().sum();
+    let (full, times) = meanings.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)))?;
+    (times as f32 >= all as f32 * MIN_AGREEMENT).then_some((times, short, full))
+}
+
+fn is_specific_name(short: &str, full: &str) -> bool {
     let chars = short.chars().count();
     let length = full.chars().count();
     let ends = ["条例", "办法", "规定", "意见", "方案", "通知"];
-    // 《实施意见》 may be any; 《网约车办法》 is one.
-    let generic = GENERIC.contains(&short)
+    // 《实施意见》 may be any document; 《网约车办法》 is one.
+    let generic = GENERIC_NAMES.contains(&short)
         || ends.iter().any(|end| short.ends_with(end) && chars <= end.chars().count() + 2);
-    SHORT.contains(&chars) && length > chars && length <= LONGEST_FULL && !generic && !short.starts_with('本')
+    SHORT_NAME_CHARS.contains(&chars)
+        && length > chars
+        && length <= MAX_FULL_NAME_CHARS
+        && !generic
+        && !short.starts_with('本')
 }
 
-fn folded(text: &str) -> String {
+fn fold_name(text: &str) -> String {
     fold(text.trim(), Fold::Grams).text().to_owned()
 }
 
-/// The name of a place without its kind, if enough is left.
-fn bare(name: &str) -> Option<&str> {
+/// Name of a place without its kind, if at least two characters are left.
+fn name_without_kind(name: &str) -> Option<&str> {
     const KINDS: [&str; 9] =
         ["维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "自治州", "省", "市", "县", "区"];
     let bare = KINDS.iter().find_map(|kind| name.strip_suffix(kind))?;
@@ -208,7 +223,19 @@ mod tests {
     }
 
     #[test]
-    fn a_short_name_is_kept_where_documents_agree() {
+    fn issuer_is_spelled_as_in_most_records_in_any_order() {
+        let written = ["雲州省人民政府", "云州省人民政府", "云州省人民政府"];
+        for start in 0..written.len() {
+            let mut builder = NamesBuilder::default();
+            for at in 0..written.len() {
+                builder.add(&record("正文", written[(start + at) % written.len()], "云州省"));
+            }
+            assert_eq!(builder.finish().issuer("雲州省人民政府"), Some("云州省人民政府"));
+        }
+    }
+
+    #[test]
+    fn short_name_with_agreeing_definitions_is_kept() {
         let mut builder = NamesBuilder::default();
         for body in [
             "按照《网络预约出租汽车经营服务管理暂行办法》（以下简称《网约车暂行规则》）的要求。",

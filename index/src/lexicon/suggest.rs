@@ -1,40 +1,40 @@
-//! Completions while something is being typed: titles, issuers, official terms
+//! Suggestions while a query is being typed: titles, issuers, official terms
 //! and short names of the collection, the most useful first.
 //!
-//! Characters, full pinyin, initials and all of them mixed are understood, at the
+//! Characters, full pinyin, initials and mixtures of them match at the
 //! beginning of a text or inside it. Nothing is corrected here.
 
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::lexicon::pinyin::lookup::{Where, places};
-use crate::lexicon::pinyin::typed;
-use crate::lexicon::pinyin::typed::{Manner, Typed};
-use crate::lexicon::vocabulary::units::bytes_of;
+use crate::lexicon::pinyin::lookup::{MatchMode, find_positions};
+use crate::lexicon::pinyin::pieces;
+use crate::lexicon::pinyin::pieces::{PieceSequence, ReadOptions};
+use crate::lexicon::vocabulary::units::byte_range;
 use crate::lexicon::vocabulary::{EntryKind, Vocabulary};
 
-/// Most completions of one answer.
+/// Most suggestions in one answer.
 pub const MAX_SUGGESTIONS: usize = 10;
-/// Candidates taken from each source before they are put in order.
-const CANDIDATES: usize = 3 * MAX_SUGGESTIONS;
-/// What beginning with the typed text is worth against standing inside it.
-const AT_BEGINNING: f32 = 3.0;
-/// What each bit of cost of a reading takes away.
+/// Candidates taken from each source before they are ranked.
+const MAX_CANDIDATES: usize = 3 * MAX_SUGGESTIONS;
+/// Bonus for a text that begins with the typed one, against one that has it inside.
+const BEGINNING_BONUS: f32 = 3.0;
+/// Score lost for each bit of cost of a reading.
 const READING_COST: f32 = 2.0;
 
-/// One completion.
+/// One suggestion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The text, as published.
+    /// Text as published.
     pub text: String,
-    /// What it is.
+    /// Kind of the text.
     pub kind: EntryKind,
-    /// The bytes of `text` that stand for what was typed.
+    /// Range of `text` that matches the typed text, in bytes.
     pub matched: Range<usize>,
 }
 
-/// Completes what is typed from a collection's vocabulary.
+/// Suggester over the vocabulary of a collection.
 #[derive(Debug, Clone)]
 pub struct Suggester {
     vocabulary: Arc<Vocabulary>,
@@ -48,20 +48,21 @@ struct Candidate {
 }
 
 impl Suggester {
-    /// Completes from this vocabulary.
+    /// Creates a suggester over a vocabulary.
     pub fn new(vocabulary: Arc<Vocabulary>) -> Self {
         Self { vocabulary }
     }
 
-    /// At most [`MAX_SUGGESTIONS`] completions, the best first.
+    /// At most [`MAX_SUGGESTIONS`] suggestions, the best first.
     pub fn suggest(&self, typed: &str) -> Vec<Suggestion> {
-        let ways = typed::ways(typed, Manner { unfinished: true, literal: &|_| false });
-        let cheapest = ways.first().map_or(0.0, |way| way.cost);
+        let sequences =
+            pieces::piece_sequences(typed, ReadOptions { is_unfinished: true, is_literal: &|_| false });
+        let cheapest = sequences.first().map_or(0.0, |sequence| sequence.cost);
         let mut candidates: Vec<Candidate> = Vec::new();
-        for way in &ways {
-            let penalty = READING_COST * (way.cost - cheapest);
-            candidates.extend(self.candidates(way, Where::Beginning, AT_BEGINNING - penalty));
-            candidates.extend(self.candidates(way, Where::Anywhere, -penalty));
+        for sequence in &sequences {
+            let penalty = READING_COST * (sequence.cost - cheapest);
+            candidates.extend(self.candidates(sequence, MatchMode::Beginning, BEGINNING_BONUS - penalty));
+            candidates.extend(self.candidates(sequence, MatchMode::Anywhere, -penalty));
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
         let mut taken = HashSet::new();
@@ -71,15 +72,15 @@ impl Suggester {
 
     fn candidates<'a>(
         &'a self,
-        way: &'a Typed,
-        at: Where,
+        sequence: &'a PieceSequence,
+        mode: MatchMode,
         bonus: f32,
     ) -> impl Iterator<Item = Candidate> + 'a {
         let phrases = self.vocabulary.phrases();
-        places(phrases, &way.pieces, at).take(CANDIDATES).map(move |place| {
-            let (entry, from) = phrases.locate(place);
+        find_positions(phrases, &sequence.pieces, mode).take(MAX_CANDIDATES).map(move |position| {
+            let (entry, from) = phrases.locate(position);
             let score = phrases.weight(entry) + bonus;
-            Candidate { entry, from, length: way.pieces.len(), score }
+            Candidate { entry, from, length: sequence.pieces.len(), score }
         })
     }
 
@@ -89,7 +90,7 @@ impl Suggester {
         Suggestion {
             text: text.to_owned(),
             kind: phrases.kind(candidate.entry),
-            matched: bytes_of(text, candidate.from, candidate.from + candidate.length),
+            matched: byte_range(text, candidate.from, candidate.from + candidate.length),
         }
     }
 }
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn one_text_is_found_however_it_is_typed() {
+    fn suggest_in_every_notation_finds_same_text() {
         for typed in
             ["政务", "zhengwugongkai", "zhengwugon", "zwgk", "政务gk", "zhengwu公开", "zwu gkai", "ｚｗｇｋ"]
         {
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_matched_part_is_marked_in_the_text_as_published() {
+    fn suggestion_marks_matched_part_of_published_text() {
         for typed in ["务公开工", "发政务公", "wugongkaigong", "wgkg"] {
             let found = suggester().suggest(typed);
             let expected = if typed == "发政务公" { "发《政务公" } else { "务公开工" };
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_completed_from_nothing() {
+    fn suggest_for_empty_or_unknown_text_is_empty() {
         assert!(texts("").is_empty() && texts("《").is_empty() && texts("没有这个").is_empty());
     }
 }

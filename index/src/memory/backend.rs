@@ -4,13 +4,14 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use crate::analysis::Analyzer;
-use crate::backend::{Backend, Capabilities, Health, Journal, Load, Snapshot, SnapshotToken, Writer};
+use crate::backend::{Backend, Capabilities, Health, Journal, Load, Snapshot, Writer};
 use crate::error::{Error, Result};
 use crate::memory::document_set::DocumentSet;
 use crate::memory::generations::Generations;
 use crate::memory::journal::{Entries, MemoryJournal};
 use crate::memory::snapshot::MemorySnapshot;
 use crate::memory::writer::{MemoryWriter, WriterLock};
+use crate::record::generation::SnapshotToken;
 
 /// A collection in memory, gone with the last clone. Clones share it.
 #[derive(Clone)]

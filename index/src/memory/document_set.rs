@@ -58,7 +58,7 @@ impl DocumentSet {
     pub fn derived_row(&self, number: u32) -> DerivedRow {
         let relations = self.facts.relations();
         let row = |number: u32| DerivedRow {
-            copy: relations.place_in_group(DocRef::new(number)),
+            copy: relations.rank_in_group(DocRef::new(number)),
             period: relations.validity_period(DocRef::new(number)),
         };
         let rows = self.derived.get_or_init(|| (0..self.documents.len() as u32).map(row).collect());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Analyzer;
-use crate::backend::{Budget, Snapshot, SnapshotToken};
+use crate::backend::{Budget, Snapshot};
 use crate::error::Result;
 use crate::keys::id::id_hash;
 use crate::memory::document_set::DocumentSet;
@@ -16,6 +16,7 @@ use crate::query::{Clause, Stream};
 use crate::ranking::explanation::complete_to_score;
 use crate::record::Record;
 use crate::record::generation::Generation;
+use crate::record::generation::SnapshotToken;
 use crate::relations::facts::Facts;
 use crate::relations::source::{Derived, FactSource};
 use crate::results::{Explanation, Matches, RankedDocument, TrendCounts, TrendQuery};

@@ -2,8 +2,9 @@
 //! wherever punctuation stands. A phrase stands in a text where its row stands in the row of the
 //! text.
 
+use crate::analysis::characters::letter_unit_end;
 use crate::analysis::fold::fold;
-use crate::analysis::{Class, Fold, class, letter_unit_end};
+use crate::analysis::{Class, Fold, class};
 
 /// Stands before, between and behind units. Control characters are punctuation, so no unit has
 /// one.

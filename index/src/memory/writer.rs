@@ -108,7 +108,7 @@ fn apply(
     }
     let change = |(id, document): (&String, &Option<Arc<StoredDocument>>)| match document {
         Some(document) => Change::Put(Box::new(document.source.facts.clone())),
-        None => Change::Gone(id.clone()),
+        None => Change::Deleted(id.clone()),
     };
     let put = facts.apply(pending.iter().map(change).collect());
     facts.generation = generation;

@@ -1,25 +1,28 @@
 //! 主题分类: the 22 classes of the State Council and their second levels.
 //!
 //! Sites write a class with other separators (`综合政务\其他`, `财政金融审计`), or deep in
-//! a path of their own (`省政府文件/工业、交通`). [`normalise`] gives the class as the
-//! catalogue writes it; what is no class stays what it is.
+//! a path of their own (`省政府文件/工业、交通`). [`normalise`] returns the class as the
+//! catalogue writes it; other paths stay as they are.
 
 use std::sync::LazyLock;
 
-/// A class with its second levels.
+/// Name of the last class of the catalogue and of many second levels.
+const OTHER: &str = "其他";
+
+/// A class with its second level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Class {
-    /// Its name.
+    /// Name of the class.
     pub name: &'static str,
-    /// The names below it.
-    pub below: Vec<&'static str>,
+    /// Names of its second level.
+    pub second_level: Vec<&'static str>,
 }
 
 static CLASSES: LazyLock<Vec<Class>> = LazyLock::new(|| {
     let lines = include_str!("../../dictionary/categories.tsv").lines().filter(|line| !line.starts_with('#'));
     let class = |line: &'static str| {
-        let (name, below) = line.split_once('\t').unwrap_or((line, ""));
-        Class { name, below: below.split('|').filter(|name| !name.is_empty()).collect() }
+        let (name, second_level) = line.split_once('\t').unwrap_or((line, ""));
+        Class { name, second_level: second_level.split('|').filter(|name| !name.is_empty()).collect() }
     };
     lines.filter(|line| !line.is_empty()).map(class).collect()
 });
@@ -29,9 +32,9 @@ pub fn classes() -> &'static [Class] {
     &CLASSES
 }
 
-/// A path as the record has it: `/` between steps, blanks and empty steps gone, the
-/// class and its second level as the catalogue writes them where they are known.
-/// Other steps before a class are dropped: they are of the site, not of the subject.
+/// Path in the form of a record: `/` between steps, no whitespace around them and no empty
+/// ones, the class and its second level as the catalogue writes them where they are known.
+/// Other steps before a class are dropped: they belong to the site, not to the subject.
 pub fn normalise(path: &str) -> String {
     let steps: Vec<&str> = path
         .split(['\\', '/', '>', '＞', '／', '＼'])
@@ -40,28 +43,26 @@ pub fn normalise(path: &str) -> String {
         .collect();
     let known = steps.iter().enumerate().find_map(|(i, step)| Some((i, class_of(step)?)));
     // 其他 is a class only when it stands first: elsewhere it is a second level.
-    let Some((at, class)) = known.filter(|(at, class)| *at == 0 || class.name != OTHER) else {
+    let Some((i, class)) = known.filter(|(i, class)| *i == 0 || class.name != OTHER) else {
         return steps.join("/");
     };
     let mut written = vec![class.name.to_owned()];
-    if let Some(second) = steps.get(at + 1) {
-        let same = class.below.iter().find(|name| folded(name) == folded(second));
+    if let Some(second) = steps.get(i + 1) {
+        let same = class.second_level.iter().find(|name| comparison_form(name) == comparison_form(second));
         written.push(same.map_or_else(|| (*second).to_owned(), |name| (*name).to_owned()));
     }
-    written.extend(steps.iter().skip(at + 2).map(|step| (*step).to_owned()));
+    written.extend(steps.iter().skip(i + 2).map(|step| (*step).to_owned()));
     written.join("/")
 }
 
-const OTHER: &str = "其他";
-
-/// The class a step names, in any spelling.
+/// Class that a step names, in any spelling.
 pub fn class_of(step: &str) -> Option<&'static Class> {
-    let wanted = folded(step);
-    CLASSES.iter().find(|class| folded(class.name) == wanted)
+    let wanted = comparison_form(step);
+    CLASSES.iter().find(|class| comparison_form(class.name) == wanted)
 }
 
-/// What two spellings of one name have in common: no separators, no 与 and 和, 其它 as 其他.
-fn folded(name: &str) -> String {
+/// Form in which two spellings of one name are equal: no separators, no 与 and 和, 其它 as 其他.
+fn comparison_form(name: &str) -> String {
     let name = name.replace("其它", OTHER).replace("及", "").replace("监督管理", "监管");
     let bare = |c: &char| !c.is_whitespace() && !"、，,·和与/（）()-".contains(*c);
     name.chars().filter(bare).collect()
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_is_whole() {
+    fn catalogue_has_22_classes_with_second_levels() {
         assert_eq!(classes().len(), 22);
         let government = class_of("综合政务").unwrap();
         for name in [
@@ -89,12 +90,12 @@ mod tests {
             "文史",
             "其他",
         ] {
-            assert!(government.below.contains(&name), "{name}");
+            assert!(government.second_level.contains(&name), "{name}");
         }
     }
 
     #[test]
-    fn every_class_of_the_catalogue_is_itself() {
+    fn normalise_class_of_catalogue_is_unchanged() {
         let names = "国务院组织机构; 综合政务; 国民经济管理、国有资产监管; 财政、金融、审计; 国土资源、能源; 农业、林业、水利; \
                      工业、交通; 商贸、海关、旅游; 市场监管、安全生产监管; 城乡建设、环境保护; 科技、教育; 文化、广电、新闻出版; \
                      卫生、体育; 人口与计划生育、妇女儿童工作; 劳动、人事、监察; 公安、安全、司法; 民政、扶贫、救灾; 民族、宗教; \
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_sites() {
+    fn normalise_spellings_of_sites_gives_catalogue_names() {
         assert_eq!(normalise("综合政务\\其他"), "综合政务/其他");
         assert_eq!(normalise("综合政务 \\ 政务公开"), "综合政务/政务公开");
         assert_eq!(normalise("财政金融审计/税务"), "财政、金融、审计/税务");
@@ -119,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_settles_at_once(path in "\\PC{0,40}|[综合政务其他工业交通、/\\\\> ]{0,20}") {
+        fn normalise_twice_equals_once(path in "\\PC{0,40}|[综合政务其他工业交通、/\\\\> ]{0,20}") {
             let once = normalise(&path);
             prop_assert_eq!(normalise(&once), once);
         }

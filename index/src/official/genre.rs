@@ -1,9 +1,9 @@
-//! 文种, the kind of a document, from its title.
+//! 文种, the genre of a document, from its title.
 //!
-//! The last word of a title says it: 关于…的通知, …管理办法（试行）. A title that only
-//! says what was issued (…印发《…的意见》) is of the kind of what it issued.
+//! The last word of a title names the genre: 关于…的通知, …管理办法（试行）. A title that ends in
+//! the issued document (…印发《…的意见》) has the genre of that document.
 
-/// The fifteen kinds of official documents in force.
+/// The fifteen genres of official documents in force.
 pub const OFFICIAL: [&str; 15] = [
     "决议",
     "决定",
@@ -22,8 +22,8 @@ pub const OFFICIAL: [&str; 15] = [
     "纪要",
 ];
 
-/// Ends of titles with the kind they mean; of two that fit, the longer wins.
-const ENDS: &[(&str, &str)] = &[
+/// Suffixes of titles with the genre they mean; of two that fit, the longer wins.
+const TITLE_SUFFIXES: &[(&str, &str)] = &[
     ("决议", "决议"),
     ("决定", "决定"),
     ("命令", "命令(令)"),
@@ -85,19 +85,19 @@ const ENDS: &[(&str, &str)] = &[
     ("宪法", "法"),
 ];
 
-/// Deepest title inside a title that is looked into.
-const DEEPEST: usize = 4;
+/// Deepest nesting of titles inside a title that is followed.
+const MAX_TITLE_DEPTH: usize = 4;
 
-/// The kind a title names, if it names one.
+/// Genre that a title names, if it names one.
 pub fn of_title(title: &str) -> Option<&'static str> {
-    within(title, DEEPEST)
+    genre_at_depth(title, MAX_TITLE_DEPTH)
 }
 
-fn within(title: &str, depth: usize) -> Option<&'static str> {
-    let title = trimmed(title);
-    // A title is over where its words end: …解读之二, …讲话 of someone.
-    if let Some(kind) = ending(title) {
-        return Some(kind);
+fn genre_at_depth(title: &str, depth: usize) -> Option<&'static str> {
+    let title = trim_trailer(title);
+    // 解读 need not be the last word: …解读之二.
+    if let Some(genre) = genre_of_suffix(title) {
+        return Some(genre);
     }
     if title.contains("解读") || title.starts_with("一图读懂") || title.starts_with("图解") {
         return Some("解读");
@@ -106,22 +106,22 @@ fn within(title: &str, depth: usize) -> Option<&'static str> {
     let open = inner.find('《').or_else(|| inner.find('〈'))?;
     let bracket = inner[open..].chars().next().map_or(0, char::len_utf8);
     let next = depth.checked_sub(1)?;
-    within(&inner[open + bracket..], next)
+    genre_at_depth(&inner[open + bracket..], next)
 }
 
-fn ending(title: &str) -> Option<&'static str> {
-    let fits = ENDS.iter().filter(|(end, _)| title.ends_with(end));
-    fits.max_by_key(|(end, _)| end.len()).map(|(_, kind)| *kind)
+fn genre_of_suffix(title: &str) -> Option<&'static str> {
+    let fits = TITLE_SUFFIXES.iter().filter(|(end, _)| title.ends_with(end));
+    fits.max_by_key(|(end, _)| end.len()).map(|(_, genre)| *genre)
 }
 
-/// Without what follows the name of the kind: （试行）, (2018年修订), 第…号, blanks.
-fn trimmed(title: &str) -> &str {
+/// Removes what may follow the genre: （试行）, (2018年修订), 第…号, whitespace.
+fn trim_trailer(title: &str) -> &str {
     let mut title = title.trim();
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_TITLE_DEPTH {
         let before = title;
         title = title.trim_end_matches(|c: char| c.is_whitespace() || "。.;；:：”\"".contains(c));
         if title.ends_with(['）', ')', '】', ']', '〕']) {
-            title = title.rfind(['（', '(', '【', '[', '〔']).map_or(title, |at| &title[..at]);
+            title = title.rfind(['（', '(', '【', '[', '〔']).map_or(title, |offset| &title[..offset]);
         }
         if let Some(rest) = title.strip_suffix('号') {
             let rest = rest
@@ -142,15 +142,15 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(title: &str, kind: &str) {
-        assert_eq!(of_title(title), Some(kind), "kind of {title}");
+    fn check(title: &str, genre: &str) {
+        assert_eq!(of_title(title), Some(genre), "genre of {title}");
     }
 
     #[test]
-    fn the_fifteen_kinds() {
-        for kind in OFFICIAL {
-            let word = kind.strip_suffix("(令)").unwrap_or(kind);
-            check(&format!("某某市人民政府关于某事的{word}"), kind);
+    fn of_title_with_official_genre_returns_it() {
+        for genre in OFFICIAL {
+            let word = genre.strip_suffix("(令)").unwrap_or(genre);
+            check(&format!("某某市人民政府关于某事的{word}"), genre);
         }
         check("中华人民共和国国务院令（第711号）", "命令(令)");
         check("中华人民共和国国务院令第711号", "命令(令)");
@@ -158,9 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_what_they_issue() {
-        for kind in ["条例", "规定", "办法", "细则", "规则", "方案", "规划"] {
-            check(&format!("某某市某事{kind}"), kind);
+    fn of_title_of_rules_ignores_trailing_brackets() {
+        for genre in ["条例", "规定", "办法", "细则", "规则", "方案", "规划"] {
+            check(&format!("某某市某事{genre}"), genre);
         }
         check("某某市某事管理办法（试行）", "办法");
         check("某某条例（2018年修订）（节选）", "条例");
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_stays_a_notice() {
+    fn of_title_with_enclosed_title_follows_last_word() {
         check("关于印发〈某某办法〉的通知", "通知");
         check("中共中央办公厅 国务院办公厅印发《关于某事的意见》", "意见");
         check("《某某管理办法》政策解读", "解读");
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_without_a_kind() {
+    fn of_title_without_genre_is_none() {
         for title in ["", "某某市召开工作会议", "《》", "（）"] {
             assert_eq!(of_title(title), None, "{title}");
         }
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_title_makes_it_panic(title in "\\PC{0,40}|[《》〈〉（）()第号令法通知0-9]{0,30}") {
+        fn of_title_any_text_does_not_panic(title in "\\PC{0,40}|[《》〈〉（）()第号令法通知0-9]{0,30}") {
             of_title(&title);
         }
     }

@@ -5,51 +5,55 @@
 //! code  = 18 letters and digits      an organ's code with a serial inside
 //! ```
 //!
-//! People search by the whole or by its tail, so a number gives a key that is
-//! compared from behind.
+//! People search by the whole number or by its tail, so a number has a reversed key, of which
+//! a tail is a prefix.
 
 use std::fmt;
 
 use super::scan::digit;
 
-/// An index number, understood.
+/// A parsed index number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum IndexNumber {
     /// `000014349/2017-00110`.
     Dated {
-        /// Of the organ.
+        /// Code of the organ.
         code: String,
-        /// Of the entry.
+        /// Year of the entry.
         year: u16,
-        /// With its zeros, which are part of it.
+        /// Serial with its leading zeros, which are part of it.
         serial: String,
     },
-    /// 18 letters and digits.
+    /// Code of 18 letters and digits.
     Code(String),
 }
 
-/// Shortest tail that is searched by.
-const SHORTEST_TAIL: usize = 4;
+/// Fewest digits of a tail that can be searched by.
+const MIN_TAIL_DIGITS: usize = 4;
 
-/// Reads a text that is one index number.
+/// Parses a text that is one index number.
 pub fn parse(text: &str) -> Option<IndexNumber> {
-    let text = folded(text.trim_start_matches("索引号").trim_start_matches([':', '：']));
+    let text = normalise_characters(text.trim_start_matches("索引号").trim_start_matches([':', '：']));
     if let Some((code, rest)) = text.split_once('/') {
         let (year, serial) = rest.split_once('-')?;
         let year = year.parse().ok().filter(|y| year.len() == 4 && (1900..2200).contains(y))?;
-        let shaped = (5..=18).contains(&code.len())
+        let is_well_formed = (5..=18).contains(&code.len())
             && (1..=8).contains(&serial.len())
             && is_code(code)
             && is_digits(serial);
-        return shaped.then(|| IndexNumber::Dated { code: code.to_owned(), year, serial: serial.to_owned() });
+        return is_well_formed.then(|| IndexNumber::Dated {
+            code: code.to_owned(),
+            year,
+            serial: serial.to_owned(),
+        });
     }
-    let telling = text.bytes().filter(u8::is_ascii_digit).count() >= 8;
-    (text.len() == 18 && is_code(&text) && telling).then_some(IndexNumber::Code(text))
+    let has_enough_digits = text.bytes().filter(u8::is_ascii_digit).count() >= 8;
+    (text.len() == 18 && is_code(&text) && has_enough_digits).then_some(IndexNumber::Code(text))
 }
 
 impl IndexNumber {
-    /// The whole from behind: a number ends in a typed tail when its key begins
-    /// with the [`tail_key`] of that tail.
+    /// The whole number reversed: a number ends in a typed tail if its key begins with the
+    /// [`tail_key`] of that tail.
     pub fn tail_key(&self) -> String {
         self.to_string().chars().rev().collect()
     }
@@ -64,17 +68,17 @@ impl fmt::Display for IndexNumber {
     }
 }
 
-/// What was typed, from behind, when it can be the whole or the tail of a number.
+/// Reversed key of a typed text, if it can be a whole number or the tail of one.
 pub fn tail_key(typed: &str) -> Option<String> {
-    let typed = folded(typed);
-    let shaped = typed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'-');
+    let typed = normalise_characters(typed);
+    let is_well_formed = typed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'-');
     let digits = typed.bytes().filter(u8::is_ascii_digit).count();
-    let fits = shaped && digits >= SHORTEST_TAIL && typed.len() <= 32;
+    let fits = is_well_formed && digits >= MIN_TAIL_DIGITS && typed.len() <= 32;
     fits.then(|| typed.chars().rev().collect())
 }
 
-/// Half width, upper case, no blanks, one kind of dash and slash.
-fn folded(text: &str) -> String {
+/// Folds to half width, upper case, no whitespace, one kind of dash and slash.
+fn normalise_characters(text: &str) -> String {
     let fold = |c: char| match c {
         '／' | '\\' => '/',
         '－' | '—' | '–' | '﹣' => '-',
@@ -99,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_shapes() {
+    fn parse_dated_number_and_code_succeeds() {
         let number = parse("000014349/2017-00110").unwrap();
         assert_eq!(
             number,
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn other_numbers_are_none() {
+    fn parse_other_numbers_is_none() {
         for text in [
             "",
             "国办发〔2017〕47号",
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_finds_the_whole() {
+    fn tail_key_of_tail_is_prefix_of_whole_key() {
         let key = parse("000014349/2017-00110").unwrap().tail_key();
         for tail in ["00110", "2017-00110", "000014349/2017-00110", "２０１７－００１１０"] {
             assert!(key.starts_with(&tail_key(tail).unwrap()), "{tail}");
@@ -137,13 +141,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_reads_back(code in "[0-9]{9}", year in 1980u16..2100, serial in "[0-9]{5}") {
+        fn displayed_number_parses_back(code in "[0-9]{9}", year in 1980u16..2100, serial in "[0-9]{5}") {
             let number = IndexNumber::Dated { code, year, serial };
             prop_assert_eq!(parse(&number.to_string()), Some(number));
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "\\PC{0,40}|[0-9A-Z/－-]{0,24}") {
+        fn parse_any_text_does_not_panic(text in "\\PC{0,40}|[0-9A-Z/－-]{0,24}") {
             parse(&text);
             tail_key(&text);
         }

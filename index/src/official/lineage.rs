@@ -1,9 +1,8 @@
-//! Organs that were renamed or merged: which names a search for one should find too.
+//! Organs that were renamed or merged, so that a search for one name finds the others too.
 //!
-//! The facts are dated and sourced; local departments follow patterns, so that
-//! 酒泉市国土资源局 leads to 酒泉市自然资源局. A pattern says what such organs became,
-//! not that this one did: places chose between 自然资源局 and 自然资源和规划局, and both
-//! are given.
+//! Each fact has a date and a source. Local departments follow patterns: 酒泉市国土资源局 leads
+//! to 酒泉市自然资源局. A pattern states what such organs became in general, not that this one
+//! did: places chose between 自然资源局 and 自然资源和规划局, and both are returned.
 
 use std::sync::LazyLock;
 
@@ -12,16 +11,16 @@ use jiff::civil::Date;
 use super::{issuer, region};
 use crate::record::parse_iso_date;
 
-/// One organ turned into another.
+/// One change of an organ into another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The old name.
+    /// Old name.
     pub from: String,
-    /// The new name.
+    /// New name.
     pub to: String,
-    /// Since when; of local organs, by when.
+    /// Day of the change; for local organs, the day by which it was done.
     pub since: Date,
-    /// Where that is laid down.
+    /// Decision that laid it down.
     pub source: &'static str,
 }
 
@@ -33,34 +32,34 @@ struct Fact {
     source: &'static str,
 }
 
-/// Longest chain of names that is followed.
-const LONGEST: usize = 8;
+/// Longest chain of names that is followed. The square of it limits all names.
+const MAX_CHAIN_LENGTH: usize = 8;
 /// Levels that stand for a place: 省国土资源厅.
 const LEVELS: [&str; 7] = ["自治区", "省", "市", "县", "区", "州", "旗"];
 
 static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
     let lines = include_str!("../../dictionary/lineage.tsv").lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(fact).collect()
+    lines.filter_map(parse_fact).collect()
 });
 
-fn fact(line: &'static str) -> Option<Fact> {
+fn parse_fact(line: &'static str) -> Option<Fact> {
     let mut fields = line.split('\t');
     let (level, old, new) = (fields.next()?, fields.next()?, fields.next()?);
     let (since, source) = (parse_iso_date(fields.next()?)?, fields.next()?);
     Some(Fact { local: level == "地", old, new, since, source })
 }
 
-/// What an organ became, near to far.
+/// Later forms of an organ, nearest first.
 pub fn successors(name: &str) -> Vec<Step> {
     follow(name, |fact, name| (fact.old == name).then_some(fact.new), true)
 }
 
-/// What an organ was before, near to far.
+/// Earlier forms of an organ, nearest first.
 pub fn predecessors(name: &str) -> Vec<Step> {
     follow(name, |fact, name| (fact.new == name).then_some(fact.old), false)
 }
 
-/// All names that a search for one should find too, without the name itself.
+/// All other names of an organ, earlier and later, that a search for it should find too.
 pub fn also_known_as(name: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let steps = predecessors(name)
@@ -77,11 +76,11 @@ pub fn also_known_as(name: &str) -> Vec<String> {
 
 fn follow(name: &str, next: impl Fn(&Fact, &str) -> Option<&'static str>, forward: bool) -> Vec<Step> {
     let name = issuer::normalise(name);
-    let (head, body) = divided(&name);
+    let (head, body) = split_place_prefix(&name);
     let mut steps: Vec<Step> = Vec::new();
     let mut reached = vec![body.to_owned()];
-    let mut at = 0;
-    while let Some(current) = reached.get(at).cloned().filter(|_| at < LONGEST * LONGEST) {
+    let mut i = 0;
+    while let Some(current) = reached.get(i).cloned().filter(|_| i < MAX_CHAIN_LENGTH * MAX_CHAIN_LENGTH) {
         for fact in FACTS.iter().filter(|fact| fact.local != head.is_empty()) {
             let Some(other) = next(fact, &current) else { continue };
             if reached.iter().all(|name| name != other) {
@@ -98,13 +97,13 @@ fn follow(name: &str, next: impl Fn(&Fact, &str) -> Option<&'static str>, forwar
                 steps.push(step);
             }
         }
-        at += 1;
+        i += 1;
     }
     steps
 }
 
-/// The place or the level before the name of a department, and the rest.
-fn divided(name: &str) -> (&str, &str) {
+/// Splits the place or the level off the name of a department.
+fn split_place_prefix(name: &str) -> (&str, &str) {
     let place = region::leading(name).map(|(_, length)| length);
     let short = || region::leading_short(name).map(|(_, length)| length);
     let level = || LEVELS.iter().find(|level| name.starts_with(**level)).map(|level| level.len());
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_whole() {
+    fn every_line_of_the_table_is_a_fact_with_full_names() {
         let lines = include_str!("../../dictionary/lineage.tsv")
             .lines()
             .filter(|line| !line.starts_with('#'))
@@ -134,13 +133,13 @@ mod tests {
         assert_eq!(FACTS.len(), lines);
         for fact in FACTS.iter().filter(|fact| !fact.local) {
             for name in [fact.old, fact.new] {
-                assert_eq!(issuer::normalise(name), name, "{name} is the full name");
+                assert_eq!(issuer::normalise(name), name, "{name} should be the full name");
             }
         }
     }
 
     #[test]
-    fn the_examples_everybody_knows() {
+    fn successors_of_local_departments_follow_patterns() {
         assert!(after("国土资源局").is_empty(), "no place, no organ");
         let became = after("酒泉市国土资源局");
         assert!(became.contains(&"酒泉市自然资源局".to_owned()));
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn central_organs_with_date_and_source() {
+    fn successors_of_central_organs_have_date_and_source() {
         let steps = successors("国家工商总局");
         assert_eq!(steps[0].to, "国家市场监督管理总局");
         assert_eq!(steps[0].since.to_string(), "2018-03-17");
@@ -167,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_level_stands_for_a_place() {
+    fn also_known_as_with_level_instead_of_place_follows_patterns() {
         assert!(also_known_as("省国土资源厅").contains(&"省自然资源厅".to_owned()));
         assert!(also_known_as("河北省生态环境厅").contains(&"河北省环境保护厅".to_owned()));
     }
 
     proptest! {
         #[test]
-        fn no_name_makes_it_panic(name in "\\PC{0,30}|(酒泉市|省|)[国土资源卫生局部委]{0,6}") {
+        fn also_known_as_any_text_does_not_panic(name in "\\PC{0,30}|(酒泉市|省|)[国土资源卫生局部委]{0,6}") {
             also_known_as(&name);
         }
     }

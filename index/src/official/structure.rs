@@ -1,4 +1,4 @@
-//! The structure of a text: enclosed documents, 编, 章, 节 and 条, each with an anchor.
+//! Structure of a text: enclosed documents, 编, 章, 节 and 条, each with an anchor.
 //!
 //! ```text
 //! text     = { enclosed | division | article | words }
@@ -6,11 +6,11 @@
 //! article  = 第 number 条 [之 number]                  at a line's start or after a sentence
 //! ```
 //!
-//! An anchor is what the place is called (`第五条`); a 章 or 节 is called with what it lies
-//! in (`第二编第一章`), for they are counted anew there. What is called the same again, as
-//! the first article of an enclosed document is, gets a number behind it (`第一条~2`). So
-//! anchors are unique in a text and stay as long as the text does. A table of contents
-//! has the lines of divisions but is none.
+//! An anchor is the label of a section (`第五条`). The anchor of a 章 or 节 begins with the
+//! sections around it (`第二编第一章`), because its numbers start again in each of them. A repeated
+//! anchor, such as that of the first article of an enclosed document, gets a number appended
+//! (`第一条~2`). So anchors are unique in a text and stable as long as the text is unchanged. The
+//! lines of a table of contents look like divisions and are left out.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -18,7 +18,7 @@ use std::ops::Range;
 use super::citation;
 use super::scan::{chinese_number, digit, is_chinese_numeral};
 
-/// What a section is.
+/// Level of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     /// A document enclosed in this one.
@@ -36,55 +36,55 @@ pub enum Level {
 /// A section of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// What it is.
+    /// Level in the structure.
     pub level: Level,
-    /// What it is called: 第三章, 第五条; the title of an enclosed document.
+    /// Label as in the text: 第三章, 第五条; the title of an enclosed document.
     pub label: String,
-    /// What stands beside the label: 法律责任.
+    /// Heading beside the label: 法律责任.
     pub title: Option<String>,
-    /// Unique in the text.
+    /// Anchor, unique in the text.
     pub anchor: String,
-    /// With its heading and all that lies below, in bytes.
+    /// Range with its heading and all lower sections, in bytes.
     pub range: Range<usize>,
 }
 
-/// Longest line that heads a division, in characters.
-const HEADING: usize = 40;
+/// Longest line that is the heading of a division, in characters.
+const MAX_HEADING_CHARS: usize = 40;
 
-/// A heading before its end and its anchor are known.
-struct Head {
+/// Start of a section whose end and anchor are not known yet.
+struct SectionHead {
     level: Level,
     label: String,
     title: Option<String>,
     start: usize,
 }
 
-/// The sections of a text, in order; `enclosed` are titles and ranges of documents in it.
+/// All sections of a text, in order; `enclosed` has the titles and ranges of the documents in it.
 pub fn sections<'a>(text: &str, enclosed: impl IntoIterator<Item = (&'a str, Range<usize>)>) -> Vec<Section> {
     let mut enclosed: Vec<(&str, Range<usize>)> = enclosed.into_iter().collect();
     enclosed.retain(|(_, range)| text.get(range.clone()).is_some_and(|inside| !inside.is_empty()));
-    let mut heads = divisions(text);
-    let of_articles = citation::headings(text).into_iter().map(|heading| Head {
+    let mut heads = find_divisions(text);
+    let article_heads = citation::headings(text).into_iter().map(|heading| SectionHead {
         level: Level::Article,
-        label: label_of_article(&text[heading.start..]),
+        label: article_label(&text[heading.start..]),
         title: None,
         start: heading.start,
     });
-    heads.extend(of_articles);
-    heads.extend(enclosed.iter().map(|(title, range)| Head {
+    heads.extend(article_heads);
+    heads.extend(enclosed.iter().map(|(title, range)| SectionHead {
         level: Level::Enclosed,
         label: (*title).to_owned(),
         title: None,
         start: range.start,
     }));
     heads.sort_by_key(|head| (head.start, head.level));
-    let ends = ends(&heads, &enclosed, text.len());
-    let mut anchors = Anchors::default();
+    let ends = section_ends(&heads, &enclosed, text.len());
+    let mut anchors = AnchorCounter::default();
     heads
         .into_iter()
         .zip(ends)
         .map(|(head, end)| Section {
-            anchor: anchors.of(&head),
+            anchor: anchors.next_anchor(&head),
             range: head.start..end,
             level: head.level,
             label: head.label,
@@ -93,15 +93,15 @@ pub fn sections<'a>(text: &str, enclosed: impl IntoIterator<Item = (&'a str, Ran
         .collect()
 }
 
-/// The label and the anchor of the article that a place of a text stands in, as [`sections`] has
-/// them, without reading all of the text for its sections.
-pub fn article_at(text: &str, at: usize, most: usize) -> Option<(String, String)> {
-    let heading = citation::heading_before(text, at, most)?;
-    let label = label_of_article(&text[heading.start..]);
-    // What is called the same again has a number behind it.
+/// Label and anchor of the article around the byte `offset`, as [`sections`] returns them, without
+/// reading the whole text for its sections. Looks back at most `max_bytes`.
+pub fn article_at(text: &str, offset: usize, max_bytes: usize) -> Option<(String, String)> {
+    let heading = citation::heading_before(text, offset, max_bytes)?;
+    let label = article_label(&text[heading.start..]);
+    // A repeated label has a number appended in its anchor.
     let same = |start: &usize| {
         let found = citation::heading_before(text, *start, 0);
-        found.is_some_and(|found| found.start == *start) && label_of_article(&text[*start..]) == label
+        found.is_some_and(|found| found.start == *start) && article_label(&text[*start..]) == label
     };
     let earlier = memchr::memmem::find_iter(&text.as_bytes()[..heading.start], &label);
     let anchor = match earlier.filter(same).count() {
@@ -111,25 +111,25 @@ pub fn article_at(text: &str, at: usize, most: usize) -> Option<(String, String)
     Some((label, anchor))
 }
 
-/// 编, 章 and 节, those of a table of contents left out.
-fn divisions(text: &str) -> Vec<Head> {
-    let lines = text.split_inclusive('\n').scan(0, |at, line| {
-        let start = *at + (line.len() - line.trim_start().len());
-        *at += line.len();
+/// Finds 编, 章 and 节, except those of a table of contents.
+fn find_divisions(text: &str) -> Vec<SectionHead> {
+    let lines = text.split_inclusive('\n').scan(0, |offset, line| {
+        let start = *offset + (line.len() - line.trim_start().len());
+        *offset += line.len();
         Some((start, line.trim()))
     });
     let lines: Vec<(usize, &str)> = lines.filter(|(_, line)| !line.is_empty()).collect();
-    let mut later: HashSet<String> = HashSet::new();
+    let mut seen_below: HashSet<String> = HashSet::new();
     let mut heads = Vec::new();
     let mut next_is_heading = false;
-    // From the end, so that what comes again further down is known.
+    // Backwards, so that repetitions further down are known.
     for (start, line) in lines.into_iter().rev() {
-        let found = division(line);
+        let found = parse_division(line);
         let is_heading = found.is_some();
         if let Some((level, label, title)) = found {
-            let comes_again = !later.insert(format!("{label}{}", title.as_deref().unwrap_or_default()));
-            if !(comes_again && next_is_heading) {
-                heads.push(Head { level, label, title, start });
+            let is_repeated = !seen_below.insert(format!("{label}{}", title.as_deref().unwrap_or_default()));
+            if !(is_repeated && next_is_heading) {
+                heads.push(SectionHead { level, label, title, start });
             }
         }
         next_is_heading = is_heading;
@@ -138,8 +138,8 @@ fn divisions(text: &str) -> Vec<Head> {
     heads
 }
 
-/// `第三章　法律责任`: a short line that begins with the number of a division.
-fn division(line: &str) -> Option<(Level, String, Option<String>)> {
+/// Parses `第三章　法律责任`: a short line that begins with the number of a division.
+fn parse_division(line: &str) -> Option<(Level, String, Option<String>)> {
     let line = line.trim_start_matches(['#', '*', ' ']);
     let rest = line.strip_prefix('第')?;
     let is_number = |c: &char| digit(*c).is_some() || is_chinese_numeral(*c) || *c == ' ';
@@ -157,13 +157,13 @@ fn division(line: &str) -> Option<(Level, String, Option<String>)> {
     // 第三章的规定… is a sentence.
     let sentence = title.starts_with(['的', '、', '和', '至', '规']) || title.contains(['。', '；', '，']);
     let title: String = title.split_whitespace().collect();
-    let heads = line.chars().count() <= HEADING && !sentence;
+    let heads = line.chars().count() <= MAX_HEADING_CHARS && !sentence;
     heads.then(|| (level, format!("第{number}{unit}"), Some(title).filter(|title| !title.is_empty())))
 }
 
-/// `第五条`, `第一百二十条之一`, as the text has it.
-fn label_of_article(text: &str) -> String {
-    let Some(end) = text.find('条').map(|at| at + '条'.len_utf8()) else { return String::new() };
+/// Label of the article at the start of a text, as written: `第五条`, `第一百二十条之一`.
+fn article_label(text: &str) -> String {
+    let Some(end) = text.find('条').map(|offset| offset + '条'.len_utf8()) else { return String::new() };
     let inserted = text[end..].strip_prefix('之').map(|rest| {
         let number: usize = rest.chars().take_while(|c| is_chinese_numeral(*c)).map(char::len_utf8).sum();
         &text[end..end + '之'.len_utf8() + number]
@@ -172,19 +172,19 @@ fn label_of_article(text: &str) -> String {
     text[..end].split_whitespace().chain([inserted]).collect()
 }
 
-/// Where each section ends: before the next that is not below it, and with the enclosed
-/// document it stands in.
-fn ends(heads: &[Head], enclosed: &[(&str, Range<usize>)], length: usize) -> Vec<usize> {
+/// Ends of all sections: a section ends before the next one that is not below it, and at the
+/// latest with the enclosed document around it.
+fn section_ends(heads: &[SectionHead], enclosed: &[(&str, Range<usize>)], length: usize) -> Vec<usize> {
     let mut ends = vec![length; heads.len()];
-    // For each level, where the nearest head of it or above begins.
+    // For each level, the start of the nearest section of that level or above.
     let mut next = [length; 5];
-    for (at, head) in heads.iter().enumerate().rev() {
+    for (i, head) in heads.iter().enumerate().rev() {
         let level = head.level as usize;
         let own = enclosed.iter().find(|(title, range)| range.start == head.start && *title == head.label);
         let around =
             enclosed.iter().filter(|(_, range)| range.contains(&head.start)).map(|(_, range)| range.end);
         let bound = around.min().unwrap_or(length);
-        ends[at] = match own.filter(|_| head.level == Level::Enclosed) {
+        ends[i] = match own.filter(|_| head.level == Level::Enclosed) {
             Some((_, range)) => range.end,
             None => next[level].min(bound),
         };
@@ -193,17 +193,17 @@ fn ends(heads: &[Head], enclosed: &[(&str, Range<usize>)], length: usize) -> Vec
     ends
 }
 
-/// Gives anchors, each once.
+/// Generates anchors, each only once.
 #[derive(Default)]
-struct Anchors {
-    given: HashMap<String, usize>,
+struct AnchorCounter {
+    counts: HashMap<String, usize>,
     book: String,
     chapter: String,
     enclosed: usize,
 }
 
-impl Anchors {
-    fn of(&mut self, head: &Head) -> String {
+impl AnchorCounter {
+    fn next_anchor(&mut self, head: &SectionHead) -> String {
         let wanted = match head.level {
             Level::Enclosed => {
                 self.enclosed += 1;
@@ -221,7 +221,7 @@ impl Anchors {
             Level::Division => format!("{}{}{}", self.book, self.chapter, head.label),
             Level::Article => head.label.clone(),
         };
-        let times = self.given.entry(wanted.clone()).or_default();
+        let times = self.counts.entry(wanted.clone()).or_default();
         *times += 1;
         if *times == 1 { wanted } else { format!("{wanted}~{times}") }
     }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_law_has_its_chapters_and_articles() {
+    fn sections_of_law_skip_table_of_contents() {
         let text = "目　录\n第一章　总则\n第二章　责任\n第一节　一般\n\n第一章　总　则\n第一条　为了规范。\n第二条　内容。\n（一）甲；\n第二章　责任\n第一节　一般\n第三条　内容。\n第三条之一　内容。\n";
         let found = sections(text, []);
         let shown: Vec<_> = found.iter().map(|s| s.anchor.as_str()).collect();
@@ -252,19 +252,19 @@ mod tests {
     }
 
     #[test]
-    fn the_article_of_a_place_is_that_of_the_outline() {
+    fn article_at_every_offset_agrees_with_sections() {
         let text = "关于印发办法的通知\n第一条 本通知依照第二条执行。第二条 甲。\n附件\n第一条 为了。\n 第 二 条 乙。\n第二条之一 丙，见第一条。\n第一条 末。";
         let articles: Vec<Section> =
             sections(text, []).into_iter().filter(|section| section.level == Level::Article).collect();
-        for (at, _) in text.char_indices() {
-            let expected = articles.iter().rfind(|section| section.range.start <= at);
+        for (offset, _) in text.char_indices() {
+            let expected = articles.iter().rfind(|section| section.range.start <= offset);
             let expected = expected.map(|section| (section.label.clone(), section.anchor.clone()));
-            assert_eq!(article_at(text, at, text.len()), expected, "{}", &text[at..]);
+            assert_eq!(article_at(text, offset, text.len()), expected, "{}", &text[offset..]);
         }
     }
 
     #[test]
-    fn an_enclosed_document_has_articles_of_its_own() {
+    fn sections_of_enclosed_document_have_own_articles() {
         let text = "第一条 本通知。\n附件\n某某办法\n第一条 为了。\n第二条 末。\n2020年1月1日";
         let start = text.find("某某办法").unwrap();
         let end = text.find("\n2020").unwrap();
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn chapters_are_counted_in_their_book() {
+    fn anchors_of_chapters_begin_with_their_book() {
         let text = "第一编 总则\n第一章 基本规定\n第一条 甲。\n第二编 物权\n第一章 一般规定\n第二条 乙。";
         assert_eq!(anchors(text), ["第一编", "第一编第一章", "第一条", "第二编", "第二编第一章", "第二条"]);
         assert!(anchors("第三章的规定适用于此。\n违反第五条的，处罚。").is_empty());
@@ -291,7 +291,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anchors_are_unique_and_places_are_places(
+        fn sections_of_any_text_have_unique_anchors_and_valid_ranges(
             text in "[第一二三十百0-9编章节条之\n 　。总则]{0,120}|\\PC{0,60}", start in 0usize..40, length in 0usize..80,
         ) {
             let found = sections(&text, [("附", start..start + length)]);

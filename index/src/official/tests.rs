@@ -1,11 +1,11 @@
-//! What holds for all modules together.
+//! Tests of all modules together.
 
 use super::{citation, date, document_number, genre, issuer, privacy, validity};
 
-/// A hostile page is one endless line: work that looks back without bound would grow
-/// with its square and this test would not come to an end.
+/// A hostile page is one endless line: work that looks back without bound would grow with its
+/// square, and this test would not end.
 #[test]
-fn endless_lines_are_read_in_linear_time() {
+fn every_reader_on_endless_line_takes_linear_time() {
     for piece in [
         "2017年5月15日",
         "自发布之日起施行",

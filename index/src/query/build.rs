@@ -1,8 +1,8 @@
-//! Pieces of text as clauses and score terms.
+//! Builder of clauses and score terms from parts of a query.
 //!
-//! Running text is cut into words; all that tell something are required, each
+//! Running text is cut into words; all but stopwords are required, each
 //! itself or by a synonym. Document numbers, articles and whole titles in it are
-//! recognised and looked up as what they are.
+//! recognised and looked up by their keys.
 
 use std::ops::Range;
 
@@ -17,22 +17,22 @@ use crate::official::document_number;
 use crate::official::document_number::DocumentNumber;
 use crate::query::clause::{Clause, Phrase, describe, simplify};
 use crate::query::parsed::{Expansion, KeyBoost, MINED, Mode, ParsedQuery, ScoreTerm, Stream, Warning};
-use crate::query::preference::{Preference, preferences, year};
+use crate::query::preference::{Preference, parse_year, preferences};
 use crate::query::stopwords::{Telling, telling};
 use crate::query::synonyms::{Synonym, synonyms};
 use crate::ranking::weights;
 use crate::schema::fields::TextField;
 
-/// Synonyms this safe are enough to match; weaker ones only add to the score.
-const SAFE: f32 = 0.5;
-/// Most synonyms taken for one word.
-const MOST_SYNONYMS: usize = 6;
+/// Least weight of a synonym that is enough to match; weaker ones only add to the score.
+const MIN_MATCHING_WEIGHT: f32 = 0.5;
+/// Most synonyms used for one word.
+const MAX_SYNONYMS: usize = 6;
 /// Most words that one entry of the dictionary of synonyms spans.
-const LONGEST_ENTRY: usize = 5;
+const MAX_ENTRY_WORDS: usize = 5;
 
-/// Collects what a query asks for while it is parsed.
+/// Collector of the parts of a query while it is parsed.
 #[derive(Clone)]
-pub(super) struct Terms<'a> {
+pub(super) struct QueryBuilder<'a> {
     analyzer: &'a Analyzer,
     names: &'a Names,
     mode: Mode,
@@ -43,10 +43,10 @@ pub(super) struct Terms<'a> {
     expansions: Vec<Expansion>,
     preferences: Vec<Preference>,
     numbers: Vec<Vec<DocumentNumber>>,
-    about: Vec<Clause>,
+    subject_clauses: Vec<Clause>,
 }
 
-impl<'a> Terms<'a> {
+impl<'a> QueryBuilder<'a> {
     pub fn new(analyzer: &'a Analyzer, names: &'a Names, mode: Mode) -> Self {
         Self {
             analyzer,
@@ -59,61 +59,61 @@ impl<'a> Terms<'a> {
             expansions: Vec::new(),
             preferences: Vec::new(),
             numbers: Vec::new(),
-            about: Vec::new(),
+            subject_clauses: Vec::new(),
         }
     }
 
-    /// Text that must stand as it is.
-    pub fn phrase(&mut self, text: String, field: Option<TextField>) -> Clause {
-        self.rank(&self.analyzer.words(&text), &text);
+    /// Adds text that must occur exactly.
+    pub fn add_phrase(&mut self, text: String, field: Option<TextField>) -> Clause {
+        self.add_score_terms(&self.analyzer.words(&text), &text);
         self.marks.push(text.clone());
         self.typed.push(text.clone());
         Clause::Text(Phrase { text, field })
     }
 
-    /// Running text: everything in it that tells something is required.
-    pub fn running(&mut self, text: &str, field: Option<TextField>) -> Clause {
+    /// Adds running text: all its words but stopwords are required.
+    pub fn add_text(&mut self, text: &str, field: Option<TextField>) -> Clause {
         let mut clauses = Vec::new();
-        let mut at = 0;
+        let mut offset = 0;
         let numbers = if field.is_none() || field == Some(TextField::Number) {
             document_numbers(text)
         } else {
             Vec::new()
         };
         for (range, readings) in numbers {
-            clauses.push(self.words(&text[at..range.start], field));
-            clauses.push(self.number(&text[range.clone()], &readings, field));
+            clauses.push(self.add_words(&text[offset..range.start], field));
+            clauses.push(self.add_number(&text[range.clone()], &readings, field));
             self.numbers.push(readings);
-            at = range.end;
+            offset = range.end;
         }
-        clauses.push(self.words(&text[at..], field));
+        clauses.push(self.add_words(&text[offset..], field));
         simplify(Clause::And(clauses))
     }
 
-    /// A document number: the record that bears it, or any text that cites it as typed.
-    fn number(&mut self, text: &str, readings: &[DocumentNumber], field: Option<TextField>) -> Clause {
+    /// Adds a document number: matches the record that has it, or any text that cites it as typed.
+    fn add_number(&mut self, text: &str, readings: &[DocumentNumber], field: Option<TextField>) -> Clause {
         self.marks.push(text.to_owned());
         self.typed.push(text.to_owned());
         let keys: Vec<String> = readings.iter().map(key_of_number).collect();
         let mut ways: Vec<Clause> = keys.iter().cloned().map(Clause::Key).collect();
         self.keys.extend(keys.iter().map(|key| KeyBoost { key: key.clone(), boost: weights::NUMBER_KEY }));
         if self.mode == Mode::Smart {
-            self.explained(readings.iter().map(|number| hash_of_number(number)));
+            self.boost_explanations(readings.iter().map(hash_of_number));
         }
         ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
         Clause::Or(ways)
     }
 
-    /// What explains the documents of these keys stands next to them.
-    fn explained(&mut self, documents: impl IntoIterator<Item = u64>) {
+    /// Boosts records that explain the documents of these keys, so that they rank next to them.
+    fn boost_explanations(&mut self, documents: impl IntoIterator<Item = u64>) {
         let known = documents.into_iter().filter(|key| *key != 0).map(explaining_key);
         self.keys.extend(known.map(|key| KeyBoost { key, boost: weights::INTERPRETATION }));
     }
 
-    fn words(&mut self, text: &str, field: Option<TextField>) -> Clause {
+    fn add_words(&mut self, text: &str, field: Option<TextField>) -> Clause {
         let tokens = self.analyzer.words(text);
-        self.rank(&tokens, text);
-        let units = units(&tokens, text);
+        self.add_score_terms(&tokens, text);
+        let units = query_units(&tokens, text);
         if self.mode == Mode::Smart && field.is_none() {
             let mut bounds: Vec<usize> =
                 units.iter().flat_map(|unit| [unit.range.start, unit.range.end]).collect();
@@ -122,24 +122,24 @@ impl<'a> Terms<'a> {
             self.preferences.extend(preferences(text, &bounds, self.names));
         }
         let telling_one = units.iter().any(|unit| telling(&unit.text) != Telling::Nothing);
-        let wanted: Vec<&Unit> =
+        let wanted: Vec<&QueryUnit> =
             units.iter().filter(|unit| !telling_one || telling(&unit.text) != Telling::Nothing).collect();
         let mut clauses = Vec::new();
         let mut i = 0;
         while i < wanted.len() {
-            let (taken, found) = self.longest_entry(text, &wanted[i..]);
-            clauses.push(self.required(text, &wanted[i..i + taken], &found, field));
+            let (taken, found) = self.longest_synonym_entry(text, &wanted[i..]);
+            clauses.push(self.require_units(text, &wanted[i..i + taken], &found, field));
             i += taken;
         }
         simplify(Clause::And(clauses))
     }
 
-    /// How many of the next words one entry of the synonyms spans, at least one.
-    fn longest_entry(&self, text: &str, units: &[&Unit]) -> (usize, Vec<Synonym<'a>>) {
+    /// Number of next words that one entry of the synonyms spans, at least one, and its synonyms.
+    fn longest_synonym_entry(&self, text: &str, units: &[&QueryUnit]) -> (usize, Vec<Synonym<'a>>) {
         if self.mode == Mode::Literal {
             return (1, Vec::new());
         }
-        for count in (1..=units.len().min(LONGEST_ENTRY)).rev() {
+        for count in (1..=units.len().min(MAX_ENTRY_WORDS)).rev() {
             let joined = &text[units[0].range.start..units[count - 1].range.end];
             let folded = fold(joined, Fold::Grams);
             let mut found: Vec<Synonym<'a>> = synonyms(folded.text()).to_vec();
@@ -152,10 +152,10 @@ impl<'a> Terms<'a> {
         (1, Vec::new())
     }
 
-    fn required(
+    fn require_units(
         &mut self,
         text: &str,
-        units: &[&Unit],
+        units: &[&QueryUnit],
         found: &[Synonym<'a>],
         field: Option<TextField>,
     ) -> Clause {
@@ -165,29 +165,29 @@ impl<'a> Terms<'a> {
         self.typed.extend(units.iter().map(|unit| unit.text.clone()));
         let mut ways = vec![simplify(Clause::And(literal))];
         let from = &text[units[0].range.start..units[units.len() - 1].range.end];
-        if let Some(year) = year(from).filter(|_| self.mode == Mode::Smart && field.is_none()) {
+        if let Some(year) = parse_year(from).filter(|_| self.mode == Mode::Smart && field.is_none()) {
             ways.push(Clause::Year(year));
         }
         let sources: Vec<String> = units.iter().map(|unit| unit.text.clone()).collect();
-        for synonym in found.iter().take(MOST_SYNONYMS) {
-            self.expand(from, &sources, synonym);
-            if synonym.weight >= SAFE {
+        for synonym in found.iter().take(MAX_SYNONYMS) {
+            self.add_expansion(from, &sources, synonym);
+            if synonym.weight >= MIN_MATCHING_WEIGHT {
                 ways.push(Clause::Text(Phrase { text: synonym.to.to_owned(), field }));
             }
         }
         simplify(Clause::Or(ways))
     }
 
-    fn expand(&mut self, from: &str, sources: &[String], synonym: &Synonym<'_>) {
+    fn add_expansion(&mut self, from: &str, sources: &[String], synonym: &Synonym<'_>) {
         let tokens = self.analyzer.words(synonym.to);
         let telling_words: Vec<&Token> =
             tokens.iter().filter(|t| telling(&t.text) == Telling::Fully).collect();
-        // Words of the dictionary were chosen one by one; what a document defines for itself
-        // may be a whole sentence, and together its words weigh as one.
+        // Words of the dictionary were chosen one by one; a full name that a document defines
+        // may be a whole sentence, whose words together weigh as one.
         let split = if synonym.kind == MINED { 1.0 } else { weights::SPLIT };
         let share = synonym.weight * weights::SYNONYM / (telling_words.len().max(1) as f32).powf(split);
         for token in telling_words {
-            self.add(Stream::Words, token.text.clone(), share, sources);
+            self.add_score_term(Stream::Words, token.text.clone(), share, sources);
         }
         self.marks.push(synonym.to.to_owned());
         self.expansions.push(Expansion {
@@ -197,8 +197,8 @@ impl<'a> Terms<'a> {
         });
     }
 
-    /// The whole text as the title of a record, or as a law and its article.
-    pub fn whole(&mut self, text: &str) {
+    /// Boosts records whose title is the whole text, or the law of an article named in it.
+    pub fn boost_title_keys(&mut self, text: &str) {
         let key = title_key(text);
         let letters = key.chars().count() - 2;
         if letters < 2 {
@@ -211,26 +211,27 @@ impl<'a> Terms<'a> {
         if self.mode == Mode::Smart {
             for subject in subjects(text) {
                 let explains = KeyBoost { key: interpretation_key(&subject), boost: weights::INTERPRETATION };
-                // Who types the bare name means the document, though only its notice may be held.
+                // The bare name means the document, but the collection may have only its notice.
                 let bare = short[2..] == subject;
                 let boost = if bare { weights::SUBJECT_ITSELF } else { weights::SUBJECT };
-                let about = KeyBoost { key: subject_key(&subject), boost };
-                self.keys.extend([explains, about]);
+                let subject_clauses = KeyBoost { key: subject_key(&subject), boost };
+                self.keys.extend([explains, subject_clauses]);
             }
-            self.explained(title_hashes(text));
+            self.boost_explanations(title_hashes(text));
         }
         let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
         self.keys.extend(original);
         self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
-        // 行政许可法第三十八条: the law itself, where that article stands.
-        if let Some(at) = short.find('第').filter(|at| *at > 2 && short[*at..].contains('条')) {
-            self.keys.push(KeyBoost { key: short[..at].to_owned(), boost: weights::WHOLE_TITLE * 0.8 });
+        // 行政许可法第三十八条: the law itself contains that article.
+        if let Some(offset) = short.find('第').filter(|offset| *offset > 2 && short[*offset..].contains('条'))
+        {
+            self.keys.push(KeyBoost { key: short[..offset].to_owned(), boost: weights::WHOLE_TITLE * 0.8 });
         }
     }
 
-    /// Where the title of a notice was typed that carries a document, all that is about this
-    /// document matches too: what explains it seldom says 印发 and 通知.
-    pub fn carried(&mut self, text: &str, matching: &Clause) {
+    /// Makes all records about a document match if the title of the notice that encloses it was
+    /// typed: interpretations of it seldom contain 印发 and 通知.
+    pub fn add_subject_clauses(&mut self, text: &str, matching: &Clause) {
         let plain = match matching {
             Clause::And(clauses) => clauses.iter().all(|c| matches!(c, Clause::Text(_) | Clause::Or(_))),
             _ => false,
@@ -239,48 +240,48 @@ impl<'a> Terms<'a> {
             return;
         }
         let whole = title_key(text);
-        let about = subjects(text).into_iter().filter(|subject| !whole.ends_with(subject.as_str()));
-        self.about = about
+        let subject_clauses = subjects(text).into_iter().filter(|subject| !whole.ends_with(subject.as_str()));
+        self.subject_clauses = subject_clauses
             .flat_map(|subject| [subject_key(&subject), interpretation_key(&subject)].map(Clause::Key))
             .collect();
         let [.., inner] = title_hashes(text);
-        if !self.about.is_empty() && inner != 0 {
-            self.about.push(Clause::Key(explaining_key(inner)));
+        if !self.subject_clauses.is_empty() && inner != 0 {
+            self.subject_clauses.push(Clause::Key(explaining_key(inner)));
         }
     }
 
-    /// The clause, or anything about the document that was named.
-    fn or_about(&self, clause: Clause) -> Clause {
-        if self.about.is_empty() {
+    /// Extends a clause by all records about the named document.
+    fn or_subject_clauses(&self, clause: Clause) -> Clause {
+        if self.subject_clauses.is_empty() {
             return clause;
         }
-        simplify(Clause::Or(std::iter::once(clause).chain(self.about.iter().cloned()).collect()))
+        simplify(Clause::Or(std::iter::once(clause).chain(self.subject_clauses.iter().cloned()).collect()))
     }
 
-    /// What a piece of text adds to the ranking.
-    fn rank(&mut self, tokens: &[Token], text: &str) {
+    /// Adds the words and character pairs of a text to the ranking.
+    fn add_score_terms(&mut self, tokens: &[Token], text: &str) {
         for (i, token) in tokens.iter().enumerate() {
             let by_word = match telling(&token.text) {
                 Telling::Nothing => continue,
                 Telling::Little => weights::LITTLE,
                 Telling::Fully => 1.0,
             };
-            let has_inner = tokens.get(i + 1).is_some_and(|next| inside(next, token));
+            let has_inner = tokens.get(i + 1).is_some_and(|next| is_inside(next, token));
             let by_place = if has_inner { weights::WHOLE_WORD } else { 1.0 };
             let by_form = if is_article(&token.text) { weights::ARTICLE } else { 1.0 };
-            self.add(Stream::Words, token.text.clone(), by_word * by_place * by_form, &[]);
+            self.add_score_term(Stream::Words, token.text.clone(), by_word * by_place * by_form, &[]);
         }
         let folded = fold(text, Fold::Grams);
         for gram in Grams::new(folded.text()).filter(|gram| !gram.anywhere) {
             let gram = &folded.text()[gram.range];
             let pair = gram.chars().count() == 2 && gram.chars().all(|c| class(c) == Class::Han);
-            if pair && telling(gram) == Telling::Fully && !holds_function_character(gram) {
-                self.add(Stream::Grams, gram.to_owned(), 1.0, &[]);
+            if pair && telling(gram) == Telling::Fully && !has_function_character(gram) {
+                self.add_score_term(Stream::Grams, gram.to_owned(), 1.0, &[]);
             }
         }
     }
 
-    fn add(&mut self, stream: Stream, text: String, weight: f32, idf_cap: &[String]) {
+    fn add_score_term(&mut self, stream: Stream, text: String, weight: f32, idf_cap: &[String]) {
         let known = self.scoring.iter_mut().find(|term| term.stream == stream && term.text == text);
         match known {
             Some(term) if term.weight < weight || term.idf_cap.is_empty() != idf_cap.is_empty() => {
@@ -295,10 +296,9 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// The same words, not all of them required; what is excluded stays excluded. The words
-    /// of a question are those of a case: the rule may have none of them, only what stands
-    /// in for one.
-    fn relax(&self, clauses: &[Clause], question: bool) -> Clause {
+    /// Clause with the same words, not all of them required; exclusions stay. The words
+    /// of a question describe a case: the rule may have none of them, only a synonym of one.
+    fn relaxed_clause(&self, clauses: &[Clause], question: bool) -> Clause {
         let (fixed, words): (Vec<Clause>, Vec<Clause>) =
             clauses.iter().cloned().partition(|clause| matches!(clause, Clause::Not(_)));
         let scored = self.scoring.iter().filter(|term| term.stream == Stream::Words);
@@ -310,16 +310,17 @@ impl<'a> Terms<'a> {
         simplify(Clause::And(std::iter::once(some).chain(fixed).collect()))
     }
 
-    /// Everything together.
+    /// Builds the parsed query.
     pub fn finish(self, text: String, matching: Clause, warnings: Vec<Warning>) -> ParsedQuery {
         let (relaxed, required) = match &matching {
             Clause::And(clauses) if self.mode == Mode::Smart => {
-                (Some(self.relax(clauses, is_question(&text))), clauses.len())
+                (Some(self.relaxed_clause(clauses, is_question(&text))), clauses.len())
             }
             Clause::And(clauses) => (None, clauses.len()),
             _ => (None, 1),
         };
-        let (matching, relaxed) = (self.or_about(matching), relaxed.map(|relaxed| self.or_about(relaxed)));
+        let (matching, relaxed) =
+            (self.or_subject_clauses(matching), relaxed.map(|relaxed| self.or_subject_clauses(relaxed)));
         let Self { scoring, keys, mut marks, mut typed, mut expansions, preferences, numbers, .. } = self;
         marks.sort();
         marks.dedup();
@@ -345,36 +346,36 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// A word or an article, with its place in the text.
-struct Unit {
+/// A word or an article with its range in the text.
+struct QueryUnit {
     text: String,
     range: Range<usize>,
 }
 
-/// The words that make up a text, without those inside others; articles whole.
-fn units(tokens: &[Token], text: &str) -> Vec<Unit> {
+/// Words of a text without those inside others; articles as a whole.
+fn query_units(tokens: &[Token], text: &str) -> Vec<QueryUnit> {
     let articles: Vec<&Token> = tokens.iter().filter(|token| is_article(&token.text)).collect();
     let in_article = |token: &Token| {
         articles.iter().any(|a| token.range.start >= a.range.start && token.range.end <= a.range.end)
     };
-    let mut units: Vec<Unit> = Vec::new();
+    let mut units: Vec<QueryUnit> = Vec::new();
     let mut position = None;
     for token in tokens.iter().filter(|token| !in_article(token)) {
         // The first token at a position is the whole word; a date follows its parts.
         let new = position != Some(token.position) && !is_iso_date(&token.text);
         position = Some(token.position);
         if new && !units.iter().any(|unit| unit.text == token.text) {
-            units.push(Unit { text: token.text.clone(), range: token.range.clone() });
+            units.push(QueryUnit { text: token.text.clone(), range: token.range.clone() });
         }
     }
     for article in articles {
-        units.push(Unit { text: text[article.range.clone()].to_owned(), range: article.range.clone() });
+        units.push(QueryUnit { text: text[article.range.clone()].to_owned(), range: article.range.clone() });
     }
     units.sort_by_key(|unit| unit.range.start);
     units
 }
 
-fn inside(inner: &Token, outer: &Token) -> bool {
+fn is_inside(inner: &Token, outer: &Token) -> bool {
     inner.position == outer.position && inner.range.len() < outer.range.len()
 }
 
@@ -386,11 +387,11 @@ fn is_iso_date(token: &str) -> bool {
     token.len() == 10 && token.as_bytes()[4] == b'-'
 }
 
-fn holds_function_character(gram: &str) -> bool {
-    gram.char_indices().any(|(at, c)| telling(&gram[at..at + c.len_utf8()]) == Telling::Nothing)
+fn has_function_character(gram: &str) -> bool {
+    gram.char_indices().any(|(offset, c)| telling(&gram[offset..offset + c.len_utf8()]) == Telling::Nothing)
 }
 
-/// Whether somebody asks in a sentence: an interrogative or a question mark.
+/// Checks if a text is a question: it has an interrogative or a question mark.
 fn is_question(text: &str) -> bool {
     const ASKING: [&str; 22] = [
         "？",
@@ -419,7 +420,7 @@ fn is_question(text: &str) -> bool {
     text.chars().count() >= 6 && ASKING.iter().any(|word| text.contains(word))
 }
 
-/// The document numbers in a text, each with its readings.
+/// All document numbers in a text, each with its readings.
 fn document_numbers(text: &str) -> Vec<(Range<usize>, Vec<DocumentNumber>)> {
     let trimmed = text.trim();
     let candidates = document_number::candidates(trimmed);

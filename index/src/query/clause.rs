@@ -1,45 +1,45 @@
-//! Clauses: which records match.
+//! Clauses, which select records.
 
 use crate::keys::number::number_of_key;
 use crate::schema::fields::TextField;
 
-/// Which records match.
+/// A condition that a record matches or not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Clause {
     /// Every record.
     All,
-    /// The text stands in the field, or in any.
+    /// Records with the phrase in its field, or in any.
     Text(Phrase),
-    /// One of the record's exact keys, such as a document number in normal form.
+    /// Records with the exact key, such as a document number in normal form.
     Key(String),
-    /// Written or published in that year.
+    /// Records written or published in that year.
     Year(i16),
-    /// All of them.
+    /// Records that match all clauses.
     And(Vec<Clause>),
-    /// Any of them.
+    /// Records that match any clause.
     Or(Vec<Clause>),
-    /// Not this one.
+    /// Records that do not match the clause.
     Not(Box<Clause>),
-    /// As many of these as make up a share of all they tell together; each tells
-    /// the more the fewer records it matches.
+    /// Records that match clauses with a share of the total weight; a clause weighs
+    /// more the fewer records it matches.
     MinimumShouldMatch {
-        /// The clauses.
+        /// Clauses that count.
         clauses: Vec<Clause>,
-        /// The least share, in hundredths.
+        /// Least share of the weight, in hundredths.
         percent: u8,
     },
 }
 
-/// A piece of text that must stand together in a record.
+/// A text whose characters must stand together in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phrase {
-    /// As typed; the analyzer folds it.
+    /// Text as typed; the analyzer folds it.
     pub text: String,
-    /// Where it must stand; everywhere if `None`.
+    /// Field that must contain it; any field if `None`.
     pub field: Option<TextField>,
 }
 
-/// Removes levels that say nothing.
+/// Removes levels without meaning.
 pub fn simplify(clause: Clause) -> Clause {
     match clause {
         Clause::And(clauses) => flatten(clauses, true),
@@ -72,7 +72,7 @@ fn flatten(clauses: Vec<Clause>, and: bool) -> Clause {
     }
 }
 
-/// The tree in words a person can read.
+/// Describes a clause in words for readers.
 pub fn describe(clause: &Clause) -> String {
     match clause {
         Clause::All => "全部".to_owned(),

@@ -1,8 +1,8 @@
-//! Queries: what is looked for, in our own words, for any backend.
+//! Queries, independent of any backend.
 //!
-//! [`parse`] turns what a person typed into a [`ParsedQuery`]: a clause that says which records
-//! match, and a flat list of terms that says how they rank. A [`Query`] adds filters, order,
-//! page and facets; a [`plan::SearchPlan`] is what a backend is given of it.
+//! [`parse`] turns typed text into a [`ParsedQuery`]: a clause for matching, and a flat list of
+//! terms for ranking. A [`Query`] adds filters, order, page and facets; a [`plan::SearchPlan`] is
+//! the part of it that a backend runs.
 
 mod build;
 pub mod clause;

@@ -1,6 +1,6 @@
-//! Document numbers near one that the collection does not hold: those counted just
-//! before and after it, and the same count in other years. Never 8 for 138: a number
-//! is near by counting, not by looking alike.
+//! Document numbers near one that the collection does not have: the serials just
+//! before and after it, and the same serial in other years. Never 8 for 138: numbers
+//! are near by counting, not by similar digits.
 
 use crate::keys::number::key_of_number;
 use crate::official::document_number::DocumentNumber;
@@ -9,26 +9,26 @@ use crate::query::parsed::{KeyBoost, ParsedQuery};
 use crate::query::search_query::Query;
 use crate::record::Date;
 
-/// How far before and after the number others are offered.
-const NEIGHBOURS: u32 = 5;
-/// How many years before and after.
-const YEARS: u16 = 5;
+/// Largest distance of serials that are offered.
+const MAX_SERIAL_DISTANCE: u32 = 5;
+/// Largest distance of years that are offered.
+const MAX_YEAR_DISTANCE: u16 = 5;
 /// Most records offered.
-const MOST: usize = 6;
+const MAX_RECORDS: usize = 6;
 /// Most readings whose neighbours are offered.
-const READINGS: usize = 2;
+const MAX_READINGS: usize = 2;
 
-/// How a number is near another.
+/// Relation of a number to a near one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nearness {
-    /// Of the same organ and year, counted shortly before or after.
+    /// Same organ and year, a serial shortly before or after.
     Neighbour,
-    /// Of the same organ and count, in another year.
+    /// Same organ and serial, another year.
     OtherYear,
 }
 
 impl Nearness {
-    /// Its name on the wire.
+    /// Name in API responses.
     pub fn name(self) -> &'static str {
         match self {
             Self::Neighbour => "neighbour",
@@ -37,17 +37,17 @@ impl Nearness {
     }
 }
 
-/// How `other` is near `number`, and how far away, if it is.
+/// Relation of `other` to `number` and its distance, if the two are near.
 pub fn nearness(number: &DocumentNumber, other: &DocumentNumber) -> Option<(Nearness, u32)> {
     let same_series = {
-        let of = |n: &DocumentNumber| DocumentNumber { year: None, serial: 0, ..n.clone() }.key();
-        of(number) == of(other)
+        let series_key = |n: &DocumentNumber| DocumentNumber { year: None, serial: 0, ..n.clone() }.key();
+        series_key(number) == series_key(other)
     };
     let years = number.year.unwrap_or(0).abs_diff(other.year.unwrap_or(0));
     let counts = number.serial.abs_diff(other.serial);
     match (same_series, years, counts) {
-        (true, 0, 1..=NEIGHBOURS) => Some((Nearness::Neighbour, counts)),
-        (true, 1..=YEARS, 0) if number.year.is_some() && other.year.is_some() => {
+        (true, 0, 1..=MAX_SERIAL_DISTANCE) => Some((Nearness::Neighbour, counts)),
+        (true, 1..=MAX_YEAR_DISTANCE, 0) if number.year.is_some() && other.year.is_some() => {
             Some((Nearness::OtherYear, u32::from(years)))
         }
         _ => None,
@@ -59,34 +59,36 @@ pub fn held_clause(readings: &[DocumentNumber]) -> Clause {
     Clause::Or(readings.iter().map(|number| Clause::Key(key_of_number(number))).collect())
 }
 
-/// The records whose numbers are near, the nearest first.
+/// Query for the records whose numbers are near, the nearest first.
 pub fn near(readings: &[DocumentNumber], today: Date) -> Query {
     let mut keys = Vec::new();
-    for number in readings.iter().take(READINGS) {
-        for other in around(number) {
-            let (_, distance) = nearness(number, &other).unwrap_or((Nearness::Neighbour, NEIGHBOURS));
+    for number in readings.iter().take(MAX_READINGS) {
+        for other in numbers_around(number) {
+            let (_, distance) =
+                nearness(number, &other).unwrap_or((Nearness::Neighbour, MAX_SERIAL_DISTANCE));
             keys.push((key_of_number(&other), 100.0 / (1.0 + distance as f32)));
         }
     }
-    Query { per_page: MOST, ..keyed(keys, today) }
+    Query { per_page: MAX_RECORDS, ..query_by_keys(keys, today) }
 }
 
-fn around(number: &DocumentNumber) -> Vec<DocumentNumber> {
-    let serials = (1..=NEIGHBOURS).flat_map(|d| [number.serial.checked_sub(d), number.serial.checked_add(d)]);
+fn numbers_around(number: &DocumentNumber) -> Vec<DocumentNumber> {
+    let serials =
+        (1..=MAX_SERIAL_DISTANCE).flat_map(|d| [number.serial.checked_sub(d), number.serial.checked_add(d)]);
     let mut others: Vec<DocumentNumber> = serials
         .flatten()
         .filter(|serial| *serial > 0)
         .map(|serial| DocumentNumber { serial, ..number.clone() })
         .collect();
     if let Some(year) = number.year {
-        let years = (1..=YEARS).flat_map(|d| [year.saturating_sub(d), year.saturating_add(d)]);
+        let years = (1..=MAX_YEAR_DISTANCE).flat_map(|d| [year.saturating_sub(d), year.saturating_add(d)]);
         others.extend(years.map(|year| DocumentNumber { year: Some(year), ..number.clone() }));
     }
     others
 }
 
-/// Records by their exact keys alone.
-fn keyed(keys: Vec<(String, f32)>, today: Date) -> Query {
+/// Query for records by their exact keys alone.
+fn query_by_keys(keys: Vec<(String, f32)>, today: Date) -> Query {
     let matching = Clause::Or(keys.iter().map(|(key, _)| Clause::Key(key.clone())).collect());
     let mut parsed = ParsedQuery::from_clause(matching);
     parsed.keys = keys.into_iter().map(|(key, boost)| KeyBoost { key, boost }).collect();
@@ -99,7 +101,7 @@ mod tests {
     use crate::official::document_number::parse as number;
 
     #[test]
-    fn near_is_near_by_counting() {
+    fn nearness_compares_serials_and_years() {
         let near = |a: &str, b: &str| nearness(&number(a).unwrap(), &number(b).unwrap()).map(|(how, _)| how);
         assert_eq!(near("国发〔2015〕58号", "国发〔2015〕59号"), Some(Nearness::Neighbour));
         assert_eq!(near("国发〔2015〕58号", "国发〔2014〕58号"), Some(Nearness::OtherYear));

@@ -1,38 +1,56 @@
-//! The parser of what people type.
+//! Parser of typed queries.
 //!
 //! ```text
-//! query   = clause { [OR] clause }          AND is the blank between two clauses
+//! query   = clause { [OR] clause }          AND is the space between two clauses
 //! clause  = [ "-" | NOT ] [ prefix ":" ] ( phrase | title | group | text )
 //! phrase  = " … "                           any pair of quotes, “ ” 「 」 and full-width ones too
 //! title   = 《 … 》                          nested 〈 〉 and 《 》 belong to it
 //! group   = ( query )                       only where a clause can begin
-//! text    = anything up to a blank          its words are all required
+//! text    = anything up to a space          its words are all required
 //! ```
 //!
-//! Nothing is an error: what cannot be read as a query is read as text, and a
-//! warning says where. Operators and brackets may be full-width.
+//! No input is an error: a part that cannot be parsed is read as text, and a
+//! warning names its offset. Operators and brackets may be full-width.
 
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
 use crate::lexicon::names::{NONE, Names};
-use crate::query::build::Terms;
+use crate::query::build::QueryBuilder;
 use crate::query::clause::{Clause, simplify};
 use crate::query::parsed::{Mode, ParsedQuery, Warning};
 use crate::schema::fields::TextField;
 
-/// Longest query, in characters; what follows is cut off with a warning.
+/// Longest query, in characters; the rest is cut off with a warning.
 pub const MAX_CHARS: usize = 512;
 /// Deepest nesting of groups; deeper brackets are text.
 pub const MAX_DEPTH: usize = 20;
 /// Most clauses; further ones are left out with a warning.
 pub const MAX_CLAUSES: usize = 64;
 
-/// Reads what was typed. Never fails.
+/// Parses a typed query. Never fails.
 pub fn parse(text: &str, mode: Mode, analyzer: &Analyzer) -> ParsedQuery {
     parse_with_names(text, mode, analyzer, &NONE)
 }
 
-/// Reads what was typed, with the names that the collection uses.
+/// Parses queries with the names that a collection uses.
+#[derive(Clone, Copy)]
+pub struct QueryParser<'a> {
+    /// Analyzer of queries.
+    pub analyzer: &'a Analyzer,
+    /// Names of the collection: its lexicon has them.
+    pub names: &'a Names,
+}
+
+impl QueryParser<'_> {
+    /// Parses what was typed. Never fails.
+    pub fn parse(&self, text: &str, mode: Mode) -> ParsedQuery {
+        parse_with_names(text, mode, self.analyzer, self.names)
+    }
+}
+
+/// Parses a typed query with the names that the collection uses.
 pub fn parse_with_names(text: &str, mode: Mode, analyzer: &Analyzer, names: &Names) -> ParsedQuery {
+    // Literal searches add nothing to what was typed.
+    let names = if mode == Mode::Literal { &NONE } else { names };
     let mut warnings = Vec::new();
     let cut: String = text.chars().take(MAX_CHARS).collect();
     if cut.len() < text.len() {
@@ -42,20 +60,20 @@ pub fn parse_with_names(text: &str, mode: Mode, analyzer: &Analyzer, names: &Nam
             });
     }
     let chars: Vec<char> = cut.chars().collect();
-    let terms = Terms::new(analyzer, names, mode);
-    let mut parser = Parser { chars: &chars, at: 0, terms, clauses: 0, depth: 0, warnings };
-    let tree = parser.query();
-    let Parser { warnings, mut terms, .. } = parser;
+    let builder = QueryBuilder::new(analyzer, names, mode);
+    let mut parser = Parser { chars: &chars, position: 0, builder, clauses: 0, depth: 0, warnings };
+    let tree = parser.parse_group_content();
+    let Parser { warnings, mut builder, .. } = parser;
     let matching = simplify(tree);
-    terms.carried(&cut, &matching);
-    terms.whole(&cut);
-    terms.finish(cut, matching, warnings)
+    builder.add_subject_clauses(&cut, &matching);
+    builder.boost_title_keys(&cut);
+    builder.finish(cut, matching, warnings)
 }
 
 struct Parser<'a> {
     chars: &'a [char],
-    at: usize,
-    terms: Terms<'a>,
+    position: usize,
+    builder: QueryBuilder<'a>,
     clauses: usize,
     depth: usize,
     warnings: Vec<Warning>,
@@ -68,20 +86,20 @@ enum Operator {
     Not,
 }
 
-const QUOTES: [(char, char); 6] =
+const QUOTATION_MARKS: [(char, char); 6] =
     [('"', '"'), ('“', '”'), ('＂', '＂'), ('「', '」'), ('『', '』'), ('”', '”')];
 
 impl Parser<'_> {
-    /// Clauses up to the end or the bracket that closes this group.
-    fn query(&mut self) -> Clause {
+    /// Parses clauses up to the end or the bracket that closes this group.
+    fn parse_group_content(&mut self) -> Clause {
         let mut alternatives = vec![Vec::new()];
         let mut joined_by_or = false;
-        while self.skip_blanks() {
+        while self.skip_whitespace() {
             if self.depth > 0 && matches!(self.peek(), Some(')' | '）')) {
                 break;
             }
-            let begun = self.at;
-            match self.operator() {
+            let start = self.position;
+            match self.parse_operator() {
                 Some(Operator::Or)
                     if !alternatives[alternatives.len() - 1].is_empty() && self.more_follows() =>
                 {
@@ -95,43 +113,43 @@ impl Parser<'_> {
                     continue;
                 }
                 Some(Operator::Not) if self.more_follows() => {
-                    self.negated(&mut alternatives);
+                    self.parse_negated(&mut alternatives);
                     continue;
                 }
                 Some(_) => {
-                    self.warn(begun, "运算符前后缺少检索词，按文字处理");
-                    self.at = begun;
-                    let text = self.text();
-                    self.push(&mut alternatives, begun, text);
+                    self.warn(start, "运算符前后缺少检索词，按文字处理");
+                    self.position = start;
+                    let text = self.parse_plain_text();
+                    self.push_clause(&mut alternatives, start, text);
                     continue;
                 }
                 None => {}
             }
-            if self.minus() {
-                self.negated(&mut alternatives);
+            if self.eat_minus() {
+                self.parse_negated(&mut alternatives);
                 continue;
             }
-            let clause = self.clause(true);
-            self.push(&mut alternatives, begun, clause);
+            let clause = self.parse_clause(true);
+            self.push_clause(&mut alternatives, start, clause);
         }
         let mut parts: Vec<Clause> =
             alternatives.into_iter().filter(|a| !a.is_empty()).map(Clause::And).collect();
         if joined_by_or && parts.len() > 1 { Clause::Or(parts) } else { parts.pop().unwrap_or(Clause::All) }
     }
 
-    fn negated(&mut self, alternatives: &mut [Vec<Clause>]) {
-        let begun = self.at;
-        self.skip_blanks();
-        // What must not be there neither ranks nor is marked.
-        let clause = self.clause(false);
-        self.push(alternatives, begun, Clause::Not(Box::new(clause)));
+    fn parse_negated(&mut self, alternatives: &mut [Vec<Clause>]) {
+        let start = self.position;
+        self.skip_whitespace();
+        // An excluded clause neither ranks nor is highlighted.
+        let clause = self.parse_clause(false);
+        self.push_clause(alternatives, start, Clause::Not(Box::new(clause)));
     }
 
-    fn push(&mut self, alternatives: &mut [Vec<Clause>], begun: usize, clause: Clause) {
+    fn push_clause(&mut self, alternatives: &mut [Vec<Clause>], start: usize, clause: Clause) {
         self.clauses += 1;
         if self.clauses > MAX_CLAUSES {
             if self.clauses == MAX_CLAUSES + 1 {
-                self.warn(begun, &format!("条件过多，只采用前 {MAX_CLAUSES} 个"));
+                self.warn(start, &format!("条件过多，只采用前 {MAX_CLAUSES} 个"));
             }
             return;
         }
@@ -140,68 +158,68 @@ impl Parser<'_> {
         }
     }
 
-    /// One clause without its sign. `scored` is false under a negation.
-    fn clause(&mut self, scored: bool) -> Clause {
-        let kept = (!scored).then(|| self.terms.clone());
-        let field = self.prefix();
+    /// Parses one clause without its sign. `scored` is false under a negation.
+    fn parse_clause(&mut self, scored: bool) -> Clause {
+        let kept = (!scored).then(|| self.builder.clone());
+        let field = self.parse_prefix();
         let clause = match self.peek() {
-            Some('(' | '（') if self.depth < MAX_DEPTH && field.is_none() => self.group(),
-            Some('《') => self.title(field),
-            Some(open) if self.closing_quote(open).is_some() => self.quoted(open, field),
-            Some(_) => self.words(field),
+            Some('(' | '（') if self.depth < MAX_DEPTH && field.is_none() => self.parse_group(),
+            Some('《') => self.parse_title(field),
+            Some(open) if self.find_closing_quote(open).is_some() => self.parse_quoted(open, field),
+            Some(_) => self.parse_text(field),
             None => Clause::All,
         };
         if let Some(kept) = kept {
-            self.terms = kept;
+            self.builder = kept;
         }
         clause
     }
 
-    fn group(&mut self) -> Clause {
-        let begun = self.at;
-        self.at += 1;
+    fn parse_group(&mut self) -> Clause {
+        let start = self.position;
+        self.position += 1;
         self.depth += 1;
-        let inner = self.query();
+        let inner = self.parse_group_content();
         self.depth -= 1;
         if matches!(self.peek(), Some(')' | '）')) {
-            self.at += 1;
+            self.position += 1;
         } else {
-            self.warn(begun, "括号没有闭合");
+            self.warn(start, "括号没有闭合");
         }
         inner
     }
 
-    fn quoted(&mut self, open: char, field: Option<TextField>) -> Clause {
-        let end = self.closing_quote(open).unwrap_or(self.at);
-        let text: String = self.chars[self.at + 1..end].iter().collect();
-        self.at = end + 1;
-        self.phrase(text, field)
+    fn parse_quoted(&mut self, open: char, field: Option<TextField>) -> Clause {
+        let end = self.find_closing_quote(open).unwrap_or(self.position);
+        let text: String = self.chars[self.position + 1..end].iter().collect();
+        self.position = end + 1;
+        self.phrase_clause(text, field)
     }
 
-    /// Where the quotation that opens here ends; `None` if it does not.
-    fn closing_quote(&self, open: char) -> Option<usize> {
-        let (_, close) = QUOTES.iter().find(|(o, _)| *o == open)?;
-        // Input methods pair quotes by their own idea; any closing mark of the family will do.
+    /// End of the quotation that opens here; `None` if it is not closed.
+    fn find_closing_quote(&self, open: char) -> Option<usize> {
+        let (_, close) = QUOTATION_MARKS.iter().find(|(o, _)| *o == open)?;
+        // Input methods pair quotation marks in their own ways; any mark of the family closes.
         let closes = |c: char| {
             c == *close || (matches!(open, '"' | '“' | '”' | '＂') && matches!(c, '"' | '”' | '＂' | '“'))
         };
-        (self.at + 1..self.chars.len()).find(|i| closes(self.chars[*i]))
+        (self.position + 1..self.chars.len()).find(|i| closes(self.chars[*i]))
     }
 
-    fn title(&mut self, field: Option<TextField>) -> Clause {
-        let Some(end) = self.closing_title() else {
-            self.warn(self.at, "书名号没有闭合，按文字处理");
-            self.at += 1;
-            return self.words(field);
+    fn parse_title(&mut self, field: Option<TextField>) -> Clause {
+        let Some(end) = self.find_closing_title() else {
+            self.warn(self.position, "书名号没有闭合，按文字处理");
+            self.position += 1;
+            return self.parse_text(field);
         };
-        let text: String = self.chars[self.at + 1..end].iter().collect();
-        self.at = end + 1;
-        self.phrase(text, field.or(Some(TextField::Title)))
+        let text: String = self.chars[self.position + 1..end].iter().collect();
+        self.position = end + 1;
+        self.phrase_clause(text, field.or(Some(TextField::Title)))
     }
 
-    fn closing_title(&self) -> Option<usize> {
+    fn find_closing_title(&self) -> Option<usize> {
         let mut depth = 0;
-        for i in self.at..self.chars.len() {
+        for i in self.position..self.chars.len() {
             match self.chars[i] {
                 '《' => depth += 1,
                 '》' if depth == 1 => return Some(i),
@@ -212,111 +230,115 @@ impl Parser<'_> {
         None
     }
 
-    /// Text that must stand as it is.
-    fn phrase(&mut self, text: String, field: Option<TextField>) -> Clause {
-        if is_blank(&text) {
+    /// Clause for text that must occur exactly.
+    fn phrase_clause(&mut self, text: String, field: Option<TextField>) -> Clause {
+        if has_no_units(&text) {
             return Clause::All;
         }
-        self.terms.phrase(text, field)
+        self.builder.add_phrase(text, field)
     }
 
-    /// Running text: all its words are required.
-    fn words(&mut self, field: Option<TextField>) -> Clause {
-        let begun = self.at;
+    /// Parses running text: all its words are required.
+    fn parse_text(&mut self, field: Option<TextField>) -> Clause {
+        let start = self.position;
         let taken = self.take_text();
         if taken.is_empty() {
-            // A sign that opens nothing: passed over, or the parser would not move.
-            self.at = (begun + 1).min(self.chars.len());
+            // A sign that opens nothing is skipped, or the parser would not advance.
+            self.position = (start + 1).min(self.chars.len());
             return Clause::All;
         }
-        self.terms.running(&taken, field)
+        self.builder.add_text(&taken, field)
     }
 
-    fn text(&mut self) -> Clause {
-        self.words(None)
+    fn parse_plain_text(&mut self) -> Clause {
+        self.parse_text(None)
     }
 
-    /// Characters up to a blank, a quotation, a title, or the bracket that closes the group.
+    /// Takes characters up to a space, a quotation, a title, or the bracket that closes the group.
     fn take_text(&mut self) -> String {
-        let begun = self.at;
+        let start = self.position;
         let mut open = 0_usize;
         while let Some(c) = self.peek() {
             match c {
-                c if is_space(c) => break,
+                c if is_separator(c) => break,
                 '(' | '（' => open += 1,
                 ')' | '）' if open > 0 => open -= 1,
                 ')' | '）' if self.depth > 0 => break,
-                '《' if self.at > begun && self.closing_title().is_some() => break,
-                c if self.at > begun && self.closing_quote(c).is_some() => break,
+                '《' if self.position > start && self.find_closing_title().is_some() => break,
+                c if self.position > start && self.find_closing_quote(c).is_some() => break,
                 _ => {}
             }
-            self.at += 1;
+            self.position += 1;
         }
-        let taken: String = self.chars[begun..self.at].iter().collect();
+        let taken: String = self.chars[start..self.position].iter().collect();
         if taken.chars().all(|c| class(c) != Class::Han && class(c) != Class::Letter) && !taken.is_empty() {
-            self.warn(begun, &format!("“{taken}”不是可检索的文字，已忽略"));
+            self.warn(start, &format!("“{taken}”不是可检索的文字，已忽略"));
         }
         taken
     }
 
-    /// `标题:` or `title：` directly before a clause.
-    fn prefix(&mut self) -> Option<TextField> {
-        let colon =
-            (self.at..self.chars.len().min(self.at + 10)).find(|i| matches!(self.chars[*i], ':' | '：'))?;
-        let name: String = self.chars[self.at..colon].iter().collect();
+    /// Parses `标题:` or `title：` directly before a clause.
+    fn parse_prefix(&mut self) -> Option<TextField> {
+        let colon = (self.position..self.chars.len().min(self.position + 10))
+            .find(|i| matches!(self.chars[*i], ':' | '：'))?;
+        let name: String = self.chars[self.position..colon].iter().collect();
         let field = TextField::by_prefix(fold(&name, Fold::Words).text())?;
         let rest = &self.chars[colon + 1..];
-        let text_follows = rest.iter().find(|c| !is_space(**c)).is_some();
+        let text_follows = rest.iter().find(|c| !is_separator(**c)).is_some();
         if !text_follows {
             return None;
         }
-        self.at = colon + 1;
-        self.skip_blanks();
+        self.position = colon + 1;
+        self.skip_whitespace();
         Some(field)
     }
 
-    /// A word that stands alone and is an operator.
-    fn operator(&mut self) -> Option<Operator> {
-        let end = (self.at..self.chars.len()).find(|i| is_space(self.chars[*i])).unwrap_or(self.chars.len());
-        let word: String = self.chars[self.at..end.min(self.at + 4)].iter().map(|c| narrow(*c)).collect();
-        let operator = match (word.as_str(), end - self.at) {
+    /// Parses a word that stands alone and is an operator.
+    fn parse_operator(&mut self) -> Option<Operator> {
+        let end = (self.position..self.chars.len())
+            .find(|i| is_separator(self.chars[*i]))
+            .unwrap_or(self.chars.len());
+        let word: String =
+            self.chars[self.position..end.min(self.position + 4)].iter().map(|c| to_half_width(*c)).collect();
+        let operator = match (word.as_str(), end - self.position) {
             ("AND", 3) | ("&&", 2) => Operator::And,
             ("OR", 2) | ("||", 2) => Operator::Or,
             ("NOT", 3) => Operator::Not,
             _ => return None,
         };
-        self.at = end;
+        self.position = end;
         Some(operator)
     }
 
     fn more_follows(&self) -> bool {
-        self.chars[self.at..].iter().any(|c| matches!(class(*c), Class::Han | Class::Letter))
+        self.chars[self.position..].iter().any(|c| matches!(class(*c), Class::Han | Class::Letter))
     }
 
-    /// A minus directly before a clause, at its beginning.
-    fn minus(&mut self) -> bool {
+    /// Skips a minus directly before a clause; true if there was one.
+    fn eat_minus(&mut self) -> bool {
         let sign = matches!(self.peek(), Some('-' | '－' | '−'));
-        let follows = self.chars.get(self.at + 1).is_some_and(|c| !is_space(*c) && !matches!(c, '-' | '－'));
-        let free = self.at == 0
-            || is_space(self.chars[self.at - 1])
-            || matches!(self.chars[self.at - 1], '(' | '（');
+        let follows =
+            self.chars.get(self.position + 1).is_some_and(|c| !is_separator(*c) && !matches!(c, '-' | '－'));
+        let free = self.position == 0
+            || is_separator(self.chars[self.position - 1])
+            || matches!(self.chars[self.position - 1], '(' | '（');
         if sign && follows && free && self.more_follows() {
-            self.at += 1;
+            self.position += 1;
             return true;
         }
         false
     }
 
     fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).copied()
+        self.chars.get(self.position).copied()
     }
 
-    /// Moves to the next character that is no blank; false at the end.
-    fn skip_blanks(&mut self) -> bool {
-        while self.peek().is_some_and(is_space) {
-            self.at += 1;
+    /// Moves to the next character that is no space; false at the end.
+    fn skip_whitespace(&mut self) -> bool {
+        while self.peek().is_some_and(is_separator) {
+            self.position += 1;
         }
-        self.at < self.chars.len()
+        self.position < self.chars.len()
     }
 
     fn warn(&mut self, offset: usize, reason: &str) {
@@ -326,16 +348,16 @@ impl Parser<'_> {
     }
 }
 
-fn is_space(c: char) -> bool {
+fn is_separator(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
-fn is_blank(text: &str) -> bool {
+fn has_no_units(text: &str) -> bool {
     text.chars().all(|c| !matches!(class(c), Class::Han | Class::Letter))
 }
 
-/// Full-width letters and signs as half-width ones.
-fn narrow(c: char) -> char {
+/// Half-width form of a full-width letter or sign.
+fn to_half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         _ => c,
@@ -353,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_phrases_and_titles() {
+    fn parse_operators_phrases_and_titles_builds_clauses() {
         assert_eq!(understood("行政许可 公开"), "“行政许可” 且 “公开”");
         assert_eq!(understood("“依法行政” OR 公开"), "“依法行政” 或 “公开”");
         assert_eq!(understood("公开 -收费"), "“公开” 且 不含“收费”");
@@ -364,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_text_with_a_warning() {
+    fn parse_malformed_query_reads_text_with_warning() {
         let analyzer = Analyzer::shared();
         for text in [
             "[",
@@ -398,21 +420,21 @@ mod tests {
     }
 
     #[test]
-    fn brackets_inside_text_are_text() {
+    fn parse_brackets_inside_text_keeps_them_as_text() {
         assert_eq!(understood("管理办法（试行）"), understood("管理办法试行"));
         assert_eq!(parse(&"(".repeat(10_000), Mode::Smart, &Analyzer::shared()).matching, Clause::All);
     }
 
     proptest! {
         #[test]
-        fn never_panics(text in "[\\PC]{0,80}") {
+        fn parse_any_text_does_not_panic(text in "[\\PC]{0,80}") {
             let _ = parse(&text, Mode::Smart, &Analyzer::shared());
         }
 
         #[test]
-        fn signs_never_panic(text in "[-－()（）\"“”「」《》: ：ANDORNOT标题公开\n]{0,60}") {
-            let understanding = parse(&text, Mode::Smart, &Analyzer::shared());
-            prop_assert!(!understanding.understood.is_empty());
+        fn parse_any_signs_does_not_panic(text in "[-－()（）\"“”「」《》: ：ANDORNOT标题公开\n]{0,60}") {
+            let parsed = parse(&text, Mode::Smart, &Analyzer::shared());
+            prop_assert!(!parsed.understood.is_empty());
         }
     }
 }

@@ -1,20 +1,20 @@
-//! The parsed query: what was typed, as the parser understood it.
+//! The parsed query: the result of the parser.
 
 use crate::official::document_number::DocumentNumber;
 use crate::query::clause::Clause;
 use crate::query::preference::Preference;
 
-/// Whether we may add to what was typed.
+/// Mode of a query: with or without additions to the typed text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Mode {
     /// Synonyms, corrections and pinyin, all reported.
     #[default]
     Smart,
-    /// 字面: nothing but what was typed.
+    /// 字面: only the typed text.
     Literal,
 }
 
-/// Which of the analyzer's streams a score term is looked up in.
+/// Stream of the analyzer in which a score term is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stream {
     /// Words of the dictionary.
@@ -23,92 +23,92 @@ pub enum Stream {
     Grams,
 }
 
-/// A term that adds to the score of the records it stands in (BM25).
+/// A term that adds to the score of the records that contain it (BM25).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreTerm {
-    /// The stream to look in.
+    /// Stream of the term.
     pub stream: Stream,
-    /// The term as it stands in that stream.
+    /// Term as it is in that stream.
     pub text: String,
-    /// How much it tells, 1.0 for a common query word.
+    /// Weight, 1.0 for an ordinary query word.
     pub weight: f32,
-    /// A term that stands in for typed words tells no more than the rarest of
-    /// these; empty for a typed word.
+    /// Typed words that the term replaces: its idf is at most that of the rarest of them. Empty for
+    /// a typed word.
     pub idf_cap: Vec<String>,
 }
 
-/// An exact key that lifts the records which have it.
+/// An exact key that boosts the records that have it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyBoost {
-    /// The key, such as a whole title or a document number.
+    /// Key, such as a whole title or a document number.
     pub key: String,
-    /// What it adds to the score.
+    /// Addition to the score.
     pub boost: f32,
 }
 
-/// A term that was added to what was typed.
+/// A term that was added to the typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expansion {
-    /// What was typed.
+    /// Typed text.
     pub from: String,
-    /// What is looked for as well.
+    /// Added term.
     pub to: String,
-    /// Why: the relation in the dictionary of synonyms, or [`MINED`].
+    /// Reason: the relation in the dictionary of synonyms, or [`MINED`].
     pub kind: &'static str,
 }
 
-/// The kind of an expansion that a document of the collection defines for itself.
+/// Kind of an expansion that a document of the collection defines.
 pub const MINED: &str = "short_name";
 
-/// Something that the person should know about how the query was read.
+/// A warning to the user about the reading of the query.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Warning {
-    /// Where in the text, in characters.
+    /// Offset in the text, in characters.
     pub offset: usize,
-    /// What was done, in Chinese, for readers.
+    /// Message in Chinese, for readers.
     pub reason: String,
 }
 
-/// What was typed, as it was understood.
+/// A parsed query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParsedQuery {
-    /// As typed, cut at the limit.
+    /// Text as typed, cut at the limit.
     pub text: String,
-    /// In words a person can read.
+    /// Description in words for readers.
     pub understood: String,
-    /// Which records match.
+    /// Clause that records must match.
     pub matching: Clause,
-    /// Which records match if `matching` finds too little; `None` where nothing can be left out.
+    /// Clause to use if `matching` finds too little; `None` if nothing can be left out.
     pub relaxed: Option<Clause>,
-    /// Whether a whole question was asked, not words given.
+    /// True for a whole question, false for words.
     pub question: bool,
-    /// How many words of the query are required.
+    /// Number of required words.
     pub required: usize,
-    /// How they rank.
+    /// Terms for ranking.
     pub scoring: Vec<ScoreTerm>,
-    /// Records that are named outright.
+    /// Keys of records that are named outright.
     pub keys: Vec<KeyBoost>,
-    /// What was added.
+    /// Terms that were added.
     pub expansions: Vec<Expansion>,
-    /// What the text speaks of: it lifts records, and demands nothing.
+    /// Issuers, places and years named in the text: they boost records and filter none.
     pub preferences: Vec<Preference>,
-    /// The document numbers in it; each with its readings, the likeliest first.
+    /// Document numbers in the text; each with its readings, the most likely first.
     pub numbers: Vec<Vec<DocumentNumber>>,
-    /// The words and phrases as typed, without what was added.
+    /// Words and phrases as typed, without additions.
     pub typed: Vec<String>,
-    /// Pieces of text to mark in titles and bodies.
+    /// Texts to highlight in titles and bodies.
     pub marks: Vec<String>,
-    /// What was taken otherwise than typed.
+    /// Warnings about parts that were read otherwise than typed.
     pub warnings: Vec<Warning>,
 }
 
 impl ParsedQuery {
-    /// Drops the preferences that the person does not have, by their text.
+    /// Drops the preferences that the user does not want, by their text.
     pub fn drop_preferences(&mut self, ignored: &[String]) {
         self.preferences.retain(|preference| !ignored.contains(&preference.text));
     }
 
-    /// Wraps a clause that nobody typed: it matches, and ranks nothing.
+    /// Wraps a clause that was not typed: it matches, but adds nothing to the ranking.
     pub fn from_clause(matching: Clause) -> Self {
         Self {
             text: String::new(),

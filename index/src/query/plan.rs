@@ -1,4 +1,4 @@
-//! The search plan: everything that a backend has to know of a search, as data.
+//! The search plan: all data of a search that a backend needs.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use crate::query::{Clause, DateRange, Filter, KeyBoost, Preference, Query, Score
 use crate::record::Date;
 use crate::schema::fields::{DateField, Facet};
 
-/// The second pass over the ranked documents, which looks at the best of them together.
+/// The second pass over the ranked documents, which rescores the best of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rescoring {
-    /// Articles of one law raise each other: for whole questions.
+    /// Articles of one law boost each other: for whole questions.
     LawFamily,
-    /// Documents that have the terms near each other rise: for words.
+    /// Documents with the terms near each other are boosted: for words.
     Proximity,
 }
 
@@ -24,25 +24,25 @@ pub struct SearchPlan {
     pub terms: Vec<ScoreTerm>,
     /// Exact keys that add to the score of the documents that have them.
     pub key_boosts: Vec<KeyBoost>,
-    /// Properties of documents that the query speaks of, which multiply the score.
+    /// Issuers, places and years named in the query, which multiply the score.
     pub preferences: Vec<Preference>,
     /// Second pass over the best documents.
     pub rescoring: Rescoring,
     /// Filters by facet; all must hold.
     pub filters: BTreeMap<Facet, Filter>,
-    /// Date that `range`, the year facet and the year filter speak of.
+    /// Date to which `range`, the year facet and the year filter apply.
     pub date_field: DateField,
     /// Bounds on that date.
     pub range: DateRange,
     /// Day for which validity is computed.
     pub day: Date,
-    /// Whether only texts that applied on that day are wanted.
+    /// True to match only texts that applied on that day.
     pub as_of: bool,
-    /// Whether the copies of one text are one entry.
+    /// True to collapse the copies of one text into one entry.
     pub collapse: bool,
     /// Order of the hits.
     pub sort: Sort,
-    /// Place in that order from which hits are wanted.
+    /// First hit wanted in that order.
     pub start: Start,
     /// Number of hits wanted.
     pub size: usize,

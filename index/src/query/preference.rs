@@ -1,23 +1,23 @@
-//! What a query speaks of besides its words: an issuer, a place, a year. Records of
-//! that issuer, place or year are lifted a little; none is left out for lacking it.
+//! Preferences: an issuer, a place or a year named in a query. Records of
+//! that issuer, place or year are boosted a little; others still match.
 
 use crate::lexicon::names::Names;
 use crate::official::region;
 use crate::record::{Date, Record};
 
-/// What a preference is about.
+/// Kind of a preference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PreferenceKind {
     /// 发布机构.
     Issuer,
     /// 地区, a path.
     Region,
-    /// The year of writing or publication.
+    /// Year of writing or publication.
     Year,
 }
 
 impl PreferenceKind {
-    /// Its name on the wire.
+    /// Name in API responses.
     pub fn name(self) -> &'static str {
         match self {
             Self::Issuer => "issuer",
@@ -27,19 +27,19 @@ impl PreferenceKind {
     }
 }
 
-/// Something a query speaks of.
+/// An issuer, a place or a year named in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preference {
-    /// As typed.
+    /// Text as typed.
     pub text: String,
-    /// What it is.
+    /// Kind of the preference.
     pub kind: PreferenceKind,
-    /// The issuer's name, the path of the place, the year.
+    /// Name of the issuer, path of the place, or the year.
     pub value: String,
 }
 
 impl Preference {
-    /// Whether a record is what it speaks of.
+    /// Checks if a record is of that issuer, place or year.
     pub fn fits(&self, record: &Record) -> bool {
         match self.kind {
             PreferenceKind::Issuer => record.issuers.contains(&self.value),
@@ -59,37 +59,42 @@ impl Preference {
 }
 
 /// Most preferences of one query.
-const MOST: usize = 6;
+const MAX_PREFERENCES: usize = 6;
 /// Most words of one name.
-const LONGEST: usize = 12;
+const MAX_NAME_WORDS: usize = 12;
 
-/// The preferences in a piece of text, given the places between its words.
+/// Finds the preferences in a text with the given word boundaries.
 pub(super) fn preferences(text: &str, bounds: &[usize], names: &Names) -> Vec<Preference> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at + 1 < bounds.len() && found.len() < MOST {
-        match longest(text, &bounds[at..], at == 0, names) {
+    let mut i = 0;
+    while i + 1 < bounds.len() && found.len() < MAX_PREFERENCES {
+        match longest_preference(text, &bounds[i..], i == 0, names) {
             Some((preference, words)) => {
                 found.push(preference);
-                at += words;
+                i += words;
             }
-            None => at += 1,
+            None => i += 1,
         }
     }
     found
 }
 
-/// The longest name that begins here, and how many words it takes.
-fn longest(text: &str, bounds: &[usize], first: bool, names: &Names) -> Option<(Preference, usize)> {
+/// Longest name at the first boundary, and its number of words.
+fn longest_preference(
+    text: &str,
+    bounds: &[usize],
+    first: bool,
+    names: &Names,
+) -> Option<(Preference, usize)> {
     let rest = text.get(bounds[0]..)?;
-    let reach = bounds.len().min(LONGEST);
+    let reach = bounds.len().min(MAX_NAME_WORDS);
     let piece = |words: usize| text.get(bounds[0]..bounds[words]).map(str::trim);
     let preference = |words: usize, kind, value: &str| {
         let text = piece(words)?.to_owned();
         Some((Preference { text, kind, value: value.to_owned() }, words))
     };
     for words in (1..reach.min(3)).rev() {
-        if let Some(year) = year(piece(words)?) {
+        if let Some(year) = parse_year(piece(words)?) {
             return preference(words, PreferenceKind::Year, &year.to_string());
         }
     }
@@ -100,13 +105,14 @@ fn longest(text: &str, bounds: &[usize], first: bool, names: &Names) -> Option<(
         }
     }
     if let Some((Some(path), length)) = region::leading(rest)
-        && let Some(words) = bounds.iter().position(|at| *at == bounds[0] + length)
+        && let Some(words) = bounds.iter().position(|i| *i == bounds[0] + length)
     {
         return preference(words, PreferenceKind::Region, path);
     }
     for words in (1..reach.min(4)).rev() {
         let name = piece(words)?;
-        // 东方 may be a place or a direction: without its kind a name counts only where one puts it.
+        // 东方 may be a place or a direction: a name without its kind counts only at the beginning,
+        // where people put places.
         let short = || region::path_of(name).filter(|_| first);
         if let Some(path) = names.region(name, first).or_else(short) {
             return preference(words, PreferenceKind::Region, path);
@@ -115,13 +121,13 @@ fn longest(text: &str, bounds: &[usize], first: bool, names: &Names) -> Option<(
     None
 }
 
-/// Cheap to ask, before a name is looked up.
+/// Checks cheaply if a name may be that of an organ, before it is looked up.
 fn ends_as_organ(name: &str) -> bool {
     name.chars().next_back().is_some_and(|last| "局委部会厅府院署行司队站所社处室组心办馆校".contains(last))
 }
 
-/// `2016` or `2016年`, in any width.
-pub(super) fn year(piece: &str) -> Option<i16> {
+/// Parses `2016` or `2016年`, in any width.
+pub(super) fn parse_year(piece: &str) -> Option<i16> {
     if piece.len() > 3 * 6 || !piece.ends_with(|c: char| c.is_numeric() || "年度".contains(c)) {
         return None;
     }
@@ -136,13 +142,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn years_are_years_and_not_other_numbers() {
+    fn parse_year_rejects_other_numbers() {
         assert_eq!(
-            (year("2016"), year("２０１６年"), year("2016年度")),
+            (parse_year("2016"), parse_year("２０１６年"), parse_year("2016年度")),
             (Some(2016), Some(2016), Some(2016))
         );
         for no in ["1234", "20160", "2016号", "年", "16年"] {
-            assert_eq!(year(no), None, "{no}");
+            assert_eq!(parse_year(no), None, "{no}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A whole search: the parsed query with filters, order, page and facets.
+//! A complete search: the parsed query with filters, order, page and facets.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +10,27 @@ use crate::schema::fields::{DateField, Facet};
 /// A filter on one facet: OR among `any`, none of `not`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Filter {
-    /// Values of which one must be there; empty for no demand.
+    /// Values of which the record must have one; empty for no condition.
     pub any: Vec<String>,
-    /// Values that must not be there.
+    /// Values that the record must not have.
     pub not: Vec<String>,
-    /// Records without a value are wanted too (`_missing`).
+    /// True to include records without a value (`_missing`).
     pub missing: bool,
-    /// Records without a value are not wanted (`!_missing`).
+    /// True to exclude records without a value (`!_missing`).
     pub not_missing: bool,
 }
 
 impl Filter {
-    /// Whether it demands nothing.
+    /// Checks if it has no condition.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The name that selects records without a value.
+/// Filter value for records without a value.
 pub const MISSING: &str = "_missing";
 
-/// The order of the hits. Ties are broken by the id, so an order is always total.
+/// Order of the hits. Ties are broken by the id, so an order is always total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// Best first.
@@ -44,68 +44,68 @@ pub enum Sort {
 /// Inclusive bounds on a date; a record without the date is outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct DateRange {
-    /// Not before.
+    /// First day.
     pub from: Option<Date>,
-    /// Not after.
+    /// Last day.
     pub to: Option<Date>,
 }
 
-/// Which hits of the ordered list are wanted.
+/// First hit of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Start {
-    /// From this place in the order, counted from 0.
+    /// Offset in the order, counted from 0.
     Offset(usize),
-    /// After this hit.
+    /// Position of the hit before it.
     After(Position),
 }
 
-/// A place in the order of a search: the hit's sort key and its tie-breaker.
+/// A position in the order of a search: the sort key of a hit and its tie-breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
-    /// The sort key, larger first.
+    /// Sort key, larger first.
     pub key: u64,
-    /// A hash of the id, smaller first.
+    /// Hash of the id, smaller first.
     pub id_hash: u64,
 }
 
-/// How many values of a facet are wanted; all that occur if `None`.
+/// A facet with the number of values wanted; all that occur if `None`.
 pub type FacetRequest = (Facet, Option<usize>);
 
-/// A whole search.
+/// A complete search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// What is looked for.
+    /// Parsed query.
     pub parsed: ParsedQuery,
-    /// By facet; AND among them.
+    /// Filters by facet; all must hold.
     pub filters: BTreeMap<Facet, Filter>,
-    /// The date that `range`, the year facet and the year filter speak of.
+    /// Date to which `range`, the year facet and the year filter apply.
     pub date_field: DateField,
-    /// Bounds on it.
+    /// Bounds on that date.
     pub range: DateRange,
-    /// Validity is that of this day.
+    /// Day for which validity is computed.
     pub today: Date,
-    /// Whether only what applied on that day is wanted.
+    /// True to match only texts that applied on that day.
     pub as_of: bool,
-    /// Whether the copies of one text are one entry.
+    /// True to collapse the copies of one text into one entry.
     pub collapse: bool,
-    /// The order.
+    /// Order of the hits.
     pub sort: Sort,
-    /// Where the page begins.
+    /// First hit of the page.
     pub start: Start,
-    /// How many hits.
+    /// Number of hits of the page.
     pub per_page: usize,
-    /// What to count.
+    /// Facets to count.
     pub facets: Vec<FacetRequest>,
-    /// Whether titles and bodies are marked.
+    /// True to highlight titles and bodies.
     pub highlight: bool,
-    /// Whether each hit comes with the parts of its score.
+    /// True to return the parts of each score.
     pub explain: bool,
-    /// Preferences, by their text, that the person does not have.
+    /// Preferences that the user does not want, by their text.
     pub ignored: Vec<String>,
 }
 
 impl Query {
-    /// A search for what was typed, with nothing else asked.
+    /// Creates a search for a parsed query with default options.
     pub fn new(parsed: ParsedQuery, today: Date) -> Self {
         let everything = parsed.matching == Clause::All;
         Self {

@@ -1,16 +1,16 @@
-//! Stopwords: words of a query that tell little or nothing.
+//! Stopwords: words of a query with little or no weight.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// How much a word of a query tells by itself.
+/// Weight class of a query word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Telling {
-    /// Nothing: it only joins others.
+    /// No weight: the word only joins others.
     Nothing,
-    /// Little.
+    /// Low weight.
     Little,
-    /// As much as it is rare.
+    /// Full weight, by its rarity.
     Fully,
 }
 
@@ -23,7 +23,7 @@ static TELLING: LazyLock<HashMap<&str, Telling>> = LazyLock::new(|| {
     pairs.map(|(word, name)| (word, weight(name))).collect()
 });
 
-/// How much a word tells, by `index/dictionary/stopwords.txt`.
+/// Weight class of a word, by `index/dictionary/stopwords.txt`.
 pub fn telling(word: &str) -> Telling {
     TELLING.get(word).copied().unwrap_or(Telling::Fully)
 }

@@ -1,18 +1,18 @@
-//! Synonyms: official terms that stand for everyday ones.
+//! Synonyms: official terms for everyday ones.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::analysis::{Fold, fold::fold};
 
-/// A term that may stand for another.
+/// A term that may replace another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Synonym<'a> {
-    /// The term to look for as well.
+    /// Term to search as well.
     pub to: &'a str,
-    /// The relation: everyday, abbreviation, variant, renamed, hypernym.
+    /// Relation: everyday, abbreviation, variant, renamed, hypernym.
     pub kind: &'static str,
-    /// How safely it means the same, up to 1.
+    /// Certainty that it means the same, up to 1.
     pub weight: f32,
 }
 
@@ -36,7 +36,7 @@ static SYNONYMS: LazyLock<HashMap<String, Vec<Synonym<'static>>>> = LazyLock::ne
     table
 });
 
-/// The synonyms of a folded word or phrase.
+/// All synonyms of a folded word or phrase.
 pub fn synonyms(folded: &str) -> &'static [Synonym<'static>] {
     SYNONYMS.get(folded).map_or(&[], Vec::as_slice)
 }

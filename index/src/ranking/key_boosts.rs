@@ -1,4 +1,4 @@
-//! Boosts by exact keys: documents whose title or number was typed, and what explains them.
+//! Boosts by exact keys: documents whose title or number was typed, and their interpretations.
 
 use crate::ranking::weights;
 use crate::record::days::{date_of_number, days_between};
@@ -6,20 +6,20 @@ use crate::record::days::{date_of_number, days_between};
 /// A document that has one of the keys of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KeyedDocument {
-    /// Its score; [`add_key_boosts`] changes it.
+    /// Score; [`add_key_boosts`] changes it.
     pub score: f32,
-    /// The boost of its best key: a document has that one, not the sum.
+    /// Boost of its best key: a document gets that one, not the sum.
     pub boost: f32,
-    /// The factor of its validity, which takes its share of the boost as well.
+    /// Factor of its validity, which multiplies the boost as well.
     pub validity: f32,
-    /// Its day of publication, else of writing, as a number yyyymmdd; 0 for none.
+    /// Day of publication, else of writing, as a number yyyymmdd; 0 for none.
     pub day: u32,
-    /// The hash of its id.
+    /// Hash of its id.
     pub id_hash: u64,
 }
 
-/// Adds the boosts. Of the documents whose title was typed the best has its whole boost, the
-/// others stand behind what explains it; of that first what is of the same time.
+/// Adds the boosts. The best document whose title was typed gets its whole boost; the others rank
+/// after its interpretations, of which those of the same time come first.
 pub fn add_key_boosts(documents: &mut [KeyedDocument]) {
     let mut titled = Vec::new();
     for (at, document) in documents.iter_mut().enumerate() {

@@ -1,10 +1,10 @@
-//! Articles of one law speak for each other. A question is answered by a few rules that
-//! mostly stand in one law, and where many of its articles match well, others that match
-//! worse are likelier to be meant than those of a law that has one article by chance.
+//! Rescoring of the articles of one law. A question is answered by a few rules that
+//! mostly stand in one law. If many of its articles match well, its other articles are
+//! more likely to be meant than those of a law of which one article matches by chance.
 //!
 //! Only for whole questions, and only for records that are articles of a law. The first
-//! of the list are moved a little, what stands behind them much: the head is good by
-//! what it says itself.
+//! hits are boosted a little, the hits after them much: the first hits are good by
+//! their own text.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! Words that stand together in one passage say more than the same words scattered over
-//! a long text: an article of a law, a paragraph of a notice, or the title.
+//! Rescoring by passages. Words together in one passage (an article of a law, a paragraph of a
+//! notice, the title) mean more than the same words scattered over a long text.
 //!
 //! Measured on the best hits only, by the positions of the query's character pairs. The best
 //! hits stay above the others, so pages and cursors agree.

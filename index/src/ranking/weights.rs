@@ -1,90 +1,90 @@
-//! Every number that shapes the ranking, in one place, each with its reason.
+//! All constants of the ranking, in one place, each with its reason.
 
 use crate::record::{Kind, Validity};
 use crate::schema::fields::TextField;
 
-/// BM25: how soon more occurrences stop to count. Below the usual 1.2: articles of
-/// laws are short, and a second mention tells little.
+/// BM25 `k1`: saturation of term frequency. Below the usual 1.2: articles of
+/// laws are short, and a second occurrence means little.
 pub const K1: f32 = 1.0;
 
-/// BM25: how much a long body dilutes. Measured on questions over articles of laws,
+/// BM25 `b` of bodies: normalisation by length. Measured on questions over articles of laws,
 /// where 0.8 is better than 0.6 by half a point and no worse than 0.9.
 pub const B_BODY: f32 = 0.8;
 
-/// BM25: how much a long title dilutes. Titles that forward others repeat them whole.
+/// BM25 `b` of titles: normalisation by length. Titles that forward others repeat them whole.
 pub const B_TITLE: f32 = 0.5;
 
-/// A word in the title says what a record is about.
+/// Weight of a word in the title, which names the subject of a record.
 pub const TITLE: f32 = 2.5;
 
-/// A word in the body says that it is mentioned.
+/// Weight of a word in the body, which may only be mentioned there.
 pub const BODY: f32 = 1.0;
 
-/// A word of the issuer's name, as in “财政部 补贴”.
+/// Weight of a word of the issuer's name, as in “财政部 补贴”.
 pub const ISSUERS: f32 = 0.8;
 
-/// Part of a document number.
+/// Weight of a part of a document number.
 pub const NUMBER: f32 = 1.5;
 
-/// Part of an index number.
+/// Weight of a part of an index number.
 pub const INDEX_NUMBER: f32 = 1.5;
 
-/// A keyword somebody chose for the record.
+/// Weight of a keyword that was chosen for the record.
 pub const KEYWORDS: f32 = 1.0;
 
-/// Character pairs beside the words: they carry what the dictionary cuts wrongly,
-/// and neighbouring words that stand together score by the pair between them.
+/// Weight of character pairs beside the words: they match words that the dictionary cuts wrongly,
+/// and adjacent words score by the pair between them.
 pub const GRAMS: f32 = 0.35;
 
-/// A word of the query that tells little, such as 应当.
+/// Factor of a query word with little meaning, such as 应当.
 pub const LITTLE: f32 = 0.4;
 
-/// A long word beside the words inside it: both in full would count one notion twice.
+/// Factor of a long word beside the words inside it: both in full would count one notion twice.
 pub const WHOLE_WORD: f32 = 0.4;
 
-/// An article that was named, as in 行政许可法第三十八条.
+/// Factor of a named article, as in 行政许可法第三十八条.
 pub const ARTICLE: f32 = 1.5;
 
-/// A synonym beside the typed word, for a dictionary weight of 1.
+/// Factor of a synonym beside the typed word, for a dictionary weight of 1.
 pub const SYNONYM: f32 = 0.8;
 
-/// How a synonym of several words shares its weight among them: 0 gives each all,
-/// 1 gives each its part.
+/// Exponent by which a synonym of several words shares its weight among them: 0 gives each the
+/// whole, 1 gives each its part.
 pub const SPLIT: f32 = 0.2;
 
-/// What a document defines for itself as short for something: not always meant by it.
+/// Weight of a full name for a short name that a document defines: the user may not mean it.
 pub const MINED: f32 = 0.6;
 
-/// The record that bears the document number that was typed. So far above what words
-/// can gather that neither length nor validity of another lets it pass.
+/// Boost of the record with the typed document number. So far above any sum of words
+/// that neither length nor validity lets another record pass it.
 pub const NUMBER_KEY: f32 = 8_000.0;
 
-/// When not all words are required: the least share of what they tell.
+/// Least share of the weight of all words if not all of them are required, in hundredths.
 pub const RELAXED_PERCENT: u8 = 8;
 
-/// A record whose whole title was typed stands above all that merely contain it. Validity
-/// decides among records of one title, since it takes its share of this as well.
+/// Boost of a record whose whole title was typed, above all that merely contain it. Validity
+/// decides among records of one title, because it multiplies this boost as well.
 pub const WHOLE_TITLE: f32 = 4_000.0;
 
-/// What explains the document whose title was typed stands next to it.
+/// Boost of a record that explains the document whose title was typed, so that it ranks next to it.
 pub const INTERPRETATION: f32 = 1_800.0;
 
-/// What an interpretation of the same day as the document adds to that: each version of
+/// Additional boost of an interpretation of the same day as the document: each version of
 /// a document has its own.
 pub const SAME_DAY: f32 = 100.0;
 
-/// After how many days half of that is lost.
+/// Number of days after which half of that is lost.
 pub const SAME_DAY_DAYS: f32 = 60.0;
 
-/// The other records of the title that was typed, its older versions most of all: only
-/// the first stands above what explains it.
+/// Boost of the other records with the typed title, mostly its older versions: only
+/// the first ranks above the records that explain it.
 pub const SAME_TITLE: f32 = 1_400.0;
 
-/// Other records about the document whose title was typed, such as the notice that
-/// carries it. Below a repealed version of it.
+/// Boost of other records about the document whose title was typed, such as the notice that
+/// encloses it. Below a repealed version of it.
 pub const SUBJECT: f32 = 1_000.0;
 
-/// The same where nothing but the name of that document was typed.
+/// Boost of the same records if only the name of that document was typed.
 pub const SUBJECT_ITSELF: f32 = 2_200.0;
 
 /// Weight of a text field.
@@ -108,8 +108,8 @@ pub fn b(field: TextField) -> f32 {
     }
 }
 
-/// What applies stands above what no longer does, when both match as well.
-/// Gentle enough that the right repealed text still beats a wrong one in force.
+/// Factor by validity: a text in force ranks above one that no longer is, if both match equally.
+/// Small enough that the right repealed text still ranks above a wrong one in force.
 pub fn validity(state: Option<Validity>) -> f32 {
     match state {
         None | Some(Validity::Unknown | Validity::InForce) => 1.0,
@@ -119,24 +119,25 @@ pub fn validity(state: Option<Validity>) -> f32 {
     }
 }
 
-/// From this many required words on, one of them may be too many.
+/// Number of required words from which on a query counts as long: one of them may be too many.
 pub const LONG_QUERY: usize = 5;
 
-/// What few matches are for such a query.
+/// Number of matches of such a query that are few.
 pub const FEW_MATCHES: u64 = 3;
 
-/// What few matches are for a whole question: its words come from a case, not from the rule.
+/// Number of matches of a whole question that are few: its words come from a case, not from the
+/// rule.
 pub const FEW_FOR_QUESTION: u64 = 1_000;
 
-/// A word in the title, when a whole question was typed: a question tells of a case,
-/// and the rule for it stands in the text.
+/// Weight of a word in the title for a whole question: a question describes a case,
+/// and the rule for it stands in the body.
 pub const TITLE_OF_QUESTION: f32 = 0.02;
 
-/// A record of the issuer, the place or the year that the query speaks of.
+/// Factor of a record of the issuer, the place or the year that the query names.
 pub const PREFERRED: f32 = 1.2;
 
-/// What a record is: a rule stands a little above what explains it, and both above the rest.
-/// So little that it decides only among records that match about as well.
+/// Factor by kind: a policy ranks a little above its interpretation and the rest.
+/// Small enough to decide only among records that match about equally.
 pub fn kind(kind: Kind) -> f32 {
     match kind {
         Kind::Policy => 1.03,
@@ -145,45 +146,45 @@ pub fn kind(kind: Kind) -> f32 {
     }
 }
 
-/// How much an old record loses against a new one, at most: news of ten years ago may
-/// still be what is meant.
+/// Largest loss of an old record against a new one: news of ten years ago may
+/// still be meant.
 pub const AGE: f32 = 0.06;
 
-/// After how many years half of that is lost.
+/// Number of years after which half of that is lost.
 pub const AGE_YEARS: f32 = 5.0;
 
-/// What the age of a record leaves of its score; nobody knows that of one without a date.
+/// Factor by the age of a record in years; the age of a record without a date is unknown.
 pub fn age(years: f32) -> f32 {
     let years = years.max(0.0);
     1.0 - AGE * years / (years + AGE_YEARS)
 }
 
-/// How many of the best hits say which law a question is about.
+/// Number of best hits that decide which law a question is about.
 pub const LEADERS: usize = 50;
 
-/// How much the strongest law lifts its articles among all hits of a question. Measured on
+/// Boost of the articles of the strongest law among the first hits of a question. Measured on
 /// questions over articles: 0.2 gains in the first ten, 0.5 loses.
 pub const FAMILY_HEAD: f32 = 0.2;
 
-/// The same behind the head: recall among a hundred grows up to 1.
+/// Boost of the same after the first hits: recall among a hundred grows up to 1.
 pub const FAMILY_TAIL: f32 = 1.0;
 
-/// How many hits of a question are its head.
+/// Number of first hits of a question.
 pub const HEAD: usize = 10;
 
-/// How many of the best hits are looked at for passages that hold the words together.
+/// Number of best hits that are searched for passages with the words together.
 pub const PASSAGES: usize = 30;
 
-/// How long a passage is, in characters: a sentence or two. 30 did as well, and 100 worse by a point.
+/// Length of a passage, in characters: a sentence or two. 30 did as well, and 100 worse by a point.
 pub const PASSAGE_LENGTH: u32 = 40;
 
-/// How much a passage with all of the query lifts a hit. Four words of one sentence find
+/// Boost of a hit by a passage with the whole query. Queries of four words from one sentence find
 /// their text better by six points with it (`tests/relevance.rs`). More would gain more
 /// there: such queries favour it more than people's do.
 pub const PASSAGE: f32 = 1.0;
 
-/// How many pairs of a query are looked for, the most telling.
+/// Number of pairs of a query that are searched, those with the highest weight.
 pub const PASSAGE_PAIRS: usize = 32;
 
-/// How many places of one pair in one text are looked at.
+/// Most occurrences of one pair that are read in one text.
 pub const PLACES: usize = 500;

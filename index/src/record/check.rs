@@ -1,16 +1,19 @@
-//! What can be wrong with a record, told all at once.
+//! Validation of a record: reports all problems at once.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Date, MAX_ID_BYTES, MAX_LIST_VALUES, MAX_TITLE_CHARS, MAX_VALUE_CHARS, Part, ValidityEvidence};
+use jiff::civil::Date;
 
-/// One thing wrong with a record.
+use super::limits::{MAX_ID_BYTES, MAX_LIST_VALUES, MAX_TITLE_CHARS, MAX_VALUE_CHARS};
+use super::values::{Part, ValidityEvidence};
+
+/// A problem of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The field, with a position in lists: `issuers[2]`; empty for the whole record.
+    /// Field, with a position in lists: `issuers[2]`; empty for the whole record.
     pub field: String,
-    /// What was found and what was expected.
+    /// The value found and the value expected.
     pub reason: String,
 }
 
@@ -28,13 +31,14 @@ impl fmt::Display for Problem {
         }
     }
 }
-/// Collects the problems of one record, so that all are told at once.
+
+/// Collector of the problems of one record, so that all are reported at once.
 #[derive(Default)]
-pub(super) struct Check {
+pub(super) struct RecordCheck {
     pub(super) problems: Vec<Problem>,
 }
 
-impl Check {
+impl RecordCheck {
     pub(super) fn fail(&mut self, field: impl Into<String>, reason: impl Into<String>) {
         self.problems.push(Problem::new(field, reason));
     }
@@ -139,7 +143,7 @@ impl Check {
     }
 }
 
-/// A date written `YYYY-MM-DD`, and nothing else.
+/// Parses a date written `YYYY-MM-DD`, and no other notation.
 pub fn parse_iso_date(text: &str) -> Option<Date> {
     let bytes = text.as_bytes();
     let shaped = bytes.len() == 10

@@ -1,4 +1,4 @@
-//! Commits as they are kept for receipts.
+//! Commits as they are stored for receipts.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use crate::record::generation::Generation;
 /// The changes of one commit, for the commit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
-    /// Its generation.
+    /// Generation of the commit.
     pub generation: Generation,
     /// Seconds since 1970.
     pub seconds: u64,
@@ -15,7 +15,7 @@ pub struct Commit {
     pub records: u64,
     /// Digest of all ids and contents after it.
     pub digest: u128,
-    /// Whether `changes` has all changes: of old commits only the numbers are kept.
+    /// True if `changes` has all changes; those of old commits are dropped.
     pub complete: bool,
     /// Ids that were put, with their content hashes, and ids that were deleted.
     pub changes: Vec<(String, Option<u128>)>,

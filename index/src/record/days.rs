@@ -2,12 +2,12 @@
 
 use crate::record::Date;
 
-/// Writes a date as the number yyyymmdd, which orders as dates do; 0 stands for no date.
+/// Converts a date to the number yyyymmdd, which orders as dates do; 0 stands for no date.
 pub fn day_number(date: Date) -> u32 {
     date.year().max(0) as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
 }
 
-/// Reads what [`day_number`] wrote; `None` for no date.
+/// Converts a number of [`day_number`] back to a date; `None` for no date.
 pub fn date_of_number(number: u32) -> Option<Date> {
     let part = |value: u32| i8::try_from(value).ok();
     Date::new(i16::try_from(number / 10_000).ok()?, part(number / 100 % 100)?, part(number % 100)?).ok()

@@ -1,21 +1,51 @@
-//! A record as it stands in JSON, on its way to a valid one.
+//! Reading of records from JSON.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::check::Check;
-use super::values::{KINDS, VALIDITIES};
-use super::{
-    Attachment, Inference, Kind, MAX_BODY_BYTES, MAX_LIST_VALUES, Part, Problem, Provenance, Record,
-    ValidityEvidence,
-};
+use super::check::{Problem, RecordCheck};
+use super::fields::Record;
+use super::limits::{MAX_BODY_BYTES, MAX_LIST_VALUES};
+use super::values::{Attachment, Inference, KINDS, Kind, Part, Provenance, VALIDITIES, ValidityEvidence};
 
-/// The record as it stands in JSON, before validation. `null` is the same as absent.
+impl Record {
+    /// Reads and validates one JSON object.
+    ///
+    /// # Errors
+    /// All problems of the record, or the one that stopped the reading.
+    pub fn from_json(json: &[u8]) -> Result<Self, Vec<Problem>> {
+        match serde_json::from_slice::<RawRecord<'_>>(json) {
+            Ok(raw) => raw.validate(),
+            Err(_) => Err(vec![locate_problem(json)]),
+        }
+    }
+
+    /// Reads a record from its body and the stored JSON without the body.
+    ///
+    /// # Errors
+    /// As for [`Record::from_json`]; only a damaged store causes one.
+    pub fn from_stored(card: &[u8], body: String) -> Result<Self, Vec<Problem>> {
+        let raw: RawRecord<'_> = serde_json::from_slice(card).map_err(|_| vec![locate_problem(card)])?;
+        raw.with_body(body).validate()
+    }
+
+    /// Validates a record that was built in memory by the same rules as one that is read.
+    ///
+    /// # Errors
+    /// All problems of the record.
+    pub fn validated(self) -> Result<Self, Vec<Problem>> {
+        let json = serde_json::to_vec(&self)
+            .map_err(|e| vec![Problem::new("", format!("cannot be written as JSON: {e}"))])?;
+        Self::from_json(&json)
+    }
+}
+
+/// A record as written in JSON, before validation. `null` is the same as absent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawRecord<'a> {
+struct RawRecord<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
     #[serde(borrow)]
@@ -71,14 +101,14 @@ pub(super) struct RawRecord<'a> {
 }
 
 impl<'a> RawRecord<'a> {
-    /// The same with this body.
-    pub(super) fn with_body(self, body: String) -> Self {
+    /// Replaces the body.
+    fn with_body(self, body: String) -> Self {
         Self { body: Some(body.into()), ..self }
     }
 
-    /// The record, or everything that is wrong with it.
-    pub(super) fn validate(self) -> Result<Record, Vec<Problem>> {
-        let mut check = Check::default();
+    /// Validates all fields; returns the record, or all its problems.
+    fn validate(self) -> Result<Record, Vec<Problem>> {
+        let mut check = RecordCheck::default();
         let kind = check.name("kind", Some(self.kind), &KINDS);
         let validity = check.name("validity", self.validity, &VALIDITIES);
         let body = self.body.unwrap_or_default().into_owned();
@@ -102,9 +132,9 @@ impl<'a> RawRecord<'a> {
             issuers: check.list("issuers", self.issuers),
             document_number: check.value("document_number", self.document_number),
             index_number: check.value("index_number", self.index_number),
-            categories: check.list("categories", self.categories).into_iter().map(as_path).collect(),
+            categories: check.list("categories", self.categories).into_iter().map(normalise_path).collect(),
             genre: check.value("genre", self.genre),
-            region: check.value("region", self.region).map(as_path),
+            region: check.value("region", self.region).map(normalise_path),
             keywords: check.list("keywords", self.keywords),
             written_on: check.date("written_on", self.written_on),
             published_on: check.date("published_on", self.published_on),
@@ -126,8 +156,8 @@ impl<'a> RawRecord<'a> {
     }
 }
 
-/// Sites write category paths with a backslash; the record has `/`, without empty steps.
-fn as_path(value: String) -> String {
+/// Replaces the backslashes of a site's path by `/` and drops empty steps.
+fn normalise_path(value: String) -> String {
     if !value.contains(['\\', '/']) {
         return value;
     }
@@ -135,8 +165,8 @@ fn as_path(value: String) -> String {
     steps.join("/")
 }
 
-/// Reads the JSON again, slowly, to say in which field it went wrong.
-pub(super) fn locate(json: &[u8]) -> Problem {
+/// Reads the JSON again, slowly, to name the field that could not be read.
+fn locate_problem(json: &[u8]) -> Problem {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let outcome = serde_path_to_error::deserialize::<_, RawRecord<'_>>(&mut reader);
     let (path, reason) = match outcome {

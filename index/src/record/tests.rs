@@ -1,4 +1,4 @@
-//! What must hold of records.
+//! Tests of records.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn problems(json: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_full_record_comes_back_as_it_went_in() {
+fn from_json_of_serialised_record_returns_it() {
     let json = r#"{"id":"a","kind":"policy","title":"办法","body":"第一条","issuers":["甲"],"categories":["综合政务\\其他"],"published_on":"2017-06-08","validity":"in_force","attachments":[{"name":"附件.pdf"}]}"#;
     let record = Record::from_json(json.as_bytes()).unwrap();
     assert_eq!(record.categories, ["综合政务/其他"]);
@@ -17,7 +17,7 @@ fn a_full_record_comes_back_as_it_went_in() {
 }
 
 #[test]
-fn every_problem_is_named_with_its_field() {
+fn from_json_with_problems_reports_all_with_fields() {
     assert_eq!(
         problems(r#"{"id":" ","kind":"law","title":"t","published_on":"2016-13-05","issuers":["甲",""]}"#),
         [
@@ -30,7 +30,7 @@ fn every_problem_is_named_with_its_field() {
 }
 
 #[test]
-fn what_cannot_be_read_names_the_field() {
+fn from_json_unreadable_names_field() {
     assert_eq!(problems(r#"{"kind":"policy","title":"t"}"#), ["id: is required and missing"]);
     assert!(
         problems(r#"{"id":"a","kind":"policy","title":"t","colour":1}"#)[0]
@@ -42,7 +42,7 @@ fn what_cannot_be_read_names_the_field() {
 }
 
 #[test]
-fn the_hash_ignores_the_order_of_keys_and_sees_every_change() {
+fn content_hash_ignores_key_order_and_sees_changes() {
     let hash = |json: &str| Record::from_json(json.as_bytes()).unwrap().content_hash();
     let a = hash(r#"{"id":"a","kind":"policy","title":"t"}"#);
     assert_eq!(a, hash(r#"{"title": "t", "kind":"policy", "id":"a", "body": null}"#));
@@ -50,7 +50,7 @@ fn the_hash_ignores_the_order_of_keys_and_sees_every_change() {
 }
 
 #[test]
-fn evidence_comes_back_and_that_of_others_is_no_content() {
+fn content_hash_ignores_evidence_of_other_records() {
     let plain = Record::from_json(r#"{"id":"a","kind":"policy","title":"t"}"#.as_bytes()).unwrap();
     let json = r#"{"id":"a","kind":"policy","title":"t","validity_evidence":[{"state":"repealed","since":"2020-05-01","from":"cleanup_list","record":"l","title":"清理目录","quote":"1. t"}]}"#;
     let record = Record::from_json(json.as_bytes()).unwrap();

@@ -1,10 +1,9 @@
-//! The values a record is made of, and their names.
+//! Values of the fields of a record, and their names.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Date;
-
-/// What a record is, in the three shelves a portal shows.
+/// Kind of a record: the three sections of a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -26,26 +25,26 @@ pub enum Validity {
     Amended,
     /// 废止 or 失效 by decision.
     Repealed,
-    /// Its 有效期 ran out.
+    /// 有效期 is over.
     Expired,
     /// 尚未生效.
     NotYetEffective,
-    /// Nobody said.
+    /// Not stated.
     Unknown,
 }
 
-/// A file that belongs to a record.
+/// A file attached to a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
-    /// Its name as the reader sees it.
+    /// Name as the reader sees it.
     pub name: String,
-    /// Where it is, if that is known.
+    /// Address of the file, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// Where a text comes from, as far as the source shows.
+/// Origin of a text, as far as the source shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
@@ -57,86 +56,86 @@ pub enum Origin {
     Collected,
 }
 
-/// The [`Origin`] with the reason for it.
+/// An [`Origin`] with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// What kind of copy this is.
+    /// Origin of the text.
     pub origin: Origin,
-    /// Why we say so, in words a reader understands.
+    /// Reason, in words that a reader understands.
     pub reason: String,
 }
 
-/// How the value of a field was found when the source did not state it.
+/// Inference of the value of a field that the source did not state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inference {
-    /// The rule or place it was read from: `title`, `body`, `meta`, `signature`, …
+    /// Rule or place from which the value was read: `title`, `body`, `meta`, `signature`, …
     pub from: String,
-    /// The words it was read from.
+    /// Words from which the value was read.
     pub evidence: String,
 }
 
-/// A document inside the record: what a notice issues, encloses or forwards.
+/// A document inside a record, which a notice issues, encloses or forwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// Its own title.
+    /// Title of that document.
     pub title: String,
-    /// Where it begins in `body`, in bytes.
+    /// Start in `body`, in bytes.
     pub start: usize,
-    /// Where it ends in `body`, in bytes (exclusive).
+    /// End in `body`, in bytes (exclusive).
     pub end: usize,
 }
 
-/// What says that a record is valid or not.
+/// Source of a piece of evidence on validity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceSource {
-    /// The word of the source, or of the site it was taken from.
+    /// Statement of the source, or of the site the text was taken from.
     Stated,
-    /// A sentence of its own text.
+    /// A sentence of the record's own text.
     Text,
-    /// A row of a clean-up list (清理目录) that names it.
+    /// A row of a clean-up list (清理目录) that names the record.
     CleanupList,
-    /// Another document that repeals, replaces or amends it.
+    /// Another document that repeals, replaces or amends the record.
     Document,
 }
 
-/// What is said of a record's validity, by whom and in which words. Pieces of evidence
-/// may contradict each other: all are kept, and who shows a state shows the conflict.
+/// A piece of evidence on the validity of a record: its source and its words. Pieces of evidence
+/// may contradict each other: all are kept, and the conflict is shown with the state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidityEvidence {
-    /// The state it claims.
+    /// Claimed state.
     pub state: Validity,
-    /// From which day on, if that is known.
+    /// First day of that state, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Date>,
-    /// What kind of thing says it.
+    /// Source of the claim.
     pub from: EvidenceSource,
-    /// The id of the record that says it, if that is another one of the collection.
+    /// Id of the claiming record, if that is another one of the collection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
-    /// The title of what says it.
+    /// Title of the source of the claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The words: a sentence, a row.
+    /// Quotation: a sentence, a row.
     pub quote: String,
 }
 
 impl ValidityEvidence {
-    /// Whether another record of the collection says it.
+    /// Checks if another record of the collection makes the claim.
     pub fn is_of_another(&self) -> bool {
         self.record.is_some()
     }
 }
 
-/// Names on the wire of [`Kind`].
+/// Names of [`Kind`] in JSON.
 pub(super) const KINDS: [(&str, Kind); 3] =
     [("document", Kind::Document), ("policy", Kind::Policy), ("interpretation", Kind::Interpretation)];
 
-/// Names on the wire of [`Validity`].
+/// Names of [`Validity`] in JSON.
 pub(super) const VALIDITIES: [(&str, Validity); 6] = [
     ("in_force", Validity::InForce),
     ("amended", Validity::Amended),
@@ -147,14 +146,14 @@ pub(super) const VALIDITIES: [(&str, Validity); 6] = [
 ];
 
 impl Kind {
-    /// The name used in records, filters and replies.
+    /// Name used in records, filters and responses.
     pub fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 }
 
 impl Validity {
-    /// The name used in records, filters and replies.
+    /// Name used in records, filters and responses.
     pub fn name(self) -> &'static str {
         VALIDITIES.iter().find(|(_, validity)| *validity == self).map_or("", |(name, _)| name)
     }
@@ -163,10 +162,9 @@ impl Validity {
     pub fn all() -> impl Iterator<Item = Self> {
         VALIDITIES.iter().map(|(_, validity)| *validity)
     }
-}
 
-impl Validity {
-    /// Which of two claims stands: an end against a change, a change against being in force.
+    /// Strength of a claim against others: an end is stronger than an amendment, an amendment
+    /// stronger than being in force.
     pub(super) fn strength(self) -> u8 {
         match self {
             Self::Unknown => 0,
@@ -176,7 +174,7 @@ impl Validity {
         }
     }
 
-    /// The state on a day, from what is stated and the dates; silence stays unknown.
+    /// State on a day, from the stated one and the dates; silence stays unknown.
     pub fn on(day: Date, stated: Option<Self>, effective_on: Option<Date>, ends_on: Option<Date>) -> Self {
         let ended = ends_on.is_some_and(|end| end <= day);
         let begun = effective_on.is_none_or(|start| start <= day);
@@ -184,7 +182,7 @@ impl Validity {
             Some(Self::Repealed) => Self::Repealed,
             _ if ended => Self::Expired,
             _ if !begun => Self::NotYetEffective,
-            // The day it was waiting for has come.
+            // Its effective date has passed.
             Some(Self::NotYetEffective) if effective_on.is_some() => Self::InForce,
             Some(state) => state,
             None => Self::Unknown,

@@ -1,31 +1,32 @@
-//! Facts and changes to bytes and back. The bytes come from a file that a crash or a
-//! disk may have spoilt: nothing is allocated before it is known to be there.
+//! Encoding of frames as bytes, and back. The bytes come from a file that a crash or a disk may
+//! have damaged: no memory is allocated for a length before the bytes are known to be there.
 
 use crate::record::commit::Commit;
 use crate::record::days::day_number;
 use crate::record::{Date, Kind, Validity};
-use crate::relations::facts::{Cited, Facts};
+use crate::relations::cited::Cited;
+use crate::relations::facts::Facts;
 use crate::relations::frames::{Assigned, Change, Frame};
 use crate::relations::sketch::{BINS, Sketch};
 
 /// Writes a frame without its length and checksum.
 pub fn encode_frame(frame: &Frame) -> Vec<u8> {
-    let mut sink = Sink::default();
-    sink.frame(frame);
-    sink.0
+    let mut encoder = Encoder::default();
+    encoder.frame(frame);
+    encoder.0
 }
 
-/// Reads what [`encode_frame`] wrote; `None` for anything else.
+/// Decodes a frame of [`encode_frame`]; `None` for other bytes.
 pub fn decode_frame(bytes: &[u8]) -> Option<Frame> {
-    Source(bytes).frame()
+    Decoder(bytes).frame()
 }
 
-/// Bytes being written.
+/// Writes values as bytes.
 #[derive(Default)]
-struct Sink(Vec<u8>);
+struct Encoder(Vec<u8>);
 
-impl Sink {
-    pub fn number(&mut self, mut value: u64) {
+impl Encoder {
+    fn number(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
             value >>= 7;
@@ -55,63 +56,70 @@ impl Sink {
         self.0.push(cited.relation);
         let keys =
             [cited.titles[0], cited.titles[1], cited.titles[2], cited.titles[3], cited.number, cited.id];
-        let there = keys.iter().enumerate().fold(0, |bits, (i, key)| bits | u8::from(*key != 0) << i);
-        self.0.push(there);
+        let present = keys.iter().enumerate().fold(0, |bits, (i, key)| bits | u8::from(*key != 0) << i);
+        self.0.push(present);
         keys.iter().filter(|key| **key != 0).for_each(|key| self.key(*key));
         self.number(u64::from(cited.year));
-        self.day(cited.on);
-        self.number(u64::from(cited.place.0));
-        self.number(u64::from(cited.place.1.saturating_sub(cited.place.0)));
+        self.day(cited.decided_on);
+        self.number(u64::from(cited.range.0));
+        self.number(u64::from(cited.range.1.saturating_sub(cited.range.0)));
     }
 
     fn facts(&mut self, facts: &Facts) {
         self.text(&facts.id);
         self.0.extend(facts.content.to_le_bytes());
         self.0.extend([kind_number(facts.kind), validity_number(facts.stated), facts.source_rank]);
-        self.0.push(u8::from(facts.marked) | u8::from(facts.private) << 1);
+        self.0.push(u8::from(facts.is_marked_ended) | u8::from(facts.has_private_numbers) << 1);
         self.0.push(validity_number(facts.weighed));
-        self.list(&facts.claims, |sink, (state, since, by)| {
-            sink.0.push(validity_number(Some(*state)));
-            sink.day(*since);
-            sink.key(*by);
+        self.list(&facts.claims, |encoder, (state, since, by)| {
+            encoder.0.push(validity_number(Some(*state)));
+            encoder.day(*since);
+            encoder.key(*by);
         });
         self.text(&facts.title);
-        self.list(&facts.issuers, |sink, issuer| sink.text(issuer));
+        self.list(&facts.issuers, |encoder, issuer| encoder.text(issuer));
         [facts.number, facts.family].iter().for_each(|key| self.key(*key));
-        self.list(&facts.titles, |sink, key| sink.key(*key));
-        self.list(&facts.carried, |sink, key| sink.key(*key));
+        self.list(&facts.titles, |encoder, key| encoder.key(*key));
+        self.list(&facts.enclosed, |encoder, key| encoder.key(*key));
         self.text(&facts.place);
-        facts.dates.iter().chain(&facts.said).chain([&facts.revised]).for_each(|date| self.day(*date));
+        facts
+            .dates
+            .iter()
+            .chain(&facts.period_in_text)
+            .chain([&facts.revised])
+            .for_each(|date| self.day(*date));
         self.list(&facts.cited, Self::cited);
         self.list(&facts.explains, Self::cited);
         self.number(u64::from(facts.length));
-        [facts.fingerprint, facts.title_print, facts.title_figures].iter().for_each(|key| self.key(*key));
+        [facts.fingerprint, facts.title_fingerprint, facts.title_figures]
+            .iter()
+            .for_each(|key| self.key(*key));
         facts.sketch.iter().for_each(|bin| self.0.extend(bin.to_le_bytes()));
     }
 
-    /// A frame without its length and checksum.
-    pub fn frame(&mut self, frame: &Frame) {
+    /// Writes a frame without its length and checksum.
+    fn frame(&mut self, frame: &Frame) {
         match frame {
             Frame::Changes { generation, changes } => {
                 self.0.push(1);
                 self.number(*generation);
-                self.list(changes, |sink, change| match change {
+                self.list(changes, |encoder, change| match change {
                     Change::Put(facts) => {
-                        sink.0.push(1);
-                        sink.facts(facts);
+                        encoder.0.push(1);
+                        encoder.facts(facts);
                     }
-                    Change::Gone(id) => {
-                        sink.0.push(0);
-                        sink.text(id);
+                    Change::Deleted(id) => {
+                        encoder.0.push(0);
+                        encoder.text(id);
                     }
                 });
             }
             Frame::Groups { generation, assigned } => {
                 self.0.push(2);
                 self.number(*generation);
-                self.list(assigned, |sink, (id, group)| {
-                    sink.key(*id);
-                    sink.number(u64::from(*group));
+                self.list(assigned, |encoder, (id, group)| {
+                    encoder.key(*id);
+                    encoder.number(u64::from(*group));
                 });
             }
             Frame::Commit(commit) => {
@@ -121,31 +129,31 @@ impl Sink {
                 self.number(commit.records);
                 self.0.extend(commit.digest.to_le_bytes());
                 self.0.push(u8::from(commit.complete));
-                self.list(&commit.changes, |sink, (id, content)| {
-                    sink.text(id);
-                    sink.0.push(u8::from(content.is_some()));
-                    sink.0.extend(content.iter().flat_map(|content| content.to_le_bytes()));
+                self.list(&commit.changes, |encoder, (id, content)| {
+                    encoder.text(id);
+                    encoder.0.push(u8::from(content.is_some()));
+                    encoder.0.extend(content.iter().flat_map(|content| content.to_le_bytes()));
                 });
             }
         }
     }
 }
 
-/// Reads what a [`Sink`] wrote; `None` where it did not.
-struct Source<'a>(&'a [u8]);
+/// Reads the values of an [`Encoder`]; `None` for other bytes.
+struct Decoder<'a>(&'a [u8]);
 
-impl Source<'_> {
+impl Decoder<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, left) = self.0.split_at_checked(N)?;
         self.0 = left;
         taken.try_into().ok()
     }
 
-    pub fn byte(&mut self) -> Option<u8> {
+    fn byte(&mut self) -> Option<u8> {
         self.take::<1>().map(|[byte]| byte)
     }
 
-    pub fn number(&mut self) -> Option<u64> {
+    fn number(&mut self) -> Option<u64> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -188,63 +196,64 @@ impl Source<'_> {
 
     fn cited(&mut self) -> Option<Cited> {
         let relation = self.byte()?;
-        let there = self.byte()?;
+        let present = self.byte()?;
         let mut keys = [0; 6];
         for (i, key) in keys.iter_mut().enumerate() {
-            if there & 1 << i != 0 {
+            if present & 1 << i != 0 {
                 *key = self.key()?;
             }
         }
         let year = u16::try_from(self.number()?).ok()?;
-        let on = self.day()?;
+        let decided_on = self.day()?;
         let start = u32::try_from(self.number()?).ok()?;
         let end = start.checked_add(u32::try_from(self.number()?).ok()?)?;
         let [a, b, c, d, number, id] = keys;
-        Some(Cited { titles: [a, b, c, d], number, year, on, id, relation, place: (start, end) })
+        Some(Cited { titles: [a, b, c, d], number, year, decided_on, id, relation, range: (start, end) })
     }
 
     fn facts(&mut self) -> Option<Facts> {
         let id = self.text()?;
         let content = self.wide()?;
         let [kind, stated, source_rank, flags, weighed] = self.take()?;
-        let claims =
-            self.list(|source| Some((validity_of(source.byte()?)??, source.day()?, source.key()?)))?;
+        let claims = self.list(|decoder| {
+            Some((validity_from_number(decoder.byte()?)??, decoder.day()?, decoder.key()?))
+        })?;
         let title = self.text()?;
         let issuers = self.list(Self::text)?;
         let (number, family) = (self.key()?, self.key()?);
         let titles = self.list(Self::key)?;
-        let carried = self.list(Self::key)?;
+        let enclosed = self.list(Self::key)?;
         let place = self.text()?;
         let mut days = [None; 7];
         for day in &mut days {
             *day = self.day()?;
         }
-        let [written, published, effective, ends, begins, ceases, revised] = days;
+        let [written, published, effective, ends, first_day, first_day_after, revised] = days;
         Some(Facts {
             id,
             content,
-            kind: kind_of(kind)?,
+            kind: kind_from_number(kind)?,
             title,
             issuers,
             number,
             titles,
-            carried,
+            enclosed,
             family,
             place,
             dates: [written, published, effective, ends],
             revised,
-            stated: validity_of(stated)?,
-            weighed: validity_of(weighed)?,
+            stated: validity_from_number(stated)?,
+            weighed: validity_from_number(weighed)?,
             claims,
-            said: [begins, ceases],
-            marked: flags & 1 != 0,
+            period_in_text: [first_day, first_day_after],
+            is_marked_ended: flags & 1 != 0,
             source_rank,
             cited: self.list(Self::cited)?,
             explains: self.list(Self::cited)?,
-            private: flags & 2 != 0,
+            has_private_numbers: flags & 2 != 0,
             length: u32::try_from(self.number()?).ok()?,
             fingerprint: self.key()?,
-            title_print: self.key()?,
+            title_fingerprint: self.key()?,
             title_figures: self.key()?,
             sketch: self.sketch()?,
         })
@@ -261,7 +270,7 @@ impl Source<'_> {
     fn change(&mut self) -> Option<Change> {
         match self.byte()? {
             1 => self.facts().map(|facts| Change::Put(Box::new(facts))),
-            0 => self.text().map(Change::Gone),
+            0 => self.text().map(Change::Deleted),
             _ => None,
         }
     }
@@ -276,8 +285,8 @@ impl Source<'_> {
         Some((id, content))
     }
 
-    /// A whole frame.
-    pub fn frame(&mut self) -> Option<Frame> {
+    /// Reads a frame that has no other bytes behind it.
+    fn frame(&mut self) -> Option<Frame> {
         let kind = self.byte()?;
         let generation = self.number()?;
         let frame = match kind {
@@ -305,7 +314,7 @@ fn kind_number(kind: Kind) -> u8 {
     }
 }
 
-fn kind_of(number: u8) -> Option<Kind> {
+fn kind_from_number(number: u8) -> Option<Kind> {
     [Kind::Document, Kind::Policy, Kind::Interpretation].get(usize::from(number)).copied()
 }
 
@@ -313,7 +322,7 @@ fn validity_number(stated: Option<Validity>) -> u8 {
     stated.and_then(|stated| Validity::all().position(|v| v == stated)).map_or(0, |at| at as u8 + 1)
 }
 
-fn validity_of(number: u8) -> Option<Option<Validity>> {
+fn validity_from_number(number: u8) -> Option<Option<Validity>> {
     match usize::from(number).checked_sub(1) {
         None => Some(None),
         Some(at) => Validity::all().nth(at).map(Some),

@@ -1,7 +1,7 @@
-//! The facts of a whole collection in memory, with their keys and what follows from them.
+//! Table of the facts of a whole collection in memory, with their keys and derived values.
 //!
-//! A backend keeps one table for each snapshot. Clones share everything that neither has
-//! changed, so a commit costs what it touches and a snapshot keeps what it was taken with.
+//! A backend has one table for each snapshot. Clones share everything that neither has changed,
+//! so a commit costs in proportion to its changes, and a snapshot stays as it was taken.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use crate::relations::sketch;
 use crate::relations::source::{Derived, FactSource, Relations};
 use crate::schema::doc_ref::{DocRef, KeyField};
 
-/// Documents in one piece of the table; a change copies the piece it falls into.
-const PIECE: usize = 256;
+/// Documents in one page of the table; a change copies the page of its document.
+const PAGE_SIZE: usize = 256;
 
 /// Fetches the body of a record by its id.
 pub type Texts<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
@@ -35,19 +35,19 @@ struct Entry {
 /// Facts by document and documents by key.
 #[derive(Debug, Clone, Default)]
 pub struct FactTable {
-    /// The generation it describes.
+    /// Generation of these facts.
     pub generation: Generation,
-    /// A digest of all ids and contents, whatever their order.
+    /// Digest of all ids and contents, whatever their order.
     pub digest: u128,
-    pieces: Vec<Arc<Vec<Option<Entry>>>>,
-    /// Numbers that are free, to be given again.
+    pages: Vec<Arc<Vec<Option<Entry>>>>,
+    /// Numbers of deleted documents, to be used again.
     free: Vec<u32>,
-    /// Numbers ever given.
+    /// First number that was never used.
     end: u32,
     documents: usize,
     keys: [KeyIndex; KeyField::ALL.len()],
     last_group: u32,
-    /// Documents whose derived values may have changed since they were last asked for.
+    /// Documents whose derived values may have changed since [`FactTable::take_changed`].
     changed: FxHashSet<u32>,
     assigned: Vec<Assigned>,
 }
@@ -94,14 +94,15 @@ impl FactTable {
         groups.into_iter().filter_map(members)
     }
 
-    /// Files changes and works out anew the endings of what they touch. Returns the documents
-    /// that were put; [`FactTable::find_copies`] finds their copies, which needs the texts.
+    /// Applies changes and updates the derived values of the documents they affect. Returns the
+    /// documents that were put; [`FactTable::find_copies`] finds their copies, which needs the
+    /// texts.
     pub fn apply(&mut self, changes: Vec<Change>) -> Vec<DocRef> {
         let mut touched = FxHashSet::default();
         let mut put = Vec::new();
         for change in changes {
             match change {
-                Change::Gone(id) => self.remove(&id, &mut touched),
+                Change::Deleted(id) => self.remove(&id, &mut touched),
                 Change::Put(facts) => {
                     self.remove(&facts.id, &mut touched);
                     put.push(self.insert(*facts));
@@ -134,14 +135,14 @@ impl FactTable {
             self.end += 1;
             self.end - 1
         });
-        self.file(&facts, number, true);
+        self.update_keys(&facts, number, true);
         self.digest = self.digest.wrapping_add(digest(&facts));
-        let (piece, place) = (number as usize / PIECE, number as usize % PIECE);
-        if self.pieces.len() <= piece {
-            self.pieces.push(Arc::new(vec![None; PIECE]));
+        let (page, slot) = (number as usize / PAGE_SIZE, number as usize % PAGE_SIZE);
+        if self.pages.len() <= page {
+            self.pages.push(Arc::new(vec![None; PAGE_SIZE]));
         }
         let entry = Entry { facts: Arc::new(facts), derived: Derived::default() };
-        Arc::make_mut(&mut self.pieces[piece])[place] = Some(entry);
+        Arc::make_mut(&mut self.pages[page])[slot] = Some(entry);
         self.documents += 1;
         number
     }
@@ -150,37 +151,37 @@ impl FactTable {
         let Some(number) = self.key_index(KeyField::Id).documents(id_hash(id)).next() else { return };
         self.add_dependents(number, touched);
         self.leave_group(number);
-        let (piece, place) = (number as usize / PIECE, number as usize % PIECE);
-        let Some(entry) = Arc::make_mut(&mut self.pieces[piece])[place].take() else { return };
-        self.file(&entry.facts, number, false);
+        let (page, slot) = (number as usize / PAGE_SIZE, number as usize % PAGE_SIZE);
+        let Some(entry) = Arc::make_mut(&mut self.pages[page])[slot].take() else { return };
+        self.update_keys(&entry.facts, number, false);
         self.digest = self.digest.wrapping_sub(digest(&entry.facts));
         self.documents -= 1;
         self.free.push(number);
     }
 
-    /// Enters a document under its keys, or removes it from them.
-    fn file(&mut self, facts: &Facts, number: u32, enter: bool) {
-        let mut file = |field: KeyField, key: u64| {
+    /// Adds a document under its keys, or removes it from them.
+    fn update_keys(&mut self, facts: &Facts, number: u32, insert: bool) {
+        let mut update = |field: KeyField, key: u64| {
             let index = &mut self.keys[field as usize];
-            if enter { index.insert(key, number) } else { index.remove(key, number) }
+            if insert { index.insert(key, number) } else { index.remove(key, number) }
         };
-        file(KeyField::Id, id_hash(&facts.id));
-        facts.titles.iter().for_each(|key| file(KeyField::Title, *key));
-        facts.carried.iter().for_each(|key| file(KeyField::Enclosed, *key));
-        file(KeyField::Number, facts.number);
-        file(KeyField::Family, facts.family);
+        update(KeyField::Id, id_hash(&facts.id));
+        facts.titles.iter().for_each(|key| update(KeyField::Title, *key));
+        facts.enclosed.iter().for_each(|key| update(KeyField::Enclosed, *key));
+        update(KeyField::Number, facts.number);
+        update(KeyField::Family, facts.family);
         for cited in &facts.cited {
-            cited.keys().for_each(|key| file(KeyField::Cites, key));
+            cited.keys().for_each(|key| update(KeyField::Cites, key));
             if cited.relation() == Relation::Repeals {
-                cited.keys().for_each(|key| file(KeyField::Repeals, key));
+                cited.keys().for_each(|key| update(KeyField::Repeals, key));
             }
         }
-        facts.explains.iter().flat_map(|cited| cited.keys()).for_each(|key| file(KeyField::Explains, key));
+        facts.explains.iter().flat_map(|cited| cited.keys()).for_each(|key| update(KeyField::Explains, key));
         if facts.length > 0 {
-            sketch::bands(&facts.sketch).for_each(|band| file(KeyField::Band, band));
-            file(KeyField::Fingerprint, facts.fingerprint);
+            sketch::bands(&facts.sketch).for_each(|band| update(KeyField::Band, band));
+            update(KeyField::Fingerprint, facts.fingerprint);
         }
-        file(KeyField::Fingerprint, facts.title_print);
+        update(KeyField::Fingerprint, facts.title_fingerprint);
     }
 
     /// Adds the documents whose validity depends on one: its versions and what it repeals.
@@ -201,12 +202,12 @@ impl FactTable {
     }
 
     fn entry(&self, number: u32) -> Option<&Entry> {
-        self.pieces.get(number as usize / PIECE)?[number as usize % PIECE].as_ref()
+        self.pages.get(number as usize / PAGE_SIZE)?[number as usize % PAGE_SIZE].as_ref()
     }
 
     fn entry_mut(&mut self, number: u32) -> Option<&mut Entry> {
-        let piece = self.pieces.get_mut(number as usize / PIECE)?;
-        Arc::make_mut(piece)[number as usize % PIECE].as_mut()
+        let page = self.pages.get_mut(number as usize / PAGE_SIZE)?;
+        Arc::make_mut(page)[number as usize % PAGE_SIZE].as_mut()
     }
 }
 
@@ -224,9 +225,9 @@ impl FactSource for FactTable {
     }
 }
 
-/// Copies: finding them, and keeping their groups.
+/// Copies: finding them, and storing their groups.
 impl FactTable {
-    /// Finds the copies of documents. The groups found are kept for [`FactTable::take_assigned`].
+    /// Finds the copies of documents. The groups found are returned by [`FactTable::take_assigned`].
     pub fn find_copies(&mut self, documents: &[DocRef], texts: Texts<'_>) {
         let mut touched = Vec::new();
         for document in documents {
@@ -240,14 +241,14 @@ impl FactTable {
         self.assigned.extend(assigned);
     }
 
-    /// Returns the groups found since this was last called, to be entered with
-    /// [`FactTable::assign`] where the texts are not at hand.
+    /// Returns the groups found since the last call, to be assigned with
+    /// [`FactTable::assign_groups`] where the texts are not available.
     pub fn take_assigned(&mut self) -> Vec<Assigned> {
         std::mem::take(&mut self.assigned)
     }
 
-    /// Enters groups that were found before.
-    pub fn assign(&mut self, groups: &[Assigned]) {
+    /// Assigns groups that were found before.
+    pub fn assign_groups(&mut self, groups: &[Assigned]) {
         for (id, group) in groups {
             let found = self.key_index(KeyField::Id).documents(*id).next();
             if let Some(number) = found {
@@ -265,8 +266,8 @@ impl FactTable {
         let mut own: Option<Vec<char>> = None;
         let mut joined: Vec<u32> =
             Some(self.group_of(number)).filter(|group| *group != 0).into_iter().collect();
-        // A text cut short is a copy of each of two documents that differ at their ends: a document
-        // joins no group of which one copy is distinct from it.
+        // A truncated text is a copy of each of two documents that differ at their ends, so a
+        // document joins no group that has a copy distinct from it.
         let mut distinct: Vec<u32> = Vec::new();
         for other in self.relations().copy_candidates(document) {
             let Some(other_facts) = self.facts(other) else { continue };
@@ -278,8 +279,8 @@ impl FactTable {
                 facts.fingerprint == other_facts.fingerprint && facts.length == other_facts.length;
             if !identical {
                 let mut content = |id: &str| sketch::content(&texts(id).unwrap_or_default());
-                let mine = own.get_or_insert_with(|| content(&facts.id));
-                match alignment::compare(mine, &content(&other_facts.id)) {
+                let own_content = own.get_or_insert_with(|| content(&facts.id));
+                match alignment::compare(own_content, &content(&other_facts.id)) {
                     Likeness::Copies => {}
                     Likeness::Distinct => {
                         distinct.push(group);
@@ -287,18 +288,18 @@ impl FactTable {
                     }
                     Likeness::Unlike => continue,
                 }
-                if self.group_of(number) != 0 && self.leaders_are_distinct(document, other, texts) {
+                if self.group_of(number) != 0 && self.canonical_copies_are_distinct(document, other, texts) {
                     continue;
                 }
             }
-            let (into, moved) = self.unite(number, other.number);
+            let (into, moved) = self.merge_groups(number, other.number);
             touched.extend(moved);
             joined.push(into);
         }
     }
 
     /// Returns whether the canonical copies of two documents are distinct documents.
-    fn leaders_are_distinct(&self, a: DocRef, b: DocRef, texts: Texts<'_>) -> bool {
+    fn canonical_copies_are_distinct(&self, a: DocRef, b: DocRef, texts: Texts<'_>) -> bool {
         let [first, second] = [a, b].map(|document| self.relations().canonical(document));
         if (first, second) == (a, b) {
             return false;
@@ -312,8 +313,8 @@ impl FactTable {
         self.entry(number).map_or(0, |entry| entry.derived.group)
     }
 
-    /// Puts two documents into one group; returns the group and the documents whose group changed.
-    fn unite(&mut self, a: u32, b: u32) -> (u32, Vec<u32>) {
+    /// Merges the groups of two documents; returns the group and the documents whose group changed.
+    fn merge_groups(&mut self, a: u32, b: u32) -> (u32, Vec<u32>) {
         match (self.group_of(a), self.group_of(b)) {
             (0, 0) => {
                 self.last_group += 1;
@@ -349,7 +350,7 @@ impl FactTable {
         let Some(entry) = self.entry_mut(number) else { return };
         entry.derived.group = group;
         self.keys[KeyField::CopyGroup as usize].insert(u64::from(group), number);
-        // A new member may be the canonical one, which moves the others.
+        // A new member may be the canonical one, which changes the ranks of the others.
         self.changed.extend(self.members(group));
         self.last_group = self.last_group.max(group);
     }
@@ -367,11 +368,11 @@ impl FactTable {
     }
 }
 
-/// Frames: the table as it is kept in a file.
+/// Frames: the table as it is stored in a file.
 impl FactTable {
-    /// Returns frames from which the table can be made again.
+    /// Writes the table as frames.
     pub fn to_frames(&self) -> Vec<Frame> {
-        let entries = || self.pieces.iter().flat_map(|piece| piece.iter().flatten());
+        let entries = || self.pages.iter().flat_map(|page| page.iter().flatten());
         let changes = entries().map(|entry| Change::Put(Box::new((*entry.facts).clone())));
         let grouped = entries().filter(|entry| entry.derived.group != 0);
         let assigned = grouped.map(|entry| (id_hash(&entry.facts.id), entry.derived.group)).collect();
@@ -382,26 +383,26 @@ impl FactTable {
         ]
     }
 
-    /// Enters frames in their order. Returns the documents whose copies are in no frame.
-    pub fn enter_frames(&mut self, frames: Vec<Frame>) -> Vec<DocRef> {
-        let mut open: Vec<DocRef> = Vec::new();
+    /// Applies frames in their order. Returns the documents whose copies are in no frame.
+    pub fn apply_frames(&mut self, frames: Vec<Frame>) -> Vec<DocRef> {
+        let mut without_groups: Vec<DocRef> = Vec::new();
         for frame in frames {
             match frame {
                 Frame::Changes { generation, changes } => {
-                    open.extend(self.apply(changes));
+                    without_groups.extend(self.apply(changes));
                     self.generation = generation;
                 }
                 Frame::Groups { assigned, .. } => {
-                    self.assign(&assigned);
-                    open.clear();
+                    self.assign_groups(&assigned);
+                    without_groups.clear();
                 }
                 Frame::Commit(_) => {}
             }
         }
-        open.sort_unstable();
-        open.dedup();
-        open.retain(|document| self.entry(document.number).is_some());
-        open
+        without_groups.sort_unstable();
+        without_groups.dedup();
+        without_groups.retain(|document| self.entry(document.number).is_some());
+        without_groups
     }
 }
 

@@ -1,13 +1,11 @@
-//! What one record says that matters to others: its names, what it cites, when it
-//! holds, and a sketch of its text. Read from the record alone, whatever else is held.
+//! Facts of one record that matter to others: its names, its citations, its validity period,
+//! and a sketch of its text. Read from the record alone, whatever else the collection has.
 
 use rustc_hash::FxHashMap;
 
 use crate::official::citation;
 use crate::official::citation::{Citation, Relation};
 use crate::official::date;
-use crate::official::document_number;
-use crate::official::document_number::DocumentNumber;
 use crate::official::privacy;
 use crate::official::validity;
 use crate::official::validity::{marked_ended, statements};
@@ -16,8 +14,9 @@ use crate::record::{Date, EvidenceSource, Kind, Origin, Record, Validity, Validi
 use crate::keys::generic::{is_form, is_generic};
 use crate::keys::id::id_hash;
 use crate::keys::mention::title_hashes;
-use crate::keys::number::{hash_of_number, number_hash};
+use crate::keys::number::number_hash;
 use crate::keys::title::{title_hash, without_revision};
+use crate::relations::cited::Cited;
 use crate::relations::explained;
 use crate::relations::place;
 use crate::relations::revision;
@@ -25,122 +24,70 @@ use crate::relations::sketch;
 use crate::relations::sketch::Sketch;
 
 /// Most citations kept of one record.
-const MOST_CITED: usize = 2_000;
-/// The part of a text that says how long it holds, in bytes from its end.
-const LAST_ARTICLES: usize = 3_000;
-/// How far before a title its day is looked for, in bytes.
-const DAY_BEFORE: usize = 240;
-/// A document that a record names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cited {
-    /// Keys of its title, the most exact first; 0 for none.
-    pub titles: [u64; 4],
-    /// Key of its number; 0 for none.
-    pub number: u64,
-    /// The year in that number; 0 for none.
-    pub year: u16,
-    /// The day that the text gives a decision it names: each of them may bear the title anew.
-    pub on: Option<Date>,
-    /// Key of its id; 0 for none. Only a record's own fields name ids.
-    pub id: u64,
-    /// What the record does with it.
-    pub relation: u8,
-    /// Where the body names it, in bytes; both 0 if a field or the title does.
-    pub place: (u32, u32),
-}
+const MAX_CITATIONS: usize = 2_000;
+/// Part of a text that may give its validity period, in bytes from its end: the last articles.
+const PERIOD_TAIL_BYTES: usize = 3_000;
+/// Longest distance of a day before the title of a decision, in bytes.
+const DECISION_DAY_BYTES: usize = 240;
+/// Beginning of a text that tells if the text was revised, in characters.
+const REVISION_HEAD_CHARS: usize = 800;
 
-/// The relations by number.
-pub const RELATIONS: [Relation; 7] = [
-    Relation::Mentions,
-    Relation::BasedOn,
-    Relation::Repeals,
-    Relation::Amends,
-    Relation::Encloses,
-    Relation::Forwards,
-    Relation::Interprets,
-];
+/// A claim about the validity of a record by another record: the state, the first day on which
+/// it holds, and the key of the claiming record; 0 if it is not given.
+pub type ValidityClaim = (Validity, Option<Date>, u64);
 
-impl Cited {
-    /// What the record does with it.
-    pub fn relation(&self) -> Relation {
-        RELATIONS[usize::from(self.relation) % RELATIONS.len()]
-    }
-
-    /// Everything by which it may be found.
-    pub fn keys(&self) -> impl Iterator<Item = u64> {
-        self.titles.into_iter().chain([self.number, self.id]).filter(|key| *key != 0)
-    }
-
-    /// A document named by its title.
-    pub fn titled(title: &str, relation: Relation) -> Self {
-        Self { titles: title_hashes(title), relation: number_of(relation), ..Self::default() }
-    }
-
-    pub fn with(mut self, number: Option<&DocumentNumber>, place: (usize, usize)) -> Self {
-        self.number = number.map_or(0, hash_of_number);
-        self.year = number.and_then(|number| number.year).unwrap_or_default();
-        self.place = (place.0 as u32, place.1 as u32);
-        self
-    }
-}
-
-fn number_of(relation: Relation) -> u8 {
-    RELATIONS.iter().position(|known| *known == relation).unwrap_or_default() as u8
-}
-
-/// What is known of one record.
+/// Facts of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
-    /// Its id.
+    /// Id of the record.
     pub id: String,
-    /// Its content hash.
+    /// Content hash of the record.
     pub content: u128,
     /// Document, policy or interpretation.
     pub kind: Kind,
-    /// Its title.
+    /// Title.
     pub title: String,
-    /// Its issuers, the leading one first.
+    /// Issuers, the leading one first.
     pub issuers: Vec<String>,
-    /// Key of its number, 0 for none.
+    /// Key of its document number, 0 for none.
     pub number: u64,
     /// Keys of its title.
     pub titles: Vec<u64>,
-    /// Keys of the titles of what it carries.
-    pub carried: Vec<u64>,
+    /// Keys of the titles of the documents it encloses.
+    pub enclosed: Vec<u64>,
     /// Key of the title that its versions share, 0 if it has no versions.
     pub family: u64,
-    /// Where it holds: a path of places, empty for the whole state.
+    /// Place in which it holds: a path of places, empty for the whole state.
     pub place: String,
     /// 成文, 发布, 施行 and 失效日期.
     pub dates: [Option<Date>; 4],
-    /// The day of its last revision, where its title or the note below names one.
+    /// Day of its last revision, if its title or the note below it names one.
     pub revised: Option<Date>,
-    /// What its source states.
+    /// Validity that its source states.
     pub stated: Option<Validity>,
-    /// What follows from that and from what lists and other records say of it.
+    /// Validity that follows from the stated one and from the claims of other records.
     pub weighed: Option<Validity>,
-    /// What lists and other records say of it: the state, since when, and the key of the
-    /// record that says it.
-    pub claims: Vec<(Validity, Option<Date>, u64)>,
-    /// The term its text gives where the fields are silent: first day, first day after.
-    pub said: [Option<Date>; 2],
-    /// Whether it bears the mark 已废止.
-    pub marked: bool,
-    /// How near to the issuer its text is; smaller is nearer.
+    /// Claims of clean-up lists and other records about its validity.
+    pub claims: Vec<ValidityClaim>,
+    /// Validity period that its text gives where the fields are empty: first day, first day after.
+    pub period_in_text: [Option<Date>; 2],
+    /// True if its title has the mark 已废止.
+    pub is_marked_ended: bool,
+    /// Distance of its source from the issuer; smaller is nearer.
     pub source_rank: u8,
-    /// What it names.
+    /// Documents it cites.
     pub cited: Vec<Cited>,
-    /// What an interpretation explains.
+    /// Documents it explains, if it is an interpretation.
     pub explains: Vec<Cited>,
-    /// Whether numbers of persons stand in it.
-    pub private: bool,
+    /// True if its text has private numbers of persons.
+    pub has_private_numbers: bool,
     /// Characters of its content.
     pub length: u32,
     /// Fingerprint of its content.
     pub fingerprint: u64,
-    /// Of its title's content.
-    pub title_print: u64,
-    /// The figures in its title.
+    /// Fingerprint of the content of its title.
+    pub title_fingerprint: u64,
+    /// Fingerprint of the figures in its title.
     pub title_figures: u64,
     /// Sketch of its content.
     pub sketch: Sketch,
@@ -153,79 +100,80 @@ impl Facts {
     }
 
     /// Reads a record whose content hash is known.
-    pub fn with_content(record: &Record, hash: u128) -> Self {
+    pub fn with_content(record: &Record, content_hash: u128) -> Self {
         let content = sketch::content(&record.body);
         let citations = citation::find_all(&record.body);
         let title: Vec<char> = sketch::content(&record.title);
         let figures: Vec<char> = title.iter().copied().filter(char::is_ascii_digit).collect();
-        let carried = carried(record);
+        let enclosed = enclosed_titles(record);
         Self {
             id: record.id.clone(),
-            content: hash,
+            content: content_hash,
             kind: record.kind,
             title: record.title.clone(),
             issuers: record.issuers.clone(),
             number: record.document_number.as_deref().map_or(0, number_hash),
-            titles: own_titles(record),
-            family: family(record, &carried),
-            carried: carried.iter().map(|title| title_hash(title)).collect(),
-            place: place::of(record),
+            titles: title_keys(record),
+            family: family_key(record, &enclosed),
+            enclosed: enclosed.iter().map(|title| title_hash(title)).collect(),
+            place: place::place_of_record(record),
             dates: [record.written_on, record.published_on, record.effective_on, record.ends_on],
-            revised: revision::of(record),
+            revised: revision::last_revision_day(record),
             stated: record.validity,
             weighed: record.weighed_validity(),
-            claims: claims(record),
-            said: said(record),
-            marked: marked_ended(&record.title).is_some(),
+            claims: validity_claims(record),
+            period_in_text: period_in_text(record),
+            is_marked_ended: marked_ended(&record.title).is_some(),
             source_rank: source_rank(record),
             explains: explained::explained_by(record, &citations),
-            cited: cited(record, &citations),
-            private: !privacy::find_all(&record.body).is_empty(),
+            cited: cited_documents(record, &citations),
+            has_private_numbers: !privacy::find_all(&record.body).is_empty(),
             length: content.len() as u32,
             fingerprint: sketch::fingerprint(&content),
-            title_print: sketch::fingerprint(&title),
+            title_fingerprint: sketch::fingerprint(&title),
             title_figures: sketch::fingerprint(&figures),
             sketch: sketch::sketch(&content),
         }
     }
 
-    /// 成文日期, else 发布日期, else 施行日期: the day to compare with other documents.
+    /// Returns the day to compare with other documents: 成文日期, else 发布日期, else 施行日期.
     pub fn day(&self) -> Option<Date> {
         let [written, published, effective, _] = self.dates;
         written.or(published).or(effective)
     }
 
-    /// The day its text is of: that of its last revision, else its own. Only this tells what it
-    /// can speak of and what can speak of it.
+    /// Returns the day of its text: that of its last revision, else its own. This day decides
+    /// which documents it can cite and which can cite it.
     pub fn text_day(&self) -> Option<Date> {
         self.day().max(self.revised)
     }
 
-    /// The first day of its text, for the order of versions.
-    pub fn text_begins(&self) -> Option<Date> {
-        self.begins().max(self.revised)
+    /// Returns the first day of its text, for the order of versions.
+    pub fn text_first_day(&self) -> Option<Date> {
+        self.first_day().max(self.revised)
     }
 
-    /// The day it was put before readers.
-    pub fn begins(&self) -> Option<Date> {
+    /// Returns its first day: 施行日期, else the one its text gives, else 发布日期, else 成文日期.
+    pub fn first_day(&self) -> Option<Date> {
         let [written, published, effective, _] = self.dates;
-        effective.or(self.said[0]).or(published).or(written)
+        effective.or(self.period_in_text[0]).or(published).or(written)
     }
 }
 
-fn own_titles(record: &Record) -> Vec<u64> {
+/// Makes the keys of a record's title.
+fn title_keys(record: &Record) -> Vec<u64> {
     let mut keys = title_hashes(&record.title).to_vec();
-    // Others leave 试行 out where they name it.
+    // Other documents may mention it without 试行.
     let bare = without_revision(&record.title);
     keys[1] = if is_generic(bare) || keys[0] == title_hash(bare) { 0 } else { title_hash(bare) };
-    // What it carries is found as such.
+    // The document that its title encloses has a key field of its own.
     keys.truncate(3);
     keys.retain(|key| *key != 0);
     keys
 }
 
-/// The titles of what a record carries: by its own title, and by its parts.
-fn carried(record: &Record) -> Vec<String> {
+/// Lists the titles of the documents that a record encloses: by its own title, and by its parts.
+fn enclosed_titles(record: &Record) -> Vec<String> {
     let mut titles = match citation::carried(&record.title) {
         Some((Relation::Encloses, titles)) => titles,
         _ => Vec::new(),
@@ -239,31 +187,33 @@ fn carried(record: &Record) -> Vec<String> {
     titles
 }
 
-/// What the versions of a text have in common: the bare title of what is issued.
-fn family(record: &Record, carried: &[String]) -> u64 {
-    const LASTING: [&str; 27] = [
+/// Makes the key that the versions of a text share: the bare title of the document that is
+/// issued; 0 for a document without versions.
+fn family_key(record: &Record, enclosed: &[String]) -> u64 {
+    const LASTING_SUFFIXES: [&str; 27] = [
         "法", "条例", "规定", "办法", "细则", "规则", "解释", "准则", "标准", "章程", "规程", "规范", "宪法",
         "指引", "指南", "规约", "制度", "批复", "意见", "方案", "守则", "复函", "通则", "总则", "法典",
         "条令", "大纲",
     ];
-    let mut bare: Vec<&str> = carried.iter().map(|title| without_revision(title)).collect();
+    let mut bare: Vec<&str> = enclosed.iter().map(|title| without_revision(title)).collect();
     bare.dedup();
     let title = match bare.as_slice() {
         [] => without_revision(&record.title),
         [one] => one,
         _ => return 0,
     };
-    // （二） at the end says which of several documents, each with versions of its own.
-    let named = title.trim_end_matches(|c| "（）()一二三四五六七八九十".contains(c));
-    let lasts = LASTING.iter().any(|end| named.ends_with(end)) && !title.contains("解读");
+    // （二） at the end names one of several documents, each with versions of its own.
+    let without_ordinal = title.trim_end_matches(|c| "（）()一二三四五六七八九十".contains(c));
+    let lasts =
+        LASTING_SUFFIXES.iter().any(|suffix| without_ordinal.ends_with(suffix)) && !title.contains("解读");
     if record.kind == Kind::Interpretation || !lasts || is_generic(title) {
         return 0;
     }
     title_hash(title)
 }
 
-/// Everything a record names, each once for each relation.
-fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
+/// Lists the documents that a record names, each once for each relation.
+fn cited_documents(record: &Record, citations: &[Citation]) -> Vec<Cited> {
     let mut found = Vec::new();
     let fields = [
         (&record.repeals, Relation::Repeals),
@@ -271,68 +221,65 @@ fn cited(record: &Record, citations: &[Citation]) -> Vec<Cited> {
         (&record.interprets, Relation::Interprets),
     ];
     for (names, relation) in fields {
-        found.extend(names.iter().map(|name| named(name, relation)));
+        found.extend(names.iter().map(|name| Cited::from_field(name, relation)));
     }
     if let Some((relation, titles)) = citation::carried(&record.title) {
-        found.extend(titles.iter().map(|title| Cited::titled(title, relation)));
+        found.extend(titles.iter().map(|title| Cited::from_title(title, relation)));
     }
-    let form = |c: &&Citation| c.number.is_none() && c.title.as_deref().is_some_and(is_form);
+    let names_form = |c: &&Citation| c.number.is_none() && c.title.as_deref().is_some_and(is_form);
     // A text names the same law again and again.
-    let mut known: FxHashMap<&str, [u64; 4]> = FxHashMap::default();
-    for citation in citations.iter().filter(|c| !form(c)).take(MOST_CITED) {
-        let cited = of_text(&record.body, citation, &mut known);
-        if cited.keys().next().is_some() {
+    let mut title_cache = TitleCache::default();
+    for citation in citations.iter().filter(|c| !names_form(c)).take(MAX_CITATIONS) {
+        let cited = cited_in_text(&record.body, citation, &mut title_cache);
+        if !cited.has_no_key() {
             found.push(cited);
         }
     }
     let mut seen = rustc_hash::FxHashSet::default();
     found.retain(|cited: &Cited| {
-        seen.insert((cited.titles[0], cited.number, cited.id, cited.relation, cited.on))
+        seen.insert((cited.titles[0], cited.number, cited.id, cited.relation, cited.decided_on))
     });
     found
 }
 
-/// What a field names: an id, a number or a title.
-pub fn named(name: &str, relation: Relation) -> Cited {
-    let title = name.trim().trim_start_matches('《').trim_end_matches('》');
-    let number = document_number::parse(name);
-    Cited { id: id_hash(name), ..Cited::titled(title, relation).with(number.as_ref(), (0, 0)) }
-}
+/// Keys of the titles that a text cites.
+type TitleCache<'a> = FxHashMap<&'a str, [u64; 4]>;
 
-fn of_text<'a>(body: &str, citation: &'a Citation, known: &mut FxHashMap<&'a str, [u64; 4]>) -> Cited {
+/// Makes the keys of a document that the body of a record cites.
+fn cited_in_text<'a>(body: &str, citation: &'a Citation, title_cache: &mut TitleCache<'a>) -> Cited {
     let title = citation.full_title.as_deref().or(citation.title.as_deref()).unwrap_or_default();
     let after = body[citation.range.end..].trim_start();
     // 《…》第三条同时废止 ends an article, not the document.
-    let in_part = after.starts_with('第') || after.starts_with("中的") || after.starts_with("附件");
+    let names_part = after.starts_with('第') || after.starts_with("中的") || after.starts_with("附件");
     let relation = match citation.relation {
-        Relation::Repeals if in_part => Relation::Amends,
+        Relation::Repeals if names_part => Relation::Amends,
         other => other,
     };
-    let place = (citation.range.start, citation.range.end);
-    let on = if title.ends_with("决定") { day_before(&body[..place.0]) } else { None };
-    let titles = *known.entry(title).or_insert_with(|| title_hashes(title));
-    let cited = Cited { titles, relation: number_of(relation), on, ..Cited::default() };
-    cited.with(citation.number.as_ref(), place)
+    let range = (citation.range.start, citation.range.end);
+    let decided_on = if title.ends_with("决定") { day_before(&body[..range.0]) } else { None };
+    let titles = *title_cache.entry(title).or_insert_with(|| title_hashes(title));
+    let cited = Cited { decided_on, ..Cited::from_title_keys(titles, relation) };
+    cited.with_number_and_range(citation.number.as_ref(), range)
 }
 
-/// The day given just before a title: 根据2017年9月1日…会议《关于修改…的决定》.
+/// Reads the day given just before a title: 根据2017年9月1日…会议《关于修改…的决定》.
 fn day_before(before: &str) -> Option<Date> {
-    let from = before.len().saturating_sub(DAY_BEFORE);
-    let from = (from..before.len()).find(|at| before.is_char_boundary(*at))?;
-    let near = &before[from..];
+    let start = before.len().saturating_sub(DECISION_DAY_BYTES);
+    let start = (start..before.len()).find(|offset| before.is_char_boundary(*offset))?;
+    let near = &before[start..];
     let clause = near.rsplit(['。', '；', '》', '\n']).next().unwrap_or(near);
     date::find_all(clause).last().map(|found| found.date)
 }
 
-/// The term that the text itself gives, where the fields do not.
-fn said(record: &Record) -> [Option<Date>; 2] {
+/// Reads the validity period that the text gives where the fields are empty.
+fn period_in_text(record: &Record) -> [Option<Date>; 2] {
     if record.effective_on.is_some() && record.ends_on.is_some() || record.kind == Kind::Interpretation {
         return [None; 2];
     }
-    let from = record.body.len().saturating_sub(LAST_ARTICLES);
-    let from = (from..record.body.len()).find(|at| record.body.is_char_boundary(*at)).unwrap_or(0);
-    let statements = statements(&record.body[from..]);
-    let term = validity::term(&validity::Facts {
+    let start = record.body.len().saturating_sub(PERIOD_TAIL_BYTES);
+    let start = (start..record.body.len()).find(|at| record.body.is_char_boundary(*at)).unwrap_or(0);
+    let statements = statements(&record.body[start..]);
+    let (first_day, first_day_after) = validity::term(&validity::Facts {
         stated: record.validity,
         effective_on: record.effective_on,
         ends_on: record.ends_on,
@@ -341,30 +288,35 @@ fn said(record: &Record) -> [Option<Date>; 2] {
         statements: &statements,
         ended_by: None,
     });
-    // A text that was revised still says when its first version took effect.
-    let head: String = record.body.chars().take(800).collect();
+    // A revised text still gives the day on which its first version took effect.
+    let head: String = record.body.chars().take(REVISION_HEAD_CHARS).collect();
     let revised = head.contains("修正") || head.contains("修订") || head.contains("修改");
     let issued = record.written_on.or(record.published_on);
-    let own = |begins: &Date| !(revised && issued.is_some_and(|issued| *begins < issued));
+    let is_own = |day: &Date| !(revised && issued.is_some_and(|issued| *day < issued));
     [
-        term.0.filter(own).filter(|_| record.effective_on.is_none()),
-        term.1.filter(|_| record.ends_on.is_none()),
+        first_day.filter(is_own).filter(|_| record.effective_on.is_none()),
+        first_day_after.filter(|_| record.ends_on.is_none()),
     ]
 }
 
-/// What others say of a record's validity, as far as they are of the collection.
-fn claims(record: &Record) -> Vec<(Validity, Option<Date>, u64)> {
-    // A list that is not held says it as well.
-    let other = |from| matches!(from, EvidenceSource::CleanupList | EvidenceSource::Document);
-    let of_others = record.validity_evidence.iter().filter(|said| said.is_of_another() || other(said.from));
+/// Lists the claims of other records about a record's validity.
+fn validity_claims(record: &Record) -> Vec<ValidityClaim> {
+    // Evidence of a list or document that is not in the collection counts as well.
+    let is_from_document = |evidence: &ValidityEvidence| {
+        matches!(evidence.from, EvidenceSource::CleanupList | EvidenceSource::Document)
+    };
+    let of_others = record
+        .validity_evidence
+        .iter()
+        .filter(|evidence| evidence.is_of_another() || is_from_document(evidence));
     let claim = |evidence: &ValidityEvidence| {
         (evidence.state, evidence.since, evidence.record.as_deref().map_or(0, id_hash))
     };
     of_others.map(claim).collect()
 }
 
-/// How near to the issuer a text is: the gazette and the issuer's own site, a site of
-/// which nothing is known, a site that reposts, a collection.
+/// Ranks the source of a text by its distance from the issuer: the gazette and the issuer's own
+/// site, an unknown site, a site that reposts, a collection.
 fn source_rank(record: &Record) -> u8 {
     let source = record.source_name.as_deref().unwrap_or_default();
     let own = record.issuers.iter().any(|issuer| source.contains(issuer.as_str()));

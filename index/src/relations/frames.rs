@@ -1,12 +1,12 @@
-//! Frames: the entries of the files in which a backend keeps facts, groups of copies and
+//! Frames: the entries of the files in which a backend stores facts, groups of copies and
 //! commits.
 
 use crate::record::commit::Commit;
 use crate::record::generation::Generation;
 use crate::relations::facts::Facts;
 
-/// Format of facts and groups in a file. A change of what is read out of records or of how
-/// copies are found raises it; older files are then made again from the records.
+/// Format of facts and groups in a file. It is raised when the reading of facts from records or
+/// the search for copies changes; older files are then rebuilt from the records.
 pub const FORMAT: u8 = 4;
 
 /// A document by the hash of its id, and its group of copies.
@@ -15,10 +15,10 @@ pub type Assigned = (u64, u32);
 /// A change of one document by a commit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// It is new or has another content.
+    /// The document is new or has another content.
     Put(Box<Facts>),
     /// The document of this id was deleted.
-    Gone(String),
+    Deleted(String),
 }
 
 /// One entry of a file.

@@ -1,15 +1,15 @@
-//! Keys with the documents that have them, in little memory.
+//! Index of keys: the documents of each key, in little memory.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Shards of an index: a clone shares them, and a change copies the one it falls into.
+/// Shards of an index: clones share them, and a change copies the shard of its key.
 const SHARDS: usize = 256;
-/// Spreads keys that are small numbers over the shards.
-const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Multiplier that spreads keys that are small numbers over the shards.
+const SHARD_MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Keys with the numbers of the documents that have them, in order of the numbers. Clones
-/// share what neither of them has changed, so that every snapshot has an index of its own.
+/// share all shards that neither has changed, so that every snapshot has an index of its own.
 #[derive(Debug, Clone)]
 pub struct KeyIndex {
     shards: Vec<Arc<BTreeSet<(u64, u32)>>>,
@@ -55,7 +55,7 @@ impl KeyIndex {
 }
 
 fn shard_of(key: u64) -> usize {
-    (key.wrapping_mul(MIX) >> 56) as usize
+    (key.wrapping_mul(SHARD_MULTIPLIER) >> 56) as usize
 }
 
 #[cfg(test)]

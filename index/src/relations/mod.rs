@@ -1,15 +1,16 @@
 //! Relations between records: links, copies, versions, validity in time.
 //!
-//! Each record gives [`Facts`], read from it alone. Facts are filed under keys, and a link is
-//! a look-up at the moment it is asked for: records may come in any order, and one that comes,
-//! changes or goes touches only its own keys. Two values are kept for every document, because
-//! every match of a search is counted by them: its group of copies, and what ends it from
-//! outside ([`Derived`]).
+//! [`Facts`] are read from each record alone and stored under keys. A link is looked up when it
+//! is needed: records may arrive in any order, and a record that is added, changed or deleted
+//! affects only its own keys. Two values are stored with every document, because every match of
+//! a search is counted by them: its group of copies, and the documents that repeal or supersede
+//! it ([`Derived`]).
 //!
 //! [`Facts`]: facts::Facts
 //! [`Derived`]: source::Derived
 
 pub mod alignment;
+pub mod cited;
 pub mod copies;
 pub mod encoding;
 pub mod explained;

@@ -1,35 +1,35 @@
-//! What an operator should look at: documents without an interpretation, without a
-//! stated validity, in conflict, with citations of what is not held, with personal data.
+//! Review by an operator: documents without an interpretation, without a known validity, with
+//! contradictory validity, with citations of absent documents, with personal data.
 
 use crate::official::citation::Relation;
 use crate::record::days::day_number;
 use crate::record::{Date, Kind, Validity};
-use crate::relations::facts::Cited;
+use crate::relations::cited::Cited;
 use crate::relations::links::Resolved;
 use crate::relations::source::Relations;
 use crate::schema::doc_ref::DocRef;
 
-/// Something to look at.
+/// An issue to review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Issue {
     /// A policy that no interpretation explains.
     WithoutInterpretation,
-    /// An interpretation, and when its policy was published before it.
+    /// An interpretation and its policy, to compare the days of publication.
     Interpretation,
-    /// Neither status nor term is known.
+    /// Neither a state nor a validity period is known.
     WithoutValidity,
-    /// What is known of its validity contradicts itself.
+    /// The evidence on its validity contradicts itself.
     Conflict,
-    /// It cites what the collection does not hold.
+    /// It cites documents that the collection does not have.
     Dangling,
-    /// What it rests on has ended.
+    /// A document on which it is based has ended.
     LapsedBasis,
-    /// Numbers of persons stand in it.
+    /// Its text has private numbers of persons.
     PersonalData,
 }
 
 impl Issue {
-    /// All, in the order in which they are shown.
+    /// All issues, in the order in which they are shown.
     pub const ALL: [Self; 7] = [
         Self::WithoutInterpretation,
         Self::Interpretation,
@@ -41,26 +41,26 @@ impl Issue {
     ];
 }
 
-/// A record with what is to be looked at.
+/// A record with an issue to review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The record.
     pub document: DocRef,
-    /// The other record, where two are concerned.
+    /// The other record, for issues of two records.
     pub other: Option<DocRef>,
-    /// What it cites in vain.
+    /// Citations of documents that the collection does not have.
     pub cited: Vec<Cited>,
 }
 
 impl Finding {
-    fn of(document: DocRef) -> Self {
+    fn new(document: DocRef) -> Self {
         Self { document, other: None, cited: Vec::new() }
     }
 }
 
 impl Relations<'_> {
-    /// Returns the findings of a kind on a day among these documents. Of copies of one text only
-    /// the canonical is looked at.
+    /// Returns the findings of an issue on a day among these documents. Of the copies of a text
+    /// only the canonical one is examined.
     pub fn findings(&self, issue: Issue, day: Date, documents: &[DocRef]) -> Vec<Finding> {
         let canonical = documents.iter().copied().filter(|document| self.canonical(*document) == *document);
         canonical.flat_map(|document| self.finding(issue, document, day)).collect()
@@ -68,43 +68,43 @@ impl Relations<'_> {
 
     fn finding(&self, issue: Issue, document: DocRef, day: Date) -> Vec<Finding> {
         let Some(facts) = self.facts(document) else { return Vec::new() };
-        let one = |found: bool| if found { vec![Finding::of(document)] } else { Vec::new() };
+        let finding_if = |found: bool| if found { vec![Finding::new(document)] } else { Vec::new() };
         match issue {
             Issue::WithoutInterpretation => {
-                one(facts.kind == Kind::Policy && self.interpretations(document).is_empty())
+                finding_if(facts.kind == Kind::Policy && self.interpretations(document).is_empty())
             }
             Issue::Interpretation => {
                 let explained = self.explains(document).into_iter();
-                explained.map(|other| Finding { other: Some(other), ..Finding::of(document) }).collect()
+                explained.map(|other| Finding { other: Some(other), ..Finding::new(document) }).collect()
             }
             Issue::WithoutValidity => {
                 let unknown = self.validity_period(document).state(day_number(day)) == Validity::Unknown;
-                one(facts.kind == Kind::Policy && unknown)
+                finding_if(facts.kind == Kind::Policy && unknown)
             }
-            Issue::Conflict => one(self.is_contradicted(document, day)),
+            Issue::Conflict => finding_if(self.is_contradicted(document, day)),
             Issue::Dangling => {
-                let cited = self.dangling(document);
-                if cited.is_empty() { Vec::new() } else { vec![Finding { cited, ..Finding::of(document) }] }
+                let cited = self.dangling_citations(document);
+                if cited.is_empty() { Vec::new() } else { vec![Finding { cited, ..Finding::new(document) }] }
             }
             Issue::LapsedBasis => {
                 let lapsed = self.lapsed_bases(document, day).into_iter();
-                lapsed.map(|other| Finding { other: Some(other), ..Finding::of(document) }).collect()
+                lapsed.map(|other| Finding { other: Some(other), ..Finding::new(document) }).collect()
             }
-            Issue::PersonalData => one(facts.private),
+            Issue::PersonalData => finding_if(facts.has_private_numbers),
         }
     }
 
-    /// What a record cites and the collection does not hold.
-    pub fn dangling(&self, document: DocRef) -> Vec<Cited> {
+    /// Lists the citations of a record that mean no document of the collection.
+    pub fn dangling_citations(&self, document: DocRef) -> Vec<Cited> {
         self.cites(document)
             .into_iter()
-            .filter(|(_, to)| *to == Resolved::Absent)
+            .filter(|(_, resolved)| *resolved == Resolved::Absent)
             .map(|(cited, _)| cited)
             .collect()
     }
 
-    /// Documents that a record rests on and that have been repealed or have expired by a
-    /// day. A later version of them is no end.
+    /// Lists the documents on which a record is based and that were repealed or have expired by a
+    /// day. A later version of them does not count as their end.
     pub fn lapsed_bases(&self, document: DocRef, day: Date) -> Vec<DocRef> {
         let based =
             self.cites(document).into_iter().filter(|(cited, _)| cited.relation() == Relation::BasedOn);
@@ -113,8 +113,8 @@ impl Relations<'_> {
             .filter(|basis| {
                 let newest = self.versions(*basis).last().copied().unwrap_or(*basis);
                 let state = |document| self.validity_period(document).state(day_number(day));
-                let ended = |state| matches!(state, Validity::Repealed | Validity::Expired);
-                ended(state(*basis)) && ended(state(newest))
+                let is_end = |state| matches!(state, Validity::Repealed | Validity::Expired);
+                is_end(state(*basis)) && is_end(state(newest))
             })
             .collect();
         lapsed.sort_unstable();

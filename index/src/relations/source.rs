@@ -1,4 +1,4 @@
-//! Where facts come from: a snapshot, or the table that a backend keeps of them.
+//! Sources of facts: a snapshot, or the fact table of a backend.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use crate::record::Date;
 use crate::relations::facts::Facts;
 use crate::schema::doc_ref::{DocRef, KeyField};
 
-/// Values of a document that follow from other documents. A backend keeps them beside the
-/// document, since every match of a search is counted by them.
+/// Values of a document that follow from other documents. A backend stores them with the
+/// document, because every match of a search is counted by them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Derived {
     /// The group of copies of its text; 0 for none.
     pub group: u32,
     /// The document that repeals it, and the first day on which it is repealed.
     pub repealed: Option<(Date, DocRef)>,
-    /// Its next version, and the first day of that.
+    /// The next version, and its first day.
     pub superseded: Option<(Date, DocRef)>,
 }
 
@@ -26,14 +26,14 @@ pub trait FactSource {
     /// Returns the facts of a document; `None` if there is no such document.
     fn facts(&self, document: DocRef) -> Option<Arc<Facts>>;
 
-    /// Returns what follows for a document from others.
+    /// Returns the derived values of a document.
     fn derived(&self, document: DocRef) -> Derived;
 }
 
 /// Links, copies, versions and validity of documents, each worked out by look-ups.
 ///
-/// Nothing is kept: documents may come in any order, and one that comes, changes or goes
-/// touches only its own keys.
+/// Nothing is stored: documents may arrive in any order, and one that is added, changed or
+/// deleted affects only its own keys.
 #[derive(Clone, Copy)]
 pub struct Relations<'a> {
     source: &'a dyn FactSource,
@@ -60,7 +60,7 @@ impl<'a> Relations<'a> {
         self.source.facts(document)
     }
 
-    /// Returns what follows for a document from others.
+    /// Returns the derived values of a document.
     pub fn derived(&self, document: DocRef) -> Derived {
         self.source.derived(document)
     }

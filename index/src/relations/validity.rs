@@ -1,90 +1,91 @@
-//! The validity of a document on a day, with what proves it.
+//! Validity of a document on a day, with its proofs.
 
 use crate::official::citation::Relation;
 use crate::record::days::day_number;
 use crate::record::{Date, Validity};
-use crate::relations::facts::{Cited, Facts};
+use crate::relations::cited::Cited;
+use crate::relations::facts::Facts;
 use crate::relations::links::Resolved;
 use crate::relations::source::Relations;
 use crate::relations::validity_period::{ValidityPeriod, period_of};
 use crate::schema::doc_ref::{DocRef, KeyField};
 
-/// What ends a document from outside.
+/// Documents that end another one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Endings {
     /// The document that repeals it, and the first day on which it is repealed.
     pub repealed: Option<(Date, DocRef)>,
-    /// Its next version, and the first day of that.
+    /// The next version, and its first day.
     pub superseded: Option<(Date, DocRef)>,
 }
 
-/// What proves a state.
+/// Proof of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// The word of its source.
+    /// State that the source gives.
     Stated(Validity),
     /// 施行日期, as a field or in its text.
     Effective {
         /// The day.
         on: Date,
-        /// Whether the text says so and no field.
+        /// True if the text gives the day and no field does.
         in_text: bool,
     },
     /// 失效日期, as a field or in its text.
     Ends {
         /// The first day after.
         on: Date,
-        /// Whether the text says so and no field.
+        /// True if the text gives the day and no field does.
         in_text: bool,
     },
-    /// Its title bears the mark 已废止.
+    /// Mark 已废止 in the title.
     Marked,
-    /// Another document repeals it.
+    /// Repeal by another document.
     RepealedBy {
-        /// Since when.
+        /// The first day on which it is repealed.
         on: Date,
-        /// The document.
+        /// The repealing document.
         by: DocRef,
     },
-    /// A list or another record says so.
+    /// Claim of a list or another record.
     Claimed {
         /// The state it claims.
         state: Validity,
-        /// Since when, if that is known.
+        /// The first day of that state, if known.
         since: Option<Date>,
-        /// The record that says it, if it is held.
+        /// The claiming record, if the collection has it.
         by: Option<DocRef>,
     },
     /// A later version.
     SupersededBy {
-        /// Since when.
+        /// The first day of that version.
         on: Date,
         /// The version.
         by: DocRef,
     },
 }
 
-/// A proof with whether it decides.
+/// A proof, and its part in the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// What is known.
+    /// The proof.
     pub proof: Proof,
-    /// Whether the state follows from it.
+    /// True if the state follows from it.
     pub decides: bool,
 }
 
-/// The state of a record on a day, and why.
+/// State of a record on a day, with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidityStatus {
     /// The state.
     pub state: Validity,
-    /// Since when, if that is known.
+    /// The first day of that state, if known.
     pub since: Option<Date>,
-    /// All that is known, what decides first.
+    /// All evidence, the deciding first.
     pub evidence: Vec<Evidence>,
-    /// Whether what is known contradicts itself.
+    /// True if the evidence contradicts itself.
     pub conflict: bool,
-    /// Whether this text is what applied on that day.
+    /// True if this text applied on that day.
     pub applies: bool,
 }
 
@@ -95,55 +96,56 @@ impl Relations<'_> {
         facts.map_or_else(ValidityPeriod::default, |facts| period_of(&facts, &self.derived(document)))
     }
 
-    /// Works out what ends a document from outside: see [`Derived`].
+    /// Finds the documents that end another one; [`Derived`] stores them.
     pub(super) fn endings(&self, document: DocRef) -> Endings {
-        Endings { repealed: self.repealing(document), superseded: self.superseding(document) }
+        Endings { repealed: self.find_repeal(document), superseded: self.find_next_version(document) }
     }
 
-    /// The document that repeals a record first.
-    fn repealing(&self, document: DocRef) -> Option<(Date, DocRef)> {
+    /// Finds the document that repeals a record first.
+    fn find_repeal(&self, document: DocRef) -> Option<(Date, DocRef)> {
         let facts = self.facts(document)?;
-        let begun = facts.begins();
+        let first_day = facts.first_day();
         let sources = self.keys_of(document).into_iter().flat_map(|key| self.lookup(KeyField::Repeals, key));
         let mut found: Vec<(Date, DocRef)> =
-            sources.filter_map(|source| self.repeals(source, document)).collect();
-        // What repeals comes after what it repeals.
-        found.retain(|(on, _)| begun.is_none_or(|begun| begun < *on));
-        found.into_iter().min_by_key(|(on, by)| (*on, self.rank(*by)))
+            sources.filter_map(|source| self.repeal_by(source, document)).collect();
+        // A document repeals only earlier ones.
+        found.retain(|(on, _)| first_day.is_none_or(|first_day| first_day < *on));
+        found.into_iter().min_by_key(|(on, by)| (*on, self.source_order(*by)))
     }
 
-    fn repeals(&self, source: DocRef, target: DocRef) -> Option<(Date, DocRef)> {
+    /// Returns the day on which one document repeals another, with the repealing one, if it does.
+    fn repeal_by(&self, source: DocRef, target: DocRef) -> Option<(Date, DocRef)> {
         let by = self.facts(source)?;
-        // A later version still says what the first one repealed, in the same name.
+        // A later version repeats the repeal of the first version, which has the same title.
         if by.family != 0 && by.family == self.facts(target)?.family {
             return None;
         }
-        // What the congress made, only the congress ends.
+        // Only the congress repeals documents of the congress.
         let of_congress = |facts: &Facts| facts.issuers.iter().any(|i| i.starts_with("全国人民代表大会"));
         if of_congress(&*self.facts(target)?) && !of_congress(&by) {
             return None;
         }
         let target_text = self.canonical(target);
-        let ends = |cited: &&Cited| {
+        let is_repeal = |cited: &&Cited| {
             cited.relation() == Relation::Repeals && self.resolve(source, cited) == Resolved::To(target_text)
         };
-        by.cited.iter().find(ends)?;
-        Some((by.begins()?, source))
+        by.cited.iter().find(is_repeal)?;
+        Some((by.first_day()?, source))
     }
 
-    /// The next version of a record, with the day on which it begins.
-    fn superseding(&self, document: DocRef) -> Option<(Date, DocRef)> {
-        let begun = self.begins(document)?;
+    /// Finds the next version of a record, with its first day.
+    fn find_next_version(&self, document: DocRef) -> Option<(Date, DocRef)> {
+        let first_day = self.first_day(document)?;
         let later =
-            self.versions(document).into_iter().filter_map(|other| Some((self.begins(other)?, other)));
-        later.filter(|(on, _)| *on > begun).min_by_key(|(on, _)| *on)
+            self.versions(document).into_iter().filter_map(|other| Some((self.first_day(other)?, other)));
+        later.filter(|(on, _)| *on > first_day).min_by_key(|(on, _)| *on)
     }
 
-    /// The state of a record on a day, and why.
+    /// Works out the state of a record on a day, with its evidence.
     pub fn validity_on(&self, document: DocRef, day: Date) -> ValidityStatus {
         use Validity::{Amended, Expired, InForce, NotYetEffective, Repealed};
-        let term = self.validity_period(document);
-        let state = term.state(day_number(day));
+        let period = self.validity_period(document);
+        let state = period.state(day_number(day));
         let proofs = self.proofs(document);
         let decides = |proof: &Proof| match (state, proof) {
             (Repealed, Proof::RepealedBy { on, .. }) => *on <= day,
@@ -159,14 +161,15 @@ impl Relations<'_> {
             _ => false,
         };
         let since = proofs.iter().filter(|proof| decides(proof)).find_map(Proof::since);
-        let conflict = self.contradicts(document, &proofs, day);
+        let conflict = self.has_conflict(document, &proofs, day);
         let mut evidence: Vec<Evidence> =
             proofs.into_iter().map(|proof| Evidence { decides: decides(&proof), proof }).collect();
         evidence.sort_by_key(|evidence| !evidence.decides);
         let since = if state == NotYetEffective { None } else { since };
-        ValidityStatus { state, since, evidence, conflict, applies: term.applies(day_number(day)) }
+        ValidityStatus { state, since, evidence, conflict, applies: period.applies(day_number(day)) }
     }
 
+    /// Lists all proofs, the strongest kinds first.
     fn proofs(&self, document: DocRef) -> Vec<Proof> {
         let Some(facts) = self.facts(document) else { return Vec::new() };
         let derived = self.derived(document);
@@ -178,46 +181,47 @@ impl Relations<'_> {
             by: self.find_by_hash(*by),
         }));
         proofs.extend(facts.dates[3].map(|on| Proof::Ends { on, in_text: false }));
-        proofs.extend(facts.said[1].map(|on| Proof::Ends { on, in_text: true }));
-        proofs.extend(facts.marked.then_some(Proof::Marked));
+        proofs.extend(facts.period_in_text[1].map(|on| Proof::Ends { on, in_text: true }));
+        proofs.extend(facts.is_marked_ended.then_some(Proof::Marked));
         proofs.extend(derived.superseded.map(|(on, by)| Proof::SupersededBy { on, by }));
         proofs.extend(facts.dates[2].map(|on| Proof::Effective { on, in_text: false }));
-        proofs.extend(facts.said[0].map(|on| Proof::Effective { on, in_text: true }));
+        proofs.extend(facts.period_in_text[0].map(|on| Proof::Effective { on, in_text: true }));
         proofs.extend(facts.stated.map(Proof::Stated));
         proofs
     }
 
-    /// Whether the source says that a record holds while something else has ended it; or
-    /// that two texts of one document hold.
-    fn contradicts(&self, document: DocRef, proofs: &[Proof], day: Date) -> bool {
+    /// Checks if the source states that a record is in force while other evidence has ended it, or
+    /// if two texts of one document are stated to be in force.
+    fn has_conflict(&self, document: DocRef, proofs: &[Proof], day: Date) -> bool {
         let Some(facts) = self.facts(document) else { return false };
-        let holds = |facts: &Facts| matches!(facts.stated, Some(Validity::InForce));
-        let claimed = matches!(facts.stated, Some(Validity::InForce | Validity::Amended));
+        let is_in_force = |facts: &Facts| matches!(facts.stated, Some(Validity::InForce));
+        let is_stated_valid = matches!(facts.stated, Some(Validity::InForce | Validity::Amended));
         proofs.iter().any(|proof| match proof {
-            Proof::RepealedBy { on, .. } => claimed && *on <= day,
-            Proof::Ends { on, .. } => claimed && *on <= day,
-            Proof::Marked => claimed,
+            Proof::RepealedBy { on, .. } => is_stated_valid && *on <= day,
+            Proof::Ends { on, .. } => is_stated_valid && *on <= day,
+            Proof::Marked => is_stated_valid,
             Proof::Claimed { state, since, .. } => {
-                let ended = matches!(state, Validity::Repealed | Validity::Expired);
-                let come = since.is_none_or(|since| since <= day);
-                let kept = *state == Validity::InForce;
-                claimed && ended && come
-                    || kept && matches!(facts.stated, Some(Validity::Repealed | Validity::Expired))
+                let is_end = matches!(state, Validity::Repealed | Validity::Expired);
+                let has_begun = since.is_none_or(|since| since <= day);
+                let is_kept = *state == Validity::InForce;
+                is_stated_valid && is_end && has_begun
+                    || is_kept && matches!(facts.stated, Some(Validity::Repealed | Validity::Expired))
             }
             Proof::SupersededBy { on, by } => {
-                holds(&facts) && *on <= day && self.facts(*by).is_some_and(|facts| holds(&facts))
+                is_in_force(&facts) && *on <= day && self.facts(*by).is_some_and(|facts| is_in_force(&facts))
             }
             _ => false,
         })
     }
 
-    /// Whether a record stands in conflict with what else is known, on a day.
+    /// Checks if the evidence on a record's validity contradicts itself on a day.
     pub fn is_contradicted(&self, document: DocRef, day: Date) -> bool {
-        self.contradicts(document, &self.proofs(document), day)
+        self.has_conflict(document, &self.proofs(document), day)
     }
 }
 
 impl Proof {
+    /// Returns the first day of the state it proves.
     fn since(&self) -> Option<Date> {
         match self {
             Self::Effective { on, .. }

@@ -3,20 +3,20 @@
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
-/// A document of one snapshot. Valid for that snapshot alone.
+/// A reference to a document of one snapshot. Valid for that snapshot alone.
 ///
-/// Documents compare by number: the order in which the backend came to hold them.
+/// References compare by number: the order in which the backend received the documents.
 #[derive(Debug, Clone, Copy)]
 pub struct DocRef {
     /// Number of the document in the snapshot.
     pub number: u32,
-    /// Segment and document within it, where the backend that made this reference knows them.
+    /// Segment and document within it, if the backend that made this reference knows them.
     /// Only that backend reads it; without it the document is found by its id.
     pub place: Option<(u32, u32)>,
 }
 
 impl DocRef {
-    /// Refers to a document by its number alone.
+    /// Creates a reference by number alone.
     pub fn new(number: u32) -> Self {
         Self { number, place: None }
     }
@@ -55,23 +55,23 @@ pub enum KeyField {
     Id,
     /// Titles of the document.
     Title,
-    /// Titles of what it encloses.
+    /// Titles of the documents it encloses.
     Enclosed,
-    /// Its document number.
+    /// Document number.
     Number,
-    /// The title that its versions share.
+    /// Title that its versions share.
     Family,
-    /// Titles, numbers and ids of what it cites.
+    /// Titles, numbers and ids of the documents it cites.
     Cites,
-    /// Titles, numbers and ids of what it explains.
+    /// Titles, numbers and ids of the documents it explains.
     Explains,
-    /// Titles, numbers and ids of what it repeals.
+    /// Titles, numbers and ids of the documents it repeals.
     Repeals,
     /// Bands of the sketch of its text: copies share some of them.
     Band,
     /// Fingerprints of its whole text and of its title.
     Fingerprint,
-    /// Its group of copies.
+    /// Group of copies.
     CopyGroup,
 }
 

@@ -1,4 +1,4 @@
-//! The document that a backend stores for a record, made once above all backends.
+//! The document that a backend stores for a record, built once above all backends.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use crate::keys::record::record_keys;
 use crate::keys::subject::{explaining_key, subject_keys};
 use crate::keys::title::title_key;
 use crate::record::{Date, Record};
-use crate::relations::facts::{Cited, Facts};
+use crate::relations::cited::Cited;
+use crate::relations::facts::Facts;
 use crate::schema::fields::{DateField, FIELDS, Facet, TextField, Use};
 
 /// Everything that a backend stores of a record. Keys and facts are derived here, once.
@@ -22,9 +23,9 @@ pub struct IndexDocument {
     pub id_hash: u64,
     /// Content hash.
     pub content: u128,
-    /// Exact keys: titles, document number, subjects, what it explains.
+    /// Exact keys: titles, document number, subjects, explained documents.
     pub keys: Vec<String>,
-    /// Hash that the articles of one law share; 0 for what is no article.
+    /// Hash that the articles of one law share; 0 if the record is no article.
     pub law_family: u64,
     /// Texts to search, by field; several values of a field are separated by a line break.
     pub texts: Vec<(TextField, String)>,
@@ -39,10 +40,10 @@ pub struct IndexDocument {
 }
 
 impl IndexDocument {
-    /// Makes the document of a record whose content hash is known.
+    /// Builds the document of a record whose content hash is known.
     ///
     /// # Errors
-    /// A record that cannot be written as JSON.
+    /// The record cannot be written as JSON.
     pub fn from_record(record: &Record, content: u128) -> Result<Self> {
         let facts = Facts::with_content(record, content);
         let mut keys = record_keys(&record.title, record.document_number.as_deref());
@@ -52,7 +53,7 @@ impl IndexDocument {
         let (mut texts, mut facets, mut dates) = (Vec::new(), Vec::new(), Vec::new());
         for field in FIELDS {
             match field.usage {
-                Use::Text(text, read) => texts.extend(joined(&read(record)).map(|value| (text, value))),
+                Use::Text(text, read) => texts.extend(join_values(&read(record)).map(|value| (text, value))),
                 Use::Facet(facet, read) => {
                     facets.push((facet, read(record).into_iter().map(str::to_owned).collect()));
                 }
@@ -68,14 +69,14 @@ impl IndexDocument {
             texts,
             facets,
             dates,
-            card: card(record)?,
+            card: record_card(record)?,
             facts,
         })
     }
 }
 
 /// Joins the values of a field. A line break keeps phrases from running across two values.
-fn joined(values: &[&str]) -> Option<String> {
+fn join_values(values: &[&str]) -> Option<String> {
     match values {
         [] => None,
         [one] => Some((*one).to_owned()),
@@ -84,7 +85,7 @@ fn joined(values: &[&str]) -> Option<String> {
 }
 
 /// Writes the record without its body, as it is stored for hits.
-fn card(record: &Record) -> Result<Vec<u8>> {
+fn record_card(record: &Record) -> Result<Vec<u8>> {
     let card = Record { body: String::new(), ..record.clone() };
     serde_json::to_vec(&card).map_err(|e| Error::Index(e.to_string()))
 }
@@ -92,7 +93,7 @@ fn card(record: &Record) -> Result<Vec<u8>> {
 /// Hashes the law of an article: 中华人民共和国民法典第五十四条 shares it with all articles of
 /// that code.
 pub fn law_family(title: &str) -> u64 {
-    let mut articles = title.match_indices('第').map(|(at, _)| at);
-    let last = articles.rfind(|at| numeral::article(&title[*at..]).is_some());
-    last.filter(|at| *at > 0).map_or(0, |at| hash_key(&title_key(&title[..at])))
+    let mut articles = title.match_indices('第').map(|(offset, _)| offset);
+    let last = articles.rfind(|offset| numeral::article(&title[*offset..]).is_some());
+    last.filter(|offset| *offset > 0).map_or(0, |offset| hash_key(&title_key(&title[..offset])))
 }

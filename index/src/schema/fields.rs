@@ -1,7 +1,7 @@
 //! FIELDS: one row per field of a record that the index uses.
 //!
-//! Every backend derives its schema from these rows; the wire names of filters,
-//! facets, prefixes and sort keys stand here and nowhere else.
+//! Every backend derives its schema from these rows; the API names of filters,
+//! facets, prefixes and sort keys are defined only here.
 
 use crate::record::{Date, Record};
 
@@ -18,14 +18,14 @@ pub enum TextField {
     Number,
     /// `索引号:`
     IndexNumber,
-    /// Keywords: found with the rest, without a prefix of their own.
+    /// Keywords: searched with the rest, without a prefix of their own.
     Keywords,
 }
 
 /// A facet: counted over the matches, and a filter by the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Facet {
-    /// Document, policy, interpretation.
+    /// Kind: document, policy, interpretation.
     Kind,
     /// 发布机构.
     Issuer,
@@ -37,7 +37,7 @@ pub enum Facet {
     Validity,
     /// 文种.
     Genre,
-    /// The year of the date field of the search.
+    /// Year of the date field of the search.
     Year,
 }
 
@@ -51,35 +51,35 @@ pub enum DateField {
     WrittenOn,
     /// 施行日期.
     EffectiveOn,
-    /// 失效日期: not offered on the wire, needed for validity.
+    /// 失效日期: not offered by the API, needed for validity.
     EndsOn,
 }
 
-/// What the index does with a field.
+/// Use of a field by the index.
 #[derive(Clone, Copy)]
 pub enum Use {
-    /// Searched as text: words and grams.
+    /// Text to search: words and grams.
     Text(TextField, fn(&Record) -> Vec<&str>),
-    /// Counted and filtered by whole values. A field may be text as well, in a row of its own.
+    /// Facet: counted and filtered by whole values. A field may be text as well, in a row of its own.
     Facet(Facet, fn(&Record) -> Vec<&str>),
-    /// Filtered, counted by year, sorted.
+    /// Date: filtered, counted by year, sorted by.
     Date(DateField, fn(&Record) -> Option<Date>),
 }
 
 /// One row of [`FIELDS`].
 #[derive(Clone, Copy)]
 pub struct Field {
-    /// The name in the index and, for facets and dates, on the wire.
+    /// Name in the index and, for facets and dates, in the API.
     pub name: &'static str,
-    /// What readers call it.
+    /// Label for readers.
     pub label: &'static str,
-    /// What may stand before `:` in a query.
+    /// Prefixes before `:` in a query.
     pub prefixes: &'static [&'static str],
-    /// What it is for.
+    /// Use of the field.
     pub usage: Use,
 }
 
-const fn row(
+const fn field_row(
     name: &'static str,
     label: &'static str,
     prefixes: &'static [&'static str],
@@ -90,63 +90,63 @@ const fn row(
 
 /// Every field of the index.
 pub const FIELDS: &[Field] = &[
-    row("title", "标题", &["标题", "title"], Use::Text(TextField::Title, |r| vec![&r.title])),
-    row("body", "正文", &["正文", "body"], Use::Text(TextField::Body, |r| vec![&r.body])),
-    row(
+    field_row("title", "标题", &["标题", "title"], Use::Text(TextField::Title, |r| vec![&r.title])),
+    field_row("body", "正文", &["正文", "body"], Use::Text(TextField::Body, |r| vec![&r.body])),
+    field_row(
         "issuers",
         "发布机构",
         &["发布机构", "发文机关", "机构", "issuer"],
-        Use::Text(TextField::Issuers, |r| all(&r.issuers)),
+        Use::Text(TextField::Issuers, |r| values_of_list(&r.issuers)),
     ),
-    row(
+    field_row(
         "number",
         "文号",
         &["文号", "发文字号", "number"],
-        Use::Text(TextField::Number, |r| some(&r.document_number)),
+        Use::Text(TextField::Number, |r| values_of_option(&r.document_number)),
     ),
-    row(
+    field_row(
         "index_number",
         "索引号",
         &["索引号", "index"],
-        Use::Text(TextField::IndexNumber, |r| some(&r.index_number)),
+        Use::Text(TextField::IndexNumber, |r| values_of_option(&r.index_number)),
     ),
-    row("keywords", "关键词", &[], Use::Text(TextField::Keywords, |r| all(&r.keywords))),
-    row("kind", "类型", &[], Use::Facet(Facet::Kind, |r| vec![r.kind.name()])),
-    row("issuer", "发布机构", &[], Use::Facet(Facet::Issuer, |r| all(&r.issuers))),
-    row("category", "主题分类", &[], Use::Facet(Facet::Category, |r| all(&r.categories))),
-    row("region", "地区", &[], Use::Facet(Facet::Region, |r| some(&r.region))),
-    row(
+    field_row("keywords", "关键词", &[], Use::Text(TextField::Keywords, |r| values_of_list(&r.keywords))),
+    field_row("kind", "类型", &[], Use::Facet(Facet::Kind, |r| vec![r.kind.name()])),
+    field_row("issuer", "发布机构", &[], Use::Facet(Facet::Issuer, |r| values_of_list(&r.issuers))),
+    field_row("category", "主题分类", &[], Use::Facet(Facet::Category, |r| values_of_list(&r.categories))),
+    field_row("region", "地区", &[], Use::Facet(Facet::Region, |r| values_of_option(&r.region))),
+    field_row(
         "validity",
         "时效性",
         &[],
         Use::Facet(Facet::Validity, |r| r.weighed_validity().map(|v| v.name()).into_iter().collect()),
     ),
-    row("genre", "文种", &[], Use::Facet(Facet::Genre, |r| some(&r.genre))),
-    row("published_on", "发布日期", &[], Use::Date(DateField::PublishedOn, |r| r.published_on)),
-    row("written_on", "成文日期", &[], Use::Date(DateField::WrittenOn, |r| r.written_on)),
-    row("effective_on", "施行日期", &[], Use::Date(DateField::EffectiveOn, |r| r.effective_on)),
-    row("ends_on", "失效日期", &[], Use::Date(DateField::EndsOn, |r| r.ends_on)),
+    field_row("genre", "文种", &[], Use::Facet(Facet::Genre, |r| values_of_option(&r.genre))),
+    field_row("published_on", "发布日期", &[], Use::Date(DateField::PublishedOn, |r| r.published_on)),
+    field_row("written_on", "成文日期", &[], Use::Date(DateField::WrittenOn, |r| r.written_on)),
+    field_row("effective_on", "施行日期", &[], Use::Date(DateField::EffectiveOn, |r| r.effective_on)),
+    field_row("ends_on", "失效日期", &[], Use::Date(DateField::EndsOn, |r| r.ends_on)),
 ];
 
-fn all(values: &[String]) -> Vec<&str> {
+fn values_of_list(values: &[String]) -> Vec<&str> {
     values.iter().map(String::as_str).collect()
 }
 
-fn some(value: &Option<String>) -> Vec<&str> {
+fn values_of_option(value: &Option<String>) -> Vec<&str> {
     value.as_deref().into_iter().collect()
 }
 
 impl TextField {
-    /// All of them, the largest first: what matches there need not be looked for elsewhere.
+    /// All text fields, the largest first: a match there need not be searched elsewhere.
     pub const ALL: [Self; 6] =
         [Self::Body, Self::Title, Self::Issuers, Self::Number, Self::IndexNumber, Self::Keywords];
 
-    /// Its row.
+    /// Row of the field.
     pub fn field(self) -> &'static Field {
-        find(|usage| matches!(usage, Use::Text(text, _) if *text == self))
+        find_field(|usage| matches!(usage, Use::Text(text, _) if *text == self))
     }
 
-    /// The field that a prefix such as `标题` or `title` means.
+    /// Field for a prefix such as `标题` or `title`.
     pub fn by_prefix(prefix: &str) -> Option<Self> {
         let prefix = prefix.to_ascii_lowercase();
         FIELDS.iter().find_map(|field| match field.usage {
@@ -157,11 +157,11 @@ impl TextField {
 }
 
 impl Facet {
-    /// All of them, in the order of the API's documentation.
+    /// All facets, in the order of the API documentation.
     pub const ALL: [Self; 7] =
         [Self::Kind, Self::Issuer, Self::Category, Self::Region, Self::Validity, Self::Genre, Self::Year];
 
-    /// Its name on the wire.
+    /// Name in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Year => "year",
@@ -169,7 +169,7 @@ impl Facet {
         }
     }
 
-    /// What readers call it.
+    /// Label for readers.
     pub fn label(self) -> &'static str {
         match self {
             Self::Year => "年份",
@@ -177,44 +177,44 @@ impl Facet {
         }
     }
 
-    /// The facet of that name.
+    /// Facet with that name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|facet| facet.name() == name)
     }
 
-    /// Whether its values are paths, matched with all below them.
+    /// Checks if its values are paths, which match with all paths below them.
     pub fn is_path(self) -> bool {
         matches!(self, Self::Category | Self::Region)
     }
 
     fn row(self) -> &'static Field {
-        find(|usage| matches!(usage, Use::Facet(facet, _) if *facet == self))
+        find_field(|usage| matches!(usage, Use::Facet(facet, _) if *facet == self))
     }
 }
 
 impl DateField {
-    /// All of them.
+    /// All date fields.
     pub const ALL: [Self; 4] = [Self::PublishedOn, Self::WrittenOn, Self::EffectiveOn, Self::EndsOn];
 
-    /// Its name on the wire.
+    /// Name in the API.
     pub fn name(self) -> &'static str {
-        find(|usage| matches!(usage, Use::Date(date, _) if *date == self)).name
+        find_field(|usage| matches!(usage, Use::Date(date, _) if *date == self)).name
     }
 
-    /// The date field of that name, of those that a search may ask for.
+    /// Date field with that name, among those that a search may use.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().filter(|date| *date != Self::EndsOn).find(|date| date.name() == name)
     }
 }
 
-fn find(wanted: impl Fn(&Use) -> bool) -> &'static Field {
+fn find_field(wanted: impl Fn(&Use) -> bool) -> &'static Field {
     // Every variant has a row: the test below walks them all.
     FIELDS.iter().find(|field| wanted(&field.usage)).unwrap_or(&FIELDS[0])
 }
 
-/// The paths that a path lies under, itself last: `a/b/c` gives `a`, `a/b`, `a/b/c`.
+/// All paths above a path, itself last: `a/b/c` gives `a`, `a/b`, `a/b/c`.
 pub fn path_and_above(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at]).chain(std::iter::once(path))
+    path.match_indices('/').map(|(offset, _)| &path[..offset]).chain(std::iter::once(path))
 }
 
 #[cfg(test)]
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_variant_has_its_own_row() {
+    fn fields_have_one_row_for_every_variant() {
         let mut names: Vec<_> = TextField::ALL.iter().map(|t| t.field().name).collect();
         names.extend(Facet::ALL.iter().filter(|f| **f != Facet::Year).map(|f| f.row().name));
         names.extend(DateField::ALL.iter().map(|d| d.name()));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_lies_under_all_above_it() {
+    fn path_and_above_returns_all_ancestors_and_itself() {
         assert_eq!(path_and_above("a/b/c").collect::<Vec<_>>(), ["a", "a/b", "a/b/c"]);
         assert_eq!(path_and_above("a").collect::<Vec<_>>(), ["a"]);
     }

@@ -1,4 +1,4 @@
-//! The fields of the index, and what names and holds a document.
+//! Schema: the fields of the index, the stored document, and references to documents.
 
 pub mod doc_ref;
 pub mod document;

@@ -51,13 +51,13 @@ fn keys_of(facts: &Facts, group: u32, field: KeyField) -> Vec<u64> {
     match field {
         KeyField::Id => vec![id_hash(&facts.id)],
         KeyField::Title => facts.titles.clone(),
-        KeyField::Enclosed => facts.carried.clone(),
+        KeyField::Enclosed => facts.enclosed.clone(),
         KeyField::Number => vec![facts.number],
         KeyField::Family => vec![facts.family],
         KeyField::Cites | KeyField::Repeals => cited().collect(),
         KeyField::Explains => facts.explains.iter().flat_map(|cited| cited.keys()).collect(),
         KeyField::Band => bands(&facts.sketch).collect(),
-        KeyField::Fingerprint => vec![facts.fingerprint, facts.title_print],
+        KeyField::Fingerprint => vec![facts.fingerprint, facts.title_fingerprint],
         KeyField::CopyGroup => vec![u64::from(group)],
     }
 }

@@ -139,8 +139,8 @@ fn made_record(dice: &mut Dice, at: usize) -> Record {
         keywords: dice.some(&WORDS[..10], 3),
         written_on: dice.day(),
         published_on: dice.day(),
-        effective_on: dice.day().filter(|_| at % 2 == 0),
-        ends_on: dice.day().filter(|_| at % 5 == 0),
+        effective_on: dice.day().filter(|_| at.is_multiple_of(2)),
+        ends_on: dice.day().filter(|_| at.is_multiple_of(5)),
         validity: states[dice.throw(states.len())],
         genre,
         ..Record::new(

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use gongkai_index::backend::{Backend, Load, Snapshot, SnapshotToken};
+use gongkai_index::backend::{Backend, Load, Snapshot};
 use gongkai_index::query::plan::SearchPlan;
 use gongkai_index::query::{Clause, KeyBoost, ParsedQuery, Phrase, Query, ScoreTerm, Sort, Stream};
 use gongkai_index::record::Date;
+use gongkai_index::record::generation::SnapshotToken;
 use gongkai_index::schema::doc_ref::KeyField;
 use gongkai_index::schema::fields::{DateField, Facet};
 use gongkai_index::{Collection, CollectionWriter, Error, Record, RecordWriter};

@@ -1,15 +1,16 @@
-//! What an operator should look at as CSV, for spreadsheets.
+//! Findings of the review as CSV, for spreadsheets.
 
-use crate::api::review::{FindingReply, ISSUES, IssuerReply, RecordRef};
+use crate::api::related::RecordRef;
+use crate::api::review::replies::{FindingReply, ISSUES, IssuerReply};
 
-/// A spreadsheet takes what begins with these for a formula.
-fn cell(value: &str) -> String {
+/// Escapes a cell that a spreadsheet would take for a formula.
+fn escape_cell(value: &str) -> String {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if formula { format!("'{value}") } else { value.to_owned() }
 }
 
-/// One finding a line.
-pub fn of_findings(findings: &[FindingReply]) -> Vec<u8> {
+/// Writes one finding per line.
+pub fn findings_csv(findings: &[FindingReply]) -> Vec<u8> {
     let head = [
         "类别",
         "标识",
@@ -43,28 +44,28 @@ pub fn of_findings(findings: &[FindingReply]) -> Vec<u8> {
             finding.cited.join("；"),
         ]
     };
-    written(&head, findings.iter().map(row))
+    write_csv(&head, findings.iter().map(row))
 }
 
-/// One kind and issuer a line.
-pub fn of_issuers(kinds: &[(&str, Vec<IssuerReply>)]) -> Vec<u8> {
+/// Writes one kind and issuer per line.
+pub fn issuers_csv(kinds: &[(&str, Vec<IssuerReply>)]) -> Vec<u8> {
     let rows = kinds.iter().flat_map(|(label, issuers)| {
         issuers.iter().map(move |issuer| {
             let name = issuer.issuer.clone().unwrap_or_default();
             vec![(*label).to_owned(), name, issuer.count.to_string(), issuer.citations.to_string()]
         })
     });
-    written(&["类别", "发布机构", "数量", "未入库的引用数"], rows)
+    write_csv(&["类别", "发布机构", "数量", "未入库的引用数"], rows)
 }
 
-fn written(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+fn write_csv(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     // A byte order mark, without which the usual spreadsheets read Chinese wrongly.
     let mut out = "\u{feff}".as_bytes().to_vec();
     let mut writer = csv::Writer::from_writer(&mut out);
     // Writing into memory cannot fail.
     let _ = writer.write_record(head);
     for row in rows {
-        let _ = writer.write_record(row.iter().map(|value| cell(value)));
+        let _ = writer.write_record(row.iter().map(|value| escape_cell(value)));
     }
     drop(writer);
     out

@@ -1,7 +1,12 @@
-//! What must hold of lists and the records they name.
+//! Tests of lists and the records they name.
 
-use super::*;
-use crate::Embedded;
+use crate::collection::cleanup_lists::{ListReport, apply};
+use crate::collection::writer::RecordWriter;
+use crate::record::{EvidenceSource, Record, Validity, ValidityEvidence};
+
+use crate::backend::Load;
+use crate::collection::Collection;
+use crate::embedded::Embedded;
 
 fn record(json: &serde_json::Value) -> Record {
     Record::from_json(json.to_string().as_bytes()).unwrap()
@@ -47,61 +52,62 @@ fn documents() -> Vec<Record> {
     ]
 }
 
-struct Collection {
-    engine: Embedded,
+struct TestCollection {
+    collection: Collection,
     _folder: tempfile::TempDir,
 }
 
-impl Collection {
+impl TestCollection {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { engine: Embedded::open(folder.path()).unwrap(), _folder: folder }
+        let backend = std::sync::Arc::new(Embedded::open(folder.path()).unwrap());
+        Self { collection: Collection::new(backend, false), _folder: folder }
     }
 
-    /// A run: what is put, then what lists say.
-    fn run(&self, records: &[Record]) -> ListReport {
-        let mut writer = self.engine.writer().unwrap();
+    /// Puts records and commits, then applies the lists and commits.
+    fn put_and_apply(&self, records: &[Record]) -> ListReport {
+        let mut writer = self.collection.writer(Load::Bulk).unwrap();
         for record in records {
             writer.put(record).unwrap();
         }
         writer.commit().unwrap();
-        let report = apply(&self.engine, &mut writer).unwrap();
+        let report = apply(&self.collection.reader(), &mut writer).unwrap();
         writer.commit().unwrap();
         report
     }
 
-    fn of(&self, id: &str) -> Record {
-        self.engine.record(id).unwrap().unwrap()
+    fn record(&self, id: &str) -> Record {
+        self.collection.reader().record(id).unwrap().unwrap()
     }
 
-    fn states(&self) -> Vec<(String, Vec<Validity>)> {
+    fn evidence_states(&self) -> Vec<(String, Vec<Validity>)> {
         let mut states = Vec::new();
         let visit = &mut |record: &Record| {
-            let said = record.validity_evidence.iter().map(|evidence| evidence.state).collect();
-            states.push((record.id.clone(), said));
+            let of_record = record.validity_evidence.iter().map(|evidence| evidence.state).collect();
+            states.push((record.id.clone(), of_record));
         };
-        self.engine.each_record(visit).unwrap();
+        self.collection.reader().each_record(visit).unwrap();
         states.sort();
         states
     }
 }
 
 #[test]
-fn rows_update_what_they_name_and_the_rest_is_told() {
-    let collection = Collection::new();
-    let report = collection.run(&[documents(), vec![list()]].concat());
+fn list_rows_update_named_records_and_report_the_others() {
+    let collection = TestCollection::new();
+    let report = collection.put_and_apply(&[documents(), vec![list()]].concat());
     assert_eq!((report.lists, report.rows, report.matched, report.updated), (1, 6, 3, 3), "{report:?}");
-    let market = collection.of("market");
-    assert_eq!(market.validity, Some(Validity::InForce), "what the site states stays");
+    let market = collection.record("market");
+    assert_eq!(market.validity, Some(Validity::InForce), "the stated validity is unchanged");
     let evidence = &market.validity_evidence[0];
     assert_eq!((evidence.state, evidence.record.as_deref()), (Validity::Repealed, Some("list")));
     assert_eq!(evidence.since.unwrap().to_string(), "2020-05-01");
     assert_eq!(evidence.quote, "1.《澜江市集市管理办法》（澜政发〔2001〕3号）");
     assert_eq!(evidence.title.as_deref(), Some("澜江市人民政府关于公布规范性文件清理结果的通知"));
     assert_eq!(market.weighed_validity(), Some(Validity::Repealed));
-    assert_eq!(collection.of("parking").validity_evidence[0].state, Validity::InForce);
+    assert_eq!(collection.record("parking").validity_evidence[0].state, Validity::InForce);
     for untouched in ["new", "elsewhere", "travel-1", "other", "list"] {
-        assert!(collection.of(untouched).validity_evidence.is_empty(), "{untouched}");
+        assert!(collection.record(untouched).validity_evidence.is_empty(), "{untouched}");
     }
     let rows: Vec<_> = report.unmatched.iter().map(|open| open.row.as_str()).collect();
     assert_eq!(rows, ["3.《澜江市不存在办法》（澜政发〔1999〕1号）"]);
@@ -110,47 +116,47 @@ fn rows_update_what_they_name_and_the_rest_is_told() {
 }
 
 #[test]
-fn the_order_of_arrival_changes_nothing_and_a_second_run_neither() {
-    let together = Collection::new();
-    together.run(&[documents(), vec![list()]].concat());
-    let list_first = Collection::new();
-    assert_eq!(list_first.run(&[list()]).unmatched.len(), 6);
-    list_first.run(&documents());
-    let list_last = Collection::new();
-    list_last.run(&documents());
-    list_last.run(&[list()]);
-    assert_eq!(together.states(), list_first.states());
-    assert_eq!(together.states(), list_last.states());
-    let again = list_last.run(&[documents(), vec![list()]].concat());
+fn evidence_of_lists_is_the_same_in_any_order_of_arrival_and_after_a_second_run() {
+    let together = TestCollection::new();
+    together.put_and_apply(&[documents(), vec![list()]].concat());
+    let list_first = TestCollection::new();
+    assert_eq!(list_first.put_and_apply(&[list()]).unmatched.len(), 6);
+    list_first.put_and_apply(&documents());
+    let list_last = TestCollection::new();
+    list_last.put_and_apply(&documents());
+    list_last.put_and_apply(&[list()]);
+    assert_eq!(together.evidence_states(), list_first.evidence_states());
+    assert_eq!(together.evidence_states(), list_last.evidence_states());
+    let again = list_last.put_and_apply(&[documents(), vec![list()]].concat());
     assert_eq!((again.updated, again.matched), (0, 3));
-    assert_eq!(together.states(), list_last.states());
+    assert_eq!(together.evidence_states(), list_last.evidence_states());
 }
 
 #[test]
-fn a_list_that_is_corrected_or_gone_takes_its_evidence_with_it() {
-    let collection = Collection::new();
-    collection.run(&[documents(), vec![list()]].concat());
+fn evidence_of_corrected_or_deleted_list_is_removed() {
+    let collection = TestCollection::new();
+    collection.put_and_apply(&[documents(), vec![list()]].concat());
     let mut corrected = list();
     corrected.body = corrected.body.replace("1.《澜江市集市管理办法》（澜政发〔2001〕3号）\n", "");
-    assert_eq!(collection.run(&[corrected]).updated, 1);
-    assert!(collection.of("market").validity_evidence.is_empty());
-    let mut writer = collection.engine.writer().unwrap();
+    assert_eq!(collection.put_and_apply(&[corrected]).updated, 1);
+    assert!(collection.record("market").validity_evidence.is_empty());
+    let mut writer = collection.collection.writer(Load::Bulk).unwrap();
     writer.delete("list").unwrap();
     writer.commit().unwrap();
     drop(writer);
-    let report = collection.run(&[]);
+    let report = collection.put_and_apply(&[]);
     assert_eq!((report.lists, report.updated), (0, 2));
-    assert!(collection.states().iter().all(|(_, said)| said.is_empty()));
+    assert!(collection.evidence_states().iter().all(|(_, evidence)| evidence.is_empty()));
 }
 
 #[test]
-fn what_is_read_again_keeps_the_evidence_until_the_list_says_otherwise() {
-    let collection = Collection::new();
-    collection.run(&[documents(), vec![list()]].concat());
+fn record_put_again_keeps_the_evidence_of_lists() {
+    let collection = TestCollection::new();
+    collection.put_and_apply(&[documents(), vec![list()]].concat());
     let mut changed = documents().remove(0);
     changed.body = "第一条".to_owned();
-    collection.run(&[changed]);
-    assert_eq!(collection.of("market").validity_evidence.len(), 1);
+    collection.put_and_apply(&[changed]);
+    assert_eq!(collection.record("market").validity_evidence.len(), 1);
     let own = ValidityEvidence {
         state: Validity::InForce,
         since: None,
@@ -161,7 +167,7 @@ fn what_is_read_again_keeps_the_evidence_until_the_list_says_otherwise() {
     };
     let mut stated = documents().remove(0);
     stated.validity_evidence = vec![own.clone()];
-    collection.run(&[stated]);
-    let held = collection.of("market").validity_evidence;
-    assert_eq!((held.len(), &held[0]), (2, &own), "both are kept: who shows the state shows the conflict");
+    collection.put_and_apply(&[stated]);
+    let evidence = collection.record("market").validity_evidence;
+    assert_eq!((evidence.len(), &evidence[0]), (2, &own), "both are kept, so that the conflict is shown");
 }

@@ -1,9 +1,9 @@
-//! What is known of each document of a segment without opening it: facet values,
-//! dates, tie-breaker. Loaded once a segment, shared by all generations that hold it.
+//! Columns of a segment: facet values, dates and tie-breakers of its documents. Loaded once for each
+//! segment, shared by all snapshots that have it.
 //!
-//! Documents with the same kind, issuers, categories, region and genre share a
-//! *profile*. Counting facets is one increment per match, on the profile; the
-//! counts of values, and those that ignore one filter, follow from the profiles.
+//! Documents with the same kind, issuers, categories, region and genre share a *profile*. Counting
+//! facets is one increment per match, on the profile; the counts of values, and those that ignore
+//! one filter, are computed from the profiles.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -20,20 +20,21 @@ use crate::schema::fields::{DateField, Facet, path_and_above};
 pub const PROFILE_FACETS: [Facet; 5] =
     [Facet::Kind, Facet::Issuer, Facet::Category, Facet::Region, Facet::Genre];
 
-/// Numbers the values of each facet, the same in all segments; only ever grows.
+/// Numbers of the values of each facet, the same in all segments. Values are never removed.
 #[derive(Default)]
 pub struct FacetDictionary {
-    facets: [RwLock<Values>; PROFILE_FACETS.len()],
+    facets: [RwLock<FacetValues>; PROFILE_FACETS.len()],
 }
 
+/// Values of one facet and their numbers.
 #[derive(Default)]
-struct Values {
+struct FacetValues {
     numbers: HashMap<Arc<str>, u32>,
     values: Vec<Arc<str>>,
 }
 
 impl FacetDictionary {
-    /// The number of a value, new or known.
+    /// Returns the number of a value; adds the value if it is new.
     fn intern(&self, facet: usize, value: &str) -> u32 {
         if let Some(number) = self.number(facet, value) {
             return number;
@@ -49,13 +50,13 @@ impl FacetDictionary {
         number
     }
 
-    /// The number of a value, if any document has had it.
+    /// Returns the number of a value, if any document has had it.
     pub fn number(&self, facet: usize, value: &str) -> Option<u32> {
         let values = self.facets[facet].read().unwrap_or_else(std::sync::PoisonError::into_inner);
         values.numbers.get(value).copied()
     }
 
-    /// All values of a facet by number.
+    /// Returns all values of a facet, by number.
     pub fn values(&self, facet: usize) -> Vec<Arc<str>> {
         let values = self.facets[facet].read().unwrap_or_else(std::sync::PoisonError::into_inner);
         values.values.clone()
@@ -66,34 +67,34 @@ impl FacetDictionary {
 #[derive(Default)]
 pub struct Profiles {
     numbers: Vec<u32>,
-    /// For profile p and facet f, the values are `numbers[starts[p * F + f]..starts[p * F + f + 1]]`.
+    /// Bounds of the values: those of profile p and facet f are `numbers[starts[p * F + f]..starts[p * F + f + 1]]`.
     starts: Vec<u32>,
-    /// For each profile a hash of its values, the same in all segments.
-    keys: Vec<u64>,
+    /// Hash of the values of each profile, the same in all segments.
+    hashes: Vec<u64>,
 }
 
 impl Profiles {
-    /// How many there are.
+    /// Counts the profiles.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1) / PROFILE_FACETS.len()
     }
 
-    /// The value numbers of one facet of a profile; for paths, those above are included.
+    /// Returns the value numbers of one facet of a profile; for paths, those above are included.
     #[inline]
     pub fn values(&self, profile: u32, facet: usize) -> &[u32] {
-        let at = profile as usize * PROFILE_FACETS.len() + facet;
-        &self.numbers[self.starts[at] as usize..self.starts[at + 1] as usize]
+        let first = profile as usize * PROFILE_FACETS.len() + facet;
+        &self.numbers[self.starts[first] as usize..self.starts[first + 1] as usize]
     }
 
-    /// A hash of a profile's values, the same in all segments.
-    pub fn key(&self, profile: u32) -> u64 {
-        self.keys[profile as usize]
+    /// Returns the hash of a profile's values, the same in all segments.
+    pub fn values_hash(&self, profile: u32) -> u64 {
+        self.hashes[profile as usize]
     }
 
     fn push(&mut self, values: &[Vec<u32>]) {
         let mut hasher = rustc_hash::FxHasher::default();
         values.hash(&mut hasher);
-        self.keys.push(hasher.finish());
+        self.hashes.push(hasher.finish());
         if self.starts.is_empty() {
             self.starts.push(0);
         }
@@ -112,12 +113,12 @@ pub struct Columns {
     pub profiles: Profiles,
     /// Tie-breakers.
     pub id_hash: Vec<u64>,
-    /// Families, 0 for what is no article of a law.
+    /// Keys of the laws of articles; 0 for other documents.
     pub family: Vec<u64>,
     dates: [Vec<u32>; DateField::ALL.len()],
 }
 
-/// The states by number; the number 5, unknown, stands for what is not stated.
+/// The validity states by number; 5, unknown, also stands for documents without a stated one.
 pub const STATES: [Validity; 6] = [
     Validity::InForce,
     Validity::Amended,
@@ -146,7 +147,7 @@ impl Columns {
             let source = fast.u64(field.name())?;
             *column = (0..len).map(|doc| source.first(doc).unwrap_or(0) as u32).collect();
         }
-        let (profile, profiles) = profiles(segment, fields, dictionary)?;
+        let (profile, profiles) = load_profiles(segment, fields, dictionary)?;
         Ok(Self {
             profile,
             profiles,
@@ -156,23 +157,27 @@ impl Columns {
         })
     }
 
-    /// The day numbers of a date field, 0 for none.
+    /// Returns the day numbers of a date field; 0 for none.
     pub fn dates(&self, field: DateField) -> &[u32] {
         &self.dates[field as usize]
     }
 }
 
-/// The place of a state in [`STATES`].
+/// Returns the number of a state in [`STATES`].
 pub fn state_number(state: Validity) -> u8 {
     STATES.iter().position(|s| *s == state).unwrap_or(STATES.len() - 1) as u8
 }
 
-fn column(segment: &SegmentReader, fields: &Fields, facet: Facet) -> tantivy::Result<Option<StrColumn>> {
+fn facet_column(
+    segment: &SegmentReader,
+    fields: &Fields,
+    facet: Facet,
+) -> tantivy::Result<Option<StrColumn>> {
     segment.fast_fields().str(fields.facet_column(facet))
 }
 
-/// For each ordinal of a column: the numbers of its value and, for paths, of all above it.
-fn numbers_by_ord(
+/// Returns, for each ordinal of a column, the numbers of its value and, for paths, of all above it.
+fn numbers_by_ordinal(
     column: &StrColumn,
     facet: usize,
     dictionary: &FacetDictionary,
@@ -191,34 +196,37 @@ fn numbers_by_ord(
     Ok(table)
 }
 
-fn profiles(
+/// Reads the profile of each document, and the distinct profiles.
+fn load_profiles(
     segment: &SegmentReader,
     fields: &Fields,
     dictionary: &FacetDictionary,
 ) -> tantivy::Result<(Vec<u32>, Profiles)> {
     let mut sources = Vec::new();
-    for (i, facet) in PROFILE_FACETS.into_iter().enumerate() {
-        sources.push(match column(segment, fields, facet)? {
-            Some(column) => Some((numbers_by_ord(&column, i, dictionary)?, column)),
+    for (number, facet) in PROFILE_FACETS.into_iter().enumerate() {
+        sources.push(match facet_column(segment, fields, facet)? {
+            Some(column) => Some((numbers_by_ordinal(&column, number, dictionary)?, column)),
             None => None,
         });
     }
     let mut profiles = Profiles::default();
-    let mut known: HashMap<Vec<Vec<u32>>, u32> = HashMap::new();
-    let mut of_doc = Vec::with_capacity(segment.max_doc() as usize);
+    let mut numbers: HashMap<Vec<Vec<u32>>, u32> = HashMap::new();
+    let mut profile_of_doc = Vec::with_capacity(segment.max_doc() as usize);
     for doc in 0..segment.max_doc() {
-        let values: Vec<Vec<u32>> = sources.iter().map(|source| values_of(source.as_ref(), doc)).collect();
-        let next = known.len() as u32;
-        let number = *known.entry(values).or_insert_with_key(|values| {
+        let values: Vec<Vec<u32>> =
+            sources.iter().map(|source| facet_numbers(source.as_ref(), doc)).collect();
+        let next = numbers.len() as u32;
+        let number = *numbers.entry(values).or_insert_with_key(|values| {
             profiles.push(values);
             next
         });
-        of_doc.push(number);
+        profile_of_doc.push(number);
     }
-    Ok((of_doc, profiles))
+    Ok((profile_of_doc, profiles))
 }
 
-fn values_of(source: Option<&(Vec<Vec<u32>>, StrColumn)>, doc: u32) -> Vec<u32> {
+/// Returns the sorted value numbers of one facet of a document.
+fn facet_numbers(source: Option<&(Vec<Vec<u32>>, StrColumn)>, doc: u32) -> Vec<u32> {
     let Some((table, column)) = source else { return Vec::new() };
     let ords = column.ords().values_for_doc(doc);
     let mut numbers: Vec<u32> =
@@ -228,5 +236,5 @@ fn values_of(source: Option<&(Vec<Vec<u32>>, StrColumn)>, doc: u32) -> Vec<u32> 
     numbers
 }
 
-/// The facets held as columns are those of a profile and the stated validity.
+/// The facets stored as columns are those of a profile and the stated validity.
 const _: () = assert!(STORED_FACETS.len() == PROFILE_FACETS.len() + 1);

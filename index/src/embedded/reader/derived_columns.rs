@@ -1,6 +1,6 @@
-//! What follows from other records, for each document of a segment: its copies and its
-//! period. A segment never changes, this does; where nothing in a segment was touched, one
-//! generation shares it with the next.
+//! Columns derived from other records: the copies and the validity period of each document of a
+//! segment. Segments never change, but these do; if no document of a segment was touched, one
+//! generation shares its columns with the next.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,27 +12,28 @@ use crate::record::days::day_number;
 use crate::relations::fact_table::FactTable;
 use crate::relations::validity_period::ValidityPeriod;
 
-/// Of no group: the only one of its text.
-pub const ALONE: u32 = 0;
-/// Set in a state where the text is what applied on that day.
-const APPLIES: u8 = 0x80;
+/// Group of a document without copies.
+pub const NO_GROUP: u32 = 0;
+/// Bit that is set in a state if the text applied on that day.
+const APPLIES_BIT: u8 = 0x80;
 
-/// What is known of the documents of one segment.
+/// The derived columns of one segment.
 #[derive(Default)]
 pub struct DerivedColumns {
-    /// The copies each document belongs to.
+    /// Group of copies of each document.
     pub group: Vec<u32>,
-    /// Its place among them, the canonical copy having 0.
+    /// Rank of each document in its group; the canonical copy has 0.
     pub place: Vec<u32>,
     periods: Vec<ValidityPeriod>,
+    /// States on the day that was asked for last.
     states: Mutex<Option<(Date, Arc<[u8]>)>>,
 }
 
 impl DerivedColumns {
-    /// For documents with these id hashes.
+    /// Computes the columns of the documents with these id hashes.
     pub fn new(ids: &[u64], facts: &FactTable) -> Self {
         let mut columns = Self {
-            group: vec![ALONE; ids.len()],
+            group: vec![NO_GROUP; ids.len()],
             place: vec![0; ids.len()],
             periods: vec![ValidityPeriod::default(); ids.len()],
             states: Mutex::new(None),
@@ -41,7 +42,7 @@ impl DerivedColumns {
         columns
     }
 
-    /// The same with what was touched read anew.
+    /// Computes the columns of touched documents again; returns the same columns if there are none.
     pub fn updated(self: &Arc<Self>, ids: &[u64], dirty: &FxHashSet<u64>, facts: &FactTable) -> Arc<Self> {
         let touched: Vec<usize> =
             ids.iter().enumerate().filter(|(_, id)| dirty.contains(id)).map(|(doc, _)| doc).collect();
@@ -61,37 +62,37 @@ impl DerivedColumns {
     fn set(&mut self, doc: usize, id: u64, facts: &FactTable) {
         let relations = facts.relations();
         let Some(document) = relations.find_by_hash(id) else { return };
-        (self.group[doc], self.place[doc]) = relations.place_in_group(document).unwrap_or((ALONE, 0));
+        (self.group[doc], self.place[doc]) = relations.rank_in_group(document).unwrap_or((NO_GROUP, 0));
         self.periods[doc] = relations.validity_period(document);
     }
 
-    /// The state of each document on a day, by number in [`STATES`], and whether its text
-    /// is what applied; computed once a day.
+    /// Returns the state of each document on a day, for [`state_number_of`] and [`applies`]; computed
+    /// once a day.
     pub fn states(&self, day: Date) -> Arc<[u8]> {
-        let mut held = self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((known, states)) = &*held
-            && *known == day
+        let mut cached = self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((cached_day, states)) = &*cached
+            && *cached_day == day
         {
             return states.clone();
         }
         let number = day_number(day);
-        let of = |period: &ValidityPeriod| {
-            state_number(period.state(number)) | if period.applies(number) { APPLIES } else { 0 }
+        let state = |period: &ValidityPeriod| {
+            state_number(period.state(number)) | if period.applies(number) { APPLIES_BIT } else { 0 }
         };
-        let states: Arc<[u8]> = self.periods.iter().map(of).collect();
-        *held = Some((day, states.clone()));
+        let states: Arc<[u8]> = self.periods.iter().map(state).collect();
+        *cached = Some((day, states.clone()));
         states
     }
 }
 
-/// The place of a state in [`STATES`].
+/// Returns the number in [`STATES`] of a document's state.
 #[inline]
-pub fn state_of(state: u8) -> usize {
-    usize::from(state & !APPLIES) % STATES.len()
+pub fn state_number_of(state: u8) -> usize {
+    usize::from(state & !APPLIES_BIT) % STATES.len()
 }
 
-/// Whether the text is what applied.
+/// Returns whether the text of a document applied.
 #[inline]
 pub fn applies(state: u8) -> bool {
-    state & APPLIES != 0
+    state & APPLIES_BIT != 0
 }

@@ -1,4 +1,4 @@
-//! One generation, open for reading.
+//! Segments and snapshots, open for reading.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use tantivy::{DocSet, SegmentReader, TERMINATED};
 
 use crate::embedded::reader::columns::{Columns, FacetDictionary};
 use crate::embedded::reader::derived_columns::DerivedColumns;
-use crate::embedded::reader::stored::Stored;
+use crate::embedded::reader::stored::StoredRecord;
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::schema::Fields;
 use crate::error::{Error, Result};
@@ -23,29 +23,39 @@ use crate::relations::source::FactSource;
 use crate::schema::doc_ref::{DocRef, KeyField};
 use crate::schema::fields::TextField;
 
-/// Unpacked blocks of stored records that are kept for each segment.
-const BLOCKS: usize = 100;
+/// Decompressed blocks of stored records that are cached for each segment.
+const CACHED_BLOCKS: usize = 100;
 
 /// The two streams of a text field in one segment.
 pub struct TextStreams {
+    /// Terms of the word stream.
     pub words: Terms,
+    /// Terms of the gram stream.
     pub grams: Terms,
+    /// Numbers of words of the documents.
     pub word_lengths: FieldNormReader,
+    /// Numbers of grams of the documents.
     pub gram_lengths: FieldNormReader,
 }
 
-/// What a search reads of a segment that is the same in all generations the segment is part of.
+/// The part of a segment that is the same in all generations.
 pub struct SegmentCore {
+    /// Columns of the documents.
     pub columns: Columns,
+    /// Stored records.
     pub store: StoreReader,
-    pub key: Terms,
-    pub id: Terms,
+    /// Exact keys.
+    pub keys: Terms,
+    /// Ids.
+    pub ids: Terms,
     texts: Vec<TextStreams>,
 }
 
-/// A segment in one generation, with everything a search reads of it.
+/// A segment in one generation.
 pub struct Segment {
+    /// Tantivy's reader, which has the deleted documents.
     pub reader: SegmentReader,
+    /// Columns derived from other records.
     pub derived: Arc<DerivedColumns>,
     core: Arc<SegmentCore>,
 }
@@ -62,62 +72,62 @@ impl SegmentCore {
     fn open(reader: &SegmentReader, fields: &Fields, dictionary: &FacetDictionary) -> Result<Self> {
         let mut texts = Vec::with_capacity(TextField::ALL.len());
         for text in TextField::ALL {
-            let both = fields.text(text);
+            let streams = fields.text(text);
             texts.push(TextStreams {
-                words: Terms::open(reader, both.words)?,
-                grams: Terms::open(reader, both.grams)?,
-                word_lengths: reader.get_fieldnorms_reader(both.words)?,
-                gram_lengths: reader.get_fieldnorms_reader(both.grams)?,
+                words: Terms::open(reader, streams.words)?,
+                grams: Terms::open(reader, streams.grams)?,
+                word_lengths: reader.get_fieldnorms_reader(streams.words)?,
+                gram_lengths: reader.get_fieldnorms_reader(streams.grams)?,
             });
         }
         Ok(Self {
             columns: Columns::load(reader, fields, dictionary)?,
-            store: reader.get_store_reader(BLOCKS)?,
-            key: Terms::open(reader, fields.key)?,
-            id: Terms::open(reader, fields.id)?,
+            store: reader.get_store_reader(CACHED_BLOCKS)?,
+            keys: Terms::open(reader, fields.key)?,
+            ids: Terms::open(reader, fields.id)?,
             texts,
         })
     }
 }
 
 impl Segment {
-    /// Documents, deleted ones included.
+    /// Counts the documents, deleted ones included.
     pub fn len(&self) -> u32 {
         self.reader.max_doc()
     }
 
-    /// The streams of a text field.
+    /// Returns the streams of a text field.
     pub fn text(&self, field: TextField) -> &TextStreams {
         // `texts` was built in the order of `ALL`.
         &self.texts[TextField::ALL.iter().position(|f| *f == field).unwrap_or_default()]
     }
 }
 
-/// One generation.
+/// One generation of an index, open for reading.
 pub struct IndexSnapshot {
-    /// Its number.
+    /// Number of the generation.
     pub generation: Generation,
-    /// Tantivy's view of it.
+    /// Tantivy's searcher.
     pub searcher: tantivy::Searcher,
-    /// Its segments, in tantivy's order.
+    /// Segments, in tantivy's order.
     pub segments: Vec<Segment>,
-    /// The value numbers of all facets.
+    /// Value numbers of all facets.
     pub dictionary: Arc<FacetDictionary>,
-    /// The facts of its documents.
+    /// Facts of its documents.
     pub facts: Arc<FactTable>,
 }
 
-/// Opens snapshots; a segment that lives on is not opened twice, and blocks of records that
-/// were unpacked are kept once, not once for each generation.
+/// Opens snapshots. A segment of several generations is opened once, so that its decompressed blocks
+/// of records are cached once.
 #[derive(Default)]
-pub struct Opener {
-    /// The value numbers of all facets.
+pub struct SnapshotOpener {
+    /// Value numbers of all facets.
     dictionary: Arc<FacetDictionary>,
-    known: Mutex<HashMap<SegmentId, Weak<SegmentCore>>>,
+    cores: Mutex<HashMap<SegmentId, Weak<SegmentCore>>>,
 }
 
-impl Opener {
-    /// Opens what a searcher sees.
+impl SnapshotOpener {
+    /// Opens the snapshot of a searcher.
     ///
     /// # Errors
     /// A damaged segment.
@@ -127,19 +137,19 @@ impl Opener {
         fields: &Arc<Fields>,
         generation: Generation,
     ) -> Result<IndexSnapshot> {
-        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.retain(|_, core| core.strong_count() > 0);
+        let mut cores = self.cores.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        cores.retain(|_, core| core.strong_count() > 0);
         let mut segments = Vec::with_capacity(searcher.segment_readers().len());
         for reader in searcher.segment_readers() {
-            let known = known.entry(reader.segment_id()).or_default();
-            let core = match known.upgrade() {
+            let opened = cores.entry(reader.segment_id()).or_default();
+            let core = match opened.upgrade() {
                 Some(core) => core,
                 None => Arc::new(SegmentCore::open(reader, fields, &self.dictionary)?),
             };
-            *known = Arc::downgrade(&core);
+            *opened = Arc::downgrade(&core);
             segments.push(Segment { reader: reader.clone(), derived: Arc::default(), core });
         }
-        drop(known);
+        drop(cores);
         Ok(IndexSnapshot {
             generation,
             searcher,
@@ -156,7 +166,7 @@ impl IndexSnapshot {
         self.searcher.num_docs()
     }
 
-    /// Refers to a document by its place.
+    /// Returns the reference of a document at a place.
     pub fn document_at(&self, segment: usize, doc: u32, id_hash: u64) -> DocRef {
         let number = self.facts.lookup(KeyField::Id, id_hash.max(1), 1).first().map_or(0, |d| d.number);
         DocRef { number, place: Some((segment as u32, doc)) }
@@ -195,7 +205,7 @@ impl IndexSnapshot {
         Ok(())
     }
 
-    /// Visits the words of titles and bodies with the number of records that hold them.
+    /// Visits the words of titles and bodies with the number of records that have them.
     pub fn each_word(&self, visit: &mut dyn FnMut(&str, u32)) -> Result<()> {
         for segment in &self.segments {
             for field in [TextField::Title, TextField::Body] {
@@ -210,10 +220,11 @@ impl IndexSnapshot {
         Ok(())
     }
 
+    /// Finds the segment and the number in it of an id.
     fn locate_id(&self, id: &str) -> Result<Option<(usize, u32)>> {
         for (ordinal, segment) in self.segments.iter().enumerate() {
-            let Some(info) = segment.id.info(id)? else { continue };
-            let mut list = segment.id.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
+            let Some(info) = segment.ids.find(id)? else { continue };
+            let mut list = segment.ids.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
             while list.doc() != TERMINATED {
                 if !segment.reader.is_deleted(list.doc()) {
                     return Ok(Some((ordinal, list.doc())));
@@ -224,9 +235,9 @@ impl IndexSnapshot {
         Ok(None)
     }
 
-    /// The stored record, whole.
+    /// Reads a stored record.
     pub fn stored_record(&self, segment: usize, doc: u32) -> Result<Record> {
-        let stored: Stored = self.segments[segment].store.get(doc)?;
+        let stored: StoredRecord = self.segments[segment].store.get(doc)?;
         Record::from_stored(&stored.card, stored.body).map_err(|problems| {
             let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
             Error::Index(format!("a stored record cannot be read: {}", reasons.join("; ")))

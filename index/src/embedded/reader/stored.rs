@@ -1,4 +1,4 @@
-//! What is stored of a record, read without passing through a general document.
+//! Stored values of a record, read without the detour through a generic tantivy document.
 
 use tantivy::schema::document::{
     DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer,
@@ -7,45 +7,46 @@ use tantivy::schema::document::{
 
 /// The two stored values: the card is the only one of bytes, the body the only text.
 #[derive(Default)]
-pub struct Stored {
+pub struct StoredRecord {
     /// The record without its body, as JSON.
     pub card: Vec<u8>,
     /// The body; empty if the record has none.
     pub body: String,
 }
 
-enum Piece {
+/// One stored value.
+enum StoredValue {
     Card(Vec<u8>),
     Body(String),
 }
 
-struct PieceVisitor;
+struct StoredValueVisitor;
 
-impl ValueVisitor for PieceVisitor {
-    type Value = Piece;
+impl ValueVisitor for StoredValueVisitor {
+    type Value = StoredValue;
 
-    fn visit_string(&self, text: String) -> Result<Piece, DeserializeError> {
-        Ok(Piece::Body(text))
+    fn visit_string(&self, text: String) -> Result<StoredValue, DeserializeError> {
+        Ok(StoredValue::Body(text))
     }
 
-    fn visit_bytes(&self, bytes: Vec<u8>) -> Result<Piece, DeserializeError> {
-        Ok(Piece::Card(bytes))
+    fn visit_bytes(&self, bytes: Vec<u8>) -> Result<StoredValue, DeserializeError> {
+        Ok(StoredValue::Card(bytes))
     }
 }
 
-impl ValueDeserialize for Piece {
+impl ValueDeserialize for StoredValue {
     fn deserialize<'de, D: ValueDeserializer<'de>>(deserializer: D) -> Result<Self, DeserializeError> {
-        deserializer.deserialize_any(PieceVisitor)
+        deserializer.deserialize_any(StoredValueVisitor)
     }
 }
 
-impl DocumentDeserialize for Stored {
+impl DocumentDeserialize for StoredRecord {
     fn deserialize<'de, D: DocumentDeserializer<'de>>(mut deserializer: D) -> Result<Self, DeserializeError> {
         let mut stored = Self::default();
-        while let Some((_, piece)) = deserializer.next_field::<Piece>()? {
-            match piece {
-                Piece::Card(card) => stored.card = card,
-                Piece::Body(body) => stored.body = body,
+        while let Some((_, value)) = deserializer.next_field::<StoredValue>()? {
+            match value {
+                StoredValue::Card(card) => stored.card = card,
+                StoredValue::Body(body) => stored.body = body,
             }
         }
         Ok(stored)

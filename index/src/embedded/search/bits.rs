@@ -1,8 +1,8 @@
-//! A set of documents of one segment: one bit each.
+//! A bit set of the documents of one segment.
 
 use tantivy::fastfield::AliveBitSet;
 
-/// Documents 0 to `len - 1`.
+/// A set of documents from 0 to `len - 1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bits {
     words: Vec<u64>,
@@ -10,18 +10,19 @@ pub struct Bits {
 }
 
 impl Bits {
-    /// No document of `len`.
-    pub fn none(len: u32) -> Self {
+    /// Creates an empty set of `len` documents.
+    pub fn empty(len: u32) -> Self {
         Self { words: vec![0; len.div_ceil(64) as usize], len }
     }
 
-    /// All documents of `len`.
-    pub fn all(len: u32) -> Self {
+    /// Creates the set of all of `len` documents.
+    pub fn full(len: u32) -> Self {
         let mut bits = Self { words: vec![u64::MAX; len.div_ceil(64) as usize], len };
         bits.trim();
         bits
     }
 
+    /// Clears the bits of the last word beyond `len`.
     fn trim(&mut self) {
         let used = self.len % 64;
         if used != 0
@@ -43,18 +44,18 @@ impl Bits {
         self.words[(doc / 64) as usize] &= !(1 << (doc % 64));
     }
 
-    /// Whether the document is in.
+    /// Checks if a document is in the set.
     #[inline]
     pub fn contains(&self, doc: u32) -> bool {
         self.words[(doc / 64) as usize] & (1 << (doc % 64)) != 0
     }
 
-    /// How many are in.
+    /// Counts the documents in the set.
     pub fn count(&self) -> u32 {
         self.words.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// Counts the documents that are in and not deleted.
+    /// Counts the documents in the set that are not deleted.
     pub fn count_alive(&self, alive: Option<&AliveBitSet>) -> u64 {
         match alive {
             None => u64::from(self.count()),
@@ -62,22 +63,22 @@ impl Bits {
         }
     }
 
-    /// Keeps what is in both.
-    pub fn and(&mut self, other: &Self) {
+    /// Keeps the documents that are in both sets.
+    pub fn intersect(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= b);
     }
 
-    /// Adds what is in the other.
-    pub fn or(&mut self, other: &Self) {
+    /// Adds the documents of the other set.
+    pub fn unite(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
     }
 
-    /// Removes what is in the other.
+    /// Removes the documents of the other set.
     pub fn subtract(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= !b);
     }
 
-    /// The documents, in order.
+    /// Iterates over the documents, in order.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.words.iter().enumerate().flat_map(|(i, word)| {
             let mut rest = *word;
@@ -95,17 +96,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_is_a_set() {
-        let mut bits = Bits::none(130);
+    fn bits_insert_remove_and_combine_as_a_set() {
+        let mut bits = Bits::empty(130);
         [0, 63, 64, 129].into_iter().for_each(|doc| bits.insert(doc));
         assert_eq!(bits.iter().collect::<Vec<_>>(), [0, 63, 64, 129]);
-        let mut rest = Bits::all(130);
+        let mut rest = Bits::full(130);
         assert_eq!(rest.count(), 130);
         rest.subtract(&bits);
         assert_eq!(rest.count(), 126);
-        rest.or(&bits);
-        assert_eq!(rest, Bits::all(130));
-        rest.and(&bits);
+        rest.unite(&bits);
+        assert_eq!(rest, Bits::full(130));
+        rest.intersect(&bits);
         rest.remove(63);
         assert!(rest.contains(64) && !rest.contains(63) && rest.count() == 3);
     }

@@ -1,39 +1,40 @@
-//! Copies of one text counted as one entry.
+//! Collapsing: copies of one text are counted as one entry.
 //!
-//! An entry is there if one of its copies is, and it has every value that one of its
-//! copies has: so the count of a value is what choosing it gives. Copies mostly agree in
-//! all that is counted; the first one counts, and only those that differ from it are
-//! looked at again at the end.
+//! An entry matches if one of its copies does, and it has every value that one of its copies has: so
+//! the count of a value is the number of entries that a filter on it gives. Copies mostly agree in
+//! all that is counted; the first one counts, and only those that differ from it are compared again
+//! at the end.
 
-use crate::embedded::reader::derived_columns::ALONE;
+use crate::embedded::reader::derived_columns::NO_GROUP;
 
-/// What a match counts for.
+/// The values that a match counts for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// A hash of its facet values, the same in all segments.
-    pub values: u64,
-    /// Where they are.
+    /// Hash of its profile's values, the same in all segments.
+    pub values_hash: u64,
+    /// Segment of the match.
     pub segment: u32,
-    /// Which they are.
+    /// Number of its profile in the segment.
     pub profile: u32,
-    /// Its state.
+    /// Number of its validity state.
     pub state: u8,
-    /// Its year.
+    /// Year of its date; 0 for none.
     pub year: u16,
-    /// Whether its profile passes the filters; see the collector.
+    /// Outcome of the filters for its profile; see the collector.
     pub verdict: u8,
-    /// Whether its state and its year pass theirs.
+    /// Outcome of the filters for its state and its year.
     pub passes: (bool, bool),
 }
 
 impl Counted {
-    fn like(&self, other: &Self) -> bool {
-        let rest = |c: &Self| (c.values, c.state, c.year, c.verdict, c.passes);
-        rest(self) == rest(other)
+    /// Checks if another match counts for the same values.
+    fn counts_like(&self, other: &Self) -> bool {
+        let counted = |c: &Self| (c.values_hash, c.state, c.year, c.verdict, c.passes);
+        counted(self) == counted(other)
     }
 }
 
-/// The copies met in one search, by group.
+/// The copies found in one search, by group.
 pub struct Collapser {
     firsts: Vec<Option<Counted>>,
     leading: Vec<u32>,
@@ -41,15 +42,15 @@ pub struct Collapser {
 }
 
 impl Collapser {
-    /// For groups below a number; none, if copies are entries of their own.
+    /// Creates a collapser of so many groups; 0 if copies are entries of their own.
     pub fn new(groups: usize) -> Self {
         Self { firsts: vec![None; groups], leading: vec![u32::MAX; groups], differing: Vec::new() }
     }
 
-    /// Whether a match of this group is to be counted now.
+    /// Returns whether a match of this group is to be counted now.
     #[inline]
     pub fn is_new(&mut self, group: u32, counted: &Counted) -> bool {
-        if group == ALONE || self.firsts.is_empty() {
+        if group == NO_GROUP || self.firsts.is_empty() {
             return true;
         }
         match &mut self.firsts[group as usize] {
@@ -58,7 +59,7 @@ impl Collapser {
                 true
             }
             Some(first) => {
-                if !first.like(counted) {
+                if !first.counts_like(counted) {
                     self.differing.push((group, *counted));
                 }
                 false
@@ -66,23 +67,23 @@ impl Collapser {
         }
     }
 
-    /// Notes a hit, so that of its group the one that leads is shown.
+    /// Notes a hit, so that the hit of the best rank in its group is shown.
     #[inline]
-    pub fn note(&mut self, group: u32, place: u32) {
-        if group != ALONE && !self.leading.is_empty() {
+    pub fn note_hit(&mut self, group: u32, rank: u32) {
+        if group != NO_GROUP && !self.leading.is_empty() {
             let leading = &mut self.leading[group as usize];
-            *leading = (*leading).min(place);
+            *leading = (*leading).min(rank);
         }
     }
 
-    /// Whether a hit is the one that is shown of its group.
+    /// Returns whether a hit is the one that is shown of its group.
     #[inline]
-    pub fn is_shown(&self, group: u32, place: u32) -> bool {
-        group == ALONE || self.leading.is_empty() || self.leading[group as usize] == place
+    pub fn is_shown(&self, group: u32, rank: u32) -> bool {
+        group == NO_GROUP || self.leading.is_empty() || self.leading[group as usize] == rank
     }
 
-    /// Groups whose copies count for different things, each with the first and the others.
-    pub fn differing(&mut self) -> Vec<(Counted, Vec<Counted>)> {
+    /// Takes the groups whose copies count for different values, each with its first copy and the others.
+    pub fn take_differing(&mut self) -> Vec<(Counted, Vec<Counted>)> {
         let mut differing = std::mem::take(&mut self.differing);
         differing.sort_by_key(|(group, _)| *group);
         let groups = differing.chunk_by(|(a, _), (b, _)| a == b);

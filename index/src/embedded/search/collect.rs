@@ -1,4 +1,4 @@
-//! One pass over the matches: filters, exact total, every facet, and the hits.
+//! The collector: one pass over the matches for filters, exact total, all facets, and hits.
 //!
 //! A facet's counts ignore that facet's own filter. A match that fails no filter
 //! counts everywhere; one that fails exactly one filter counts only in that facet;
@@ -6,7 +6,7 @@
 //! decided once a profile.
 
 use crate::embedded::reader::columns::{Columns, FacetDictionary, PROFILE_FACETS, STATES};
-use crate::embedded::reader::derived_columns::{applies, state_of};
+use crate::embedded::reader::derived_columns::{applies, state_number_of};
 use crate::embedded::reader::segments::Segment;
 use crate::embedded::search::bits::Bits;
 use crate::embedded::search::collapse::{Collapser, Counted};
@@ -21,20 +21,21 @@ const FACETS: usize = PROFILE_FACETS.len();
 const YEARS: usize = 10_000;
 
 /// A filter with its values as numbers.
-struct Compiled {
+struct NumericFilter {
     any: Vec<u32>,
     not: Vec<u32>,
-    demands: bool,
+    /// Set if the filter requires a value, or the absence of one.
+    is_restrictive: bool,
     missing: bool,
     not_missing: bool,
 }
 
-impl Compiled {
+impl NumericFilter {
     fn new(filter: &Filter, number: impl Fn(&str) -> Option<u32>) -> Self {
         Self {
             any: filter.any.iter().filter_map(|value| number(value)).collect(),
             not: filter.not.iter().filter_map(|value| number(value)).collect(),
-            demands: !filter.any.is_empty() || filter.missing,
+            is_restrictive: !filter.any.is_empty() || filter.missing,
             missing: filter.missing,
             not_missing: filter.not_missing,
         }
@@ -42,22 +43,22 @@ impl Compiled {
 
     fn accepts(&self, values: &[u32]) -> bool {
         if values.is_empty() {
-            return if self.demands { self.missing } else { !self.not_missing };
+            return if self.is_restrictive { self.missing } else { !self.not_missing };
         }
-        (!self.demands || values.iter().any(|v| self.any.contains(v)))
+        (!self.is_restrictive || values.iter().any(|v| self.any.contains(v)))
             && !values.iter().any(|v| self.not.contains(v))
     }
 }
 
-/// Collects over all segments of a search.
+/// Counts and hits of a search over all segments.
 pub struct Collector<'a> {
     plan: &'a SearchPlan,
     dictionary: &'a FacetDictionary,
-    filters: [Option<Compiled>; FACETS],
-    /// Whether a state, by number, passes the validity filter.
-    states: [bool; STATES.len()],
-    /// Whether a year passes the year filter; empty without one.
-    years: Option<Compiled>,
+    filters: [Option<NumericFilter>; FACETS],
+    /// States, by number, that pass the validity filter.
+    passing_states: [bool; STATES.len()],
+    /// The year filter, if there is one.
+    year_filter: Option<NumericFilter>,
     counts: [Vec<u64>; FACETS],
     missing: [u64; FACETS],
     state_counts: [u64; STATES.len()],
@@ -69,24 +70,32 @@ pub struct Collector<'a> {
     pub matched: u64,
 }
 
+/// Verdict on a profile that was not judged yet.
 const UNDECIDED: u8 = u8::MAX;
+/// Verdict on a profile that passes all filters.
 const PASSES: u8 = 0;
+/// Verdict on a profile that fails several filters.
 const FAILS_SEVERAL: u8 = FACETS as u8 + 1;
 
 impl<'a> Collector<'a> {
-    /// For one query.
+    /// Creates the collector of a search.
     pub fn new(plan: &'a SearchPlan, dictionary: &'a FacetDictionary, groups: u32) -> Self {
         let filter = |facet: Facet| plan.filters.get(&facet).filter(|filter| !filter.is_empty());
         let profile = |i: usize| {
-            filter(PROFILE_FACETS[i]).map(|filter| Compiled::new(filter, |value| dictionary.number(i, value)))
+            filter(PROFILE_FACETS[i])
+                .map(|filter| NumericFilter::new(filter, |value| dictionary.number(i, value)))
         };
-        let state = filter(Facet::Validity).map(|filter| Compiled::new(&stated(filter), state_by_name));
+        let state = filter(Facet::Validity)
+            .map(|filter| NumericFilter::new(&with_missing_as_unknown(filter), state_number_by_name));
         Self {
             plan,
             dictionary,
             filters: std::array::from_fn(profile),
-            states: std::array::from_fn(|i| state.as_ref().is_none_or(|filter| filter.accepts(&[i as u32]))),
-            years: filter(Facet::Year).map(|filter| Compiled::new(filter, |value| value.parse().ok())),
+            passing_states: std::array::from_fn(|i| {
+                state.as_ref().is_none_or(|filter| filter.accepts(&[i as u32]))
+            }),
+            year_filter: filter(Facet::Year)
+                .map(|filter| NumericFilter::new(filter, |value| value.parse().ok())),
             counts: Default::default(),
             missing: [0; FACETS],
             state_counts: [0; STATES.len()],
@@ -97,15 +106,15 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Counts the matches of a segment and reduces them to the hits, all copies among them.
-    pub fn segment(&mut self, ordinal: usize, segment: &Segment, mut matches: Bits) -> Bits {
+    /// Counts the matches of a segment and reduces them to the hits, all copies included.
+    pub fn collect_segment(&mut self, ordinal: usize, segment: &Segment, mut matches: Bits) -> Bits {
         let columns = &segment.columns;
         let dates = columns.dates(self.plan.date_field);
         let derived = &segment.derived;
         let states = derived.states(self.plan.day);
         let mut profiles = ProfileCounts::new(columns);
         let range = day_bounds(self.plan);
-        let mut hits = Bits::none(segment.len());
+        let mut hits = Bits::empty(segment.len());
         if let Some(alive) = segment.reader.alive_bitset() {
             (0..segment.len()).filter(|doc| alive.is_deleted(*doc)).for_each(|doc| matches.remove(doc));
         }
@@ -119,38 +128,38 @@ impl<'a> Collector<'a> {
             if self.plan.as_of && !applies(states[doc as usize]) {
                 continue;
             }
-            let state = state_of(states[doc as usize]);
+            let state = state_number_of(states[doc as usize]);
             let profile = columns.profile[doc as usize];
             let verdict = profiles.verdict(profile, |p| self.judge(columns, p));
             let year_passes = self.year_passes(year);
-            let fails = u8::from(!self.states[state]) + u8::from(!year_passes);
+            let failures = u8::from(!self.passing_states[state]) + u8::from(!year_passes);
             let group = derived.group[doc as usize];
-            if (verdict, fails) == (PASSES, 0) {
+            if (verdict, failures) == (PASSES, 0) {
                 hits.insert(doc);
-                self.collapser.note(group, derived.place[doc as usize]);
+                self.collapser.note_hit(group, derived.place[doc as usize]);
             }
             let counted = Counted {
-                values: columns.profiles.key(profile),
+                values_hash: columns.profiles.values_hash(profile),
                 segment: ordinal as u32,
                 profile,
                 state: state as u8,
                 year: year as u16,
                 verdict,
-                passes: (self.states[state], year_passes),
+                passes: (self.passing_states[state], year_passes),
             };
             if !self.collapser.is_new(group, &counted) {
                 continue;
             }
-            match (verdict, fails) {
+            match (verdict, failures) {
                 (PASSES, 0) => {
                     self.total += 1;
                     self.year_counts[year] += 1;
                     self.state_counts[state] += 1;
-                    profiles.passed(profile);
+                    profiles.count_match(profile);
                 }
                 (PASSES, 1) if year_passes => self.state_counts[state] += 1,
                 (PASSES, 1) => self.year_counts[year] += 1,
-                (1..FAILS_SEVERAL, 0) => profiles.missed_one(profile),
+                (1..FAILS_SEVERAL, 0) => profiles.count_near_match(profile),
                 _ => {}
             }
         }
@@ -158,26 +167,26 @@ impl<'a> Collector<'a> {
         hits
     }
 
-    /// Of the hits of a segment those that are shown: of copies the one that leads.
-    pub fn shown(&self, segment: &Segment, mut hits: Bits) -> Bits {
+    /// Reduces the hits of a segment to those that are shown: one of the copies of a text.
+    pub fn shown_hits(&self, segment: &Segment, mut hits: Bits) -> Bits {
         if self.plan.collapse {
             let derived = &segment.derived;
-            let shown =
+            let is_shown =
                 |doc: u32| self.collapser.is_shown(derived.group[doc as usize], derived.place[doc as usize]);
-            let hidden: Vec<u32> = hits.iter().filter(|doc| !shown(*doc)).collect();
+            let hidden: Vec<u32> = hits.iter().filter(|doc| !is_shown(*doc)).collect();
             hidden.into_iter().for_each(|doc| hits.remove(doc));
         }
         hits
     }
 
-    /// Adds what copies count for beside the first of them; after all segments.
+    /// Adds the values that copies count for beside the first of them; called after all segments.
     pub fn finish(&mut self, segments: &[Segment]) {
-        for (first, others) in self.collapser.differing() {
+        for (first, others) in self.collapser.take_differing() {
             let mut counted = self.contributions(segments, &first);
             for other in others {
                 for value in self.contributions(segments, &other) {
                     if !counted.contains(&value) {
-                        self.count(value);
+                        self.add_contribution(value);
                         counted.push(value);
                     }
                 }
@@ -185,7 +194,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Everything a match counts for.
+    /// Returns everything that a match counts for.
     fn contributions(&self, segments: &[Segment], counted: &Counted) -> Vec<FacetContribution> {
         let profiles = &segments[counted.segment as usize].columns.profiles;
         let (state, year) = (usize::from(counted.state), usize::from(counted.year));
@@ -196,12 +205,12 @@ impl<'a> Collector<'a> {
         };
         match (counted.verdict, counted.passes) {
             (PASSES, (true, true)) => {
-                let rest = [
+                let entry = [
                     FacetContribution::Entry,
                     FacetContribution::State(state),
                     FacetContribution::Year(year),
                 ];
-                rest.into_iter().chain((0..FACETS).flat_map(values)).collect()
+                entry.into_iter().chain((0..FACETS).flat_map(values)).collect()
             }
             (PASSES, (false, true)) => vec![FacetContribution::State(state)],
             (PASSES, (true, false)) => vec![FacetContribution::Year(year)],
@@ -210,22 +219,22 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn count(&mut self, contribution: FacetContribution) {
+    fn add_contribution(&mut self, contribution: FacetContribution) {
         match contribution {
             FacetContribution::Entry => self.total += 1,
             FacetContribution::State(state) => self.state_counts[state] += 1,
             FacetContribution::Year(year) => self.year_counts[year] += 1,
             FacetContribution::Missing(facet) => self.missing[facet] += 1,
-            FacetContribution::Value(facet, value) => add(&mut self.counts[facet], value, 1),
+            FacetContribution::Value(facet, value) => add_count(&mut self.counts[facet], value, 1),
         }
     }
 
     fn year_passes(&self, year: usize) -> bool {
-        let known = [year as u32];
-        self.years.as_ref().is_none_or(|filter| filter.accepts(if year == 0 { &[] } else { &known }))
+        let values = [year as u32];
+        self.year_filter.as_ref().is_none_or(|filter| filter.accepts(if year == 0 { &[] } else { &values }))
     }
 
-    /// 0 if a profile passes, n if only facet n - 1 fails, more if several do.
+    /// Judges a profile: 0 if it passes, n if only facet n - 1 fails, more if several do.
     fn judge(&self, columns: &Columns, profile: u32) -> u8 {
         let mut verdict = PASSES;
         for (i, filter) in self.filters.iter().enumerate() {
@@ -237,16 +246,17 @@ impl<'a> Collector<'a> {
         verdict
     }
 
+    /// Adds the counts of the profiles of a segment to those of values.
     fn add_profiles(&mut self, columns: &Columns, profiles: &ProfileCounts) {
-        for (profile, passed, verdict) in profiles.touched() {
+        for (profile, count, verdict) in profiles.counted() {
             let facets = if verdict == PASSES { 0..FACETS } else { verdict as usize - 1..verdict as usize };
             for facet in facets {
                 let values = columns.profiles.values(profile, facet);
                 if values.is_empty() {
-                    self.missing[facet] += passed;
+                    self.missing[facet] += count;
                 }
                 for value in values {
-                    add(&mut self.counts[facet], *value, passed);
+                    add_count(&mut self.counts[facet], *value, count);
                 }
             }
         }
@@ -287,7 +297,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// One thing that a match counts for.
+/// A count that a match adds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FacetContribution {
     Entry,
@@ -297,19 +307,19 @@ enum FacetContribution {
     Value(usize, u32),
 }
 
-fn add(counts: &mut Vec<u64>, value: u32, number: u64) {
+fn add_count(counts: &mut Vec<u64>, value: u32, number: u64) {
     if counts.len() <= value as usize {
         counts.resize(value as usize + 1, 0);
     }
     counts[value as usize] += number;
 }
 
-fn state_by_name(name: &str) -> Option<u32> {
+fn state_number_by_name(name: &str) -> Option<u32> {
     STATES.iter().position(|state| state.name() == name).map(|at| at as u32)
 }
 
-/// A filter on validity where a missing one is the state unknown: every record has a state.
-fn stated(filter: &Filter) -> Filter {
+/// Replaces the missing value in a filter on validity by the state unknown: every record has a state.
+fn with_missing_as_unknown(filter: &Filter) -> Filter {
     let unknown = |wanted: bool| wanted.then(|| Validity::Unknown.name().to_owned());
     Filter {
         any: filter.any.iter().cloned().chain(unknown(filter.missing)).collect(),
@@ -319,16 +329,15 @@ fn stated(filter: &Filter) -> Filter {
     }
 }
 
-/// The days that pass, as numbers; 0, no date, passes only without bounds.
+/// Returns the range of days of a plan, as numbers; 0, no date, is in it only without bounds.
 fn day_bounds(plan: &SearchPlan) -> std::ops::RangeInclusive<u32> {
-    let number = day_number;
     match (plan.range.from, plan.range.to) {
         (None, None) => 0..=u32::MAX,
-        (from, to) => from.map_or(1, number)..=to.map_or(u32::MAX, number),
+        (from, to) => from.map_or(1, day_number)..=to.map_or(u32::MAX, day_number),
     }
 }
 
-/// Counts by profile for one segment.
+/// Verdicts and counts by profile for one segment.
 struct ProfileCounts {
     verdicts: Vec<u8>,
     counts: Vec<u32>,
@@ -351,7 +360,7 @@ impl ProfileCounts {
     }
 
     #[inline]
-    fn passed(&mut self, profile: u32) {
+    fn count_match(&mut self, profile: u32) {
         let count = &mut self.counts[profile as usize];
         if *count == 0 {
             self.touched.push(profile);
@@ -359,13 +368,15 @@ impl ProfileCounts {
         *count += 1;
     }
 
-    /// A profile passes or misses as a whole, so one counter serves both.
+    /// Counts a match that fails one filter. A profile passes or fails as a whole, so one counter serves
+    /// both.
     #[inline]
-    fn missed_one(&mut self, profile: u32) {
-        self.passed(profile);
+    fn count_near_match(&mut self, profile: u32) {
+        self.count_match(profile);
     }
 
-    fn touched(&self) -> impl Iterator<Item = (u32, u64, u8)> {
+    /// Iterates over the profiles that were counted, with their counts and verdicts.
+    fn counted(&self) -> impl Iterator<Item = (u32, u64, u8)> {
         self.touched.iter().map(|p| (*p, u64::from(self.counts[*p as usize]), self.verdicts[*p as usize]))
     }
 }

@@ -1,4 +1,4 @@
-//! A search plan on one snapshot: match, count, rank, cut the page.
+//! Execution of a search plan on one snapshot: match, count, rank, cut the page.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,11 +6,11 @@ use std::collections::BinaryHeap;
 use crate::analysis::Analyzer;
 use crate::backend::Budget;
 use crate::embedded::reader::columns::STATES;
-use crate::embedded::reader::derived_columns::state_of;
+use crate::embedded::reader::derived_columns::state_number_of;
 use crate::embedded::reader::segments::{IndexSnapshot, Segment};
 use crate::embedded::search::boosts::Boosts;
 use crate::embedded::search::collect::Collector;
-use crate::embedded::search::matching::{Matcher, Plan};
+use crate::embedded::search::matching::{MatchPlan, Matcher};
 use crate::embedded::search::proximity;
 use crate::embedded::search::scored::Scored;
 use crate::embedded::search::scoring::Scorer;
@@ -22,7 +22,7 @@ use crate::ranking::law_family;
 use crate::ranking::sort_key::{day_key, score_key};
 use crate::results::{Explanation, Matches, RankedDocument};
 
-/// Runs a plan.
+/// Searches a snapshot.
 pub fn search(
     snapshot: &IndexSnapshot,
     plan: &SearchPlan,
@@ -30,13 +30,13 @@ pub fn search(
     budget: &Budget,
 ) -> Result<Matches> {
     let mut collector = Collector::new(plan, &snapshot.dictionary, snapshot.facts.groups_end());
-    let scorer = scorer(snapshot, plan)?;
-    let page = page(snapshot, plan, analyzer, &mut collector, scorer.as_ref(), budget)?;
+    let scorer = scorer_if_ranked(snapshot, plan)?;
+    let page = collect_page(snapshot, plan, analyzer, &mut collector, scorer.as_ref(), budget)?;
     let (entries, more) = page.cut(collector.total);
     Ok(Matches {
         total: collector.total,
         matched: collector.matched,
-        documents: entries.iter().map(|entry| ranked(snapshot, plan, entry)).collect(),
+        documents: entries.iter().map(|entry| ranked_document(snapshot, plan, entry)).collect(),
         facets: collector.facets(),
         more,
     })
@@ -49,10 +49,10 @@ pub fn order(
     analyzer: &Analyzer,
     budget: &Budget,
 ) -> Result<Vec<(u64, u128)>> {
-    let whole = SearchPlan { start: Start::Offset(0), size: usize::MAX, ..plan.clone() };
-    let mut collector = Collector::new(&whole, &snapshot.dictionary, snapshot.facts.groups_end());
-    let scorer = scorer(snapshot, &whole)?;
-    let page = page(snapshot, &whole, analyzer, &mut collector, scorer.as_ref(), budget)?;
+    let unlimited = SearchPlan { start: Start::Offset(0), size: usize::MAX, ..plan.clone() };
+    let mut collector = Collector::new(&unlimited, &snapshot.dictionary, snapshot.facts.groups_end());
+    let scorer = scorer_if_ranked(snapshot, &unlimited)?;
+    let page = collect_page(snapshot, &unlimited, analyzer, &mut collector, scorer.as_ref(), budget)?;
     let (entries, _) = page.cut(collector.total);
     let content = |entry: &Entry| Ok((entry.id_hash, snapshot.content_of(entry.segment, entry.doc)?));
     entries.iter().map(content).collect()
@@ -66,10 +66,10 @@ pub fn count(
     budget: &Budget,
 ) -> Result<Vec<u64>> {
     let count = |clause: &Clause| {
-        let plan = Plan::new(clause, analyzer, snapshot)?;
+        let plan = MatchPlan::new(clause, analyzer, snapshot)?;
         let mut total = 0;
         for segment in &snapshot.segments {
-            total += Matcher { segment, budget }.run(&plan)?.count_alive(segment.reader.alive_bitset());
+            total += Matcher { segment, budget }.evaluate(&plan)?.count_alive(segment.reader.alive_bitset());
         }
         Ok(total)
     };
@@ -83,10 +83,10 @@ pub fn explain(
     documents: &[RankedDocument],
 ) -> Result<Vec<Explanation>> {
     let scorer = Scorer::new(snapshot, plan)?;
-    documents.iter().map(|ranked| explanation(snapshot, plan, &scorer, ranked)).collect()
+    documents.iter().map(|ranked| explain_document(snapshot, plan, &scorer, ranked)).collect()
 }
 
-fn explanation(
+fn explain_document(
     snapshot: &IndexSnapshot,
     plan: &SearchPlan,
     scorer: &Scorer,
@@ -98,23 +98,24 @@ fn explanation(
     Ok(complete_to_score(parts, f32::from_bits(ranked.position.key as u32), plan.rescoring))
 }
 
-fn scorer(snapshot: &IndexSnapshot, plan: &SearchPlan) -> Result<Option<Scorer>> {
+/// Returns the scorer of a plan that ranks by relevance.
+fn scorer_if_ranked(snapshot: &IndexSnapshot, plan: &SearchPlan) -> Result<Option<Scorer>> {
     let ranks = plan.sort == Sort::Relevance;
     ranks.then(|| Scorer::new(snapshot, plan)).transpose()
 }
 
-fn ranked(snapshot: &IndexSnapshot, plan: &SearchPlan, entry: &Entry) -> RankedDocument {
+fn ranked_document(snapshot: &IndexSnapshot, plan: &SearchPlan, entry: &Entry) -> RankedDocument {
     let states = snapshot.segments[entry.segment].derived.states(plan.day);
     RankedDocument {
         document: snapshot.document_at(entry.segment, entry.doc, entry.id_hash),
         position: Position { key: entry.key.0, id_hash: entry.id_hash },
-        validity: STATES[state_of(states[entry.doc as usize])],
+        validity: STATES[state_number_of(states[entry.doc as usize])],
     }
 }
 
-/// Matches, counts and ranks. All segments are counted before any is ranked: which of the
-/// copies of a text is shown depends on all that match.
-fn page(
+/// Matches, counts and ranks. All segments are counted before any is ranked, because the copy of a
+/// text that is shown depends on all that match.
+fn collect_page(
     snapshot: &IndexSnapshot,
     plan: &SearchPlan,
     analyzer: &Analyzer,
@@ -122,19 +123,19 @@ fn page(
     scorer: Option<&Scorer>,
     budget: &Budget,
 ) -> Result<Page> {
-    let matching = Plan::new(&plan.matching, analyzer, snapshot)?;
-    let mut counted = Vec::with_capacity(snapshot.segments.len());
+    let matching = MatchPlan::new(&plan.matching, analyzer, snapshot)?;
+    let mut hits_by_segment = Vec::with_capacity(snapshot.segments.len());
     for (ordinal, segment) in snapshot.segments.iter().enumerate() {
-        let matches = Matcher { segment, budget }.run(&matching)?;
-        counted.push(collector.segment(ordinal, segment, matches));
+        let matches = Matcher { segment, budget }.evaluate(&matching)?;
+        hits_by_segment.push(collector.collect_segment(ordinal, segment, matches));
     }
     collector.finish(&snapshot.segments);
     let mut found = Vec::with_capacity(snapshot.segments.len());
-    for ((ordinal, segment), hits) in snapshot.segments.iter().enumerate().zip(counted) {
-        let hits = collector.shown(segment, hits);
+    for ((ordinal, segment), hits) in snapshot.segments.iter().enumerate().zip(hits_by_segment) {
+        let hits = collector.shown_hits(segment, hits);
         let boosts = scorer.map(|_| Boosts::new(plan, segment, &snapshot.dictionary));
         let scores = match (scorer, &boosts) {
-            (Some(scorer), Some(boosts)) => scorer.run(snapshot, ordinal, &hits, boosts, budget)?,
+            (Some(scorer), Some(boosts)) => scorer.score_hits(snapshot, ordinal, &hits, boosts, budget)?,
             _ => Vec::new(),
         };
         found.push(Scored { segment, hits, scores });
@@ -154,7 +155,7 @@ fn page(
     Ok(page)
 }
 
-/// A hit in the running for the page. Ordered so that the better one is smaller.
+/// A candidate for the page. Ordered so that the better one is smaller.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     key: Reverse<u64>,
@@ -163,13 +164,13 @@ struct Entry {
     doc: u32,
 }
 
-/// The best hits so far.
+/// The best hits found so far.
 struct Page {
     best: BinaryHeap<Entry>,
     skip: usize,
     size: usize,
     after: Option<(Reverse<u64>, u64)>,
-    /// Hits behind `after`.
+    /// Number of hits behind `after`.
     remaining: u64,
 }
 
@@ -177,7 +178,7 @@ impl Page {
     fn new(plan: &SearchPlan) -> Self {
         let (skip, after) = match plan.start {
             Start::Offset(skip) => (skip, None),
-            Start::After(at) => (0, Some((Reverse(at.key), at.id_hash))),
+            Start::After(position) => (0, Some((Reverse(position.key), position.id_hash))),
         };
         Self { best: BinaryHeap::new(), skip, size: plan.size, after, remaining: 0 }
     }
@@ -197,12 +198,12 @@ impl Page {
             Sort::Relevance => &[],
         };
         for doc in hits {
-            let at = doc as usize;
+            let index = doc as usize;
             let key = match plan.sort {
-                Sort::Relevance => score_key(scores[at]),
-                by_day => day_key(by_day, dates[at]),
+                Sort::Relevance => score_key(scores[index]),
+                by_day => day_key(by_day, dates[index]),
             };
-            let entry = Entry { key: Reverse(key), id_hash: columns.id_hash[at], segment: ordinal, doc };
+            let entry = Entry { key: Reverse(key), id_hash: columns.id_hash[index], segment: ordinal, doc };
             if self.after.is_some_and(|after| (entry.key, entry.id_hash) <= after) {
                 continue;
             }
@@ -219,6 +220,7 @@ impl Page {
         }
     }
 
+    /// Returns the entries of the page, and whether hits follow them.
     fn cut(self, total: u64) -> (Vec<Entry>, bool) {
         let mut entries = self.best.into_sorted_vec();
         let page: Vec<Entry> = entries.drain(self.skip.min(entries.len())..).collect();

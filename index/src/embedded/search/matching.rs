@@ -1,9 +1,8 @@
-//! Which documents of a segment match: the query tree as sets of bits.
+//! Matching: evaluates the clause tree on a segment as bit sets.
 //!
-//! A phrase is looked for in the gram stream, where it is exact. A phrase that is
-//! one word of the dictionary is taken from the word stream first: where the word
-//! stands, the phrase stands, and only the few documents that have all its
-//! characters but not the word need their positions read.
+//! Phrases are matched in the gram stream, where they are exact. A phrase that is one word of the
+//! dictionary is matched in the word stream first: a document with the word has the phrase, and only
+//! the few documents that have all its characters but not the word need their positions read.
 
 use std::io;
 
@@ -22,63 +21,63 @@ use crate::query::{Clause, Phrase};
 use crate::ranking::should_match::{clause_weight, is_enough, required_weight};
 use crate::schema::fields::{DateField, TextField};
 
-/// A query tree with its phrases planned: done once a query, used for every segment.
-pub enum Plan {
+/// A clause tree with its phrases planned: planned once for a query, evaluated on every segment.
+pub enum MatchPlan {
+    /// Every document.
     All,
-    Text {
-        fields: Vec<TextField>,
-        phrase: PhrasePlan,
-        words: Vec<String>,
-    },
+    /// A phrase in one of the fields; `words` are the dictionary words that equal it.
+    Text { fields: Vec<TextField>, phrase: PhrasePlan, words: Vec<String> },
+    /// An exact key.
     Key(String),
+    /// A year of writing or publication.
     Year(i16),
-    And(Vec<Plan>),
-    Or(Vec<Plan>),
-    Not(Box<Plan>),
-    /// Each plan with how much it tells, and the least that must come together.
-    Most {
-        plans: Vec<(Plan, f32)>,
-        least: f32,
-    },
+    /// All of the plans.
+    And(Vec<MatchPlan>),
+    /// One of the plans.
+    Or(Vec<MatchPlan>),
+    /// Not the plan.
+    Not(Box<MatchPlan>),
+    /// Plans with their weights, and the weight that matching plans must have together.
+    MinimumShouldMatch { plans: Vec<(MatchPlan, f32)>, required: f32 },
 }
 
-impl Plan {
-    /// Plans a tree. A phrase of punctuation alone matches everything.
+impl MatchPlan {
+    /// Plans a clause tree. A phrase of punctuation alone matches everything.
     pub fn new(clause: &Clause, analyzer: &Analyzer, snapshot: &IndexSnapshot) -> Result<Self> {
-        let several = |clauses: &[Clause]| {
+        let plan_all = |clauses: &[Clause]| {
             clauses.iter().map(|c| Self::new(c, analyzer, snapshot)).collect::<Result<Vec<_>>>()
         };
         Ok(match clause {
             Clause::All => Self::All,
-            Clause::Text(text) => Self::text(text, analyzer),
+            Clause::Text(text) => Self::plan_text(text, analyzer),
             Clause::Key(key) => Self::Key(key.clone()),
             Clause::Year(year) => Self::Year(*year),
-            Clause::And(clauses) => Self::And(several(clauses)?),
-            Clause::Or(clauses) => Self::Or(several(clauses)?),
+            Clause::And(clauses) => Self::And(plan_all(clauses)?),
+            Clause::Or(clauses) => Self::Or(plan_all(clauses)?),
             Clause::Not(clause) => Self::Not(Box::new(Self::new(clause, analyzer, snapshot)?)),
             Clause::MinimumShouldMatch { clauses, percent } => {
-                Self::most(several(clauses)?, *percent, snapshot)?
+                Self::minimum_should_match(plan_all(clauses)?, *percent, snapshot)?
             }
         })
     }
 
-    fn most(plans: Vec<Self>, percent: u8, snapshot: &IndexSnapshot) -> Result<Self> {
+    fn minimum_should_match(plans: Vec<Self>, percent: u8, snapshot: &IndexSnapshot) -> Result<Self> {
         let total = u64::from(snapshot.segments.iter().map(Segment::len).sum::<u32>());
-        let mut weighed = Vec::with_capacity(plans.len());
+        let mut weighted = Vec::with_capacity(plans.len());
         for plan in plans {
-            let frequency = plan.frequency(snapshot)?;
-            // A word that no record has says nothing about the others.
+            let frequency = plan.max_frequency(snapshot)?;
+            // A word that no record has is left out: it does not tell records apart.
             if frequency > 0 {
-                weighed.push((plan, clause_weight(total, frequency)));
+                weighted.push((plan, clause_weight(total, frequency)));
             }
         }
-        let all: f32 = weighed.iter().map(|(_, weight)| weight).sum();
-        Ok(Self::Most { plans: weighed, least: required_weight(all, percent) })
+        let all: f32 = weighted.iter().map(|(_, weight)| weight).sum();
+        Ok(Self::MinimumShouldMatch { plans: weighted, required: required_weight(all, percent) })
     }
 
-    /// At most how many documents match, by the rarest gram of each phrase; over all
-    /// segments, so that it does not depend on how documents are spread.
-    fn frequency(&self, snapshot: &IndexSnapshot) -> Result<u64> {
+    /// Returns an upper bound on the number of matches, by the rarest gram of each phrase; over all
+    /// segments, so that it does not depend on the distribution of documents over segments.
+    fn max_frequency(&self, snapshot: &IndexSnapshot) -> Result<u64> {
         Ok(match self {
             Self::Text { fields, phrase, .. } => {
                 let mut rarest = u64::MAX;
@@ -87,18 +86,18 @@ impl Plan {
                 }
                 rarest
             }
-            Self::And(plans) => least_or(plans, snapshot, u64::MAX, u64::min)?,
-            Self::Or(plans) => least_or(plans, snapshot, 0, u64::saturating_add)?,
+            Self::And(plans) => fold_frequencies(plans, snapshot, u64::MAX, u64::min)?,
+            Self::Or(plans) => fold_frequencies(plans, snapshot, 0, u64::saturating_add)?,
             Self::Year(year) => {
-                let of = |segment: &Segment| year_of(segment, *year).count();
-                snapshot.segments.iter().map(|segment| u64::from(of(segment))).sum()
+                let count = |segment: &Segment| documents_of_year(segment, *year).count();
+                snapshot.segments.iter().map(|segment| u64::from(count(segment))).sum()
             }
-            Self::All | Self::Not(_) | Self::Most { .. } => u64::from(u32::MAX),
+            Self::All | Self::Not(_) | Self::MinimumShouldMatch { .. } => u64::from(u32::MAX),
             Self::Key(_) => 1,
         })
     }
 
-    fn text(text: &Phrase, analyzer: &Analyzer) -> Self {
+    fn plan_text(text: &Phrase, analyzer: &Analyzer) -> Self {
         let plan = phrase(&text.text);
         if plan.is_empty() {
             return Self::All;
@@ -108,102 +107,114 @@ impl Plan {
     }
 }
 
-fn least_or(plans: &[Plan], snapshot: &IndexSnapshot, start: u64, join: fn(u64, u64) -> u64) -> Result<u64> {
-    plans.iter().try_fold(start, |sum, plan| Ok(join(sum, plan.frequency(snapshot)?)))
+/// Joins the bounds of several plans.
+fn fold_frequencies(
+    plans: &[MatchPlan],
+    snapshot: &IndexSnapshot,
+    start: u64,
+    join: fn(u64, u64) -> u64,
+) -> Result<u64> {
+    plans.iter().try_fold(start, |sum, plan| Ok(join(sum, plan.max_frequency(snapshot)?)))
 }
 
-/// Documents with a gram in the field where most have it.
+/// Counts the documents with a gram in the field where it is most frequent.
 fn gram_frequency(snapshot: &IndexSnapshot, fields: &[TextField], gram: &str) -> Result<u64> {
-    let mut most = 0;
+    let mut largest = 0;
     for field in fields {
         let mut sum = 0;
         for segment in &snapshot.segments {
-            let info = segment.text(*field).grams.info(gram)?;
+            let info = segment.text(*field).grams.find(gram)?;
             sum += info.map_or(0, |info| u64::from(info.doc_freq));
         }
-        most = most.max(sum);
+        largest = largest.max(sum);
     }
-    Ok(most)
+    Ok(largest)
 }
 
 /// Evaluates plans on one segment.
 pub struct Matcher<'a> {
+    /// The segment.
     pub segment: &'a Segment,
+    /// Time that the search may take.
     pub budget: &'a Budget,
 }
 
 impl Matcher<'_> {
-    /// The documents that match, deleted ones included.
-    pub fn run(&self, plan: &Plan) -> Result<Bits> {
-        self.eval(plan, None)
+    /// Returns the documents that match, deleted ones included.
+    pub fn evaluate(&self, plan: &MatchPlan) -> Result<Bits> {
+        self.evaluate_within(plan, None)
     }
 
-    /// Documents outside `within` do not matter to the caller and may be in or out.
-    fn eval(&self, plan: &Plan, within: Option<&Bits>) -> Result<Bits> {
+    /// Evaluates a plan for the documents in `within`; others may be in the result or not.
+    fn evaluate_within(&self, plan: &MatchPlan, within: Option<&Bits>) -> Result<Bits> {
         self.budget.check()?;
         let len = self.segment.len();
         Ok(match plan {
-            Plan::All => Bits::all(len),
-            Plan::Key(key) => {
-                let mut bits = Bits::none(len);
-                add_term(&self.segment.key, key, &mut bits)?;
+            MatchPlan::All => Bits::full(len),
+            MatchPlan::Key(key) => {
+                let mut bits = Bits::empty(len);
+                add_term(&self.segment.keys, key, &mut bits)?;
                 bits
             }
-            Plan::Year(year) => year_of(self.segment, *year),
-            Plan::Text { fields, phrase, words } => self.text(fields, phrase, words, within)?,
-            Plan::And(plans) => self.and(plans, within)?,
-            Plan::Or(plans) => {
-                let mut bits = Bits::none(len);
+            MatchPlan::Year(year) => documents_of_year(self.segment, *year),
+            MatchPlan::Text { fields, phrase, words } => {
+                self.documents_with_phrase(fields, phrase, words, within)?
+            }
+            MatchPlan::And(plans) => self.intersection(plans, within)?,
+            MatchPlan::Or(plans) => {
+                let mut bits = Bits::empty(len);
                 for plan in plans {
-                    bits.or(&self.eval(plan, within)?);
+                    bits.unite(&self.evaluate_within(plan, within)?);
                 }
                 bits
             }
-            Plan::Not(plan) => {
-                let mut bits = Bits::all(len);
-                bits.subtract(&self.eval(plan, within)?);
+            MatchPlan::Not(plan) => {
+                let mut bits = Bits::full(len);
+                bits.subtract(&self.evaluate_within(plan, within)?);
                 bits
             }
-            Plan::Most { plans, least } => self.most(plans, *least)?,
+            MatchPlan::MinimumShouldMatch { plans, required } => {
+                self.minimum_should_match(plans, *required)?
+            }
         })
     }
 
-    /// Documents that match plans of enough weight together.
-    fn most(&self, plans: &[(Plan, f32)], least: f32) -> Result<Bits> {
+    /// Returns the documents that match plans of the required weight together.
+    fn minimum_should_match(&self, plans: &[(MatchPlan, f32)], required: f32) -> Result<Bits> {
         let len = self.segment.len();
-        let mut gained = vec![0.0_f32; len as usize];
+        let mut weights = vec![0.0_f32; len as usize];
         for (plan, weight) in plans {
-            self.eval(plan, None)?.iter().for_each(|doc| gained[doc as usize] += weight);
+            self.evaluate_within(plan, None)?.iter().for_each(|doc| weights[doc as usize] += weight);
         }
-        let mut bits = Bits::none(len);
-        let enough = gained.iter().zip(0..).filter(|(gain, _)| is_enough(**gain, least));
+        let mut bits = Bits::empty(len);
+        let enough = weights.iter().zip(0..).filter(|(weight, _)| is_enough(**weight, required));
         enough.for_each(|(_, doc)| bits.insert(doc));
         Ok(bits)
     }
 
-    fn and(&self, plans: &[Plan], within: Option<&Bits>) -> Result<Bits> {
-        // Cheap sets first: they keep the dear ones from reading positions in vain.
-        let mut order: Vec<&Plan> = plans.iter().collect();
+    fn intersection(&self, plans: &[MatchPlan], within: Option<&Bits>) -> Result<Bits> {
+        // Cheap sets first: they spare expensive ones from reading positions in vain.
+        let mut order: Vec<&MatchPlan> = plans.iter().collect();
         order.sort_by_key(|plan| cost(plan));
         let mut bits: Option<Bits> = None;
         for plan in order {
-            let next = self.eval(plan, bits.as_ref().or(within))?;
+            let next = self.evaluate_within(plan, bits.as_ref().or(within))?;
             match &mut bits {
                 None => bits = Some(next),
-                Some(bits) => bits.and(&next),
+                Some(bits) => bits.intersect(&next),
             }
         }
-        Ok(bits.unwrap_or_else(|| Bits::all(self.segment.len())))
+        Ok(bits.unwrap_or_else(|| Bits::full(self.segment.len())))
     }
 
-    fn text(
+    fn documents_with_phrase(
         &self,
         fields: &[TextField],
         phrase: &PhrasePlan,
         words: &[String],
         within: Option<&Bits>,
     ) -> Result<Bits> {
-        let mut bits = Bits::none(self.segment.len());
+        let mut bits = Bits::empty(self.segment.len());
         for field in fields {
             let streams = self.segment.text(*field);
             for word in words {
@@ -214,7 +225,7 @@ impl Matcher<'_> {
         Ok(bits)
     }
 
-    /// Adds the documents in which the phrase stands; those in `found` already are passed over.
+    /// Adds the documents that have the phrase; those in `found` already are skipped.
     fn add_phrase(
         &self,
         grams: &Terms,
@@ -226,24 +237,24 @@ impl Matcher<'_> {
         let mut infos = Vec::with_capacity(phrase.placed.len() + phrase.anywhere.len());
         let placed = phrase.placed.iter().map(|(gram, offset)| (gram, Some(*offset)));
         for (gram, offset) in placed.chain(phrase.anywhere.iter().map(|gram| (gram, None))) {
-            match grams.info(gram)? {
+            match grams.find(gram)? {
                 Some(info) => infos.push((info, offset)),
                 None => return Ok(()),
             }
         }
         if let [(info, _)] = infos.as_slice() {
-            return Ok(add_all(index, info, found)?);
+            return Ok(add_postings(index, info, found)?);
         }
         infos.sort_by_key(|(info, _)| info.doc_freq);
-        let several = phrase.placed.len() > 1;
+        let needs_positions = phrase.placed.len() > 1;
         let mut lists = Vec::with_capacity(infos.len());
         for (info, offset) in &infos {
-            let positions = several && offset.is_some();
+            let positions = needs_positions && offset.is_some();
             let option =
                 if positions { IndexRecordOption::WithFreqsAndPositions } else { IndexRecordOption::Basic };
             lists.push((index.read_postings_from_terminfo(info, option)?, *offset));
         }
-        PhraseWalk { lists, several, starts: Vec::new(), positions: Vec::new() }.run(
+        PhraseWalk { lists, needs_positions, starts: Vec::new(), positions: Vec::new() }.add_matches(
             within,
             found,
             self.budget,
@@ -251,9 +262,9 @@ impl Matcher<'_> {
     }
 }
 
-/// Documents written or published in a year.
-fn year_of(segment: &Segment, year: i16) -> Bits {
-    let mut bits = Bits::none(segment.len());
+/// Returns the documents written or published in a year.
+fn documents_of_year(segment: &Segment, year: i16) -> Bits {
+    let mut bits = Bits::empty(segment.len());
     for field in [DateField::WrittenOn, DateField::PublishedOn] {
         let days = segment.columns.dates(field).iter().zip(0..);
         days.filter(|(day, _)| **day / 10_000 == year as u32).for_each(|(_, doc)| bits.insert(doc));
@@ -261,27 +272,29 @@ fn year_of(segment: &Segment, year: i16) -> Bits {
     bits
 }
 
-/// How much reading a plan takes, roughly: sets first, positions later, everything last.
-fn cost(plan: &Plan) -> usize {
+/// Estimates the cost of reading a plan: sets first, positions later, everything last.
+fn cost(plan: &MatchPlan) -> usize {
     match plan {
-        Plan::Key(_) => 0,
-        Plan::Year(_) => 16,
-        Plan::Text { phrase, .. } => phrase.placed.len() + phrase.anywhere.len(),
-        Plan::And(plans) | Plan::Or(plans) => 4 + plans.iter().map(cost).sum::<usize>(),
-        Plan::Not(plan) => 64 + cost(plan),
-        Plan::Most { plans, .. } => 32 + plans.iter().map(|(plan, _)| cost(plan)).sum::<usize>(),
-        Plan::All => usize::MAX / 1024,
+        MatchPlan::Key(_) => 0,
+        MatchPlan::Year(_) => 16,
+        MatchPlan::Text { phrase, .. } => phrase.placed.len() + phrase.anywhere.len(),
+        MatchPlan::And(plans) | MatchPlan::Or(plans) => 4 + plans.iter().map(cost).sum::<usize>(),
+        MatchPlan::Not(plan) => 64 + cost(plan),
+        MatchPlan::MinimumShouldMatch { plans, .. } => {
+            32 + plans.iter().map(|(plan, _)| cost(plan)).sum::<usize>()
+        }
+        MatchPlan::All => usize::MAX / 1024,
     }
 }
 
 fn add_term(terms: &Terms, term: &str, bits: &mut Bits) -> io::Result<()> {
-    match terms.info(term)? {
-        Some(info) => add_all(&terms.lists, &info, bits),
+    match terms.find(term)? {
+        Some(info) => add_postings(&terms.lists, &info, bits),
         None => Ok(()),
     }
 }
 
-fn add_all(index: &InvertedIndexReader, info: &TermInfo, bits: &mut Bits) -> io::Result<()> {
+fn add_postings(index: &InvertedIndexReader, info: &TermInfo, bits: &mut Bits) -> io::Result<()> {
     let mut blocks = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
     loop {
         let docs = blocks.docs();
@@ -293,16 +306,17 @@ fn add_all(index: &InvertedIndexReader, info: &TermInfo, bits: &mut Bits) -> io:
     }
 }
 
+/// A walk through the postings of a phrase's grams.
 struct PhraseWalk {
-    /// Rarest first; with the offset in the phrase for those whose place matters.
+    /// Postings, the rarest first, with the offset in the phrase if the position matters.
     lists: Vec<(SegmentPostings, Option<u32>)>,
-    several: bool,
+    needs_positions: bool,
     starts: Vec<u32>,
     positions: Vec<u32>,
 }
 
 impl PhraseWalk {
-    fn run(mut self, within: Option<&Bits>, found: &mut Bits, budget: &Budget) -> Result<()> {
+    fn add_matches(mut self, within: Option<&Bits>, found: &mut Bits, budget: &Budget) -> Result<()> {
         let mut doc = self.lists[0].0.doc();
         let mut steps = 0_u32;
         while doc != TERMINATED {
@@ -311,7 +325,7 @@ impl PhraseWalk {
                 budget.check()?;
             }
             let wanted = !found.contains(doc) && within.is_none_or(|within| within.contains(doc));
-            if wanted && self.all_at(doc) && (!self.several || self.in_place()) {
+            if wanted && self.all_contain(doc) && (!self.needs_positions || self.has_phrase()) {
                 found.insert(doc);
             }
             doc = self.lists[0].0.advance();
@@ -319,15 +333,15 @@ impl PhraseWalk {
         Ok(())
     }
 
-    fn all_at(&mut self, doc: u32) -> bool {
+    fn all_contain(&mut self, doc: u32) -> bool {
         self.lists[1..].iter_mut().all(|(list, _)| {
-            let at = list.doc();
-            at == doc || (at < doc && list.seek(doc) == doc)
+            let current = list.doc();
+            current == doc || (current < doc && list.seek(doc) == doc)
         })
     }
 
-    /// Whether the placed grams stand at their offsets from one start.
-    fn in_place(&mut self) -> bool {
+    /// Checks if the grams with offsets stand at these from a common start.
+    fn has_phrase(&mut self) -> bool {
         let Self { lists, starts, positions, .. } = self;
         let mut first = true;
         for (list, offset) in lists.iter_mut() {
@@ -348,14 +362,14 @@ impl PhraseWalk {
     }
 }
 
-/// Keeps those starts that `positions`, moved back by `offset`, hold too. Both are sorted.
+/// Keeps the starts that are also in `positions` moved back by `offset`. Both are sorted.
 fn keep_common(starts: &mut Vec<u32>, positions: &[u32], offset: u32) {
-    let mut at = 0;
+    let mut next = 0;
     starts.retain(|start| {
         let wanted = start + offset;
-        while positions.get(at).is_some_and(|position| *position < wanted) {
-            at += 1;
+        while positions.get(next).is_some_and(|position| *position < wanted) {
+            next += 1;
         }
-        positions.get(at) == Some(&wanted)
+        positions.get(next) == Some(&wanted)
     });
 }

@@ -1,4 +1,4 @@
-//! Passages of the best hits, found by the positions of character pairs.
+//! Rescoring by proximity: passages of the best hits, found by the positions of character pairs.
 
 use tantivy::DocSet;
 use tantivy::postings::{Postings, TermInfo};
@@ -15,34 +15,37 @@ use crate::ranking::passages::PassagePairs;
 use crate::ranking::weights;
 use crate::schema::fields::TextField;
 
-/// Raises those of the best hits that have much of the query in one passage.
+/// Raises the scores of those best hits that have much of the query in one passage.
 ///
 /// # Errors
 /// A failure of the index, a spent budget.
 pub fn rescore(scorer: &Scorer, plan: &SearchPlan, found: &mut [Scored<'_>], budget: &Budget) -> Result<()> {
-    let Some(pairs) = PassagePairs::select(scorer.pairs(), &plan.preferences) else { return Ok(()) };
-    let mut leaders = found.best(weights::PASSAGES);
-    leaders.sort_by_key(|(place, _)| *place);
-    for of_segment in leaders.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
+    let Some(pairs) = PassagePairs::select(scorer.body_pairs(), &plan.preferences) else { return Ok(()) };
+    let mut best_hits = found.best(weights::PASSAGES);
+    best_hits.sort_by_key(|(place, _)| *place);
+    for segment_hits in best_hits.chunk_by(|((a, _), _), ((b, _), _)| a == b) {
         budget.check()?;
-        let at = of_segment[0].0.0;
-        let docs: Vec<u32> = of_segment.iter().map(|((_, doc), _)| *doc).collect();
+        let ordinal = segment_hits[0].0.0;
+        let docs: Vec<u32> = segment_hits.iter().map(|((_, doc), _)| *doc).collect();
         let mut best = vec![0.0_f32; docs.len()];
         for field in [TextField::Title, TextField::Body] {
-            let infos: Vec<_> = pairs.pairs.iter().map(|(pair, _)| scorer.pair(pair, field, at)).collect();
-            for (best, places) in best.iter_mut().zip(places(found[at].segment, field, &infos, &docs)?) {
+            let infos: Vec<_> =
+                pairs.pairs.iter().map(|(pair, _)| scorer.pair_info(pair, field, ordinal)).collect();
+            for (best, places) in
+                best.iter_mut().zip(pair_positions(found[ordinal].segment, field, &infos, &docs)?)
+            {
                 *best = best.max(pairs.best_passage(places));
             }
         }
         for (doc, best) in docs.iter().zip(best) {
-            found[at].scores[*doc as usize] *= pairs.factor(best);
+            found[ordinal].scores[*doc as usize] *= pairs.factor(best);
         }
     }
     Ok(())
 }
 
-/// Returns the places of the pairs in each document: position and number of the pair.
-fn places(
+/// Returns the positions of the pairs in each document, each with the number of the pair.
+fn pair_positions(
     segment: &Segment,
     field: TextField,
     infos: &[Option<&TermInfo>],
@@ -60,7 +63,7 @@ fn places(
             }
             if list.doc() == *doc {
                 list.positions(&mut positions);
-                places.extend(positions.iter().take(weights::PLACES).map(|at| (*at, number)));
+                places.extend(positions.iter().take(weights::PLACES).map(|position| (*position, number)));
             }
         }
     }

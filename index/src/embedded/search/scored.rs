@@ -7,11 +7,11 @@ use crate::ranking::law_family::ScoredHits;
 
 /// The hits of one segment with their scores by document.
 pub struct Scored<'a> {
-    /// The segment.
+    /// Segment of the hits.
     pub segment: &'a Segment,
-    /// Its hits.
+    /// Hits.
     pub hits: Bits,
-    /// Scores by document; 0 for what is no hit.
+    /// Scores by document; 0 for other documents.
     pub scores: Vec<f32>,
 }
 
@@ -20,19 +20,19 @@ impl ScoredHits for [Scored<'_>] {
     type Place = (usize, u32);
 
     fn best(&self, count: usize) -> Vec<((usize, u32), f32)> {
-        let scored = self.iter().enumerate().flat_map(|(at, Scored { segment, hits, scores })| {
+        let scored = self.iter().enumerate().flat_map(|(ordinal, Scored { segment, hits, scores })| {
             let ids = &segment.columns.id_hash;
-            hits.iter().map(move |doc| (scores[doc as usize], ids[doc as usize], (at, doc)))
+            hits.iter().map(move |doc| (scores[doc as usize], ids[doc as usize], (ordinal, doc)))
         });
         best_documents(scored, count)
     }
 
-    fn law_family(&self, (at, doc): (usize, u32)) -> u64 {
-        self[at].segment.columns.family[doc as usize]
+    fn law_family(&self, (ordinal, doc): (usize, u32)) -> u64 {
+        self[ordinal].segment.columns.family[doc as usize]
     }
 
-    fn set_score(&mut self, (at, doc): (usize, u32), score: f32) {
-        self[at].scores[doc as usize] = score;
+    fn set_score(&mut self, (ordinal, doc): (usize, u32), score: f32) {
+        self[ordinal].scores[doc as usize] = score;
     }
 
     fn multiply(&mut self, factor: impl Fn(u64) -> f32) {

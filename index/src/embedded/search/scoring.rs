@@ -1,8 +1,7 @@
-//! How the matching documents rank: BM25, term after term, over the hits only.
+//! Scoring by BM25, term after term, of the hits only.
 //!
-//! The total and the facets need every match, so the set of hits is known before
-//! the first score is computed; what block-max pruning would save is saved by
-//! looking only at hits.
+//! The total and the facets need every match, so the hits are known before the first score is
+//! computed; scoring only hits saves what block-max pruning would.
 
 use std::collections::HashMap;
 
@@ -14,7 +13,7 @@ use tantivy::{DocSet, TERMINATED};
 
 use crate::backend::Budget;
 use crate::embedded::reader::columns::STATES;
-use crate::embedded::reader::derived_columns::state_of;
+use crate::embedded::reader::derived_columns::state_number_of;
 use crate::embedded::reader::segments::{IndexSnapshot, Segment, TextStreams};
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::search::bits::Bits;
@@ -30,30 +29,31 @@ use crate::results::{Explanation, TermPart};
 use crate::schema::fields::{DateField, TextField};
 
 /// A score term looked up in every segment, with its weight for one field.
-struct Prepared {
+struct PreparedTerm {
     text: String,
     stream: Stream,
     field: TextField,
     weight: f32,
     idf: f32,
-    /// By segment; `None` where the term does not occur.
+    /// Postings by segment; `None` where the term does not occur.
     infos: Vec<Option<TermInfo>>,
+    /// Index of the norms of field and stream.
     norms: usize,
 }
 
 /// The length part of BM25 by fieldnorm.
 type Norms = Box<[f32; 256]>;
 
-/// The terms of a query, ready to score any segment.
+/// The terms of a query, looked up for all segments.
 pub struct Scorer {
-    terms: Vec<Prepared>,
-    /// For each field and stream in use: the length part of BM25 by fieldnorm.
+    terms: Vec<PreparedTerm>,
+    /// Norms of each field and stream in use.
     norms: Vec<((TextField, Stream), Norms)>,
     keys: Vec<(String, f32)>,
 }
 
 impl Scorer {
-    /// Looks the terms up.
+    /// Looks up the terms of a plan.
     pub fn new(snapshot: &IndexSnapshot, plan: &SearchPlan) -> Result<Self> {
         let keys = plan.key_boosts.iter().map(|boost| (boost.key.clone(), boost.boost)).collect();
         let mut scorer = Self { terms: Vec::new(), norms: Vec::new(), keys };
@@ -61,13 +61,14 @@ impl Scorer {
         for term in &plan.terms {
             let cap = idf_cap(snapshot, term, total)?;
             for field in TextField::ALL {
-                scorer.prepare(snapshot, plan, term, field, total, cap)?;
+                scorer.prepare_term(snapshot, plan, term, field, total, cap)?;
             }
         }
         Ok(scorer)
     }
 
-    fn prepare(
+    /// Looks up a term in one field.
+    fn prepare_term(
         &mut self,
         snapshot: &IndexSnapshot,
         plan: &SearchPlan,
@@ -76,25 +77,35 @@ impl Scorer {
         total: u64,
         cap: f32,
     ) -> Result<()> {
-        let infos = look_up(snapshot, field, term.stream, &term.text)?;
-        let frequency = frequency(&infos);
+        let infos = look_up_term(snapshot, field, term.stream, &term.text)?;
+        let frequency = document_frequency(&infos);
         if frequency == 0 {
             return Ok(());
         }
         let idf = bm25::idf(total, frequency).min(cap);
         let weight = bm25::term_weight(term, field, plan.rescoring, idf);
-        let norms = self.norms(snapshot, field, term.stream, total);
+        let norms = self.find_or_add_norms(snapshot, field, term.stream, total);
         let text = term.text.clone();
-        self.terms.push(Prepared { text, stream: term.stream, field, weight, idf, infos, norms });
+        self.terms.push(PreparedTerm { text, stream: term.stream, field, weight, idf, infos, norms });
         Ok(())
     }
 
-    fn norms(&mut self, snapshot: &IndexSnapshot, field: TextField, which: Stream, total: u64) -> usize {
-        if let Some(at) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
-            return at;
+    /// Returns the index of the norms of a field and stream.
+    fn find_or_add_norms(
+        &mut self,
+        snapshot: &IndexSnapshot,
+        field: TextField,
+        which: Stream,
+        total: u64,
+    ) -> usize {
+        if let Some(index) = self.norms.iter().position(|(key, _)| *key == (field, which)) {
+            return index;
         }
-        let tokens: u64 =
-            snapshot.segments.iter().map(|s| stream(s.text(field), which).0.lists.total_num_tokens()).sum();
+        let tokens: u64 = snapshot
+            .segments
+            .iter()
+            .map(|s| terms_of_stream(s.text(field), which).0.lists.total_num_tokens())
+            .sum();
         let average = bm25::average_length(tokens, total);
         let mut table = Box::new([0.0; 256]);
         for (id, norm) in table.iter_mut().enumerate() {
@@ -104,26 +115,28 @@ impl Scorer {
         self.norms.len() - 1
     }
 
-    /// The query's character pairs that bodies have, with what each tells.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, f32)> {
-        let of_bodies = |term: &&Prepared| term.stream == Stream::Grams && term.field == TextField::Body;
-        self.terms.iter().filter(of_bodies).map(|term| (term.text.as_str(), term.idf))
+    /// Returns the query's character pairs that occur in bodies, with their idf.
+    pub fn body_pairs(&self) -> impl Iterator<Item = (&str, f32)> {
+        let is_body_pair =
+            |term: &&PreparedTerm| term.stream == Stream::Grams && term.field == TextField::Body;
+        self.terms.iter().filter(is_body_pair).map(|term| (term.text.as_str(), term.idf))
     }
 
-    /// Where a pair stands in a field of a segment.
-    pub fn pair(&self, pair: &str, field: TextField, ordinal: usize) -> Option<&TermInfo> {
-        let is = |term: &&Prepared| term.stream == Stream::Grams && term.field == field && term.text == pair;
-        self.terms.iter().find(is)?.infos[ordinal].as_ref()
+    /// Returns the postings of a pair in a field of a segment.
+    pub fn pair_info(&self, pair: &str, field: TextField, ordinal: usize) -> Option<&TermInfo> {
+        let is_pair =
+            |term: &&PreparedTerm| term.stream == Stream::Grams && term.field == field && term.text == pair;
+        self.terms.iter().find(is_pair)?.infos[ordinal].as_ref()
     }
 
-    /// The score of every hit of a segment, by document; 0 for the others. Boosts by key
-    /// come after, once all segments are scored: [`Scorer::add_key_boosts`].
-    pub fn run(
+    /// Returns the score of every hit of a segment, by document; 0 for the others. Boosts by key are
+    /// added when all segments are scored: [`Scorer::add_key_boosts`].
+    pub fn score_hits(
         &self,
         snapshot: &IndexSnapshot,
         ordinal: usize,
         hits: &Bits,
-        factors: &Boosts<'_>,
+        boosts: &Boosts<'_>,
         budget: &Budget,
     ) -> Result<Vec<f32>> {
         let segment = &snapshot.segments[ordinal];
@@ -135,64 +148,66 @@ impl Scorer {
         for term in &self.terms {
             budget.check()?;
             if let Some(info) = &term.infos[ordinal] {
-                self.add(segment, term, info, hits, count, &mut scores)?;
+                self.add_term_scores(segment, term, info, hits, count, &mut scores)?;
             }
         }
-        hits.iter().for_each(|doc| scores[doc as usize] *= factors.of(doc));
+        hits.iter().for_each(|doc| scores[doc as usize] *= boosts.product(doc));
         Ok(scores)
     }
 
     /// Adds the boosts by key to the scores of all segments.
     pub fn add_key_boosts(&self, plan: &SearchPlan, found: &mut [Scored<'_>]) -> Result<()> {
         let (mut places, mut keyed) = (Vec::new(), Vec::new());
-        for (at, Scored { segment, hits, scores }) in found.iter().enumerate() {
+        for (ordinal, Scored { segment, hits, scores }) in found.iter().enumerate() {
             let states = segment.derived.states(plan.day);
-            for (doc, boost) in self.boosts(segment)?.into_iter().filter(|(doc, _)| hits.contains(*doc)) {
-                places.push((at, doc));
+            for (doc, boost) in
+                self.best_key_boosts(segment)?.into_iter().filter(|(doc, _)| hits.contains(*doc))
+            {
+                places.push((ordinal, doc));
                 keyed.push(KeyedDocument {
                     score: scores[doc as usize],
                     boost,
-                    validity: weights::validity(Some(STATES[state_of(states[doc as usize])])),
+                    validity: weights::validity(Some(STATES[state_number_of(states[doc as usize])])),
                     day: day_of(segment, doc),
                     id_hash: segment.columns.id_hash[doc as usize],
                 });
             }
         }
         key_boosts::add_key_boosts(&mut keyed);
-        for ((at, doc), keyed) in places.into_iter().zip(keyed) {
-            found[at].scores[doc as usize] = keyed.score;
+        for ((ordinal, doc), keyed) in places.into_iter().zip(keyed) {
+            found[ordinal].scores[doc as usize] = keyed.score;
         }
         Ok(())
     }
 
-    /// A record has the boost of its best key, not of all.
-    fn boosts(&self, segment: &Segment) -> Result<HashMap<u32, f32>> {
+    /// Returns the boost of the best key of each document that has one.
+    fn best_key_boosts(&self, segment: &Segment) -> Result<HashMap<u32, f32>> {
         let mut best: HashMap<u32, f32> = HashMap::new();
         for (key, boost) in &self.keys {
-            let Some(info) = segment.key.info(key)? else { continue };
-            let mut list = segment.key.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
+            let Some(info) = segment.keys.find(key)? else { continue };
+            let mut list = segment.keys.lists.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
             while list.doc() != TERMINATED {
-                let known = best.entry(list.doc()).or_default();
-                *known = known.max(*boost);
+                let best = best.entry(list.doc()).or_default();
+                *best = best.max(*boost);
                 list.advance();
             }
         }
         Ok(best)
     }
 
-    /// The parts of the score of one document: what [`Scorer::run`] adds up.
+    /// Returns the parts of the score of one document, which [`Scorer::score_hits`] adds up.
     pub fn explain(
         &self,
         snapshot: &IndexSnapshot,
         ordinal: usize,
         doc: u32,
-        factors: &Boosts<'_>,
+        boosts: &Boosts<'_>,
     ) -> Result<Explanation> {
         let segment = &snapshot.segments[ordinal];
         let mut terms = Vec::new();
         for term in &self.terms {
             let Some(info) = &term.infos[ordinal] else { continue };
-            let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
+            let (Terms { lists, .. }, lengths) = terms_of_stream(segment.text(term.field), term.stream);
             let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
             if list.doc() < doc {
                 list.seek(doc);
@@ -213,26 +228,27 @@ impl Scorer {
             });
         }
         terms.sort_by(|a, b| b.adds.total_cmp(&a.adds));
-        let boost = self.boosts(segment)?.get(&doc).copied().unwrap_or(0.0);
-        let boost = boost * weights::validity(Some(factors.state(doc)));
-        Ok(Explanation { terms, factors: factors.named(doc).to_vec(), boost })
+        let boost = self.best_key_boosts(segment)?.get(&doc).copied().unwrap_or(0.0);
+        let boost = boost * weights::validity(Some(boosts.validity(doc)));
+        Ok(Explanation { terms, factors: boosts.named_factors(doc).to_vec(), boost })
     }
 
-    fn add(
+    /// Adds the scores of one term to those of the hits.
+    fn add_term_scores(
         &self,
         segment: &Segment,
-        term: &Prepared,
+        term: &PreparedTerm,
         info: &TermInfo,
         hits: &Bits,
         count: u32,
         scores: &mut [f32],
     ) -> Result<()> {
-        let (Terms { lists, .. }, lengths) = stream(segment.text(term.field), term.stream);
+        let (Terms { lists, .. }, lengths) = terms_of_stream(segment.text(term.field), term.stream);
         let norms = &self.norms[term.norms].1;
         let gain = |doc: u32, frequency: u32| {
             bm25::term_gain(term.weight, frequency, norms[lengths.fieldnorm_id(doc) as usize])
         };
-        // Few hits in a long list: leap from hit to hit instead of reading all of it.
+        // Few hits in a long list: seek from hit to hit instead of reading all of it.
         if u64::from(count) * 24 < u64::from(info.doc_freq) {
             let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
             for doc in hits.iter() {
@@ -265,7 +281,8 @@ fn day_of(segment: &Segment, doc: u32) -> u32 {
     days.into_iter().find(|day| *day > 0).unwrap_or(0)
 }
 
-fn look_up(
+/// Looks up a term in a field of all segments.
+fn look_up_term(
     snapshot: &IndexSnapshot,
     field: TextField,
     which: Stream,
@@ -273,12 +290,12 @@ fn look_up(
 ) -> Result<Vec<Option<TermInfo>>> {
     let mut infos = Vec::with_capacity(snapshot.segments.len());
     for segment in &snapshot.segments {
-        infos.push(stream(segment.text(field), which).0.info(text)?);
+        infos.push(terms_of_stream(segment.text(field), which).0.find(text)?);
     }
     Ok(infos)
 }
 
-fn frequency(infos: &[Option<TermInfo>]) -> u64 {
+fn document_frequency(infos: &[Option<TermInfo>]) -> u64 {
     infos.iter().flatten().map(|info| u64::from(info.doc_freq)).sum()
 }
 
@@ -286,13 +303,13 @@ fn frequency(infos: &[Option<TermInfo>]) -> u64 {
 fn idf_cap(snapshot: &IndexSnapshot, term: &ScoreTerm, total: u64) -> Result<f32> {
     let mut idfs = Vec::with_capacity(term.idf_cap.len());
     for word in &term.idf_cap {
-        let frequency = frequency(&look_up(snapshot, TextField::Body, Stream::Words, word)?);
+        let frequency = document_frequency(&look_up_term(snapshot, TextField::Body, Stream::Words, word)?);
         idfs.push(bm25::idf(total, frequency));
     }
     Ok(bm25::idf_cap(idfs))
 }
 
-fn stream(streams: &TextStreams, which: Stream) -> (&Terms, &FieldNormReader) {
+fn terms_of_stream(streams: &TextStreams, which: Stream) -> (&Terms, &FieldNormReader) {
     match which {
         Stream::Words => (&streams.words, &streams.word_lengths),
         Stream::Grams => (&streams.grams, &streams.gram_lengths),
@@ -305,7 +322,7 @@ mod tests {
     use crate::ranking::lengths::rounded_length;
 
     #[test]
-    fn lengths_are_rounded_as_in_the_formula_of_all_backends() {
+    fn fieldnorms_round_lengths_as_shared_formula() {
         for id in 0..=u8::MAX {
             let length = FieldNormReader::id_to_fieldnorm(id);
             assert_eq!(rounded_length(length), length);

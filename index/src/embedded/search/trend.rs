@@ -5,23 +5,23 @@ use std::collections::BTreeMap;
 use crate::analysis::Analyzer;
 use crate::backend::Budget;
 use crate::embedded::reader::columns::{PROFILE_FACETS, STATES};
-use crate::embedded::reader::derived_columns::state_of;
+use crate::embedded::reader::derived_columns::state_number_of;
 use crate::embedded::reader::segments::{IndexSnapshot, Segment};
 use crate::embedded::search::collect::Collector;
-use crate::embedded::search::matching::{Matcher, Plan};
+use crate::embedded::search::matching::{MatchPlan, Matcher};
 use crate::error::Result;
 use crate::query::MISSING;
 use crate::query::plan::SearchPlan;
 use crate::results::{Interval, StepCounts, TrendCounts, TrendQuery};
 use crate::schema::fields::Facet;
 
-/// Number that stands for a missing value of the splitting facet.
+/// Number of a missing value of the splitting facet.
 const NO_VALUE: u32 = u32::MAX;
 
 /// The counts of one step, by number of the value of the splitting facet.
 #[derive(Default)]
 struct Counts {
-    all: u64,
+    total: u64,
     values: BTreeMap<u32, u64>,
 }
 
@@ -35,55 +35,62 @@ pub fn count_over_time(
     analyzer: &Analyzer,
     budget: &Budget,
 ) -> Result<TrendCounts> {
-    let counting = Counting { snapshot, request, analyzer, budget };
-    let matching = counting.steps(plan)?;
-    let everything = counting.steps(&plan.without_query())?;
-    let names = counting.value_names();
+    let counter = TrendCounter { snapshot, request, analyzer, budget };
+    let matching = counter.count_steps(plan)?;
+    let everything = counter.count_steps(&plan.without_query())?;
+    let names = counter.value_names();
     let named = |counts: Counts| StepCounts {
-        count: counts.all,
+        count: counts.total,
         values: counts.values.into_iter().map(|(value, count)| (names(value), count)).collect(),
     };
     Ok(TrendCounts {
-        matching: matching.into_iter().map(|(at, counts)| (at, named(counts))).collect(),
-        everything: everything.into_iter().map(|(at, counts)| (at, counts.all)).collect(),
+        matching: matching.into_iter().map(|(step, counts)| (step, named(counts))).collect(),
+        everything: everything.into_iter().map(|(step, counts)| (step, counts.total)).collect(),
     })
 }
 
-struct Counting<'a> {
+/// A count of matches over time.
+struct TrendCounter<'a> {
     snapshot: &'a IndexSnapshot,
     request: &'a TrendQuery,
     analyzer: &'a Analyzer,
     budget: &'a Budget,
 }
 
-impl Counting<'_> {
-    fn steps(&self, plan: &SearchPlan) -> Result<Steps> {
-        let matching = Plan::new(&plan.matching, self.analyzer, self.snapshot)?;
+impl TrendCounter<'_> {
+    fn count_steps(&self, plan: &SearchPlan) -> Result<Steps> {
+        let matching = MatchPlan::new(&plan.matching, self.analyzer, self.snapshot)?;
         let groups = self.snapshot.facts.groups_end();
         let mut collector = Collector::new(plan, &self.snapshot.dictionary, groups);
         let mut steps = Steps::new();
         let mut hits = Vec::new();
         for (ordinal, segment) in self.snapshot.segments.iter().enumerate() {
-            let matches = Matcher { segment, budget: self.budget }.run(&matching)?;
-            hits.push(collector.segment(ordinal, segment, matches));
+            let matches = Matcher { segment, budget: self.budget }.evaluate(&matching)?;
+            hits.push(collector.collect_segment(ordinal, segment, matches));
         }
         for (segment, hits) in self.snapshot.segments.iter().zip(hits) {
-            self.add(plan, segment, collector.shown(segment, hits).iter(), &mut steps);
+            self.add_hits(plan, segment, collector.shown_hits(segment, hits).iter(), &mut steps);
         }
         Ok(steps)
     }
 
-    fn add(&self, plan: &SearchPlan, segment: &Segment, hits: impl Iterator<Item = u32>, steps: &mut Steps) {
+    fn add_hits(
+        &self,
+        plan: &SearchPlan,
+        segment: &Segment,
+        hits: impl Iterator<Item = u32>,
+        steps: &mut Steps,
+    ) {
         let dates = segment.columns.dates(plan.date_field);
         let states = segment.derived.states(plan.day);
         let facet = self.request.split.and_then(|split| PROFILE_FACETS.iter().position(|f| *f == split));
         for doc in hits {
             let day = dates[doc as usize];
             let counts = steps.entry(self.step_of(day)).or_default();
-            counts.all += 1;
+            counts.total += 1;
             let mut count = |value: u32| *counts.values.entry(value).or_default() += 1;
             match (self.request.split, facet) {
-                (Some(Facet::Validity), _) => count(state_of(states[doc as usize]) as u32),
+                (Some(Facet::Validity), _) => count(state_number_of(states[doc as usize]) as u32),
                 (Some(Facet::Year), _) => count(day / 10_000),
                 (Some(_), Some(facet)) => {
                     let values =

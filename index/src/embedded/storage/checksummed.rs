@@ -1,7 +1,7 @@
-//! The folder of one edition as tantivy sees it, with what tantivy lacks: the list of
-//! segments carries the length and BLAKE3 of every file it names and is itself sealed, the
-//! directory is synced after that list takes its name, and nothing is kept that could
-//! disagree with it.
+//! The folder of one index version as a tantivy directory, with what tantivy's own lacks: the list
+//! of segments has the length and BLAKE3 hash of every file it names and a checksum of its own, the
+//! folder is synced after the list is renamed into place, and nothing else is stored that could
+//! disagree with the list.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -17,52 +17,54 @@ use tantivy::directory::{
     WritePtr,
 };
 
-use crate::checksum::{seal, unseal};
-use crate::embedded::storage::disk::{Disk, DiskFile, content, replace};
+use crate::checksum::{add_checksum, verify_checksum};
+use crate::embedded::storage::disk::{Disk, DiskFile, read_file, replace_file};
 use crate::throttle::Throttle;
 
-/// The list of segments.
+/// Name of the list of segments.
 pub const META: &str = "meta.json";
-/// Where tantivy keeps which files it made. It is not stored here: what tantivy made is
-/// told by its name, so this list cannot be lost, torn or out of date.
+/// Name of tantivy's list of the files it created. It is not stored: those files are recognised by
+/// their names, so the list cannot be lost, torn or out of date.
 const MANAGED: &str = ".managed.json";
 /// Bytes written to the disk at a time.
-const BUFFER: usize = 64 << 10;
+const BUFFER_BYTES: usize = 64 << 10;
 
-/// What a file must hold.
+/// Expected length and hash of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
+    /// Length in bytes.
     pub length: u64,
+    /// BLAKE3 hash, in hexadecimal.
     pub blake3: String,
 }
 
 impl Digest {
-    /// Of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
+    /// Computes the digest of bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
         Self { length: bytes.len() as u64, blake3: blake3::hash(bytes).to_hex().to_string() }
     }
 }
 
-/// The files of a commit by name.
+/// The digests of a commit's files, by name.
 pub type Manifest = BTreeMap<String, Digest>;
 
-/// A list of segments as it is on disk.
+/// The list of segments with its manifest.
 pub struct Meta {
-    /// What tantivy wrote.
+    /// The list as tantivy wrote it.
     pub json: Vec<u8>,
-    /// The files it names; empty in an index of before there were manifests.
+    /// Digests of the files it names; empty in an index written before there were manifests.
     pub manifest: Manifest,
 }
 
 impl Meta {
-    /// Reads what [`Meta::to_bytes`] wrote, or what tantivy alone wrote; `None` if damaged.
+    /// Parses a file written by [`Meta::to_bytes`] or by tantivy alone; `None` if damaged.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let Some(content) = unseal(bytes) else {
-            // Unsealed is only what a program without seals wrote: JSON and nothing else.
+        let Some(content) = verify_checksum(bytes) else {
+            // Only programs before checksums wrote without one: JSON and nothing else.
             serde_json::from_slice::<serde_json::Value>(bytes).ok()?;
             return Some(Self { json: bytes.to_vec(), manifest: Manifest::new() });
         };
-        let (json, manifest) = content.strip_suffix(b"\n")?.rsplit_once_line()?;
+        let (json, manifest) = split_last_line(content.strip_suffix(b"\n")?)?;
         let manifest = serde_json::from_slice(manifest).ok()?;
         Some(Self { json: json.to_vec(), manifest })
     }
@@ -74,10 +76,10 @@ impl Meta {
         }
         serde_json::to_writer(&mut bytes, &self.manifest)?;
         bytes.push(b'\n');
-        Ok(seal(bytes))
+        Ok(add_checksum(bytes))
     }
 
-    /// Names of segments with the number of their last deletion.
+    /// Returns the ids of the segments with the number of their last deletion.
     pub fn segments(json: &[u8]) -> Option<Vec<(String, Option<u64>)>> {
         #[derive(Deserialize)]
         struct Deletes {
@@ -99,118 +101,117 @@ impl Meta {
     }
 }
 
-trait Lines {
-    fn rsplit_once_line(&self) -> Option<(&[u8], &[u8])>;
+/// Splits off the last line.
+fn split_last_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line_end = text.iter().rposition(|byte| *byte == b'\n')?;
+    Some((&text[..=line_end], &text[line_end + 1..]))
 }
 
-impl Lines for [u8] {
-    fn rsplit_once_line(&self) -> Option<(&[u8], &[u8])> {
-        let at = self.iter().rposition(|byte| *byte == b'\n')?;
-        Some((&self[..=at], &self[at + 1..]))
-    }
-}
-
-/// What is known of the files of a folder by those who share it.
+/// State of the files of a folder, shared by the clones of its directory.
 #[derive(Default)]
-struct Ledger {
+struct FolderState {
     digests: Mutex<Manifest>,
-    /// Set when the writer has given up its lock; no list is written after that.
-    closed: Mutex<bool>,
-    /// Files begun and not yet complete.
-    writing: AtomicUsize,
-    /// The first thing that went wrong with writing.
+    /// Set when the writer has released its lock; no list is written after that.
+    is_closed: Mutex<bool>,
+    /// Number of files that are being written.
+    open_files: AtomicUsize,
+    /// The first failure to write.
     failure: Mutex<Option<(io::ErrorKind, String)>>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Files that were compared with their digests, or written by this process.
+/// Names of the files that were compared with their digests, or written by this process.
 pub type Verified = Arc<Mutex<HashSet<String>>>;
 
-/// The folder of an edition.
+/// The folder of an index version.
 #[derive(Clone)]
 pub struct ChecksummedDirectory {
     disk: Arc<dyn Disk>,
     folder: PathBuf,
-    ledger: Arc<Ledger>,
+    state: Arc<FolderState>,
     verified: Verified,
-    /// Rests for who writes much.
+    /// Throttle for writers in the background.
     throttle: Throttle,
 }
 
 impl fmt::Debug for ChecksummedDirectory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ChecksummedDirectory({})", self.disk.place().join(&self.folder).display())
+        write!(f, "ChecksummedDirectory({})", self.disk.location().join(&self.folder).display())
     }
 }
 
 impl ChecksummedDirectory {
-    /// A folder of a disk.
+    /// Opens a folder of a disk.
     pub fn new(disk: Arc<dyn Disk>, folder: &Path, verified: Verified) -> Self {
         Self {
             disk,
             folder: folder.to_owned(),
-            ledger: Arc::default(),
+            state: Arc::default(),
             verified,
             throttle: Throttle::default(),
         }
     }
 
-    /// The same, where whoever writes a file, also tantivy's own threads, keeps this pace.
+    /// Sets the throttle of all writes, also those of tantivy's own threads.
     pub fn with_throttle(mut self, throttle: Throttle) -> Self {
         self.throttle = throttle;
         self
     }
 
-    /// The pace that is kept.
+    /// Returns the throttle of writes.
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
     }
 
-    /// Waits for a list that is being written and lets none be written any more: a merge
-    /// that ends after its writer is gone must not undo what the next writer committed.
+    /// Waits for a list that is being written, and prevents further ones: a merge that ends after
+    /// its writer is gone must not undo what the next writer committed.
     pub fn close(&self) {
-        *locked(&self.ledger.closed) = true;
+        *lock(&self.state.is_closed) = true;
     }
 
-    /// Whether files are being written, by a merge in the background for example.
+    /// Returns whether files are being written, by a merge in the background for example.
     pub fn is_writing(&self) -> bool {
-        self.ledger.writing.load(Ordering::Relaxed) > 0
+        self.state.open_files.load(Ordering::Relaxed) > 0
     }
 
-    /// What went wrong with the disk, for tantivy tells only that something did.
+    /// Returns the first failure of the disk, because tantivy does not pass on its cause.
     pub fn failure(&self) -> Option<io::Error> {
-        locked(&self.ledger.failure).clone().map(|(kind, text)| io::Error::new(kind, text))
+        lock(&self.state.failure).clone().map(|(kind, text)| io::Error::new(kind, text))
     }
 
-    fn at(&self, path: &Path) -> PathBuf {
+    fn path_on_disk(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
     }
 
-    fn noted<T>(&self, result: io::Result<T>) -> io::Result<T> {
+    /// Remembers the first failure.
+    fn note_failure<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if let Err(e) = &result {
-            locked(&self.ledger.failure).get_or_insert((e.kind(), e.to_string()));
+            lock(&self.state.failure).get_or_insert((e.kind(), e.to_string()));
         }
         result
     }
 
     fn write_meta(&self, json: &[u8]) -> io::Result<()> {
-        let closed = locked(&self.ledger.closed);
-        if *closed {
+        let is_closed = lock(&self.state.is_closed);
+        if *is_closed {
             return Err(io::Error::other("the writer is closed"));
         }
         let segments = Meta::segments(json).ok_or_else(|| io::Error::other("no list of segments"))?;
-        let digests = locked(&self.ledger.digests);
-        let manifest =
-            digests.iter().filter(|(name, _)| is_live(name, &segments)).map(|(n, d)| (n.clone(), d.clone()));
+        let digests = lock(&self.state.digests);
+        let manifest = digests
+            .iter()
+            .filter(|(name, _)| is_listed(name, &segments))
+            .map(|(n, d)| (n.clone(), d.clone()));
         let meta = Meta { json: json.to_vec(), manifest: manifest.collect() };
         drop(digests);
-        replace(&*self.disk, &self.at(Path::new(META)), &meta.to_bytes()?)
+        replace_file(&*self.disk, &self.path_on_disk(Path::new(META)), &meta.to_bytes()?)
     }
 
-    fn managed(&self) -> io::Result<Vec<u8>> {
+    /// Lists the files that tantivy created, as tantivy's own list has them.
+    fn managed_files(&self) -> io::Result<Vec<u8>> {
         let names = self.disk.list(&self.folder)?.into_iter().filter(|entry| is_made_by_tantivy(&entry.name));
         let mut names: Vec<String> = names.map(|entry| entry.name).collect();
         names.push(META.to_owned());
@@ -218,8 +219,8 @@ impl ChecksummedDirectory {
     }
 }
 
-/// Whether the list names this file; of deletions only the last.
-fn is_live(name: &str, segments: &[(String, Option<u64>)]) -> bool {
+/// Checks if the list names this file; of the files of deletions only the last counts.
+fn is_listed(name: &str, segments: &[(String, Option<u64>)]) -> bool {
     let Some((id, ending)) = name.split_once('.') else { return false };
     let Some((_, deletes)) = segments.iter().find(|(segment, _)| segment == id) else { return false };
     match ending.strip_suffix(".del") {
@@ -228,7 +229,7 @@ fn is_live(name: &str, segments: &[(String, Option<u64>)]) -> bool {
     }
 }
 
-/// Segment files are named by 32 hexadecimal digits and an ending.
+/// Checks if a name is that of a segment file: 32 hexadecimal digits and an ending.
 pub fn is_made_by_tantivy(name: &str) -> bool {
     let Some((id, _)) = name.split_once('.') else { return false };
     id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -236,7 +237,7 @@ pub fn is_made_by_tantivy(name: &str) -> bool {
 
 impl Directory for ChecksummedDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.disk.read(&self.at(path)).map_err(|e| match e.kind() {
+        self.disk.read(&self.path_on_disk(path)).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => OpenReadError::FileDoesNotExist(path.to_owned()),
             _ => OpenReadError::wrap_io_error(e, path.to_owned()),
         })
@@ -244,28 +245,31 @@ impl Directory for ChecksummedDirectory {
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {
         if let Some(name) = path.to_str() {
-            locked(&self.ledger.digests).remove(name);
-            locked(&self.verified).remove(name);
+            lock(&self.state.digests).remove(name);
+            lock(&self.verified).remove(name);
         }
-        self.disk.remove(&self.at(path)).map_err(|e| match e.kind() {
+        self.disk.remove(&self.path_on_disk(path)).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => DeleteError::FileDoesNotExist(path.to_owned()),
             _ => DeleteError::IoError { io_error: Arc::new(e), filepath: path.to_owned() },
         })
     }
 
     fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
-        self.disk.exists(&self.at(path)).map_err(|e| OpenReadError::wrap_io_error(e, path.to_owned()))
+        self.disk
+            .exists(&self.path_on_disk(path))
+            .map_err(|e| OpenReadError::wrap_io_error(e, path.to_owned()))
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let file = self.noted(self.disk.create(&self.at(path))).map_err(|e| match e.kind() {
-            io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
-            _ => OpenWriteError::wrap_io_error(e, path.to_owned()),
-        })?;
-        self.ledger.writing.fetch_add(1, Ordering::Relaxed);
-        let file = SealedFile {
+        let file =
+            self.note_failure(self.disk.create(&self.path_on_disk(path))).map_err(|e| match e.kind() {
+                io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
+                _ => OpenWriteError::wrap_io_error(e, path.to_owned()),
+            })?;
+        self.state.open_files.fetch_add(1, Ordering::Relaxed);
+        let file = ChecksummedFile {
             name: path.to_string_lossy().into_owned(),
-            file: BufWriter::with_capacity(BUFFER, Plain(file)),
+            file: BufWriter::with_capacity(BUFFER_BYTES, UnbufferedFile(file)),
             hasher: blake3::Hasher::new(),
             length: 0,
             directory: self.clone(),
@@ -279,11 +283,11 @@ impl Directory for ChecksummedDirectory {
             _ => OpenReadError::wrap_io_error(e, path.to_owned()),
         };
         if path == Path::new(MANAGED) {
-            return self.managed().map_err(failed);
+            return self.managed_files().map_err(failed);
         }
-        let bytes = content(&*self.disk, &self.at(path)).map_err(failed)?;
-        let meta = Meta::parse(&bytes).ok_or_else(|| failed(damaged(path)))?;
-        let mut digests = locked(&self.ledger.digests);
+        let bytes = read_file(&*self.disk, &self.path_on_disk(path)).map_err(failed)?;
+        let meta = Meta::parse(&bytes).ok_or_else(|| failed(checksum_error(path)))?;
+        let mut digests = lock(&self.state.digests);
         for (name, digest) in meta.manifest {
             digests.entry(name).or_insert(digest);
         }
@@ -293,18 +297,18 @@ impl Directory for ChecksummedDirectory {
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
         match path.to_str() {
             Some(MANAGED) => Ok(()),
-            Some(META) => self.noted(self.write_meta(data)),
+            Some(META) => self.note_failure(self.write_meta(data)),
             _ => Err(io::Error::other(format!("{} is no file of an index", path.display()))),
         }
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        self.noted(self.disk.sync_folder(&self.folder))
+        self.note_failure(self.disk.sync_folder(&self.folder))
     }
 
     fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
-        match self.disk.lock(&self.at(&lock.filepath), lock.is_blocking) {
-            Ok(Some(held)) => Ok(DirectoryLock::from(Box::new(held))),
+        match self.disk.lock(&self.path_on_disk(&lock.filepath), lock.is_blocking) {
+            Ok(Some(guard)) => Ok(DirectoryLock::from(Box::new(guard))),
             Ok(None) => Err(LockError::LockBusy),
             Err(e) => Err(LockError::wrap_io_error(e)),
         }
@@ -315,15 +319,15 @@ impl Directory for ChecksummedDirectory {
     }
 }
 
-fn damaged(path: &Path) -> io::Error {
+fn checksum_error(path: &Path) -> io::Error {
     let text = format!("{}: the content does not match its checksum", path.display());
     io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
-/// A disk file that can stand in a buffer.
-struct Plain(Box<dyn DiskFile>);
+/// A file of a disk as a writer for [`BufWriter`].
+struct UnbufferedFile(Box<dyn DiskFile>);
 
-impl Write for Plain {
+impl Write for UnbufferedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)
     }
@@ -333,43 +337,43 @@ impl Write for Plain {
     }
 }
 
-/// A file that is measured as it is written.
-struct SealedFile {
+/// A file whose digest is computed while it is written.
+struct ChecksummedFile {
     name: String,
-    file: BufWriter<Plain>,
+    file: BufWriter<UnbufferedFile>,
     hasher: blake3::Hasher,
     length: u64,
     directory: ChecksummedDirectory,
 }
 
-impl Write for SealedFile {
+impl Write for ChecksummedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.directory.throttle.step();
-        let written = self.directory.noted(self.file.write(bytes))?;
+        self.directory.throttle.pause();
+        let written = self.directory.note_failure(self.file.write(bytes))?;
         self.hasher.update(&bytes[..written]);
         self.length += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // Whoever flushes in between gains nothing from it; the end syncs.
+        // A flush in between has no use; the file is synced at its end.
         Ok(())
     }
 }
 
-impl TerminatingWrite for SealedFile {
+impl TerminatingWrite for ChecksummedFile {
     fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
-        self.directory.noted(self.file.flush())?;
-        self.directory.noted(self.file.get_mut().0.sync())?;
+        self.directory.note_failure(self.file.flush())?;
+        self.directory.note_failure(self.file.get_mut().0.sync())?;
         let digest = Digest { length: self.length, blake3: self.hasher.finalize().to_hex().to_string() };
-        locked(&self.directory.ledger.digests).insert(self.name.clone(), digest);
-        locked(&self.directory.verified).insert(self.name.clone());
+        lock(&self.directory.state.digests).insert(self.name.clone(), digest);
+        lock(&self.directory.verified).insert(self.name.clone());
         Ok(())
     }
 }
 
-impl Drop for SealedFile {
+impl Drop for ChecksummedFile {
     fn drop(&mut self) {
-        self.directory.ledger.writing.fetch_sub(1, Ordering::Relaxed);
+        self.directory.state.open_files.fetch_sub(1, Ordering::Relaxed);
     }
 }

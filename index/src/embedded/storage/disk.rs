@@ -1,5 +1,5 @@
-//! What the index needs of a file system, and nothing more: so little that the tests can
-//! put a disk in its place that loses power or fails.
+//! The operations of a file system that the index needs. They are few, so that tests can put a
+//! simulated disk in its place that loses power or fails.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -11,6 +11,8 @@ use std::sync::Arc;
 use tantivy::directory::error::{LockError, OpenReadError};
 use tantivy::directory::{Directory, FileHandle, Lock, MmapDirectory};
 
+use crate::atomic_file::temporary_path;
+
 /// A file being written.
 pub trait DiskFile: Write + Send + Sync {
     /// Returns once the content is durable.
@@ -20,41 +22,43 @@ pub trait DiskFile: Write + Send + Sync {
 /// An entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DiskEntry {
+    /// Name in the folder.
     pub name: String,
-    pub folder: bool,
+    /// Set for a folder.
+    pub is_folder: bool,
 }
 
-/// A held lock; dropping it gives it up.
-pub type Held = Box<dyn Any + Send + Sync>;
+/// A lock among processes; dropping it releases it.
+pub type LockGuard = Box<dyn Any + Send + Sync>;
 
 /// A folder with everything below it; paths are relative to it.
 pub trait Disk: Debug + Send + Sync {
-    /// Where it is, for messages.
-    fn place(&self) -> &Path;
-    /// A file for reading; `NotFound` if there is none.
+    /// Returns the path of the folder, for messages.
+    fn location(&self) -> &Path;
+    /// Opens a file for reading; `NotFound` if there is none.
     fn read(&self, path: &Path) -> io::Result<Arc<dyn FileHandle>>;
-    /// A file from a place on, read as a stream: unlike what [`Disk::read`] gives, it may be
-    /// cut short meanwhile by whoever writes it.
+    /// Opens a file as a stream, from an offset on. Unlike a file of [`Disk::read`], it may be
+    /// truncated meanwhile by its writer.
     fn stream(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>>;
-    /// A file that is there, to be written on from a place; what lay behind that goes.
+    /// Truncates an existing file at an offset and opens it for writing there.
     fn extend(&self, path: &Path, from: u64) -> io::Result<Box<dyn DiskFile>>;
-    /// A new file; `AlreadyExists` if there is one.
+    /// Creates a file; `AlreadyExists` if there is one.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-    /// Gives a file another name, replacing what had it.
+    /// Renames a file, replacing the file that has the new name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Removes an empty folder.
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
-    /// Makes a folder; one that is there already will do.
-    fn make_folder(&self, path: &Path) -> io::Result<()>;
-    /// What a folder holds.
+    /// Creates a folder, unless it exists.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+    /// Lists the entries of a folder.
     fn list(&self, folder: &Path) -> io::Result<Vec<DiskEntry>>;
     /// Returns once the names in a folder are durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-    /// Takes a lock among processes; `None` if another has it and `wait` is not set.
-    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<Held>>;
-    /// Whether a file is there.
+    /// Takes a lock among processes; `None` if another process has it and `wait` is not set.
+    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<LockGuard>>;
+    /// Checks if a file exists.
     fn exists(&self, path: &Path) -> io::Result<bool> {
         match self.read(path) {
             Ok(_) => Ok(true),
@@ -63,56 +67,58 @@ pub trait Disk: Debug + Send + Sync {
         }
     }
     /// Returns a stamp that changes whenever another file takes this name; `None` without a file.
-    fn stamp(&self, path: &Path) -> Option<FileStamp>;
+    fn file_stamp(&self, path: &Path) -> Option<FileStamp>;
 }
 
-/// Tells one file of a name from the next: device, inode and time of change.
+/// Inode, length and time of change, by which a file is distinguished from the next one of its name.
 pub type FileStamp = [u64; 3];
 
-/// The whole content of a file.
-pub fn content(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
+/// Reads the whole content of a file.
+pub fn read_file(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
     let file = disk.read(path)?;
     Ok(file.read_bytes(0..file.len())?.as_slice().to_vec())
 }
 
 /// Replaces a file in one step: afterwards, and after a power cut, it has the old or the
 /// new content; when this returns, the new one.
-pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (beside, mut file) = beside(disk, path)?;
-    file.write_all(bytes)?;
-    file.sync()?;
-    drop(file);
-    disk.rename(&beside, path)?;
-    disk.sync_folder(path.parent().unwrap_or(Path::new("")))
+pub fn replace_file(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_file_with(disk, path, |file| file.write_all(bytes))
 }
 
-/// A new file that is to take the place of another.
-pub fn beside(disk: &dyn Disk, path: &Path) -> io::Result<(PathBuf, Box<dyn DiskFile>)> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    match disk.remove(&beside) {
+/// Replaces a file as [`replace_file`] does; the content is written by a closure. The steps are those
+/// of [`crate::atomic_file`], on a disk that may be simulated.
+pub fn replace_file_with(
+    disk: &dyn Disk,
+    path: &Path,
+    write: impl FnOnce(&mut dyn DiskFile) -> io::Result<()>,
+) -> io::Result<()> {
+    let temporary = temporary_path(path);
+    match disk.remove(&temporary) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
-    let file = disk.create(&beside)?;
-    Ok((beside, file))
+    let mut file = disk.create(&temporary)?;
+    write(&mut *file)?;
+    file.sync()?;
+    drop(file);
+    disk.rename(&temporary, path)?;
+    disk.sync_folder(path.parent().unwrap_or(Path::new("")))
 }
 
 /// The file system of this machine.
 #[derive(Debug)]
 pub struct OsDisk {
-    place: PathBuf,
-    /// Reads by mapping files into memory, which needs the `unsafe` that this crate forbids itself.
+    location: PathBuf,
+    /// Reader that maps files into memory, which needs the `unsafe` that this crate forbids itself.
     mapped: MmapDirectory,
 }
 
 impl OsDisk {
-    /// A folder, made if it is not there.
-    pub fn open(place: &Path) -> io::Result<Self> {
-        fs::create_dir_all(place)?;
-        let mapped = MmapDirectory::open(place).map_err(io::Error::other)?;
-        Ok(Self { place: place.to_owned(), mapped })
+    /// Opens a folder, and creates it if it does not exist.
+    pub fn open(location: &Path) -> io::Result<Self> {
+        fs::create_dir_all(location)?;
+        let mapped = MmapDirectory::open(location).map_err(io::Error::other)?;
+        Ok(Self { location: location.to_owned(), mapped })
     }
 }
 
@@ -123,8 +129,8 @@ impl DiskFile for File {
 }
 
 impl Disk for OsDisk {
-    fn place(&self) -> &Path {
-        &self.place
+    fn location(&self) -> &Path {
+        &self.location
     }
 
     fn read(&self, path: &Path) -> io::Result<Arc<dyn FileHandle>> {
@@ -136,70 +142,70 @@ impl Disk for OsDisk {
     }
 
     fn stream(&self, path: &Path, from: u64) -> io::Result<Box<dyn Read>> {
-        let mut file = File::open(self.place.join(path))?;
+        let mut file = File::open(self.location.join(path))?;
         file.seek(SeekFrom::Start(from))?;
         Ok(Box::new(file))
     }
 
     fn extend(&self, path: &Path, from: u64) -> io::Result<Box<dyn DiskFile>> {
-        let mut file = OpenOptions::new().write(true).open(self.place.join(path))?;
+        let mut file = OpenOptions::new().write(true).open(self.location.join(path))?;
         file.set_len(from)?;
         file.seek(SeekFrom::Start(from))?;
         Ok(Box::new(file))
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().write(true).create_new(true).open(self.place.join(path))?;
+        let file = OpenOptions::new().write(true).create_new(true).open(self.location.join(path))?;
         Ok(Box::new(file))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(self.place.join(from), self.place.join(to))
+        fs::rename(self.location.join(from), self.location.join(to))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(self.place.join(path))
+        fs::remove_file(self.location.join(path))
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(self.place.join(path))
+        fs::remove_dir(self.location.join(path))
     }
 
-    fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(self.place.join(path))
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(self.location.join(path))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<DiskEntry>> {
         let mut entries = Vec::new();
-        for entry in fs::read_dir(self.place.join(folder))? {
+        for entry in fs::read_dir(self.location.join(folder))? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            entries.push(DiskEntry { name, folder: entry.file_type()?.is_dir() });
+            entries.push(DiskEntry { name, is_folder: entry.file_type()?.is_dir() });
         }
         entries.sort();
         Ok(entries)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        File::open(self.place.join(folder))?.sync_all()
+        File::open(self.location.join(folder))?.sync_all()
     }
 
-    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<Held>> {
+    fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<LockGuard>> {
         let lock = Lock { filepath: path.to_owned(), is_blocking: wait };
         match self.mapped.acquire_lock(&lock) {
-            Ok(held) => Ok(Some(Box::new(held))),
+            Ok(guard) => Ok(Some(Box::new(guard))),
             Err(LockError::LockBusy) => Ok(None),
             Err(LockError::IoError(e)) => Err(io::Error::new(e.kind(), e.to_string())),
         }
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        self.place.join(path).try_exists()
+        self.location.join(path).try_exists()
     }
 
-    fn stamp(&self, path: &Path) -> Option<FileStamp> {
+    fn file_stamp(&self, path: &Path) -> Option<FileStamp> {
         use std::os::unix::fs::MetadataExt;
-        let meta = fs::metadata(self.place.join(path)).ok()?;
+        let meta = fs::metadata(self.location.join(path)).ok()?;
         Some([meta.ino(), meta.len(), (meta.mtime() as u64) << 30 ^ meta.mtime_nsec() as u64])
     }
 }

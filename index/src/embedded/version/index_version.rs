@@ -1,4 +1,4 @@
-//! One edition of the index, open for reading.
+//! One index version, open for reading.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,44 +10,44 @@ use tantivy::directory::error::{LockError, OpenReadError};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use crate::analysis::Analyzer;
-use crate::embedded::reader::segments::{IndexSnapshot, Opener};
+use crate::embedded::reader::segments::{IndexSnapshot, SnapshotOpener};
 use crate::embedded::schema::{FORMAT, Fields};
 use crate::embedded::storage::checksummed::{ChecksummedDirectory, Digest, META, Manifest, Meta, Verified};
-use crate::embedded::storage::current_file::{Number, folder};
-use crate::embedded::storage::disk::{Disk, content};
+use crate::embedded::storage::current_file::{VersionNumber, version_folder};
+use crate::embedded::storage::disk::{Disk, read_file};
 use crate::embedded::tokenizers;
 use crate::error::{Error, Result};
 use crate::record::generation::Generation;
 
-/// What a commit says of itself, in tantivy's commit payload.
+/// The note of a commit, stored as tantivy's commit payload.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommitNote {
     /// The format of the index.
     pub format: u32,
     /// The number of the commit.
     pub generation: Generation,
-    /// The dictionary that cut the texts; absent in what was written before it was noted.
+    /// The fingerprint of the dictionary that segmented the texts; older commits have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictionary: Option<String>,
 }
 
 impl CommitNote {
-    /// Of a commit by this program.
+    /// Creates the note of a commit by this program.
     pub fn new(generation: Generation) -> Self {
         Self { format: FORMAT, generation, dictionary: Some(Analyzer::fingerprint().to_owned()) }
     }
 
-    /// As the payload.
+    /// Serialises the note as the payload.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Of the last commit of an index, whatever its format.
+    /// Reads the note of the last commit of an index, whatever its format.
     ///
     /// # Errors
     /// A damaged index.
-    pub fn of_any_format(index: &Index, path: &Path) -> Result<Self> {
-        let metas = index.load_metas().map_err(|e| damaged(path, &e))?;
+    pub fn read_any_format(index: &Index, path: &Path) -> Result<Self> {
+        let metas = index.load_metas().map_err(|e| open_error(path, &e))?;
         let Some(payload) = metas.payload else { return Ok(Self::new(0)) };
         serde_json::from_str(&payload).map_err(|e| Error::Damaged {
             path: path.to_owned(),
@@ -55,15 +55,15 @@ impl CommitNote {
         })
     }
 
-    /// The number of the commit that wrote a list of segments; 0 if it does not say.
+    /// Returns the generation of the commit that wrote a list of segments; 0 if the list has no note.
     pub fn generation_in(json: &[u8]) -> Generation {
         let list: Option<serde_json::Value> = serde_json::from_slice(json).ok();
         let payload = list.as_ref().and_then(|list| list.get("payload")?.as_str());
         payload.and_then(|note| serde_json::from_str::<Self>(note).ok()).map_or(0, |note| note.generation)
     }
 
-    fn of(index: &Index, path: &Path) -> Result<Self> {
-        let note = Self::of_any_format(index, path)?;
+    fn read(index: &Index, path: &Path) -> Result<Self> {
+        let note = Self::read_any_format(index, path)?;
         if note.format != FORMAT {
             return Err(Error::Format { path: path.to_owned(), found: note.format, expected: FORMAT });
         }
@@ -71,81 +71,81 @@ impl CommitNote {
     }
 }
 
-/// An edition, open for reading.
+/// An index version, open for reading.
 pub struct IndexVersion {
-    /// Its number.
-    pub number: Number,
-    /// Where it is, for messages.
-    pub place: PathBuf,
-    /// The fields of its schema.
+    /// Number of the version.
+    pub number: VersionNumber,
+    /// Path of its folder, for messages.
+    pub path: PathBuf,
+    /// Fields of its schema.
     pub fields: Arc<Fields>,
     disk: Arc<dyn Disk>,
     verified: Verified,
     index: Index,
     reader: IndexReader,
-    opener: Opener,
+    opener: SnapshotOpener,
 }
 
 impl IndexVersion {
-    /// Makes an empty one.
+    /// Creates an empty index version.
     ///
     /// # Errors
-    /// The file system's.
-    pub fn create(disk: &Arc<dyn Disk>, number: Number) -> Result<()> {
-        disk.make_folder(&folder(number))?;
+    /// Failures of the file system.
+    pub fn create(disk: &Arc<dyn Disk>, number: VersionNumber) -> Result<()> {
+        disk.create_folder(&version_folder(number))?;
         disk.sync_folder(Path::new(""))?;
-        let directory = ChecksummedDirectory::new(disk.clone(), &folder(number), Verified::default());
+        let directory = ChecksummedDirectory::new(disk.clone(), &version_folder(number), Verified::default());
         Index::create(directory, Fields::new().schema, IndexSettings::default())?;
         Ok(())
     }
 
-    /// Opens one and verifies every file of it.
+    /// Opens an index version and verifies all its files.
     ///
     /// # Errors
-    /// A damaged edition or one of another format.
-    pub fn open(disk: &Arc<dyn Disk>, number: Number, analyzer: &Analyzer) -> Result<Self> {
-        let place = disk.place().join(folder(number));
+    /// A damaged version or one of another format.
+    pub fn open(disk: &Arc<dyn Disk>, number: VersionNumber, analyzer: &Analyzer) -> Result<Self> {
+        let path = disk.location().join(version_folder(number));
         // tantivy trusts what it reads: on damaged files it may panic.
-        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_trusting(disk, number, &place, analyzer)));
-        opened.unwrap_or_else(|_| Err(Error::Damaged { path: place, reason: "it cannot be read".into() }))
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(disk, number, &path, analyzer)));
+        opened.unwrap_or_else(|_| Err(Error::Damaged { path, reason: "it cannot be read".into() }))
     }
 
-    fn open_trusting(
+    fn open_unguarded(
         disk: &Arc<dyn Disk>,
-        number: Number,
-        place: &Path,
+        number: VersionNumber,
+        path: &Path,
         analyzer: &Analyzer,
     ) -> Result<Self> {
         let verified = Verified::default();
-        let directory = ChecksummedDirectory::new(disk.clone(), &folder(number), verified.clone());
-        let index = Index::open(directory).map_err(|e| damaged(place, &e))?;
-        CommitNote::of(&index, place)?;
+        let directory = ChecksummedDirectory::new(disk.clone(), &version_folder(number), verified.clone());
+        let index = Index::open(directory).map_err(|e| open_error(path, &e))?;
+        CommitNote::read(&index, path)?;
         let fields = Arc::new(Fields::new());
         if index.schema() != fields.schema {
-            return Err(Error::Format { path: place.to_owned(), found: 0, expected: FORMAT });
+            return Err(Error::Format { path: path.to_owned(), found: 0, expected: FORMAT });
         }
         tokenizers::register(&index, analyzer);
         verify(&**disk, number, &verified)?;
         let reader: IndexReader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
-            // Records are read through stores that all generations share.
+            // Records are read through stores that all snapshots share.
             .doc_store_cache_num_blocks(1)
             .try_into()
-            .map_err(|e| damaged(place, &e))?;
+            .map_err(|e| open_error(path, &e))?;
         Ok(Self {
             number,
-            place: place.to_owned(),
+            path: path.to_owned(),
             fields,
             disk: disk.clone(),
             verified,
             index,
             reader,
-            opener: Opener::default(),
+            opener: SnapshotOpener::default(),
         })
     }
 
-    /// The last commit, open.
+    /// Opens a snapshot of the last commit.
     ///
     /// # Errors
     /// A damaged index; one that changed too often to be read.
@@ -156,26 +156,26 @@ impl IndexVersion {
             self.opener.open(self.reader.searcher(), &self.fields, note.generation)
         }));
         opened.unwrap_or_else(|_| {
-            Err(Error::Damaged { path: self.place.clone(), reason: "a segment cannot be read".into() })
+            Err(Error::Damaged { path: self.path.clone(), reason: "a segment cannot be read".into() })
         })
     }
 
-    /// The note of the last commit.
+    /// Reads the note of the last commit.
     ///
     /// # Errors
     /// A damaged index.
     pub fn note(&self) -> Result<CommitNote> {
-        CommitNote::of(&self.index, &self.place)
+        CommitNote::read(&self.index, &self.path)
     }
 
-    /// The index again, for a writer: with files of its own to look after.
+    /// Opens the index for a writer, with a directory of its own.
     ///
     /// # Errors
     /// A damaged index.
-    pub fn for_writing(&self, analyzer: &Analyzer) -> Result<(Index, ChecksummedDirectory)> {
+    pub fn open_for_writing(&self, analyzer: &Analyzer) -> Result<(Index, ChecksummedDirectory)> {
         let directory =
-            ChecksummedDirectory::new(self.disk.clone(), &folder(self.number), self.verified.clone());
-        let index = Index::open(directory.clone()).map_err(|e| damaged(&self.place, &e))?;
+            ChecksummedDirectory::new(self.disk.clone(), &version_folder(self.number), self.verified.clone());
+        let index = Index::open(directory.clone()).map_err(|e| open_error(&self.path, &e))?;
         tokenizers::register(&index, analyzer);
         Ok((index, directory))
     }
@@ -185,7 +185,7 @@ impl IndexVersion {
     fn reload(&self) -> Result<CommitNote> {
         loop {
             let before = self.note()?;
-            self.reader.reload().map_err(|e| damaged(&self.place, &e))?;
+            self.reader.reload().map_err(|e| open_error(&self.path, &e))?;
             if self.note()?.generation == before.generation {
                 return Ok(before);
             }
@@ -193,9 +193,8 @@ impl IndexVersion {
     }
 }
 
-/// A failure of tantivy's to open something, as what it means for whoever opens it: a disk
-/// that fails is not a damaged index.
-pub fn damaged(path: &Path, error: &tantivy::TantivyError) -> Error {
+/// Converts a failure of tantivy to open an index; a disk that fails is not a damaged index.
+pub fn open_error(path: &Path, error: &tantivy::TantivyError) -> Error {
     use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
     let cause = match error {
         TantivyError::IoError(cause) => Some(cause),
@@ -211,60 +210,63 @@ pub fn damaged(path: &Path, error: &tantivy::TantivyError) -> Error {
     }
 }
 
-/// Compares every file of an edition that was not yet compared with its digest. A damaged
-/// file is never searched: tantivy would trust what it says.
-fn verify(disk: &dyn Disk, number: Number, verified: &Verified) -> Result<()> {
-    let folder = folder(number);
-    let bytes = content(disk, &folder.join(META))?;
-    let place = disk.place().join(&folder);
+/// Compares the files of an index version that were not yet verified with their digests. A damaged
+/// file is never searched, because tantivy would trust its content.
+fn verify(disk: &dyn Disk, number: VersionNumber, verified: &Verified) -> Result<()> {
+    let folder = version_folder(number);
+    let bytes = read_file(disk, &folder.join(META))?;
+    let path = disk.location().join(&folder);
     let Some(meta) = Meta::parse(&bytes) else {
         return Err(Error::Damaged {
-            path: place.join(META),
+            path: path.join(META),
             reason: "the list of segments does not match its checksum".into(),
         });
     };
     let known = verified.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let new: Manifest = meta.manifest.into_iter().filter(|(name, _)| !known.contains(name)).collect();
-    let (faults, gone): (Vec<_>, Vec<_>) =
-        differing(disk, &folder, &new).into_iter().partition(|fault| !fault.gone);
+    let (faults, missing): (Vec<_>, Vec<_>) =
+        find_faulty_files(disk, &folder, &new).into_iter().partition(|fault| !fault.is_missing);
     if let Some(fault) = faults.first() {
-        return Err(Error::Damaged { path: place.join(&fault.name), reason: fault.reason.clone() });
+        return Err(Error::Damaged { path: path.join(&fault.name), reason: fault.reason.clone() });
     }
-    // A file may go between the list and the look: then there is a newer list without it.
-    if let Some(lost) = gone.first()
-        && content(disk, &folder.join(META))? == bytes
+    // A file may be removed after the list was read: then there is a newer list without it.
+    if let Some(lost) = missing.first()
+        && read_file(disk, &folder.join(META))? == bytes
     {
-        return Err(Error::Damaged { path: place.join(&lost.name), reason: lost.reason.clone() });
+        return Err(Error::Damaged { path: path.join(&lost.name), reason: lost.reason.clone() });
     }
     let mut known = verified.lock().unwrap_or_else(PoisonError::into_inner);
     known.extend(new.into_keys());
     Ok(())
 }
 
-/// A file that is not what the manifest says.
+/// A file that differs from the manifest.
 #[derive(Debug, Clone)]
-pub struct Differing {
+pub struct FaultyFile {
+    /// Name of the file.
     pub name: String,
+    /// Description of the fault.
     pub reason: String,
-    pub gone: bool,
+    /// Set if the file does not exist.
+    pub is_missing: bool,
 }
 
-/// The files of a manifest that are not what it says; on as many threads as there are cores.
-pub fn differing(disk: &dyn Disk, folder: &Path, manifest: &Manifest) -> Vec<Differing> {
+/// Finds the files that differ from the manifest, on as many threads as there are cores.
+pub fn find_faulty_files(disk: &dyn Disk, folder: &Path, manifest: &Manifest) -> Vec<FaultyFile> {
     let files: Vec<(&String, &Digest)> = manifest.iter().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len() / 8 + 1);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = || {
         let mut found = Vec::new();
         while let Some((name, digest)) = files.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-            found.extend(differs(disk, folder, name, digest));
+            found.extend(check_file(disk, folder, name, digest));
         }
         found
     };
     if threads == 1 {
         return work();
     }
-    let mut found: Vec<Differing> = std::thread::scope(|scope| {
+    let mut found: Vec<FaultyFile> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
@@ -272,8 +274,8 @@ pub fn differing(disk: &dyn Disk, folder: &Path, manifest: &Manifest) -> Vec<Dif
     found
 }
 
-fn differs(disk: &dyn Disk, folder: &Path, name: &str, digest: &Digest) -> Option<Differing> {
-    let fault = |reason: String, gone| Some(Differing { name: name.to_owned(), reason, gone });
+fn check_file(disk: &dyn Disk, folder: &Path, name: &str, digest: &Digest) -> Option<FaultyFile> {
+    let fault = |reason: String, is_missing| Some(FaultyFile { name: name.to_owned(), reason, is_missing });
     let file = match disk.read(&folder.join(name)) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return fault("is missing".into(), true),
@@ -283,7 +285,7 @@ fn differs(disk: &dyn Disk, folder: &Path, name: &str, digest: &Digest) -> Optio
         return fault(format!("is {} bytes long and should be {}", file.len(), digest.length), false);
     }
     match file.read_bytes(0..file.len()) {
-        Ok(bytes) if Digest::of(&bytes) == *digest => None,
+        Ok(bytes) if Digest::from_bytes(&bytes) == *digest => None,
         Ok(_) => fault("the content does not match its checksum".into(), false),
         Err(e) => fault(format!("cannot be read: {e}"), false),
     }

@@ -1,15 +1,15 @@
-//! The next edition beside the one in use: built from the records that are held, with the
-//! dictionary and schema of this program, brought up to date with what was written
-//! meanwhile, and put in place in one step.
+//! Reindexing: builds the next index version beside the one in use, from its records and with the
+//! dictionary and schema of this program, catches up with changes made meanwhile, and puts the new
+//! version in place in one step.
 //!
-//! Who searches notices nothing; who writes waits for the last step, which takes as long as
-//! the last few changes. A server need not be told: it looks at the pointer. The edition
-//! before stays, so that one can go back to it; what was written since goes along.
+//! Searches are not affected; writers wait for the last step, which takes as long as the last few
+//! changes. A server need not be notified: it watches the current file. The version before is kept
+//! for a roll-back, which takes the changes made since along.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,13 +22,15 @@ use crate::embedded::engine::Engine;
 use crate::embedded::reader::segments::IndexSnapshot;
 use crate::embedded::schema::{FORMAT, Fields};
 use crate::embedded::storage::checksummed::{ChecksummedDirectory, META, Verified, is_made_by_tantivy};
-use crate::embedded::storage::current_file::{CurrentFile, GATE, Number, REBUILD, editions, folder};
-use crate::embedded::storage::disk::Disk;
-use crate::embedded::storage::journal::{FrameFile, Kind};
+use crate::embedded::storage::current_file::{
+    CurrentFile, GATE_LOCK, REINDEX_LOCK, VersionNumber, version_folder, version_numbers,
+};
+use crate::embedded::storage::disk::{Disk, LockGuard};
+use crate::embedded::storage::journal::{FrameFile, JournalKind};
 use crate::embedded::tokenizers;
-use crate::embedded::version::index_version::{CommitNote, IndexVersion, damaged};
-use crate::embedded::writer::document_queue::{Queue, Queued};
-use crate::embedded::writer::index_writer::{EmbeddedWriter, Size, admit, commit, tantivy_writer};
+use crate::embedded::version::index_version::{CommitNote, IndexVersion, open_error};
+use crate::embedded::writer::document_queue::{DocumentQueue, QueuedDocument};
+use crate::embedded::writer::index_writer::{EmbeddedWriter, WriterSize, admit, commit, tantivy_writer};
 use crate::error::{Error, Result};
 use crate::keys::id::id_hash;
 use crate::record::Record;
@@ -37,14 +39,15 @@ use crate::record::generation::Generation;
 use crate::schema::document::IndexDocument;
 use crate::throttle::Throttle;
 
-/// Records between two commits of the edition that is being built.
-const COMMIT_EVERY: usize = 50_000;
-/// Bytes of text that may wait to be built: what is on its way is built without a rest.
-const WAITING_BYTES: usize = 128 << 10;
-/// With so few changes left, writing is stopped for the rest.
-const FEW: usize = 200;
-/// How long a writer that looks at the gate takes to stand aside, at most.
-const STAND_ASIDE: Duration = Duration::from_secs(5);
+/// Records between two commits of the version that is being built.
+const RECORDS_PER_COMMIT: usize = 50_000;
+/// Bytes of text that may be queued under a throttle: documents in the queue are indexed without a
+/// pause.
+const MAX_QUEUED_BYTES: usize = 128 << 10;
+/// Changes that may be left when writing is stopped for the last step.
+const MAX_CHANGES_LEFT: usize = 200;
+/// Time within which a writer that watches the gate releases its lock.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Builds the next index version and puts it in place; also from an index of another format,
 /// as long as its records can be read.
@@ -63,11 +66,11 @@ pub fn reindex(
         Ok(engine) => {
             let next = next_number(&**disk)?;
             IndexVersion::create(disk, next)?;
-            let mut build = Build::open(disk, next, throttle)?;
+            let mut builder = VersionBuilder::open(disk, next, throttle)?;
             let base = engine.snapshot();
-            let result = build.add_all(&mut |visit| base.each_record(visit), progress);
-            let result = result.and_then(|()| build.take_place(&engine, progress, log));
-            // What was not put in place is of no use; what was, however it ended, stays.
+            let result = builder.add_all(&mut |visit| base.each_record(visit), progress);
+            let result = result.and_then(|()| builder.put_in_place(&engine, progress, log));
+            // A version that was not put in place is removed; one that was, however it ended, stays.
             let in_use = CurrentFile::read(&**disk)?.is_some_and(|current| current.current == next);
             result.inspect_err(|_| {
                 if !in_use {
@@ -75,7 +78,7 @@ pub fn reindex(
                 }
             })
         }
-        Err(Error::Format { .. }) => convert(disk, progress),
+        Err(Error::Format { .. }) => reindex_other_format(disk, progress),
         Err(e) => Err(e),
     }
 }
@@ -93,73 +96,78 @@ pub fn roll_back(
     let engine = Engine::open(disk.clone())?;
     let previous = CurrentFile::read(&**disk)?.and_then(|current| current.previous);
     let Some(previous) = previous else {
-        return Err(Error::Index("there is no edition to go back to".into()));
+        return Err(Error::Index("there is no index version to go back to".into()));
     };
-    let held = IndexVersion::open(disk, previous, &Analyzer::shared())?.snapshot()?;
-    let mut build = Build::open(disk, previous, &Throttle::default())?;
-    held.each_record(&mut |record| build.know(record))?;
-    build.take_place(&engine, progress, log)
+    let base = IndexVersion::open(disk, previous, &Analyzer::shared())?.snapshot()?;
+    let mut builder = VersionBuilder::open(disk, previous, &Throttle::default())?;
+    base.each_record(&mut |record| builder.note_existing(record))?;
+    builder.put_in_place(&engine, progress, log)
 }
 
-fn lock_reindexing(disk: &dyn Disk) -> Result<crate::embedded::storage::disk::Held> {
-    disk.lock(Path::new(REBUILD), false)?.ok_or_else(|| Error::InUse(disk.place().to_owned()))
+/// Takes the lock of the one process that reindexes.
+fn lock_reindexing(disk: &dyn Disk) -> Result<LockGuard> {
+    disk.lock(Path::new(REINDEX_LOCK), false)?.ok_or_else(|| Error::InUse(disk.location().to_owned()))
 }
 
-/// The number of the next edition; what an interrupted run left under it or above is removed.
-fn next_number(disk: &dyn Disk) -> Result<Number> {
+/// Returns the number of the next version, and removes what interrupted runs left.
+fn next_number(disk: &dyn Disk) -> Result<VersionNumber> {
     let current = CurrentFile::read(disk)?.unwrap_or(CurrentFile { current: 0, previous: None });
     let kept = [Some(current.current), current.previous];
-    for number in editions(disk)?.into_iter().filter(|number| !kept.contains(&Some(*number))) {
+    for number in version_numbers(disk)?.into_iter().filter(|number| !kept.contains(&Some(*number))) {
         remove_version(disk, number)?;
     }
     let last = kept.into_iter().flatten().max().unwrap_or(0);
     Ok(last + 1)
 }
 
-/// Removes the files of an edition that nothing points to.
-pub fn remove_version(disk: &dyn Disk, number: Number) -> io::Result<()> {
-    let at = folder(number);
-    for entry in disk.list(&at)?.into_iter().filter(|entry| !entry.folder) {
-        let ours = is_made_by_tantivy(&entry.name)
+/// Removes the files of an index version that is not in use.
+pub fn remove_version(disk: &dyn Disk, number: VersionNumber) -> io::Result<()> {
+    let folder = version_folder(number);
+    for entry in disk.list(&folder)?.into_iter().filter(|entry| !entry.is_folder) {
+        let is_ours = is_made_by_tantivy(&entry.name)
             || [META, "meta.json.new", ".managed.json"].contains(&entry.name.as_str())
             || entry.name.starts_with(".tantivy-");
-        if ours {
-            disk.remove(&at.join(entry.name))?;
+        if is_ours {
+            disk.remove(&folder.join(entry.name))?;
         }
     }
-    // IndexVersion 0 lies in the folder of all of them. A folder with something else in it stays.
-    if number > 0 && disk.list(&at)?.is_empty() {
-        disk.remove_folder(&at)?;
+    // Version 0 lies in the folder of the index itself. A folder with other files in it stays.
+    if number > 0 && disk.list(&folder)?.is_empty() {
+        disk.remove_folder(&folder)?;
     }
     Ok(())
 }
 
-/// An edition that is being built or brought up to date.
-struct Build {
+/// Builds an index version or brings one up to date.
+struct VersionBuilder {
     disk: Arc<dyn Disk>,
-    number: Number,
+    number: VersionNumber,
     fields: Fields,
     directory: ChecksummedDirectory,
-    writer: Option<IndexWriter<Queued>>,
-    size: Size,
+    writer: Option<IndexWriter<QueuedDocument>>,
+    size: WriterSize,
     index: Index,
-    queue: Queue,
-    /// By the hash of its id: what is in it.
-    holds: HashMap<u64, (u128, Box<str>)>,
+    queue: DocumentQueue,
+    /// Content hash and id of each of its records, by the hash of the id.
+    contents: HashMap<u64, (u128, Box<str>)>,
     uncommitted: usize,
 }
 
-impl Build {
-    fn open(disk: &Arc<dyn Disk>, number: Number, throttle: &Throttle) -> Result<Self> {
-        let directory = ChecksummedDirectory::new(disk.clone(), &folder(number), Verified::default());
+impl VersionBuilder {
+    fn open(disk: &Arc<dyn Disk>, number: VersionNumber, throttle: &Throttle) -> Result<Self> {
+        let directory = ChecksummedDirectory::new(disk.clone(), &version_folder(number), Verified::default());
         let directory = directory.with_throttle(throttle.clone());
-        let place = disk.place().join(folder(number));
-        let index = Index::open(directory.clone()).map_err(|e| damaged(&place, &e))?;
+        let path = disk.location().join(version_folder(number));
+        let index = Index::open(directory.clone()).map_err(|e| open_error(&path, &e))?;
         tokenizers::register(&index, &Analyzer::shared());
-        let size = if throttle.rests() { Size::SPARE } else { Size::BULK };
-        let writer = Some(tantivy_writer(&index, size, &place)?);
-        let queue = if throttle.rests() { Queue::of(WAITING_BYTES) } else { Queue::default() };
-        let (fields, holds) = (Fields::new(), HashMap::new());
+        let size = if throttle.is_active() { WriterSize::BACKGROUND } else { WriterSize::BULK };
+        let writer = Some(tantivy_writer(&index, size, &path)?);
+        let queue = if throttle.is_active() {
+            DocumentQueue::with_limit(MAX_QUEUED_BYTES)
+        } else {
+            DocumentQueue::default()
+        };
+        let (fields, contents) = (Fields::new(), HashMap::new());
         Ok(Self {
             disk: disk.clone(),
             number,
@@ -169,31 +177,32 @@ impl Build {
             size,
             index,
             queue,
-            holds,
+            contents,
             uncommitted: 0,
         })
     }
 
-    fn writer(&mut self) -> Result<&mut IndexWriter<Queued>> {
-        self.writer.as_mut().ok_or_else(|| Error::Index("the next edition is not open".into()))
+    fn writer(&mut self) -> Result<&mut IndexWriter<QueuedDocument>> {
+        self.writer.as_mut().ok_or_else(|| Error::Index("the next index version is not open".into()))
     }
 
+    /// Replaces a failure of tantivy by the failure of the disk that caused it, if there is one.
     fn with_cause<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|e| self.directory.failure().map_or(e, Error::Io))
     }
 
-    /// Notes a record that is in it already.
-    fn know(&mut self, record: &Record) {
-        self.holds.insert(id_hash(&record.id), (record.content_hash(), record.id.as_str().into()));
+    /// Notes a record that it has already.
+    fn note_existing(&mut self, record: &Record) {
+        self.contents.insert(id_hash(&record.id), (record.content_hash(), record.id.as_str().into()));
     }
 
-    /// Adds what it does not have yet.
-    fn add_all(&mut self, each: &mut EachRecord<'_>, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+    /// Adds the records that it does not have yet.
+    fn add_all(&mut self, each: &mut RecordSource<'_>, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         let mut failure = None;
         each(&mut |record| {
             if failure.is_none() {
                 failure = self.put(record).err();
-                let built = self.holds.len() as u64;
+                let built = self.contents.len() as u64;
                 if built.is_multiple_of(1_000) {
                     progress(Progress::Built(built));
                 }
@@ -203,29 +212,29 @@ impl Build {
             return Err(failure);
         }
         self.commit(0)?;
-        // Merges end here, not in the last step.
+        // Merges are waited for here, not in the last step.
         if let Some(writer) = self.writer.take() {
             writer.wait_merging_threads()?;
         }
-        self.writer = Some(tantivy_writer(&self.index, self.size, self.disk.place())?);
-        progress(Progress::Built(self.holds.len() as u64));
+        self.writer = Some(tantivy_writer(&self.index, self.size, self.disk.location())?);
+        progress(Progress::Built(self.contents.len() as u64));
         Ok(())
     }
 
     fn put(&mut self, record: &Record) -> Result<()> {
         let content = record.content_hash();
-        let replaces = match self.holds.entry(id_hash(&record.id)) {
-            Entry::Occupied(known) if known.get().0 == content => return Ok(()),
-            Entry::Occupied(mut known) => {
-                known.insert((content, record.id.as_str().into()));
+        let replaces = match self.contents.entry(id_hash(&record.id)) {
+            Entry::Occupied(entry) if entry.get().0 == content => return Ok(()),
+            Entry::Occupied(mut entry) => {
+                entry.insert((content, record.id.as_str().into()));
                 true
             }
-            Entry::Vacant(free) => {
-                free.insert((content, record.id.as_str().into()));
+            Entry::Vacant(entry) => {
+                entry.insert((content, record.id.as_str().into()));
                 false
             }
         };
-        self.directory.throttle().step();
+        self.directory.throttle().pause();
         let id = Term::from_field_text(self.fields.id, &record.id);
         let (document, _) = admit(&self.queue, &self.fields, IndexDocument::from_record(record, content)?);
         let writer = self.writer()?;
@@ -235,7 +244,7 @@ impl Build {
         let added = writer.add_document(document).map(|_| ()).map_err(Error::from);
         self.with_cause(added)?;
         self.uncommitted += 1;
-        if self.uncommitted >= COMMIT_EVERY {
+        if self.uncommitted >= RECORDS_PER_COMMIT {
             self.commit(0)?;
         }
         Ok(())
@@ -247,20 +256,20 @@ impl Build {
         self.with_cause(committed)
     }
 
-    /// Takes over what differs from the newest commit; how much that was.
+    /// Takes over what differs from the newest commit; returns the number of changes.
     fn catch_up(&mut self, newest: &IndexSnapshot) -> Result<usize> {
         let mut changes = 0;
-        let mut live = HashMap::with_capacity(self.holds.len());
-        for (ordinal, doc, hash, content) in newest.contents()? {
-            live.insert(hash, ());
-            if self.holds.get(&hash).is_none_or(|(held, _)| *held != content) {
+        let mut seen = HashSet::with_capacity(self.contents.len());
+        for (ordinal, doc, hash, content) in newest.record_contents()? {
+            seen.insert(hash);
+            if self.contents.get(&hash).is_none_or(|(existing, _)| *existing != content) {
                 self.put(&newest.stored_record(ordinal, doc)?)?;
                 changes += 1;
             }
         }
-        let gone: Vec<u64> = self.holds.keys().filter(|hash| !live.contains_key(hash)).copied().collect();
-        for hash in gone {
-            if let Some((_, id)) = self.holds.remove(&hash) {
+        let deleted: Vec<u64> = self.contents.keys().filter(|hash| !seen.contains(hash)).copied().collect();
+        for hash in deleted {
+            if let Some((_, id)) = self.contents.remove(&hash) {
                 let id = Term::from_field_text(self.fields.id, &id);
                 self.writer()?.delete_term(id);
                 changes += 1;
@@ -269,8 +278,8 @@ impl Build {
         Ok(changes)
     }
 
-    /// Catches up until little is left, stops writing for the rest, and moves the pointer.
-    fn take_place(
+    /// Catches up until few changes are left, stops writing for the rest, and replaces the current file.
+    fn put_in_place(
         mut self,
         engine: &Engine,
         progress: &mut dyn FnMut(Progress),
@@ -285,20 +294,20 @@ impl Build {
                 if changes > 0 {
                     self.commit(0)?;
                 }
-                // Who writes as fast as this rests would never be caught up with.
+                // A writer that is as fast as this throttled process would never be caught up with.
                 if changes >= before {
-                    self.directory.throttle().hurry();
+                    self.directory.throttle().release();
                 }
                 before = changes;
-                if changes <= FEW {
+                if changes <= MAX_CHANGES_LEFT {
                     break;
                 }
             }
             let begun = Instant::now();
-            // From here on who writes waits.
-            self.directory.throttle().hurry();
-            let gate = self.disk.lock(Path::new(GATE), true)?;
-            let Some(stopped) = writing_stopped(&*self.disk, engine)? else {
+            // From here on writers wait.
+            self.directory.throttle().release();
+            let gate = self.disk.lock(Path::new(GATE_LOCK), true)?;
+            let Some(stopped) = stop_writing(&*self.disk, engine)? else {
                 drop(gate);
                 progress(Progress::WaitingForWriter);
                 std::thread::sleep(Duration::from_millis(500));
@@ -307,12 +316,12 @@ impl Build {
             engine.refresh()?;
             let newest = engine.snapshot();
             self.catch_up(&newest)?;
-            // The first commit of this edition follows the last of the one before.
+            // The first commit of this version follows the last of the one before.
             let generation = newest.generation + 1;
             self.commit(generation)?;
             engine.facts().carry_over(generation);
             log(
-                &mut FrameFile::new(self.disk.clone(), Kind::Commits),
+                &mut FrameFile::new(self.disk.clone(), JournalKind::Commits),
                 Commit {
                     generation,
                     seconds: unix_seconds(),
@@ -329,71 +338,72 @@ impl Build {
             current.write(&*self.disk)?;
             let pause = begun.elapsed();
             drop((stopped, gate));
-            remove_others(&*self.disk, current)?;
-            let records = self.holds.len() as u64;
+            remove_other_versions(&*self.disk, current)?;
+            let records = self.contents.len() as u64;
             return Ok(Reindexed { index_version: self.number, generation, records, pause });
         }
     }
 }
 
-type EachRecord<'a> = dyn FnMut(&mut dyn FnMut(&Record)) -> Result<()> + 'a;
+/// A function that visits records.
+type RecordSource<'a> = dyn FnMut(&mut dyn FnMut(&Record)) -> Result<()> + 'a;
 
-/// The lock of the writer of the edition in use; `None` if another process keeps it.
-fn writing_stopped(disk: &dyn Disk, engine: &Engine) -> Result<Option<crate::embedded::storage::disk::Held>> {
-    let path = folder(engine.version().number).join(".tantivy-writer.lock");
-    let end = Instant::now() + STAND_ASIDE;
+/// Takes the lock of the writer of the version in use; `None` if another process keeps it.
+fn stop_writing(disk: &dyn Disk, engine: &Engine) -> Result<Option<LockGuard>> {
+    let path = version_folder(engine.version().number).join(".tantivy-writer.lock");
+    let deadline = Instant::now() + WRITER_TIMEOUT;
     loop {
-        if let Some(held) = disk.lock(&path, false)? {
-            return Ok(Some(held));
+        if let Some(guard) = disk.lock(&path, false)? {
+            return Ok(Some(guard));
         }
-        if Instant::now() >= end {
+        if Instant::now() >= deadline {
             return Ok(None);
         }
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// Removes what is neither in use nor the one before.
-fn remove_others(disk: &dyn Disk, current: CurrentFile) -> io::Result<()> {
+/// Removes the versions that are neither in use nor the one before.
+fn remove_other_versions(disk: &dyn Disk, current: CurrentFile) -> io::Result<()> {
     let kept = [Some(current.current), current.previous];
-    editions(disk)?
+    version_numbers(disk)?
         .into_iter()
         .filter(|number| !kept.contains(&Some(*number)))
         .try_for_each(|number| remove_version(disk, number))
 }
 
-/// Builds the next edition from an index of another format. Nobody of this version can
-/// write to that one, so there is nothing to catch up with.
-fn convert(disk: &Arc<dyn Disk>, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed> {
+/// Builds the next version from an index of another format. No process of this program can write to
+/// that one, so there is nothing to catch up with.
+fn reindex_other_format(disk: &Arc<dyn Disk>, progress: &mut dyn FnMut(Progress)) -> Result<Reindexed> {
     let begun = Instant::now();
     let old = CurrentFile::read(&**disk)?.map_or(0, |current| current.current);
-    let place = disk.place().join(folder(old));
-    let lock = folder(old).join(".tantivy-writer.lock");
-    let _stopped = disk.lock(&lock, false)?.ok_or_else(|| Error::InUse(disk.place().to_owned()))?;
-    let directory = ChecksummedDirectory::new(disk.clone(), &folder(old), Verified::default());
-    let index = Index::open(directory).map_err(|e| damaged(&place, &e))?;
-    let generation = CommitNote::of_any_format(&index, &place)?.generation + 1;
+    let path = disk.location().join(version_folder(old));
+    let lock = version_folder(old).join(".tantivy-writer.lock");
+    let _stopped = disk.lock(&lock, false)?.ok_or_else(|| Error::InUse(disk.location().to_owned()))?;
+    let directory = ChecksummedDirectory::new(disk.clone(), &version_folder(old), Verified::default());
+    let index = Index::open(directory).map_err(|e| open_error(&path, &e))?;
+    let generation = CommitNote::read_any_format(&index, &path)?.generation + 1;
     let next = next_number(&**disk)?;
     IndexVersion::create(disk, next)?;
-    let mut build = Build::open(disk, next, &Throttle::default())?;
-    build.add_all(&mut |visit| records_of(&index, &place, visit), progress)?;
-    build.commit(generation)?;
-    build.directory.close();
-    build.writer = None;
+    let mut builder = VersionBuilder::open(disk, next, &Throttle::default())?;
+    builder.add_all(&mut |visit| each_record_of_any_format(&index, &path, visit), progress)?;
+    builder.commit(generation)?;
+    builder.directory.close();
+    builder.writer = None;
     let current = CurrentFile { current: next, previous: Some(old) };
     current.write(&**disk)?;
-    // What follows from the records is kept as well, by the first who writes: here and now.
-    drop(EmbeddedWriter::open(&Engine::open(disk.clone())?, Size::FEW)?);
-    remove_others(&**disk, current)?;
-    let records = build.holds.len() as u64;
+    // The facts of the records are written by the first writer: here and now.
+    drop(EmbeddedWriter::open(&Engine::open(disk.clone())?, WriterSize::FEW)?);
+    remove_other_versions(&**disk, current)?;
+    let records = builder.contents.len() as u64;
     Ok(Reindexed { index_version: next, generation, records, pause: begun.elapsed() })
 }
 
-/// Visits the records of an index whose schema is not known, but for where it stores them.
-fn records_of(index: &Index, place: &PathBuf, visit: &mut dyn FnMut(&Record)) -> Result<()> {
-    let unreadable = |what: &str| Error::Damaged {
-        path: place.to_owned(),
-        reason: format!("{what}; index the records again into another directory"),
+/// Visits the records of an index of any schema that stores them in the same two fields.
+fn each_record_of_any_format(index: &Index, path: &Path, visit: &mut dyn FnMut(&Record)) -> Result<()> {
+    let unreadable = |reason: &str| Error::Damaged {
+        path: path.to_owned(),
+        reason: format!("{reason}; index the records again into another directory"),
     };
     let schema = index.schema();
     let field = |name: &str| {
@@ -402,7 +412,7 @@ fn records_of(index: &Index, place: &PathBuf, visit: &mut dyn FnMut(&Record)) ->
             .map_err(|_| unreadable(&format!("format {FORMAT} cannot read its records: there is no {name}")))
     };
     let (card, body) = (field("card")?, field("body_words")?);
-    let searcher = index.reader().map_err(|e| damaged(place, &e))?.searcher();
+    let searcher = index.reader().map_err(|e| open_error(path, &e))?.searcher();
     for segment in searcher.segment_readers() {
         let store = segment.get_store_reader(16)?;
         for doc in segment.doc_ids_alive() {
@@ -419,8 +429,8 @@ fn records_of(index: &Index, place: &PathBuf, visit: &mut dyn FnMut(&Record)) ->
 }
 
 impl IndexSnapshot {
-    /// Where each record is, the hash of its id and of its content.
-    fn contents(&self) -> Result<Vec<(usize, u32, u64, u128)>> {
+    /// Lists the records: segment, number in it, hash of the id, hash of the content.
+    fn record_contents(&self) -> Result<Vec<(usize, u32, u64, u128)>> {
         let mut found = Vec::new();
         for (ordinal, segment) in self.segments.iter().enumerate() {
             let fast = segment.reader.fast_fields();

@@ -1,55 +1,56 @@
-//! Documents on their way to the threads that build segments, bounded in bytes.
+//! The queue of documents for the threads that build segments, bounded in bytes.
 //!
-//! tantivy bounds that queue at 10,000 documents, whatever their length: laws and
-//! reports could fill it with hundreds of megabytes. So a document counts what its
-//! text weighs until a thread takes it, and who adds waits while too much is queued.
+//! tantivy bounds its queue at 10,000 documents, whatever their length: laws and reports could
+//! fill it with hundreds of megabytes. So the text of each document is counted until a thread takes
+//! it, and adding waits while too many bytes are queued.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tantivy::TantivyDocument;
 use tantivy::schema::Document;
 
-/// Bytes that may wait. Several long laws: enough to keep every thread busy.
-const MOST_BYTES: usize = 8 << 20;
+/// Bytes that may be queued. Several long laws: enough to keep every thread busy.
+const MAX_QUEUED_BYTES: usize = 8 << 20;
 
-/// What waits at the moment, in bytes.
+/// The queue, as the number of its bytes. Clones share it.
 #[derive(Clone)]
-pub struct Queue {
+pub struct DocumentQueue {
     shared: Arc<(Mutex<usize>, Condvar)>,
-    most: usize,
+    limit: usize,
 }
 
-impl Default for Queue {
+impl Default for DocumentQueue {
     fn default() -> Self {
-        Self::of(MOST_BYTES)
+        Self::with_limit(MAX_QUEUED_BYTES)
     }
 }
 
-impl Queue {
-    /// In which so many bytes may wait.
-    pub fn of(most: usize) -> Self {
-        Self { shared: Arc::default(), most }
+impl DocumentQueue {
+    /// Creates a queue for so many bytes.
+    pub fn with_limit(limit: usize) -> Self {
+        Self { shared: Arc::default(), limit }
     }
 
     /// Waits until there is room, then counts `bytes` until the document is taken.
-    /// A document larger than the whole bound passes alone.
-    pub fn admit(&self, document: TantivyDocument, bytes: usize) -> Queued {
+    /// A document larger than the limit is admitted alone.
+    pub fn admit(&self, document: TantivyDocument, bytes: usize) -> QueuedDocument {
         let (waiting, room) = &*self.shared;
-        let full = |waiting: &mut usize| *waiting > 0 && *waiting + bytes > self.most;
+        let full = |waiting: &mut usize| *waiting > 0 && *waiting + bytes > self.limit;
         let guard = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut guard = room.wait_while(guard, full).unwrap_or_else(PoisonError::into_inner);
         *guard += bytes;
-        Queued { document, place: Place { queue: self.clone(), bytes } }
+        QueuedDocument { document, reservation: Reservation { queue: self.clone(), bytes } }
     }
 }
 
-/// Gives the bytes back, also when a document is dropped unread because its thread failed.
-struct Place {
-    queue: Queue,
+/// The bytes of a document; dropping it releases them, also when the document is dropped unread
+/// because its thread failed.
+struct Reservation {
+    queue: DocumentQueue,
     bytes: usize,
 }
 
-impl Drop for Place {
+impl Drop for Reservation {
     fn drop(&mut self) {
         let (waiting, room) = &*self.queue.shared;
         *waiting.lock().unwrap_or_else(PoisonError::into_inner) -= self.bytes;
@@ -58,12 +59,12 @@ impl Drop for Place {
 }
 
 /// A document in the queue.
-pub struct Queued {
+pub struct QueuedDocument {
     document: TantivyDocument,
-    place: Place,
+    reservation: Reservation,
 }
 
-impl Document for Queued {
+impl Document for QueuedDocument {
     type Value<'a> = <TantivyDocument as Document>::Value<'a>;
     type FieldsValuesIter<'a> = <TantivyDocument as Document>::FieldsValuesIter<'a>;
 
@@ -72,7 +73,7 @@ impl Document for Queued {
     }
 
     fn into_tantivy_document(self) -> TantivyDocument {
-        drop(self.place);
+        drop(self.reservation);
         self.document
     }
 }
@@ -85,9 +86,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_adds_waits_until_a_document_is_taken() {
-        let queue = Queue::default();
-        let first = queue.admit(TantivyDocument::new(), MOST_BYTES + 1);
+    fn admit_to_full_queue_waits_until_document_is_taken() {
+        let queue = DocumentQueue::default();
+        let first = queue.admit(TantivyDocument::new(), MAX_QUEUED_BYTES + 1);
         let (sender, receiver) = mpsc::channel();
         let waits = thread::spawn({
             let queue = queue.clone();
@@ -101,6 +102,6 @@ mod tests {
         first.into_tantivy_document();
         receiver.recv().expect("room again");
         waits.join().expect("ends");
-        assert_eq!(*queue.shared.0.lock().expect("whole"), 0);
+        assert_eq!(*queue.shared.0.lock().expect("not poisoned"), 0);
     }
 }

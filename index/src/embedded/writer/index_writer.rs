@@ -1,4 +1,4 @@
-//! Writing: put and delete, then a commit that is durable before it is acknowledged.
+//! The writer of an index: puts and deletes, then a commit that is durable before it is acknowledged.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,47 +15,48 @@ use crate::embedded::reader::segments::IndexSnapshot;
 use crate::embedded::schema::Fields;
 use crate::embedded::storage::checksummed::ChecksummedDirectory;
 use crate::embedded::version::index_version::{CommitNote, IndexVersion};
-use crate::embedded::writer::document_queue::{Queue, Queued};
+use crate::embedded::writer::document_queue::{DocumentQueue, QueuedDocument};
 use crate::error::{Error, Result};
 use crate::record::generation::Generation;
 use crate::relations::facts::Facts;
 use crate::relations::frames::Change;
 use crate::schema::document::IndexDocument;
 
-/// How much a writer takes at a time.
+/// The threads and memory of a writer.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
+pub struct WriterSize {
     /// Threads that build segments.
     threads: usize,
-    /// Memory for documents not yet written to a segment, for all threads together.
-    arena: usize,
+    /// Bytes for documents not yet written to a segment, for all threads together.
+    arena_bytes: usize,
 }
 
-impl Size {
-    /// For whole collections.
-    pub const BULK: Self = Self { threads: 2, arena: 96 << 20 };
-    /// For whole collections, while others need the cores.
-    pub const SPARE: Self = Self { threads: 1, arena: Self::BULK.arena };
-    /// For a few records at a time: what is set up for each commit is small.
-    pub const FEW: Self = Self { threads: 1, arena: 16 << 20 };
+impl WriterSize {
+    /// Size for whole collections.
+    pub const BULK: Self = Self { threads: 2, arena_bytes: 96 << 20 };
+    /// Size for whole collections in the background.
+    pub const BACKGROUND: Self = Self { threads: 1, arena_bytes: Self::BULK.arena_bytes };
+    /// Size for a few records at a time: little is set up for each commit.
+    pub const FEW: Self = Self { threads: 1, arena_bytes: 16 << 20 };
 }
 
-/// The one writer of an index. Holds its lock until it is dropped.
+/// The one writer of an index. Keeps its lock until it is dropped.
 pub struct EmbeddedWriter {
-    /// Goes first when the writer is dropped: see [`ChecksummedDirectory::close`].
-    closing: Closing,
-    inner: IndexWriter<Queued>,
+    /// Dropped before the writer's lock: see [`ChecksummedDirectory::close`].
+    closing: CloseOnDrop,
+    inner: IndexWriter<QueuedDocument>,
     engine: Engine,
     version: Arc<IndexVersion>,
-    queue: Queue,
+    queue: DocumentQueue,
     base: Arc<IndexSnapshot>,
-    /// Facts of what was put since the last commit, by id; `None` for what was deleted.
+    /// Facts of the records put since the last commit, by id; `None` for deleted ones.
     changed: BTreeMap<String, Option<Facts>>,
 }
 
-struct Closing(ChecksummedDirectory);
+/// A directory that is closed when this is dropped.
+struct CloseOnDrop(ChecksummedDirectory);
 
-impl Drop for Closing {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.close();
     }
@@ -66,17 +67,17 @@ impl EmbeddedWriter {
     ///
     /// # Errors
     /// [`Error::InUse`]; a damaged index.
-    pub fn open(engine: &Engine, size: Size) -> Result<Self> {
+    pub fn open(engine: &Engine, size: WriterSize) -> Result<Self> {
         loop {
             // The version that was in use may have been replaced and its files removed.
             engine.refresh()?;
             let version = engine.version();
-            let (index, directory) = version.for_writing(engine.analyzer())?;
-            let inner = tantivy_writer(&index, size, engine.disk().place())?;
-            // Since this engine last looked, another process may have committed: what this
-            // writer replaces and the number it gives its commit follow from the newest.
+            let (index, directory) = version.open_for_writing(engine.analyzer())?;
+            let inner = tantivy_writer(&index, size, engine.disk().location())?;
+            // Another process may have committed since the last refresh: what this writer replaces
+            // and the number of its commit follow from the newest commit.
             engine.refresh()?;
-            // Or it has put another version in place: this one must not be written any more.
+            // It may also have put another version in place: then this one must not be written.
             if engine.version().number != version.number {
                 continue;
             }
@@ -84,18 +85,18 @@ impl EmbeddedWriter {
             inner.garbage_collect_files().wait()?;
             engine.facts().begin_writing();
             return Ok(Self {
-                closing: Closing(directory),
+                closing: CloseOnDrop(directory),
                 inner,
                 base: engine.snapshot(),
                 engine: engine.clone(),
                 version,
-                queue: Queue::default(),
+                queue: DocumentQueue::default(),
                 changed: BTreeMap::new(),
             });
         }
     }
 
-    /// Gives a failure the cause that the disk told.
+    /// Replaces a failure of tantivy by the failure of the disk that caused it, if there is one.
     fn with_cause<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|e| match self.closing.0.failure() {
             Some(cause) => Error::Io(cause),
@@ -103,6 +104,7 @@ impl EmbeddedWriter {
         })
     }
 
+    /// Merges segments until at most so many are left, and commits.
     fn merge_into(mut self, max_segments: usize) -> Result<Generation> {
         let mut segments = self.inner.index().searchable_segment_metas()?;
         if segments.len() > max_segments {
@@ -114,9 +116,9 @@ impl EmbeddedWriter {
         } else if segments.len() == self.base.segments.len() {
             return Ok(self.base.generation);
         }
-        // What was merged, here or in the background, is seen only with a new generation.
+        // Merged segments become visible only with a new generation.
         let generation = self.write_commit()?;
-        // The files of merged segments go when nobody reads them any more.
+        // The files of merged segments are removed when no snapshot reads them any more.
         self.inner.garbage_collect_files().wait()?;
         let Self { closing, inner, .. } = self;
         inner.wait_merging_threads()?;
@@ -129,75 +131,77 @@ impl EmbeddedWriter {
         let generation = self.base.generation + 1;
         let change = |(id, facts): (String, Option<Facts>)| match facts {
             Some(facts) => Change::Put(Box::new(facts)),
-            None => Change::Gone(id),
+            None => Change::Deleted(id),
         };
         let changes = std::mem::take(&mut self.changed).into_iter().map(change).collect();
-        self.engine.facts().announce(generation, changes);
+        self.engine.facts().announce_commit(generation, changes);
         let committed = commit(&mut self.inner, generation);
         self.with_cause(committed)?;
         self.engine.refresh()?;
         self.base = self.engine.snapshot();
-        self.engine.facts().settle();
+        self.engine.facts().write_groups();
         Ok(generation)
     }
 }
 
-/// Which segments are merged in the background.
+/// The policy of merges in the background.
 #[derive(Debug)]
-struct Merging(LogMergePolicy);
+struct BackgroundMergePolicy(LogMergePolicy);
 
-impl Merging {
-    /// Segments of fewer records are merged whatever their size.
-    const SMALL: u32 = 100;
-    /// Segments of so many records are worth rewriting for the holes in them alone.
-    const LARGE: u32 = 1_000;
-    /// Replaced records leave holes; of this share a large segment has too many.
-    const HOLES: f32 = 0.2;
-    /// Small ones are merged soon anyway; for half of them a small one takes others along.
-    const HOLES_OF_SMALL: f32 = 0.5;
+impl BackgroundMergePolicy {
+    /// Records below which segments count as equally small.
+    const SMALL_RECORDS: u32 = 100;
+    /// Records from which a segment is rewritten for its deleted records alone.
+    const LARGE_RECORDS: u32 = 1_000;
+    /// Share of deleted records above which a large segment is rewritten.
+    const MAX_DELETED_SHARE: f32 = 0.2;
+    /// Share of deleted records above which a small segment, which is merged soon anyway, is merged
+    /// with others.
+    const MAX_DELETED_SHARE_OF_SMALL: f32 = 0.5;
 
     fn new() -> Self {
         let mut by_size = LogMergePolicy::default();
-        // tantivy takes all segments of less than 10,000 records for equally small: a whole
-        // collection of that size would be written again with every eighth change.
-        by_size.set_min_layer_size(Self::SMALL);
-        by_size.set_del_docs_ratio_before_merge(Self::HOLES_OF_SMALL);
+        // By default segments of less than 10,000 records count as equally small: a whole collection
+        // of that size would be rewritten with every eighth change.
+        by_size.set_min_layer_size(Self::SMALL_RECORDS);
+        by_size.set_del_docs_ratio_before_merge(Self::MAX_DELETED_SHARE_OF_SMALL);
         Self(by_size)
     }
 }
 
-impl MergePolicy for Merging {
+impl MergePolicy for BackgroundMergePolicy {
     fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
         let mut candidates = self.0.compute_merge_candidates(segments);
-        let holed = |one: &&SegmentMeta| {
-            one.max_doc() >= Self::LARGE && one.num_deleted_docs() as f32 > one.max_doc() as f32 * Self::HOLES
+        let has_many_deleted = |segment: &&SegmentMeta| {
+            segment.max_doc() >= Self::LARGE_RECORDS
+                && segment.num_deleted_docs() as f32 > segment.max_doc() as f32 * Self::MAX_DELETED_SHARE
         };
-        for one in segments.iter().filter(holed) {
-            if !candidates.iter().any(|candidate| candidate.0.contains(&one.id())) {
-                candidates.push(MergeCandidate(vec![one.id()]));
+        for segment in segments.iter().filter(has_many_deleted) {
+            if !candidates.iter().any(|candidate| candidate.0.contains(&segment.id())) {
+                candidates.push(MergeCandidate(vec![segment.id()]));
             }
         }
         candidates
     }
 }
 
-/// A writer of tantivy's with our rules for merging.
-pub fn tantivy_writer(index: &Index, size: Size, place: &Path) -> Result<IndexWriter<Queued>> {
-    let inner = index.writer_with_num_threads(size.threads, size.arena).map_err(|e| match e {
-        TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse(place.to_owned()),
+/// Opens tantivy's writer with the merge policy of this index.
+pub fn tantivy_writer(index: &Index, size: WriterSize, path: &Path) -> Result<IndexWriter<QueuedDocument>> {
+    let inner = index.writer_with_num_threads(size.threads, size.arena_bytes).map_err(|e| match e {
+        TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse(path.to_owned()),
         other => Error::from(other),
     })?;
-    inner.set_merge_policy(Box::new(Merging::new()));
-    // tantivy numbers the first change of a new writer as it numbered the last commit, and a
-    // merge of what was committed takes all deletions up to that number for committed ones: it
-    // would lose the first of ours, or make it durable before its commit. An empty list of
-    // changes takes that number away.
+    inner.set_merge_policy(Box::new(BackgroundMergePolicy::new()));
+    // tantivy gives the first change of a new writer the number of the last commit, and a merge of
+    // committed segments takes all deletions up to that number for committed ones: it would lose
+    // the first of ours, or make it durable before its commit. An empty list of changes uses that
+    // number up.
     inner.run(std::iter::empty())?;
     Ok(inner)
 }
 
-/// Commits under this number. Files, the list of them and its name are durable afterwards.
-pub fn commit(inner: &mut IndexWriter<Queued>, generation: Generation) -> Result<()> {
+/// Commits as this generation. Files, the list of segments and its name are durable afterwards.
+pub fn commit(inner: &mut IndexWriter<QueuedDocument>, generation: Generation) -> Result<()> {
     let mut commit = inner.prepare_commit()?;
     commit.set_payload(&CommitNote::new(generation).to_json());
     commit.commit()?;
@@ -237,11 +241,11 @@ impl Writer for EmbeddedWriter {
     fn optimise(mut self: Box<Self>, max_segments: usize) -> Result<Generation> {
         let generation = self.commit()?;
         let Self { closing, inner, engine, .. } = *self;
-        // Merges in the background are at segments that are to be merged here: let them end.
+        // Merges in the background may have segments that are to be merged here: wait for them.
         inner.wait_merging_threads()?;
         drop(closing);
-        let alone = match Self::open(&engine, Size::BULK) {
-            // Another process went on writing, and its own merges will do.
+        let alone = match Self::open(&engine, WriterSize::BULK) {
+            // Another process is writing, and its own merges suffice.
             Err(Error::InUse(_)) => return Ok(generation),
             opened => opened?,
         };
@@ -250,9 +254,9 @@ impl Writer for EmbeddedWriter {
     }
 }
 
-/// Admits a document to the queue of those on their way to a segment; waits while the queue is full.
-pub fn admit(queue: &Queue, fields: &Fields, document: IndexDocument) -> (Queued, Facts) {
-    // The texts are held twice, once for each stream.
+/// Admits a document to the queue; waits while the queue is full.
+pub fn admit(queue: &DocumentQueue, fields: &Fields, document: IndexDocument) -> (QueuedDocument, Facts) {
+    // The texts are queued twice, once for each stream.
     let bytes = 2 * document.texts.iter().map(|(_, text)| text.len()).sum::<usize>();
     let (document, facts) = fields.tantivy_document(document);
     (queue.admit(document, bytes), facts)
@@ -270,31 +274,31 @@ mod tests {
     fn large_segment_with_deleted_documents_is_merged() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::open(Arc::new(OsDisk::open(folder.path()).unwrap())).unwrap();
-        let mut writer = EmbeddedWriter::open(&engine, Size::BULK).unwrap();
+        let mut writer = EmbeddedWriter::open(&engine, WriterSize::BULK).unwrap();
         let put = |writer: &mut EmbeddedWriter, n: u32, title: &str, replaces: bool| {
             let record = Record::new(n.to_string(), Kind::Document, title);
             let document = IndexDocument::from_record(&record, record.content_hash()).unwrap();
             writer.put(document, replaces).unwrap();
         };
-        (0..Merging::LARGE).for_each(|n| put(&mut writer, n, "通知", false));
+        (0..BackgroundMergePolicy::LARGE_RECORDS).for_each(|n| put(&mut writer, n, "通知", false));
         Box::new(writer).optimise(1).unwrap();
-        let mut writer = EmbeddedWriter::open(&engine, Size::BULK).unwrap();
-        let holes = || {
+        let mut writer = EmbeddedWriter::open(&engine, WriterSize::BULK).unwrap();
+        let deleted = || {
             let snapshot = engine.snapshot();
-            let held: u32 = snapshot.segments.iter().map(|segment| segment.len()).sum();
-            held - u32::try_from(snapshot.searcher.num_docs()).unwrap()
+            let all: u32 = snapshot.segments.iter().map(|segment| segment.len()).sum();
+            all - u32::try_from(snapshot.searcher.num_docs()).unwrap()
         };
-        (0..Merging::LARGE / 4).for_each(|n| put(&mut writer, n, "新的通知", true));
+        (0..BackgroundMergePolicy::LARGE_RECORDS / 4).for_each(|n| put(&mut writer, n, "新的通知", true));
         writer.commit().unwrap();
-        assert_eq!(holes(), Merging::LARGE / 4);
+        assert_eq!(deleted(), BackgroundMergePolicy::LARGE_RECORDS / 4);
         let begun = Instant::now();
         for n in 0.. {
-            put(&mut writer, Merging::LARGE + n % 5, &format!("通知{n}"), n >= 5);
+            put(&mut writer, BackgroundMergePolicy::LARGE_RECORDS + n % 5, &format!("通知{n}"), n >= 5);
             writer.commit().unwrap();
-            if holes() < 10 {
+            if deleted() < 10 {
                 break;
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "{} holes", holes());
+            assert!(begun.elapsed() < Duration::from_secs(60), "{} deleted records are left", deleted());
         }
     }
 }

@@ -1,71 +1,71 @@
-//! Puts a text together from words of the collection when nobody is known to
-//! have written it as a whole: `gongzituoqian` from 工资 and 拖欠.
+//! Composition of a text from words of the collection, for a text that the collection does not
+//! contain as a whole: `gongzituoqian` from 工资 and 拖欠.
 
-use crate::lexicon::pinyin::lookup::{Where, places};
-use crate::lexicon::pinyin::typed::Piece;
+use crate::lexicon::pinyin::lookup::{MatchMode, find_positions};
+use crate::lexicon::pinyin::pieces::Piece;
 use crate::lexicon::vocabulary::Vocabulary;
 use crate::lexicon::vocabulary::units::{Unit, is_han};
 
-/// Pieces of the longest text that is put together.
+/// Most pieces of a composed text.
 const MAX_PIECES: usize = 24;
-/// Pieces of the longest word that is tried.
-const MAX_WORD: usize = 6;
-/// Words tried for the same pieces.
-const WORDS: usize = 12;
-/// Beginnings followed up at each piece.
-const BEAM: usize = 24;
-/// What each word costs, in bits: fewer and longer words are likelier meant.
+/// Most pieces of one word.
+const MAX_WORD_PIECES: usize = 6;
+/// Most words tried for the same pieces.
+const MAX_WORDS: usize = 12;
+/// Prefixes followed at each piece.
+const BEAM_WIDTH: usize = 24;
+/// Cost of each word, in bits: fewer and longer words are more likely.
 const WORD_COST: f32 = 2.0;
-/// What a word of one character costs besides.
+/// Additional cost of a word of one character.
 const SINGLE_COST: f32 = 4.0;
 
-/// The beginning of a text.
+/// A prefix of a composed text.
 #[derive(Clone)]
-struct Beginning {
+struct Prefix {
     units: Vec<Unit>,
     score: f32,
 }
 
-/// The likeliest text of the collection's words for these pieces.
+/// Most likely text of words of the collection for the pieces.
 pub fn compose(pieces: &[Piece], vocabulary: &Vocabulary) -> Option<Vec<Unit>> {
     if pieces.len() > MAX_PIECES {
         return None;
     }
-    let mut at: Vec<Vec<Beginning>> = vec![Vec::new(); pieces.len() + 1];
-    at[0].push(Beginning { units: Vec::new(), score: 0.0 });
+    let mut prefixes: Vec<Vec<Prefix>> = vec![Vec::new(); pieces.len() + 1];
+    prefixes[0].push(Prefix { units: Vec::new(), score: 0.0 });
     for from in 0..pieces.len() {
-        let mut here = std::mem::take(&mut at[from]);
-        here.sort_by(|a, b| b.score.total_cmp(&a.score));
-        here.truncate(BEAM);
-        if here.is_empty() {
+        let mut beam = std::mem::take(&mut prefixes[from]);
+        beam.sort_by(|a, b| b.score.total_cmp(&a.score));
+        beam.truncate(BEAM_WIDTH);
+        if beam.is_empty() {
             continue;
         }
-        for to in from + 1..=pieces.len().min(from + MAX_WORD) {
-            for word in words(&pieces[from..to], vocabulary) {
-                at[to].extend(here.iter().map(|beginning| beginning.followed_by(&word, vocabulary)));
+        for to in from + 1..=pieces.len().min(from + MAX_WORD_PIECES) {
+            for word in words_for(&pieces[from..to], vocabulary) {
+                prefixes[to].extend(beam.iter().map(|prefix| prefix.extended_by(&word, vocabulary)));
             }
         }
     }
-    let best = at.pop()?.into_iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
+    let best = prefixes.pop()?.into_iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
     Some(best.units)
 }
 
-fn words(pieces: &[Piece], vocabulary: &Vocabulary) -> Vec<Vec<Unit>> {
+fn words_for(pieces: &[Piece], vocabulary: &Vocabulary) -> Vec<Vec<Unit>> {
     if let [Piece::Exact(unit)] = pieces {
         return vec![vec![*unit]];
     }
     let entries = vocabulary.words();
-    let found = places(entries, pieces, Where::Whole).take(WORDS);
-    found.map(|place| entries.units_from(place).to_vec()).collect()
+    let found = find_positions(entries, pieces, MatchMode::Whole).take(MAX_WORDS);
+    found.map(|position| entries.units_from(position).to_vec()).collect()
 }
 
-impl Beginning {
-    fn followed_by(&self, word: &[Unit], vocabulary: &Vocabulary) -> Self {
+impl Prefix {
+    fn extended_by(&self, word: &[Unit], vocabulary: &Vocabulary) -> Self {
         let mut units = self.units.clone();
         let mut score = self.score - if word.len() == 1 { WORD_COST + SINGLE_COST } else { WORD_COST };
         for unit in word {
             let last = units.last().copied().unwrap_or(0);
-            let before = units.len().checked_sub(2).map_or(0, |at| units[at]);
+            let before = units.len().checked_sub(2).map_or(0, |i| units[i]);
             score += vocabulary.characters().log_probability(before, last, *unit);
             units.push(*unit);
         }
@@ -73,8 +73,8 @@ impl Beginning {
     }
 }
 
-/// Whether a text can be divided into words of two and more characters of the
-/// collection: a passage that begins or ends inside a word cannot.
+/// Checks if a text can be divided into words of the collection of two and more characters: a
+/// passage that begins or ends inside a word cannot.
 pub fn is_made_of_words(units: &[Unit], vocabulary: &Vocabulary) -> bool {
     let mut reached = vec![false; units.len() + 1];
     reached[0] = true;
@@ -85,7 +85,7 @@ pub fn is_made_of_words(units: &[Unit], vocabulary: &Vocabulary) -> bool {
         if !is_han(units[from]) {
             reached[from + 1] = true;
         }
-        for to in from + 2..=units.len().min(from + MAX_WORD) {
+        for to in from + 2..=units.len().min(from + MAX_WORD_PIECES) {
             reached[to] = reached[to] || vocabulary.words().find(&units[from..to]).is_some();
         }
     }

@@ -1,147 +1,150 @@
-//! From letters to the Chinese words of the collection.
+//! Resolution of letters to Chinese words of the collection.
 
 use rustc_hash::FxHashMap;
 
 use crate::lexicon::pinyin::compose;
-use crate::lexicon::pinyin::lookup::{Where, places};
-use crate::lexicon::pinyin::typed;
-use crate::lexicon::pinyin::typed::{Manner, ReadingKind, Typed};
-use crate::lexicon::vocabulary::units::{Unit, char_of, units_of};
+use crate::lexicon::pinyin::lookup::{MatchMode, find_positions};
+use crate::lexicon::pinyin::pieces;
+use crate::lexicon::pinyin::pieces::{PieceSequence, ReadOptions, ReadingKind};
+use crate::lexicon::vocabulary::units::{Unit, char_from_unit, units_from_text};
 use crate::lexicon::vocabulary::{EntryKind, Vocabulary};
 
-/// Most readings of one answer.
+/// Most readings in one answer.
 const MAX_READINGS: usize = 8;
-/// Texts looked at for each way of reading the letters.
-const CANDIDATES: usize = 16;
-/// Passages of titles looked at for each way of reading the letters.
-const PASSAGES: usize = 400;
-/// What a text that stands by itself (a term, an issuer) is worth against a passage.
-const STANDS_ALONE: f32 = 3.0;
-/// What each bit of cost of a reading takes away.
+/// Most texts read for each sequence of pieces.
+const MAX_CANDIDATES: usize = 16;
+/// Most passages of titles read for each sequence of pieces.
+const MAX_PASSAGES: usize = 400;
+/// Bonus of a whole entry (a term, an issuer) against a passage.
+const WHOLE_ENTRY_BONUS: f32 = 3.0;
+/// Score lost for each bit of cost of a sequence.
 const READING_COST: f32 = 3.0;
-/// What a text put together from words loses: nobody is known to have said it.
-const PUT_TOGETHER: f32 = 4.0;
-/// How much more frequent than the letters themselves a reading must be.
-const OUTWEIGHS: f32 = 20.0;
-/// How often a word stands in a record that has it, roughly.
-const OCCURRENCES: f32 = 4.0;
-/// What a single character loses: it finds everything and nothing.
-const SINGLE: f32 = 16.0;
-/// Shortest passage of a title that is taken as a reading.
-const MIN_PASSAGE: usize = 2;
+/// Score lost by a text composed from words, because the collection does not contain it.
+const COMPOSED_PENALTY: f32 = 4.0;
+/// Least ratio of the frequency of a reading to that of the letters themselves.
+const MIN_FREQUENCY_RATIO: f32 = 20.0;
+/// Approximate number of occurrences of a word in a record that has it.
+const OCCURRENCES_PER_RECORD: f32 = 4.0;
+/// Score lost by a single character, which matches too much.
+const SINGLE_PENALTY: f32 = 16.0;
+/// Shortest passage of a title that is a reading, in units.
+const MIN_PASSAGE_UNITS: usize = 2;
 
-/// Chinese text that what was typed may stand for.
+/// Chinese text that the typed letters may mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// The text, a term of the collection.
+    /// Text, a term of the collection.
     pub text: String,
-    /// More is better; a step of one is about a doubling of use.
+    /// Score, higher is better; a step of one is about a doubling of use.
     pub score: f32,
-    /// How the letters were read.
+    /// Kind of reading of the letters.
     pub kind: ReadingKind,
 }
 
-/// What the letters in a query stand for, the most useful first. Empty when there
-/// are no letters, when they are words of the collection themselves (`PPP`), or
-/// when they stand for nothing in it.
+/// Readings of the letters in a query, the most useful first. Empty if there
+/// are no letters, if they are words of the collection themselves (`PPP`), or
+/// if no text of the collection matches them.
 pub fn resolve(query: &str, vocabulary: &Vocabulary) -> Vec<Reading> {
-    if !typed::has_letters(query) {
+    if !pieces::has_letters(query) {
         return Vec::new();
     }
-    let literal = |run: &str| vocabulary.word_frequency(run) > 0.0;
-    let around_words = readings(query, vocabulary, &literal);
-    if !around_words.is_empty() {
-        return around_words;
+    let is_literal = |run: &str| vocabulary.word_frequency(run) > 0.0;
+    let readings_around_words = find_readings(query, vocabulary, &is_literal);
+    if !readings_around_words.is_empty() {
+        return readings_around_words;
     }
-    // Addresses of sites leave `zwgk` and the like among the words: what is far more
-    // frequent as Chinese is meant as Chinese.
-    let mut anyway = resolve_anyway(query, vocabulary);
-    anyway.retain(|r| {
+    // Addresses of sites leave `zwgk` and the like among the words: letters whose Chinese reading is
+    // far more frequent are meant as Chinese.
+    let mut readings = resolve_anyway(query, vocabulary);
+    readings.retain(|r| {
         let letters = vocabulary.word_frequency(query.trim());
-        vocabulary.characters().at_most(&units_of(&r.text).collect::<Vec<_>>()) > OUTWEIGHS * letters
+        vocabulary.characters().count_limit(&units_from_text(&r.text).collect::<Vec<_>>())
+            > MIN_FREQUENCY_RATIO * letters
     });
-    anyway
+    readings
 }
 
-/// Like [`resolve`], but letters that are words of the collection are read as pinyin as well:
-/// for a caller to whom the words themselves found nothing.
+/// Like [`resolve`], but reads letters that are words of the collection as pinyin as well:
+/// for a caller whose search for the words themselves found nothing.
 pub fn resolve_anyway(query: &str, vocabulary: &Vocabulary) -> Vec<Reading> {
-    readings(query, vocabulary, &|_| false)
+    find_readings(query, vocabulary, &|_| false)
 }
 
-fn readings(query: &str, vocabulary: &Vocabulary, literal: &dyn Fn(&str) -> bool) -> Vec<Reading> {
-    let mut ways = typed::ways(query, Manner { unfinished: false, literal });
-    ways.retain(Typed::has_letters);
-    let cheapest = ways.first().map_or(0.0, |way| way.cost);
-    let mut found = Found { vocabulary, best: FxHashMap::default() };
-    for way in &ways {
-        let penalty = READING_COST * (way.cost - cheapest);
-        found.standing_alone(way, penalty);
-        found.passages(way, penalty);
+fn find_readings(query: &str, vocabulary: &Vocabulary, is_literal: &dyn Fn(&str) -> bool) -> Vec<Reading> {
+    let mut sequences = pieces::piece_sequences(query, ReadOptions { is_unfinished: false, is_literal });
+    sequences.retain(PieceSequence::has_letters);
+    let cheapest = sequences.first().map_or(0.0, |sequence| sequence.cost);
+    let mut collector = ReadingCollector { vocabulary, best: FxHashMap::default() };
+    for sequence in &sequences {
+        let penalty = READING_COST * (sequence.cost - cheapest);
+        collector.add_whole_entries(sequence, penalty);
+        collector.add_passages(sequence, penalty);
     }
-    if found.best.is_empty() {
-        for way in &ways {
-            let penalty = PUT_TOGETHER + READING_COST * (way.cost - cheapest);
-            let text = compose::compose(&way.pieces, vocabulary);
+    if collector.best.is_empty() {
+        for sequence in &sequences {
+            let penalty = COMPOSED_PENALTY + READING_COST * (sequence.cost - cheapest);
+            let text = compose::compose(&sequence.pieces, vocabulary);
             if let Some(text) = text.filter(|t| compose::is_made_of_words(t, vocabulary)) {
-                found.add(text, way, -penalty);
+                collector.add(text, sequence, -penalty);
             }
         }
     }
-    found.into_readings()
+    collector.into_readings()
 }
 
-/// The best score of each text found so far.
-struct Found<'a> {
+/// Collector of texts with their best scores.
+struct ReadingCollector<'a> {
     vocabulary: &'a Vocabulary,
     best: FxHashMap<Vec<Unit>, (f32, ReadingKind)>,
 }
 
-impl Found<'_> {
-    fn add(&mut self, units: Vec<Unit>, way: &Typed, bonus: f32) {
-        let score = self.use_of(&units) + bonus;
-        let kept = self.best.entry(units).or_insert((f32::MIN, way.kind()));
+impl ReadingCollector<'_> {
+    fn add(&mut self, units: Vec<Unit>, sequence: &PieceSequence, bonus: f32) {
+        let score = self.usage(&units) + bonus;
+        let kept = self.best.entry(units).or_insert((f32::MIN, sequence.kind()));
         if score > kept.0 {
-            *kept = (score, way.kind());
+            *kept = (score, sequence.kind());
         }
     }
 
-    /// How much a text is used, in doublings.
-    fn use_of(&self, units: &[Unit]) -> f32 {
+    /// Use of a text in the collection, in doublings.
+    fn usage(&self, units: &[Unit]) -> f32 {
         let words = self.vocabulary.words();
         let frequency = match words.find(units) {
-            _ if units.len() == 1 => return self.vocabulary.characters().single(units[0]).log2() - SINGLE,
-            Some(word) => OCCURRENCES * words.weight(word),
-            None => self.vocabulary.characters().at_most(units),
+            _ if units.len() == 1 => {
+                return self.vocabulary.characters().single(units[0]).log2() - SINGLE_PENALTY;
+            }
+            Some(word) => OCCURRENCES_PER_RECORD * words.weight(word),
+            None => self.vocabulary.characters().count_limit(units),
         };
         (1.0 + frequency).log2()
     }
 
-    /// Words, terms, issuers, short names and titles that are the pieces from beginning to end.
-    fn standing_alone(&mut self, way: &Typed, penalty: f32) {
+    /// Adds words, terms, issuers, short names and titles that match the pieces as a whole.
+    fn add_whole_entries(&mut self, sequence: &PieceSequence, penalty: f32) {
         for entries in [self.vocabulary.words(), self.vocabulary.phrases()] {
-            for place in places(entries, &way.pieces, Where::Whole).take(CANDIDATES) {
-                let named = entries.kind(entries.locate(place).0) != EntryKind::Title;
-                let bonus = if named { STANDS_ALONE } else { 0.0 };
-                self.add(entries.units_from(place).to_vec(), way, bonus - penalty);
+            for position in find_positions(entries, &sequence.pieces, MatchMode::Whole).take(MAX_CANDIDATES) {
+                let named = entries.kind(entries.locate(position).0) != EntryKind::Title;
+                let bonus = if named { WHOLE_ENTRY_BONUS } else { 0.0 };
+                self.add(entries.units_from(position).to_vec(), sequence, bonus - penalty);
             }
         }
     }
 
-    /// Passages of titles; those that many titles have are likelier to be what is meant.
-    fn passages(&mut self, way: &Typed, penalty: f32) {
-        let length = way.pieces.len();
-        if length < MIN_PASSAGE {
+    /// Adds passages of titles; passages that many titles have are more likely meant.
+    fn add_passages(&mut self, sequence: &PieceSequence, penalty: f32) {
+        let length = sequence.pieces.len();
+        if length < MIN_PASSAGE_UNITS {
             return;
         }
         let phrases = self.vocabulary.phrases();
         let mut counts: FxHashMap<&[Unit], f32> = FxHashMap::default();
-        for place in places(phrases, &way.pieces, Where::Anywhere).take(PASSAGES) {
-            *counts.entry(&phrases.units_from(place)[..length]).or_default() += 1.0;
+        for position in find_positions(phrases, &sequence.pieces, MatchMode::Anywhere).take(MAX_PASSAGES) {
+            *counts.entry(&phrases.units_from(position)[..length]).or_default() += 1.0;
         }
         for (passage, count) in counts {
             if compose::is_made_of_words(passage, self.vocabulary) {
-                self.add(passage.to_vec(), way, (1.0 + count).log2().min(STANDS_ALONE) - penalty);
+                self.add(passage.to_vec(), sequence, (1.0 + count).log2().min(WHOLE_ENTRY_BONUS) - penalty);
             }
         }
     }
@@ -151,7 +154,7 @@ impl Found<'_> {
             .best
             .into_iter()
             .map(|(units, (score, kind))| Reading {
-                text: units.into_iter().map(char_of).collect(),
+                text: units.into_iter().map(char_from_unit).collect(),
                 score,
                 kind,
             })
@@ -189,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_lead_to_terms_of_the_collection() {
+    fn resolve_letters_finds_terms_of_collection() {
         for (query, first) in [
             ("zhengwugongkai", "政务公开"),
             ("zwgk", "政务公开"),
@@ -209,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_sound_alike_stay_apart() {
+    fn resolve_homophones_returns_each() {
         let both = texts("jingdian");
         assert_eq!(both.len(), 2);
         assert!(both.contains(&"景点".to_owned()) && both.contains(&"经典".to_owned()));
@@ -217,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_are_words_of_the_collection_are_left_alone() {
+    fn resolve_words_of_collection_is_empty() {
         assert!(texts("PPP").is_empty() && texts("app ppp").is_empty());
         assert!(texts("").is_empty() && texts("政务公开").is_empty());
         assert!(!resolve_anyway("zwgk", &vocabulary()).is_empty());
     }
 
     #[test]
-    fn the_kind_says_how_the_letters_were_read() {
+    fn resolve_returns_kind_of_reading() {
         let kind = |query: &str| resolve(query, &vocabulary())[0].kind;
         assert_eq!(kind("zhengwugongkai"), ReadingKind::Full);
         assert_eq!(kind("zwgk"), ReadingKind::Initials);

@@ -1,18 +1,18 @@
-//! The syllables of Mandarin without tones, numbered in alphabetical order.
+//! Syllables of Mandarin without tones, numbered in alphabetical order.
 //!
-//! Alphabetical numbers make "every syllable that begins with `zh`" one range,
-//! so that a half-typed syllable or an initial is as easy to look up as a whole one.
+//! Alphabetical numbers make all syllables that begin with `zh` one range,
+//! so that an incomplete syllable or an initial is as easy to look up as a whole one.
 //! `ü` is written `u` throughout: readers type `lvshi`, `lushi` or `lüshi` for 律师,
-//! and the few syllables this merges (女/努, 律/路) are told apart by usefulness.
+//! and the few syllables that this merges (女/努, 律/路) are ranked by usefulness.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-/// The number of a syllable; 0 is never a syllable.
+/// Number of a syllable; 0 is never a syllable.
 pub type SyllableId = u16;
 
-/// One initial and its finals a line; the line without an initial holds the bare finals.
-const TABLE: &str = "\
+/// One initial with its finals per line; the line without an initial has the bare finals.
+const SYLLABLE_TABLE: &str = "\
 - a ai an ang ao e ei en eng er o ou
 b a ai an ang ao ei en eng i ian iao ie in ing o u
 p a ai an ang ao ei en eng i ian iao ie in ing o ou u
@@ -39,11 +39,11 @@ y a an ang ao e i in ing o ong ou u uan ue un
 w a ai an ang ao ei en eng o u";
 
 /// Length of the longest syllable, in letters: `zhuang`.
-pub const LONGEST: usize = 6;
+pub const MAX_SYLLABLE_LETTERS: usize = 6;
 
-/// The syllables in order; the number of one is its place plus one.
+/// All syllables in order; the number of a syllable is its index plus one.
 static SYLLABLES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let mut all: Vec<String> = TABLE
+    let mut all: Vec<String> = SYLLABLE_TABLE
         .lines()
         .flat_map(|line| {
             let mut parts = line.split(' ');
@@ -60,29 +60,29 @@ static SYLLABLES: LazyLock<Vec<String>> = LazyLock::new(|| {
 static FIRST_LETTERS: LazyLock<Vec<u8>> =
     LazyLock::new(|| std::iter::once(0).chain(SYLLABLES.iter().map(|s| s.as_bytes()[0])).collect());
 
-/// How many numbers are in use, counting the unused 0.
-pub fn count() -> usize {
+/// Number of ids, the unused 0 included.
+pub fn id_count() -> usize {
     SYLLABLES.len() + 1
 }
 
-/// The number of a syllable written in lower-case letters, `ü` as `u`.
-pub fn number(letters: &str) -> Option<SyllableId> {
-    let place = SYLLABLES.binary_search_by(|s| s.as_str().cmp(letters)).ok()?;
-    SyllableId::try_from(place + 1).ok()
+/// Id of a syllable written in lower-case letters, `ü` as `u`.
+pub fn id_from_letters(letters: &str) -> Option<SyllableId> {
+    let position = SYLLABLES.binary_search_by(|s| s.as_str().cmp(letters)).ok()?;
+    SyllableId::try_from(position + 1).ok()
 }
 
-/// The letters of a syllable; empty for a number that is none.
-pub fn letters(id: SyllableId) -> &'static str {
-    usize::from(id).checked_sub(1).and_then(|place| SYLLABLES.get(place)).map_or("", String::as_str)
+/// Letters of a syllable; empty for an unused id.
+pub fn letters_of_id(id: SyllableId) -> &'static str {
+    usize::from(id).checked_sub(1).and_then(|position| SYLLABLES.get(position)).map_or("", String::as_str)
 }
 
-/// The first letter of a syllable; 0 for a number that is none.
+/// First letter of a syllable; 0 for an unused id.
 pub fn first_letter(id: SyllableId) -> u8 {
     FIRST_LETTERS.get(usize::from(id)).copied().unwrap_or(0)
 }
 
-/// The numbers of all syllables that begin with these letters.
-pub fn beginning_with(letters: &str) -> Option<RangeInclusive<SyllableId>> {
+/// Ids of all syllables that begin with the letters.
+pub fn range_with_prefix(letters: &str) -> Option<RangeInclusive<SyllableId>> {
     let from = SYLLABLES.partition_point(|s| s.as_str() < letters);
     let length = SYLLABLES[from..].iter().take_while(|s| s.starts_with(letters)).count();
     let first = SyllableId::try_from(from + 1).ok()?;
@@ -90,7 +90,7 @@ pub fn beginning_with(letters: &str) -> Option<RangeInclusive<SyllableId>> {
     (length > 0).then_some(first..=last)
 }
 
-/// Splits into initial (`zh`, `b`, or nothing) and final; `y` and `w` count as initials.
+/// Splits a syllable into initial (`zh`, `b`, or nothing) and final; `y` and `w` count as initials.
 pub fn initial_and_final(letters: &str) -> (&str, &str) {
     let length = match letters.as_bytes() {
         [b'z' | b'c' | b's', b'h', ..] => 2,
@@ -105,28 +105,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_follow_the_alphabet() {
-        assert!(count() > 390 && count() < 420, "{}", count());
-        for id in 1..count() as SyllableId {
-            assert_eq!(number(letters(id)), Some(id));
-            assert!(letters(id).len() <= LONGEST);
-            assert!(id == 1 || letters(id - 1) < letters(id));
+    fn ids_are_in_alphabetical_order() {
+        assert!(id_count() > 390 && id_count() < 420, "{}", id_count());
+        for id in 1..id_count() as SyllableId {
+            assert_eq!(id_from_letters(letters_of_id(id)), Some(id));
+            assert!(letters_of_id(id).len() <= MAX_SYLLABLE_LETTERS);
+            assert!(id == 1 || letters_of_id(id - 1) < letters_of_id(id));
         }
-        assert_eq!(letters(0), "");
-        assert_eq!(number("zhe2"), None);
+        assert_eq!(letters_of_id(0), "");
+        assert_eq!(id_from_letters("zhe2"), None);
     }
 
     #[test]
-    fn a_beginning_is_a_range() {
-        let range = beginning_with("zh").unwrap();
-        assert!(range.clone().all(|id| letters(id).starts_with("zh")));
+    fn range_with_prefix_has_all_its_syllables() {
+        let range = range_with_prefix("zh").unwrap();
+        assert!(range.clone().all(|id| letters_of_id(id).starts_with("zh")));
         assert_eq!(range.count(), 20);
-        assert_eq!(beginning_with("v"), None);
-        assert_eq!(beginning_with("zhuang").unwrap().count(), 1);
+        assert_eq!(range_with_prefix("v"), None);
+        assert_eq!(range_with_prefix("zhuang").unwrap().count(), 1);
     }
 
     #[test]
-    fn initials_of_two_letters() {
+    fn initial_and_final_keep_initials_of_two_letters() {
         assert_eq!(initial_and_final("zhuang"), ("zh", "uang"));
         assert_eq!(initial_and_final("an"), ("", "an"));
         assert_eq!(initial_and_final("yang"), ("y", "ang"));

@@ -1,87 +1,89 @@
-//! How often characters, pairs and triples of them stand in the collection, and
-//! how likely a text is by them.
+//! Counts of characters, pairs and triples in the collection, and the likelihood of a text by
+//! them.
 //!
-//! Pairs and triples are kept as fingerprints of 32 bits; counts to within five per cent.
+//! Pairs and triples are stored as fingerprints of 32 bits; counts are exact to within five per
+//! cent.
 
-use crate::lexicon::vocabulary::bytes::{Damaged, Sink, Source};
-use crate::lexicon::vocabulary::counter::{Counter, mix};
-use crate::lexicon::vocabulary::units::{END, Unit, unit_of};
+use crate::lexicon::vocabulary::bytes::{ByteReader, ByteWriter, Damaged};
+use crate::lexicon::vocabulary::counter::{TripleCounter, mix_bits};
+use crate::lexicon::vocabulary::units::{END, Unit, unit_from_char};
 
-/// Pairs kept.
+/// Most pairs kept.
 const MAX_PAIRS: usize = 2_000_000;
-/// Triples kept.
+/// Most triples kept.
 const MAX_TRIPLES: usize = 3_500_000;
-/// Steps of a stored count in one doubling.
-const STEPS: f32 = 8.0;
-/// What a triple that was never seen loses, in bits.
-const BACK_OFF: f32 = 2.5;
+/// Steps of a stored count per doubling.
+const STEPS_PER_DOUBLING: f32 = 8.0;
+/// Penalty of a triple that does not occur, in bits.
+const BACK_OFF_PENALTY: f32 = 2.5;
 
-/// Counts while the collection is read.
+/// Counter of characters, pairs and triples while the collection is read.
 pub struct CharacterCounter {
     singles: Vec<u32>,
-    triples: Counter,
+    triples: TripleCounter,
 }
 
 impl Default for CharacterCounter {
     fn default() -> Self {
-        Self { singles: vec![0; 1 << 16], triples: Counter::new(MAX_TRIPLES, MAX_PAIRS) }
+        Self { singles: vec![0; 1 << 16], triples: TripleCounter::new(MAX_TRIPLES, MAX_PAIRS) }
     }
 }
 
 impl CharacterCounter {
-    /// Counts a text. Quotation marks are passed over; other punctuation separates.
-    pub fn add(&mut self, text: &str, most: usize) {
+    /// Counts the characters of a text, at most `max_chars`. Quotation marks are skipped; other
+    /// punctuation separates.
+    pub fn add(&mut self, text: &str, max_chars: usize) {
         let (mut before, mut last) = (END, END);
-        for c in text.chars().take(most) {
-            match unit_of(c) {
+        for c in text.chars().take(max_chars) {
+            match unit_from_char(c) {
                 Some(unit) => {
                     self.count(before, last, unit);
                     (before, last) = (last, unit);
                 }
                 None if is_quotation_mark(c) => {}
                 None => {
-                    self.end(before, last);
+                    self.end_row(before, last);
                     (before, last) = (END, END);
                 }
             }
         }
-        self.end(before, last);
+        self.end_row(before, last);
     }
 
-    /// Counts a row of units as it stands.
+    /// Counts a row of units.
     pub fn add_units(&mut self, units: impl Iterator<Item = Unit>) {
         let (mut before, mut last) = (END, END);
         for unit in units {
             self.count(before, last, unit);
             (before, last) = (last, unit);
         }
-        self.end(before, last);
+        self.end_row(before, last);
     }
 
     fn count(&mut self, before: Unit, last: Unit, unit: Unit) {
         self.singles[usize::from(unit)] = self.singles[usize::from(unit)].saturating_add(1);
         if before != END {
-            self.triples.count(triple(before, last, unit));
+            self.triples.count(triple_key(before, last, unit));
         }
     }
 
-    /// The last pair of a row leads no triple of its own.
-    fn end(&mut self, before: Unit, last: Unit) {
+    /// Counts the last pair of a row, which begins no triple.
+    fn end_row(&mut self, before: Unit, last: Unit) {
         if before != END {
-            self.triples.count(triple(before, last, END));
+            self.triples.count(triple_key(before, last, END));
         }
     }
 
-    /// Lays the counts out for look-up.
+    /// Builds the tables of counts.
     pub fn finish(self) -> Characters {
         let (triples, pairs) = self.triples.into_counts();
         let mut characters = Characters {
             singles: self.singles,
-            pairs: Prints::new(&pairs),
-            triples: Prints::new(&triples),
+            pairs: FingerprintTable::new(&pairs),
+            triples: FingerprintTable::new(&triples),
             total: 0.0,
         };
-        characters.derive();
+        characters.compute_total();
         characters
     }
 }
@@ -91,106 +93,108 @@ impl CharacterCounter {
 pub struct Characters {
     singles: Vec<u32>,
     total: f32,
-    pairs: Prints,
-    triples: Prints,
+    pairs: FingerprintTable,
+    triples: FingerprintTable,
 }
 
-/// Counts by fingerprint, in a table of open addressing.
+/// Hash table of counts by fingerprint, with open addressing.
 #[derive(Debug, Default, Clone)]
-struct Prints {
-    prints: Vec<u32>,
+struct FingerprintTable {
+    fingerprints: Vec<u32>,
     counts: Vec<u8>,
 }
 
-impl Prints {
+impl FingerprintTable {
     fn new(keys: &[(u64, u32)]) -> Self {
-        // At least one slot stays free, or a look-up of what is absent would never end.
+        // At least one slot stays free, or the look-up of an absent key would never end.
         let slots = (keys.len() + keys.len() / 4 + 1).next_power_of_two();
-        let mut table = Self { prints: vec![0; slots], counts: vec![0; slots] };
+        let mut table = Self { fingerprints: vec![0; slots], counts: vec![0; slots] };
         for (key, count) in keys {
-            let (mut slot, print) = table.home(*key);
+            let (mut slot, fingerprint) = table.home_slot(*key);
             while table.counts[slot] != 0 {
                 slot = (slot + 1) & (slots - 1);
             }
-            table.prints[slot] = print;
-            table.counts[slot] = code(*count);
+            table.fingerprints[slot] = fingerprint;
+            table.counts[slot] = encode_count(*count);
         }
         table
     }
 
-    fn home(&self, key: u64) -> (usize, u32) {
-        let mixed = mix(key);
-        ((mixed >> 34) as usize & (self.prints.len() - 1), mixed as u32)
+    fn home_slot(&self, key: u64) -> (usize, u32) {
+        let mixed = mix_bits(key);
+        ((mixed >> 34) as usize & (self.fingerprints.len() - 1), mixed as u32)
     }
 
     fn count(&self, key: u64) -> f32 {
-        if self.prints.is_empty() {
+        if self.fingerprints.is_empty() {
             return 0.0;
         }
-        let (mut slot, print) = self.home(key);
+        let (mut slot, fingerprint) = self.home_slot(key);
         while self.counts[slot] != 0 {
-            if self.prints[slot] == print {
-                return count_of(self.counts[slot]);
+            if self.fingerprints[slot] == fingerprint {
+                return decode_count(self.counts[slot]);
             }
-            slot = (slot + 1) & (self.prints.len() - 1);
+            slot = (slot + 1) & (self.fingerprints.len() - 1);
         }
         0.0
     }
 
-    fn write(&self, sink: &mut Sink) {
-        sink.words(&self.prints);
-        sink.bytes(&self.counts);
+    fn write(&self, writer: &mut ByteWriter) {
+        writer.write_u32s(&self.fingerprints);
+        writer.write_bytes(&self.counts);
     }
 
-    fn read(source: &mut Source<'_>) -> Result<Self, Damaged> {
-        Ok(Self { prints: source.words()?, counts: source.bytes()? })
+    fn read(reader: &mut ByteReader<'_>) -> Result<Self, Damaged> {
+        Ok(Self { fingerprints: reader.read_u32s()?, counts: reader.read_bytes()? })
     }
 }
 
 impl Characters {
-    fn derive(&mut self) {
+    fn compute_total(&mut self) {
         self.total = self.singles.iter().map(|c| *c as f32).sum::<f32>().max(1.0);
     }
 
-    /// How often a character was seen.
+    /// Count of a character.
     pub fn single(&self, unit: Unit) -> f32 {
         self.singles.get(usize::from(unit)).map_or(0.0, |c| *c as f32)
     }
 
-    /// How often two characters were seen together.
+    /// Count of a pair.
     pub fn pair(&self, first: Unit, second: Unit) -> f32 {
-        self.pairs.count(pair(first, second))
+        self.pairs.count(pair_key(first, second))
     }
 
-    /// How often three characters were seen together.
+    /// Count of a triple.
     pub fn triple(&self, first: Unit, second: Unit, third: Unit) -> f32 {
-        self.triples.count(triple(first, second, third))
+        self.triples.count(triple_key(first, second, third))
     }
 
-    /// Every character seen, with its count.
+    /// All characters that occur, with their counts.
     pub fn singles(&self) -> impl Iterator<Item = (Unit, u32)> + '_ {
         self.singles.iter().enumerate().filter(|(_, c)| **c > 0).map(|(unit, c)| (unit as Unit, *c))
     }
 
-    /// How likely a character is after two others (0 where there is none), in bits; never positive.
+    /// Logarithm of the probability of a character after two others (0 if there is none), in bits;
+    /// never positive.
     pub fn log_probability(&self, before: Unit, last: Unit, unit: Unit) -> f32 {
         let beside = if last == END { 0.0 } else { self.pair(last, unit) };
         if beside > 0.0 {
-            // Only then can the triple have been seen.
+            // Only then can the triple occur.
             let seen = if before == END { 0.0 } else { self.triple(before, last, unit) };
             if seen > 0.0 {
                 // Counts are rounded: a part may seem more frequent than the whole.
                 return (seen / self.pair(before, last).max(seen)).log2();
             }
-            let lost = if before == END { 0.0 } else { BACK_OFF };
-            return (beside / self.single(last).max(beside)).log2() - lost;
+            let penalty = if before == END { 0.0 } else { BACK_OFF_PENALTY };
+            return (beside / self.single(last).max(beside)).log2() - penalty;
         }
-        let lost = [before, last].into_iter().filter(|unit| *unit != END).count() as f32 * BACK_OFF;
-        ((self.single(unit) + 0.5) / self.total).log2().min(0.0) - lost
+        let penalty =
+            [before, last].into_iter().filter(|unit| *unit != END).count() as f32 * BACK_OFF_PENALTY;
+        ((self.single(unit) + 0.5) / self.total).log2().min(0.0) - penalty
     }
 
-    /// At most how often a text can have been seen: the least of its triples.
-    pub fn at_most(&self, units: &[Unit]) -> f32 {
+    /// Upper bound of the count of a text: the least count of its triples.
+    pub fn count_limit(&self, units: &[Unit]) -> f32 {
         match units {
             [] => 0.0,
             [one] => self.single(*one),
@@ -199,27 +203,31 @@ impl Characters {
         }
     }
 
-    /// Bytes of memory.
+    /// Memory, in bytes.
     pub fn memory(&self) -> usize {
-        self.singles.len() * 4 + (self.pairs.prints.len() + self.triples.prints.len()) * 5
+        self.singles.len() * 4 + (self.pairs.fingerprints.len() + self.triples.fingerprints.len()) * 5
     }
 
-    /// Writes everything.
-    pub fn write(&self, sink: &mut Sink) {
-        sink.words(&self.singles);
-        self.pairs.write(sink);
-        self.triples.write(sink);
+    /// Writes all counts.
+    pub fn write(&self, writer: &mut ByteWriter) {
+        writer.write_u32s(&self.singles);
+        self.pairs.write(writer);
+        self.triples.write(writer);
     }
 
-    /// Reads what [`Characters::write`] wrote.
+    /// Reads the bytes of [`Characters::write`].
     ///
     /// # Errors
-    /// When the bytes are damaged.
-    pub fn read(source: &mut Source<'_>) -> Result<Self, Damaged> {
-        let singles = source.words()?;
-        let mut characters =
-            Self { singles, pairs: Prints::read(source)?, triples: Prints::read(source)?, total: 0.0 };
-        characters.derive();
+    /// If the bytes are damaged.
+    pub fn read(reader: &mut ByteReader<'_>) -> Result<Self, Damaged> {
+        let singles = reader.read_u32s()?;
+        let mut characters = Self {
+            singles,
+            pairs: FingerprintTable::read(reader)?,
+            triples: FingerprintTable::read(reader)?,
+            total: 0.0,
+        };
+        characters.compute_total();
         Ok(characters)
     }
 }
@@ -228,25 +236,27 @@ fn is_quotation_mark(c: char) -> bool {
     matches!(c, '《' | '》' | '〈' | '〉' | '“' | '”' | '‘' | '’' | '「' | '」' | '『' | '』' | '"' | '\'')
 }
 
-fn pair(first: Unit, second: Unit) -> u64 {
+fn pair_key(first: Unit, second: Unit) -> u64 {
     u64::from(first) << 16 | u64::from(second)
 }
 
-fn triple(first: Unit, second: Unit, third: Unit) -> u64 {
-    pair(first, second) << 16 | u64::from(third)
+fn triple_key(first: Unit, second: Unit, third: Unit) -> u64 {
+    pair_key(first, second) << 16 | u64::from(third)
 }
 
-/// A count in one byte, logarithmic; 0 only for none.
-fn code(count: u32) -> u8 {
+/// Encodes a count in one byte, logarithmically; 0 only for 0.
+fn encode_count(count: u32) -> u8 {
     match count {
         0 => 0,
-        _ => ((count as f32).log2() * STEPS + 1.5).min(255.0) as u8,
+        _ => ((count as f32).log2() * STEPS_PER_DOUBLING + 1.5).min(255.0) as u8,
     }
 }
 
-fn count_of(code: u8) -> f32 {
+fn decode_count(code: u8) -> f32 {
     static COUNTS: std::sync::LazyLock<[f32; 256]> = std::sync::LazyLock::new(|| {
-        std::array::from_fn(|code| if code == 0 { 0.0 } else { ((code as f32 - 1.0) / STEPS).exp2() })
+        std::array::from_fn(
+            |code| if code == 0 { 0.0 } else { ((code as f32 - 1.0) / STEPS_PER_DOUBLING).exp2() },
+        )
     });
     COUNTS[usize::from(code)]
 }
@@ -256,30 +266,30 @@ mod tests {
     use super::*;
 
     fn units(text: &str) -> Vec<Unit> {
-        text.chars().filter_map(unit_of).collect()
+        text.chars().filter_map(unit_from_char).collect()
     }
 
     #[test]
-    fn what_is_absent_is_found_absent_in_a_table_of_any_size() {
+    fn count_of_absent_key_ends_in_table_of_any_size() {
         for size in 0..40_u64 {
             let keys: Vec<(u64, u32)> = (0..size).map(|key| (key, 1)).collect();
-            let table = Prints::new(&keys);
+            let table = FingerprintTable::new(&keys);
             assert!(table.count(1_000_003) >= 0.0);
             assert!(keys.iter().all(|(key, _)| table.count(*key) > 0.0));
         }
     }
 
     #[test]
-    fn counts_come_back_within_their_precision() {
+    fn decoded_count_is_within_precision() {
         for count in [1_u32, 2, 3, 10, 100, 12345, u32::MAX / 2] {
-            let back = count_of(code(count));
+            let back = decode_count(encode_count(count));
             assert!((back / count as f32 - 1.0).abs() < 0.05, "{count} {back}");
         }
-        assert_eq!(count_of(code(0)), 0.0);
+        assert_eq!(decode_count(encode_count(0)), 0.0);
     }
 
     #[test]
-    fn what_was_seen_is_likelier() {
+    fn log_probability_of_counted_triple_is_higher() {
         let mut counter = CharacterCounter::default();
         for _ in 0..10 {
             counter.add("推进政务公开，公示名单", 1000);
@@ -287,8 +297,8 @@ mod tests {
         let characters = counter.finish();
         let u = units("政务公开示正雾");
         assert_eq!(characters.triple(u[0], u[1], u[2]), characters.pair(u[0], u[1]));
-        assert!((characters.at_most(&units("政务公开")) - 10.0).abs() < 0.5);
-        assert_eq!(characters.at_most(&units("公开公示")), 0.0, "a comma separates");
+        assert!((characters.count_limit(&units("政务公开")) - 10.0).abs() < 0.5);
+        assert_eq!(characters.count_limit(&units("公开公示")), 0.0, "a comma separates");
         assert!(characters.log_probability(u[0], u[1], u[2]) > characters.log_probability(u[5], u[6], u[2]));
     }
 }

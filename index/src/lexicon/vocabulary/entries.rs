@@ -1,4 +1,4 @@
-//! Rows of texts, the most useful first, found by characters, by syllables or
+//! Texts in order of usefulness, found by characters, by syllables or
 //! by initials, from their beginning or anywhere in them.
 
 use std::collections::HashMap;
@@ -7,11 +7,11 @@ use std::ops::Range;
 use crate::lexicon::pinyin::readings;
 use crate::lexicon::pinyin::syllable;
 use crate::lexicon::pinyin::syllable::SyllableId;
-use crate::lexicon::vocabulary::bytes::{Damaged, Sink, Source};
-use crate::lexicon::vocabulary::order::{Order, Smallest, Span};
-use crate::lexicon::vocabulary::units::{END, Unit, units_of};
+use crate::lexicon::vocabulary::bytes::{ByteReader, ByteWriter, Damaged};
+use crate::lexicon::vocabulary::suffix_array::{AscendingPositions, Span, SuffixArray};
+use crate::lexicon::vocabulary::units::{END, Unit, units_from_text};
 
-/// What a text is.
+/// Kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryKind {
     /// 发布机构.
@@ -29,17 +29,17 @@ pub enum EntryKind {
 const KINDS: [EntryKind; 5] =
     [EntryKind::Issuer, EntryKind::Term, EntryKind::ShortName, EntryKind::Title, EntryKind::Word];
 
-/// A text before it is laid out.
-pub struct Draft {
-    /// As it is shown.
+/// An entry before look-up is prepared.
+pub struct EntryDraft {
+    /// Text as shown.
     pub text: String,
-    /// What it is.
+    /// Kind of the text.
     pub kind: EntryKind,
-    /// How useful it is; only the order and rough size matter.
+    /// Usefulness; only the order and the approximate size matter.
     pub weight: f32,
 }
 
-/// By what places are sorted and looked up.
+/// Axis by which positions are sorted and looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Axis {
     /// Characters.
@@ -50,16 +50,16 @@ pub enum Axis {
     Initial,
 }
 
-/// Letters and digits stand in a row of syllables above all syllables.
+/// Flag of letters and digits among syllables; it places them above all syllables.
 pub const LETTER: SyllableId = 0x4000;
-/// What has no reading and is no letter.
-const UNREAD: SyllableId = 0x7FFF;
+/// Key of a unit that has no reading and is no letter.
+const NO_READING: SyllableId = 0x7FFF;
 
-/// Places of one kind (beginnings, or all) in three orders.
+/// Suffix arrays of one set of positions (beginnings, or all) by the three axes.
 #[derive(Debug, Default, Clone)]
-struct Orders([Order; 3]);
+struct AxisArrays([SuffixArray; 3]);
 
-/// Texts laid out for look-up.
+/// Entries prepared for look-up.
 #[derive(Debug, Default, Clone)]
 pub struct Entries {
     texts: String,
@@ -69,32 +69,32 @@ pub struct Entries {
     units: Vec<Unit>,
     syllables: Vec<SyllableId>,
     starts: Vec<u32>,
-    beginnings: Orders,
-    anywhere: Orders,
+    beginnings: AxisArrays,
+    anywhere: AxisArrays,
 }
 
 impl Entries {
-    /// Lays out the drafts, one for each distinct row of units; `anywhere` makes
-    /// them findable from every place inside, not only from their beginnings.
-    pub fn new(drafts: Vec<Draft>, anywhere: bool) -> Self {
+    /// Builds the entries from drafts, one for each distinct row of units; with `anywhere` they
+    /// are found from every position inside, not only from their beginnings.
+    pub fn new(drafts: Vec<EntryDraft>, anywhere: bool) -> Self {
         let mut entries = Self::default();
-        for draft in ordered(drafts) {
+        for draft in distinct_by_usefulness(drafts) {
             entries.push(&draft);
         }
-        entries.beginnings = entries.sorted(&entries.starts);
+        entries.beginnings = entries.sort_by_axes(&entries.starts);
         if anywhere {
             let all: Vec<u32> =
                 (0..entries.units.len() as u32).filter(|p| entries.units[*p as usize] != END).collect();
-            entries.anywhere = entries.sorted(&all);
+            entries.anywhere = entries.sort_by_axes(&all);
         }
         entries
     }
 
-    fn push(&mut self, draft: &Draft) {
+    fn push(&mut self, draft: &EntryDraft) {
         self.starts.push(self.units.len() as u32);
-        self.units.extend(units_of(&draft.text));
+        self.units.extend(units_from_text(&draft.text));
         let start = self.starts.last().map_or(0, |s| *s as usize);
-        let read = readings::read(&self.units[start..]);
+        let read = readings::readings_in_context(&self.units[start..]);
         self.syllables.extend(self.units[start..].iter().zip(read).map(|(u, s)| syllable_key(*u, s)));
         self.units.push(END);
         self.syllables.push(END);
@@ -104,98 +104,101 @@ impl Entries {
         self.weights.push(draft.weight.to_bits());
     }
 
-    fn sorted(&self, places: &[u32]) -> Orders {
-        Orders([Axis::Unit, Axis::Syllable, Axis::Initial].map(|axis| Order::new(places, self.key(axis))))
+    fn sort_by_axes(&self, positions: &[u32]) -> AxisArrays {
+        AxisArrays(
+            [Axis::Unit, Axis::Syllable, Axis::Initial]
+                .map(|axis| SuffixArray::new(positions, self.axis_key(axis))),
+        )
     }
 
-    fn key(&self, axis: Axis) -> impl Fn(usize) -> u16 + '_ {
-        move |place| match axis {
-            Axis::Unit => self.units[place],
-            Axis::Syllable => self.syllables[place],
-            Axis::Initial => initial_of(self.syllables[place]),
+    fn axis_key(&self, axis: Axis) -> impl Fn(usize) -> u16 + '_ {
+        move |position| match axis {
+            Axis::Unit => self.units[position],
+            Axis::Syllable => self.syllables[position],
+            Axis::Initial => initial_of(self.syllables[position]),
         }
     }
 
-    fn order(&self, axis: Axis, beginnings: bool) -> &Order {
+    fn suffix_array(&self, axis: Axis, beginnings: bool) -> &SuffixArray {
         let orders = if beginnings { &self.beginnings } else { &self.anywhere };
         &orders.0[axis as usize]
     }
 
-    /// How many there are.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Whether there are none.
+    /// Checks if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// The text of one.
+    /// Text of an entry.
     pub fn text(&self, entry: usize) -> &str {
         let from = entry.checked_sub(1).map_or(0, |before| self.text_ends[before] as usize);
         &self.texts[from..self.text_ends[entry] as usize]
     }
 
-    /// What one is.
+    /// Kind of an entry.
     pub fn kind(&self, entry: usize) -> EntryKind {
         KINDS[usize::from(self.kinds[entry])]
     }
 
-    /// How useful one is.
+    /// Usefulness of an entry.
     pub fn weight(&self, entry: usize) -> f32 {
         f32::from_bits(self.weights[entry])
     }
 
-    /// The entry that holds a place, and the place's distance from its beginning.
-    pub fn locate(&self, place: usize) -> (usize, usize) {
-        let entry = self.starts.partition_point(|s| *s as usize <= place).saturating_sub(1);
-        (entry, place - self.starts[entry] as usize)
+    /// Entry that contains a position, and the offset of the position in it.
+    pub fn locate(&self, position: usize) -> (usize, usize) {
+        let entry = self.starts.partition_point(|s| *s as usize <= position).saturating_sub(1);
+        (entry, position - self.starts[entry] as usize)
     }
 
-    /// How many units an entry has.
+    /// Number of units of an entry.
     pub fn length(&self, entry: usize) -> usize {
         let end = self.starts.get(entry + 1).map_or(self.units.len(), |s| *s as usize);
         end - 1 - self.starts[entry] as usize
     }
 
-    /// The units from a place to the end of its entry.
-    pub fn units_from(&self, place: usize) -> &[Unit] {
-        let rest = &self.units[place..];
+    /// Units from a position to the end of its entry.
+    pub fn units_from(&self, position: usize) -> &[Unit] {
+        let rest = &self.units[position..];
         &rest[..rest.iter().position(|u| *u == END).unwrap_or(rest.len())]
     }
 
-    /// Some units from a place on, whatever entries they belong to.
-    pub fn slice(&self, place: usize, length: usize) -> Option<&[Unit]> {
-        self.units.get(place..place + length)
+    /// Units from a position on, across the ends of entries.
+    pub fn slice(&self, position: usize, length: usize) -> Option<&[Unit]> {
+        self.units.get(position..position + length)
     }
 
-    /// The syllable at a place, letters and digits above [`LETTER`].
-    pub fn syllable(&self, place: usize) -> SyllableId {
-        self.syllables[place]
+    /// Syllable at a position, letters and digits above [`LETTER`].
+    pub fn syllable(&self, position: usize) -> SyllableId {
+        self.syllables[position]
     }
 
-    /// The places where `spans` fit on an axis, as a range of its order.
+    /// Range of the suffix array of an axis in which `spans` match.
     pub fn range(&self, axis: Axis, beginnings: bool, spans: &[Span]) -> Range<usize> {
-        self.order(axis, beginnings).range(spans, self.key(axis))
+        self.suffix_array(axis, beginnings).range(spans, self.axis_key(axis))
     }
 
-    /// The places of such a range, the most useful first.
-    pub fn places(&self, axis: Axis, beginnings: bool, range: Range<usize>) -> Smallest<'_> {
-        self.order(axis, beginnings).smallest(range)
+    /// Positions of such a range, those in the most useful entries first.
+    pub fn positions(&self, axis: Axis, beginnings: bool, range: Range<usize>) -> AscendingPositions<'_> {
+        self.suffix_array(axis, beginnings).ascending(range)
     }
 
-    /// In how many places these units stand one after the other.
+    /// Number of positions at which a row of units occurs.
     pub fn occurrences(&self, units: &[Unit]) -> usize {
         let spans: Vec<Span> = units.iter().map(|u| (*u, *u)).collect();
         if spans.is_empty() { 0 } else { self.range(Axis::Unit, false, &spans).len() }
     }
 
-    /// The entry that is exactly these units.
+    /// Entry with exactly these units.
     pub fn find(&self, units: &[Unit]) -> Option<usize> {
         let spans: Vec<Span> = units.iter().chain([&END]).map(|u| (*u, *u)).collect();
         let range = self.range(Axis::Unit, true, &spans);
-        self.places(Axis::Unit, true, range).next().map(|place| self.locate(place).0)
+        self.positions(Axis::Unit, true, range).next().map(|position| self.locate(position).0)
     }
 
     /// All entries, the most useful first.
@@ -203,36 +206,40 @@ impl Entries {
         self.starts.iter().enumerate().map(|(entry, start)| (entry, self.units_from(*start as usize)))
     }
 
-    /// Bytes of memory, roughly.
+    /// Approximate memory, in bytes.
     pub fn memory(&self) -> usize {
-        let orders = self.beginnings.0.iter().chain(&self.anywhere.0).map(Order::memory).sum::<usize>();
+        let orders = self.beginnings.0.iter().chain(&self.anywhere.0).map(SuffixArray::memory).sum::<usize>();
         self.texts.len() + self.len() * 13 + self.units.len() * 4 + orders
     }
 
-    /// Writes everything.
-    pub fn write(&self, sink: &mut Sink) {
-        sink.bytes(self.texts.as_bytes());
-        sink.bytes(&self.kinds);
-        sink.halves(&self.units);
-        sink.halves(&self.syllables);
+    /// Writes all entries.
+    pub fn write(&self, writer: &mut ByteWriter) {
+        writer.write_bytes(self.texts.as_bytes());
+        writer.write_bytes(&self.kinds);
+        writer.write_u16s(&self.units);
+        writer.write_u16s(&self.syllables);
         for row in [&self.text_ends, &self.weights, &self.starts] {
-            sink.words(row);
+            writer.write_u32s(row);
         }
-        for order in self.beginnings.0.iter().chain(&self.anywhere.0) {
-            order.write(sink);
+        for suffix_array in self.beginnings.0.iter().chain(&self.anywhere.0) {
+            suffix_array.write(writer);
         }
     }
 
-    /// Reads what [`Entries::write`] wrote.
+    /// Reads the bytes of [`Entries::write`].
     ///
     /// # Errors
-    /// When the bytes are damaged.
-    pub fn read(source: &mut Source<'_>) -> Result<Self, Damaged> {
-        let (texts, kinds) = (source.text()?, source.bytes()?);
-        let (units, syllables) = (source.halves()?, source.halves()?);
-        let (text_ends, weights, starts) = (source.words()?, source.words()?, source.words()?);
-        let mut orders = || -> Result<Orders, Damaged> {
-            Ok(Orders([Order::read(source)?, Order::read(source)?, Order::read(source)?]))
+    /// If the bytes are damaged.
+    pub fn read(reader: &mut ByteReader<'_>) -> Result<Self, Damaged> {
+        let (texts, kinds) = (reader.read_text()?, reader.read_bytes()?);
+        let (units, syllables) = (reader.read_u16s()?, reader.read_u16s()?);
+        let (text_ends, weights, starts) = (reader.read_u32s()?, reader.read_u32s()?, reader.read_u32s()?);
+        let mut orders = || -> Result<AxisArrays, Damaged> {
+            Ok(AxisArrays([
+                SuffixArray::read(reader)?,
+                SuffixArray::read(reader)?,
+                SuffixArray::read(reader)?,
+            ]))
         };
         let (beginnings, anywhere) = (orders()?, orders()?);
         Ok(Self { texts, text_ends, kinds, weights, units, syllables, starts, beginnings, anywhere })
@@ -240,21 +247,21 @@ impl Entries {
 }
 
 /// Keeps one draft for each row of units, the most useful first.
-fn ordered(drafts: Vec<Draft>) -> Vec<Draft> {
-    let mut by_units: HashMap<Vec<Unit>, Draft> = HashMap::with_capacity(drafts.len());
+fn distinct_by_usefulness(drafts: Vec<EntryDraft>) -> Vec<EntryDraft> {
+    let mut by_units: HashMap<Vec<Unit>, EntryDraft> = HashMap::with_capacity(drafts.len());
     for draft in drafts {
-        let units: Vec<Unit> = units_of(&draft.text).collect();
+        let units: Vec<Unit> = units_from_text(&draft.text).collect();
         if units.is_empty() {
             continue;
         }
-        let kept = by_units.entry(units).or_insert_with(|| Draft { text: String::new(), ..draft });
+        let kept = by_units.entry(units).or_insert_with(|| EntryDraft { text: String::new(), ..draft });
         if kept.text.is_empty() || (draft.kind, &draft.text) < (kept.kind, &kept.text) {
             kept.text = draft.text;
             kept.kind = draft.kind;
         }
         kept.weight = kept.weight.max(draft.weight);
     }
-    let mut kept: Vec<Draft> = by_units.into_values().collect();
+    let mut kept: Vec<EntryDraft> = by_units.into_values().collect();
     kept.sort_unstable_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.text.cmp(&b.text)));
     kept
 }
@@ -263,15 +270,15 @@ fn syllable_key(unit: Unit, read: Option<SyllableId>) -> SyllableId {
     match read {
         Some(id) => id,
         None if unit < 0x80 => LETTER | unit,
-        None => UNREAD,
+        None => NO_READING,
     }
 }
 
-/// The first letter of a syllable, a letter or digit itself, or something that is neither.
+/// First letter of a syllable, a letter or digit itself, or a value that is neither.
 pub fn initial_of(id: SyllableId) -> u16 {
     match id {
         END => END,
-        UNREAD => 0xFF,
+        NO_READING => 0xFF,
         _ if id & LETTER != 0 => id & !LETTER,
         _ => u16::from(syllable::first_letter(id)),
     }

@@ -1,4 +1,4 @@
-//! Short names a document defines for itself: （以下简称《条例》）, （简称"23条"）.
+//! Short names that a document defines: （以下简称《条例》）, （简称"23条"）.
 
 use std::ops::Range;
 
@@ -8,40 +8,40 @@ use std::sync::LazyLock;
 use crate::official::scan::{head, tail};
 
 /// Longest short name, in bytes.
-const LONGEST_SHORT: usize = 90;
-/// Longest phrase a short name stands for, in bytes.
-const LONGEST_FULL: usize = 600;
+const MAX_SHORT_NAME_BYTES: usize = 90;
+/// Longest phrase that a short name stands for, in bytes.
+const MAX_FULL_NAME_BYTES: usize = 600;
 
-/// What leads up to a defined phrase without being part of it.
-const LEADS: &[&str] = &["是指", "适用于", "属于下列", "适用本", "由"];
+/// Words before a defined phrase that are not part of it.
+const LEADING_WORDS: &[&str] = &["是指", "适用于", "属于下列", "适用本", "由"];
 
-/// A short name and what it stands for.
+/// A short name and the phrase it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// From the word of definition to the end of the short name, in bytes.
+    /// Range from the defining word to the end of the short name, in bytes.
     pub range: Range<usize>,
-    /// The short name without brackets or quotation marks.
+    /// Short name without brackets or quotation marks.
     pub short: String,
-    /// What it stands for: the title or the phrase before.
+    /// Full name: the title or the phrase before the definition.
     pub stands_for: String,
 }
 
-static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+static DEFINING_WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = ["以下简称", "以下统称", "以下合称", "下称", "下简称", "简称为", "简称"];
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok()
 });
 
 /// All definitions of a text, in order.
 pub fn definitions(text: &str) -> Vec<Definition> {
-    let Some(words) = WORDS.as_ref() else { return Vec::new() };
-    words.find_iter(text).filter_map(|word| at(text, word.start(), word.end())).collect()
+    let Some(words) = DEFINING_WORDS.as_ref() else { return Vec::new() };
+    words.find_iter(text).filter_map(|word| definition_at(text, word.start(), word.end())).collect()
 }
 
-fn at(text: &str, start: usize, end: usize) -> Option<Definition> {
+fn definition_at(text: &str, start: usize, end: usize) -> Option<Definition> {
     let after = &text[end..];
     let skipped = after.trim_start_matches([' ', '：', ':', '为', '作']);
-    let (short, length) = name(skipped)?;
-    let stands_for = phrase(&text[..start])?;
+    let (short, length) = parse_short_name(skipped)?;
+    let stands_for = full_name_before(&text[..start])?;
     if stands_for == short {
         return None;
     }
@@ -49,8 +49,8 @@ fn at(text: &str, start: usize, end: usize) -> Option<Definition> {
     Some(Definition { range, short, stands_for })
 }
 
-/// The short name at the start, and its length with what encloses it.
-fn name(text: &str) -> Option<(String, usize)> {
+/// Short name at the start of a text, and its length with the enclosing marks.
+fn parse_short_name(text: &str) -> Option<(String, usize)> {
     let first = text.chars().next()?;
     let close: &[char] = match first {
         '《' => &['》'],
@@ -61,40 +61,40 @@ fn name(text: &str) -> Option<(String, usize)> {
     };
     let enclosed = !close.contains(&'。');
     let from = if enclosed { first.len_utf8() } else { 0 };
-    let length = head(&text[from..], LONGEST_SHORT + 3).find(close)?;
+    let length = head(&text[from..], MAX_SHORT_NAME_BYTES + 3).find(close)?;
     let name = text[from..from + length].trim();
     let closing = text[from + length..].chars().next().map_or(0, char::len_utf8);
-    let fits = !name.is_empty() && name.len() <= LONGEST_SHORT && !name.contains('\n');
+    let fits = !name.is_empty() && name.len() <= MAX_SHORT_NAME_BYTES && !name.contains('\n');
     fits.then(|| (name.to_owned(), from + length + if enclosed { closing } else { 0 }))
 }
 
-/// The title or the phrase that ends where the definition begins.
-fn phrase(before: &str) -> Option<String> {
-    let before = tail(before, LONGEST_FULL * 2);
+/// Title or phrase that ends where the definition begins.
+fn full_name_before(before: &str) -> Option<String> {
+    let before = tail(before, MAX_FULL_NAME_BYTES * 2);
     let before = before.trim_end_matches(|c: char| c.is_whitespace() || "（(，,、".contains(c));
     // （国发〔2015〕58号，以下简称…）: the number stands between the title and its short name.
-    let opened = before
-        .rfind(['（', '('])
-        .filter(|at| !before[*at..].contains(['）', ')']) && before.len() - at < LONGEST_FULL);
-    let before = opened.map_or(before, |at| before[..at].trim_end());
+    let opened = before.rfind(['（', '(']).filter(|offset| {
+        !before[*offset..].contains(['）', ')']) && before.len() - offset < MAX_FULL_NAME_BYTES
+    });
+    let before = opened.map_or(before, |offset| before[..offset].trim_end());
     if let Some(title) = before.strip_suffix('》') {
-        let start = title.rfind('《').filter(|at| before.len() - at < LONGEST_FULL)?;
-        return Some(outermost(title, start).to_owned());
+        let start = title.rfind('《').filter(|offset| before.len() - offset < MAX_FULL_NAME_BYTES)?;
+        return Some(outermost_title(title, start).to_owned());
     }
     let start = before.rfind(|c: char| c.is_whitespace() || "。；，,、：:“”《》（）()".contains(c));
-    let from = start.map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
+    let from = start.map_or(0, |offset| offset + before[offset..].chars().next().map_or(0, char::len_utf8));
     let phrase = &before[from..];
-    let phrase = LEADS
+    let phrase = LEADING_WORDS
         .iter()
         .filter_map(|lead| phrase.split_once(lead))
         .map(|(_, rest)| rest)
         .min_by_key(|rest| rest.len())
         .unwrap_or(phrase);
-    (!phrase.is_empty() && phrase.len() <= LONGEST_FULL).then(|| phrase.to_owned())
+    (!phrase.is_empty() && phrase.len() <= MAX_FULL_NAME_BYTES).then(|| phrase.to_owned())
 }
 
-/// The content of the title whose last 《 is at `start`; a 《 before it without 》 encloses it.
-fn outermost(title: &str, start: usize) -> &str {
-    let outer = title[..start].rfind('《').filter(|at| !title[*at..start].contains('》'));
+/// Content of the title whose last 《 is at `start`; a 《 before it without 》 encloses it.
+fn outermost_title(title: &str, start: usize) -> &str {
+    let outer = title[..start].rfind('《').filter(|offset| !title[*offset..start].contains('》'));
     &title[outer.unwrap_or(start) + '《'.len_utf8()..]
 }

@@ -1,30 +1,11 @@
-//! In what relation a text stands to what it cites.
+//! Relations of a text to its citations, by the verbs before and after them.
 
-use super::Citation;
+use super::reference::{Citation, Relation};
 use crate::official::issuer;
 use crate::official::scan::{head, is_han, tail};
 
-/// What a text does with a document it cites.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Relation {
-    /// Names it, nothing more.
-    Mentions,
-    /// 根据, 依据, 按照: is made under it or follows it.
-    BasedOn,
-    /// 废止: ends it.
-    Repeals,
-    /// 修改: changes it.
-    Amends,
-    /// 印发, 公布: carries it as its own enclosure.
-    Encloses,
-    /// 转发, 批转: passes on what another organ issued.
-    Forwards,
-    /// 解读: explains it.
-    Interprets,
-}
-
 /// Verbs right before a title.
-const BEFORE: &[(&str, Relation)] = &[
+const VERBS_BEFORE: &[(&str, Relation)] = &[
     ("根据", Relation::BasedOn),
     ("依据", Relation::BasedOn),
     ("依照", Relation::BasedOn),
@@ -47,8 +28,8 @@ const BEFORE: &[(&str, Relation)] = &[
     ("解读", Relation::Interprets),
 ];
 
-/// What follows the last title of a row.
-const AFTER: &[(&str, Relation)] = &[
+/// Verbs after the last title of a row.
+const VERBS_AFTER: &[(&str, Relation)] = &[
     ("同时废止", Relation::Repeals),
     ("予以废止", Relation::Repeals),
     ("相应废止", Relation::Repeals),
@@ -69,44 +50,44 @@ const AFTER: &[(&str, Relation)] = &[
     ("转发", Relation::Forwards),
 ];
 
-/// Verbs that reach over the name of who issued the document.
-const FORMAL: &[&str] = &["根据", "依据", "依照", "按照", "遵照"];
-/// Most that may stand between a verb and the title it governs, in bytes.
-const OF_WHOM: usize = 90;
-/// Longest way from the last title of a row to its verb, in bytes.
-const TO_VERB: usize = 120;
-/// Longest way between two titles of a row that ends in a verb, in bytes.
-const BETWEEN: usize = 240;
+/// Verbs that may be separated from the title by the name of its issuer.
+const FORMAL_VERBS: &[&str] = &["根据", "依据", "依照", "按照", "遵照"];
+/// Longest text between a verb and the title it governs, in bytes.
+const MAX_ISSUER_BYTES: usize = 90;
+/// Longest distance from the last title of a row to its verb, in bytes.
+const MAX_VERB_DISTANCE: usize = 120;
+/// Longest distance between two titles of a row that ends in a verb, in bytes.
+const MAX_GAP_BYTES: usize = 240;
 
-/// Gives every citation its relation.
-pub(super) fn relate(text: &str, citations: &mut [Citation]) {
+/// Sets the relation of every citation.
+pub(super) fn assign_relations(text: &str, citations: &mut [Citation]) {
     for i in 0..citations.len() {
-        if let Some(relation) = before(text, citations, i) {
+        if let Some(relation) = relation_before(text, citations, i) {
             citations[i].relation = relation;
         }
     }
     for i in (0..citations.len()).rev() {
-        if let Some(relation) = after(text, citations, i) {
+        if let Some(relation) = relation_after(text, citations, i) {
             citations[i].relation = relation;
         }
     }
 }
 
-/// The relation by a verb before, or the one of the neighbour in a row.
-fn before(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
+/// Relation by a verb before the citation, or that of its left neighbour in a row.
+fn relation_before(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
     let start = citations[i].range.start;
     let last = i.checked_sub(1).map(|last| &citations[last]);
     if let Some(last) = last
-        && is_row(&text[last.range.end..start])
+        && is_same_row(&text[last.range.end..start])
     {
         return Some(last.relation).filter(|relation| *relation != Relation::Mentions);
     }
     let clause = clause_before(&text[last.map_or(0, |last| last.range.end)..start]);
     // 根据国务院《…》, 按照市政府印发的《…》: the organ stands between, no other verb does.
-    BEFORE
+    VERBS_BEFORE
         .iter()
         .filter_map(|(verb, relation)| Some((clause.rfind(verb)? + verb.len(), verb, *relation)))
-        .filter(|(end, verb, relation)| reaches(&clause[*end..], verb, *relation))
+        .filter(|(end, verb, relation)| reaches_title(&clause[*end..], verb, *relation))
         .map(|(end, _, relation)| (end, relation))
         .filter(|(_, relation)| {
             *relation != Relation::BasedOn || !is_penalty(&text[citations[i].range.end..])
@@ -115,30 +96,30 @@ fn before(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
         .map(|(_, relation)| relation)
 }
 
-/// Whether a verb reaches the title over what stands between: nothing, or who issued it.
-fn reaches(between: &str, verb: &str, relation: Relation) -> bool {
+/// Checks if a verb governs the title over the text between them: nothing, or its issuer.
+fn reaches_title(between: &str, verb: &str, relation: Relation) -> bool {
     let between = between.trim();
     let revised = ["修订后的", "修改后的", "新修订的", "经修订的", "国家", "原"].contains(&between);
     let named = between.is_empty() || revised || issuer::is_organ(between);
     match relation {
-        Relation::BasedOn if FORMAL.contains(&verb) => {
-            between.len() <= OF_WHOM
+        Relation::BasedOn if FORMAL_VERBS.contains(&verb) => {
+            between.len() <= MAX_ISSUER_BYTES
                 && !between.contains(['，', ',', '：', '、'])
                 && !between.contains("规定")
         }
-        Relation::Forwards => named || between.len() <= OF_WHOM && between.chars().all(is_han),
+        Relation::Forwards => named || between.len() <= MAX_ISSUER_BYTES && between.chars().all(is_han),
         _ => named,
     }
 }
 
-/// Whether a citation under 依照 is what a penalty rests on, not what the text does.
+/// Checks if a citation under 依照 is the basis of a penalty, not of the text.
 fn is_penalty(after: &str) -> bool {
     let clause = clause_after(after);
     ["处罚", "处理", "处分", "追究"].iter().any(|word| clause.contains(word))
 }
 
-/// The relation by a verb after, or the one of the neighbour in a row.
-fn after(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
+/// Relation by a verb after the citation, or that of its right neighbour in a row.
+fn relation_after(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
     let citation = &citations[i];
     let rest = &text[citation.range.end..];
     let next = citations.get(i + 1);
@@ -151,18 +132,18 @@ fn after(text: &str, citations: &[Citation], i: usize) -> Option<Relation> {
     }
     let limit = next.map_or(rest.len(), |next| next.range.start - citation.range.end);
     let clause = clause_after(&rest[..limit]);
-    AFTER.iter().find_map(|(verb, relation)| {
-        let at = clause.find(verb)?;
-        let own = citation.relation != Relation::BasedOn && says_only(&clause[..at], *relation);
-        let negated = clause[..at].ends_with(['未', '不', '前', '被']);
+    VERBS_AFTER.iter().find_map(|(verb, relation)| {
+        let offset = clause.find(verb)?;
+        let own = citation.relation != Relation::BasedOn && allows_between(&clause[..offset], *relation);
+        let negated = clause[..offset].ends_with(['未', '不', '前', '被']);
         let ends =
-            !clause[at + verb.len()..].starts_with(['的', '前', '后']) || *relation == Relation::Amends;
+            !clause[offset + verb.len()..].starts_with(['的', '前', '后']) || *relation == Relation::Amends;
         (own && !negated && ends).then_some(*relation)
     })
 }
 
-/// What may stand between a title and its verb: numbers, dates, who issued it.
-fn says_only(between: &str, relation: Relation) -> bool {
+/// Checks if a title and its verb may be separated by this text: numbers, dates, the issuer.
+fn allows_between(between: &str, relation: Relation) -> bool {
     match relation {
         Relation::Repeals => {
             !["根据", "按照", "依照", "适用", "规定", "有关"].iter().any(|word| between.contains(word))
@@ -172,110 +153,31 @@ fn says_only(between: &str, relation: Relation) -> bool {
     }
 }
 
-/// Whether the verb behind the later of two titles governs the earlier too.
+/// Checks if the verb after the later of two titles governs the earlier one too.
 fn governs_back(between: &str) -> bool {
-    let between = head(between, BETWEEN + 1);
-    let ends = between.contains(ENDS);
+    let between = head(between, MAX_GAP_BYTES + 1);
+    let ends = between.contains(SENTENCE_ENDS);
     let verb =
         ["根据", "按照", "依照", "依据", "规定", "废止", "施行"].iter().any(|word| between.contains(word));
-    between.len() <= BETWEEN && !ends && !verb
+    between.len() <= MAX_GAP_BYTES && !ends && !verb
 }
 
-/// Titles of a row are joined by nothing, 、 or 和; a bracket may hold their numbers.
-fn is_row(between: &str) -> bool {
+/// Checks if two titles belong to one row: joined by nothing, 、 or 和; brackets may hold their
+/// numbers.
+fn is_same_row(between: &str) -> bool {
     let joined =
         between.len() <= 24 && between.chars().all(|c| c.is_whitespace() || "、，和与及以）)等".contains(c));
     joined && !between.trim_matches(['）', ')']).starts_with('，')
 }
 
-const ENDS: [char; 5] = ['。', '；', ';', '\n', '！'];
+const SENTENCE_ENDS: [char; 5] = ['。', '；', ';', '\n', '！'];
 
 fn clause_before(text: &str) -> &str {
-    let text = tail(text, BETWEEN * 2);
-    text.rsplit(ENDS).next().unwrap_or(text)
+    let text = tail(text, MAX_GAP_BYTES * 2);
+    text.rsplit(SENTENCE_ENDS).next().unwrap_or(text)
 }
 
 fn clause_after(text: &str) -> &str {
-    let text = head(text, TO_VERB * 2);
-    text.split(ENDS).next().unwrap_or(text)
-}
-
-/// What a title says its document carries or changes: `关于印发〈…办法〉的通知`,
-/// `关于修改〈…〉的决定`, `《…》解读`; with or without brackets around it.
-pub fn carried(title: &str) -> Option<(Relation, Vec<String>)> {
-    let (relation, at) = relation_of_title(title)?;
-    let inner = bracketed(title);
-    if !inner.is_empty() {
-        return Some((relation, inner));
-    }
-    if relation == Relation::Interprets {
-        return None;
-    }
-    let rest = &title[at..];
-    let changes = [Relation::Amends, Relation::Repeals].contains(&relation);
-    if changes
-        && ["部分", "有关", "若干", "一批", "以前", "等", "期间"].iter().any(|word| rest.contains(word))
-    {
-        return None;
-    }
-    let end = ["的通知", "的公告", "的决定", "的函", "的通报", "的命令"]
-        .iter()
-        .filter_map(|word| rest.rfind(word))
-        .max()?;
-    let bare = rest[..end].trim();
-    (!bare.is_empty()).then(|| (relation, vec![bare.to_owned()]))
-}
-
-fn relation_of_title(title: &str) -> Option<(Relation, usize)> {
-    let verbs = [
-        ("印发", Relation::Encloses),
-        ("发布", Relation::Encloses),
-        ("公布", Relation::Encloses),
-        ("批转", Relation::Forwards),
-        ("转发", Relation::Forwards),
-        ("修改", Relation::Amends),
-        ("修订", Relation::Amends),
-        ("废止", Relation::Repeals),
-    ];
-    let found = verbs.iter().filter_map(|(verb, relation)| Some((title.find(verb)?, verb.len(), *relation)));
-    let first = found.filter(|(at, ..)| governed(title, *at)).min_by_key(|(at, ..)| *at);
-    let interprets = title.contains("解读") || title.contains("一图读懂") || title.contains("问答");
-    match first {
-        _ if interprets => Some((Relation::Interprets, 0)),
-        Some((at, length, relation)) => Some((relation, at + length)),
-        None => None,
-    }
-}
-
-/// 关于印发 …, 转发…: the verb is the title's own when it begins or follows 关于.
-fn governed(title: &str, at: usize) -> bool {
-    let before = &title[..at];
-    before.ends_with("关于")
-        || !before.contains("关于") && !before.contains(['《', '〈'])
-        || before.ends_with('和')
-}
-
-/// The titles inside a title that stand side by side.
-fn bracketed(title: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut depth = 0usize;
-    let mut from = 0;
-    for (at, c) in title.char_indices() {
-        match c {
-            '《' | '〈' | '<' | '＜' => {
-                if depth == 0 {
-                    from = at + c.len_utf8();
-                }
-                depth += 1;
-            }
-            '》' | '〉' | '>' | '＞' if depth > 0 => {
-                depth -= 1;
-                if depth == 0 && at > from {
-                    found.push(title[from..at].to_owned());
-                }
-            }
-            _ => {}
-        }
-    }
-    found
+    let text = head(text, MAX_VERB_DISTANCE * 2);
+    text.split(SENTENCE_ENDS).next().unwrap_or(text)
 }

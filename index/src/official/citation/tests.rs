@@ -1,11 +1,11 @@
-//! What must hold of this module.
+//! Tests of citations.
 
 use proptest::prelude::*;
 
 use super::*;
 
 /// Relation and title (or number) of each citation.
-fn seen(text: &str) -> Vec<(Relation, String)> {
+fn relations_and_names(text: &str) -> Vec<(Relation, String)> {
     let name =
         |c: &Citation| c.title.clone().or_else(|| Some(c.number.as_ref()?.to_string())).unwrap_or_default();
     find_all(text).iter().map(|c| (c.relation, name(c))).collect()
@@ -14,11 +14,11 @@ fn seen(text: &str) -> Vec<(Relation, String)> {
 #[track_caller]
 fn check(text: &str, expected: &[(Relation, &str)]) {
     let expected: Vec<_> = expected.iter().map(|(relation, name)| (*relation, (*name).to_owned())).collect();
-    assert_eq!(seen(text), expected, "in {text}");
+    assert_eq!(relations_and_names(text), expected, "in {text}");
 }
 
 #[test]
-fn titles_with_their_numbers() {
+fn find_all_title_with_number_is_one_citation() {
     let text = "根据《关于印发〈行政许可办法〉的通知》（国发〔2015〕58号）和国办发〔2017〕47号";
     let found = find_all(text);
     assert_eq!(found.len(), 2);
@@ -31,7 +31,7 @@ fn titles_with_their_numbers() {
 }
 
 #[test]
-fn nested_and_broken_brackets() {
+fn titles_with_nested_and_broken_brackets_are_found() {
     let inner = |text: &str| titles(text).into_iter().map(|t| (t.text, t.inner)).collect::<Vec<_>>();
     let some = |text: &str, inner: &[&str]| {
         (text.to_owned(), inner.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>())
@@ -47,7 +47,7 @@ fn nested_and_broken_brackets() {
 }
 
 #[test]
-fn a_verb_governs_a_row() {
+fn verb_before_or_after_row_governs_all_titles() {
     use Relation::{Amends, BasedOn, Encloses, Forwards, Mentions, Repeals};
     check(
         "根据《甲法》《乙法》和《丙条例》，制定本办法。",
@@ -66,30 +66,31 @@ fn a_verb_governs_a_row() {
 }
 
 #[test]
-fn a_row_of_numbers_under_one_verb() {
+fn verb_before_row_of_numbers_governs_all() {
     use Relation::BasedOn;
     check("按照财库〔2022〕3号和国令第711号执行", &[(BasedOn, "财库〔2022〕3号"), (BasedOn, "国令第711号")]);
 }
 
 #[test]
-fn short_names_a_document_defines() {
-    let of = |text: &str| definitions(text).into_iter().map(|d| (d.short, d.stands_for)).collect::<Vec<_>>();
+fn definitions_return_short_and_full_names() {
+    let names =
+        |text: &str| definitions(text).into_iter().map(|d| (d.short, d.stands_for)).collect::<Vec<_>>();
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     assert_eq!(
-        of("根据《中华人民共和国政府信息公开条例》（以下简称《条例》）"),
+        names("根据《中华人民共和国政府信息公开条例》（以下简称《条例》）"),
         [pair("条例", "中华人民共和国政府信息公开条例")]
     );
     assert_eq!(
-        of("《关于加强管理的意见》（国发〔2015〕58号，以下简称《意见》）"),
+        names("《关于加强管理的意见》（国发〔2015〕58号，以下简称《意见》）"),
         [pair("意见", "关于加强管理的意见")]
     );
-    assert_eq!(of("出台，二十三条措施（简称\"23条\"）"), [pair("23条", "二十三条措施")]);
-    assert_eq!(of("。某某市人民政府（以下简称市政府）负责"), [pair("市政府", "某某市人民政府")]);
-    assert_eq!(of("，生产安全事故（以下简称“事故”）"), [pair("事故", "生产安全事故")]);
+    assert_eq!(names("出台，二十三条措施（简称\"23条\"）"), [pair("23条", "二十三条措施")]);
+    assert_eq!(names("。某某市人民政府（以下简称市政府）负责"), [pair("市政府", "某某市人民政府")]);
+    assert_eq!(names("，生产安全事故（以下简称“事故”）"), [pair("事故", "生产安全事故")]);
 }
 
 #[test]
-fn a_short_title_is_given_in_full_afterwards() {
+fn find_all_defined_short_title_has_full_title() {
     let text = "根据《中华人民共和国政府信息公开条例》（以下简称《条例》），按照《条例》要求";
     let found = find_all(text);
     assert_eq!(found.len(), 2);
@@ -98,23 +99,26 @@ fn a_short_title_is_given_in_full_afterwards() {
 }
 
 #[test]
-fn what_a_title_carries() {
-    let of = |title: &str| carried(title).map(|(relation, inner)| (relation, inner.join("|")));
-    assert_eq!(of("关于印发〈某某办法〉的通知"), Some((Relation::Encloses, "某某办法".to_owned())));
-    assert_eq!(of("某某市人民政府关于印发某某办法的通知"), Some((Relation::Encloses, "某某办法".to_owned())));
-    assert_eq!(of("国务院关于修改《甲条例》的决定"), Some((Relation::Amends, "甲条例".to_owned())));
-    assert_eq!(of("关于废止《甲》《乙》的决定"), Some((Relation::Repeals, "甲|乙".to_owned())));
+fn carried_title_with_verb_returns_relation_and_titles() {
+    let names = |title: &str| carried(title).map(|(relation, inner)| (relation, inner.join("|")));
+    assert_eq!(names("关于印发〈某某办法〉的通知"), Some((Relation::Encloses, "某某办法".to_owned())));
     assert_eq!(
-        of("转发国务院关于某事的意见的通知"),
+        names("某某市人民政府关于印发某某办法的通知"),
+        Some((Relation::Encloses, "某某办法".to_owned()))
+    );
+    assert_eq!(names("国务院关于修改《甲条例》的决定"), Some((Relation::Amends, "甲条例".to_owned())));
+    assert_eq!(names("关于废止《甲》《乙》的决定"), Some((Relation::Repeals, "甲|乙".to_owned())));
+    assert_eq!(
+        names("转发国务院关于某事的意见的通知"),
         Some((Relation::Forwards, "国务院关于某事的意见".to_owned()))
     );
-    assert_eq!(of("《某某办法》政策解读"), Some((Relation::Interprets, "某某办法".to_owned())));
-    assert_eq!(of("关于加强管理的意见"), None);
+    assert_eq!(names("《某某办法》政策解读"), Some((Relation::Interprets, "某某办法".to_owned())));
+    assert_eq!(names("关于加强管理的意见"), None);
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "[《》〈〉<>（）()国发根据同时废止印发以下简称“”\"\n。，、和的通知号0-9〔〕]{0,60}|\\PC{0,60}") {
+    fn citations_of_any_text_do_not_panic(text in "[《》〈〉<>（）()国发根据同时废止印发以下简称“”\"\n。，、和的通知号0-9〔〕]{0,60}|\\PC{0,60}") {
         for citation in find_all(&text) {
             prop_assert!(text.get(citation.range).is_some());
         }

@@ -1,23 +1,22 @@
-//! Which date is which: a document has three or four, and one never stands in
-//! for another.
+//! Roles of dates: a document has three or four dates, and one is never used for another.
 //!
 //! - *written* (成文): under the signature, or labelled so
 //! - *printed* (印发): on the last line of the printed sheet
-//! - *published* (发布): labelled so by a site, or said in the note under a title
+//! - *published* (发布): labelled so by a site, or stated in the note under a title
 //! - *effective* (施行): 自…起施行
 //! - *ended*: 有效期至…, 废止日期
 //!
-//! A date of which nothing is said has no role.
+//! A date without any such sign has no role.
 
 use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::{Found, find_all};
+use super::find::{Found, find_all};
 use crate::official::issuer;
 use crate::official::scan::{head, tail};
 
-/// What a date is to the document it stands in.
+/// Role of a date in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// 成文日期.
@@ -35,11 +34,11 @@ pub enum Role {
 /// A date with its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dated {
-    /// What it is to the document.
+    /// Role in the document.
     pub role: Role,
     /// The day.
     pub date: Date,
-    /// Where the date stands, in bytes.
+    /// Range of the date, in bytes.
     pub range: Range<usize>,
 }
 
@@ -71,55 +70,55 @@ const LABELS: &[(&str, Role)] = &[
 ];
 
 /// Longest note under a title (题注), in bytes from the start of the text.
-const NOTE: usize = 2_000;
+const MAX_NOTE_OFFSET: usize = 2_000;
 
-/// Longest clause that is looked back at, in bytes.
-const CLAUSE: usize = 1_200;
-/// Longest clause of such a note, in bytes.
-const NOTE_CLAUSE: usize = 300;
-/// A date alone on a line is a signature when no more than this follows, in bytes.
-const LAST_LINES: usize = 1_500;
-/// Or when no more than this stands before: under a title, as speeches have it.
-const FIRST_LINES: usize = 300;
+/// Longest clause that is read before a date, in bytes.
+const MAX_CLAUSE_BYTES: usize = 1_200;
+/// Longest clause of such a note after a date, in bytes.
+const MAX_NOTE_CLAUSE_BYTES: usize = 300;
+/// Longest text after a date that is alone on its line and belongs to a signature, in bytes.
+const MAX_BYTES_AFTER_SIGNATURE: usize = 1_500;
+/// Longest text before such a date under a title, as speeches have it, in bytes.
+const MAX_BYTES_BEFORE_SIGNATURE: usize = 300;
 
-/// The dates of a text that have a role, in order.
+/// All dates of a text that have a role, in order.
 pub fn roles(text: &str) -> Vec<Dated> {
     let found = find_all(text);
     let role = |f: &Found| {
-        let role = role(text, f)?;
+        let role = role_of(text, f)?;
         Some(Dated { role, date: f.date, range: f.range.clone() })
     };
     found.iter().filter_map(role).collect()
 }
 
-/// The date of one role: the first published one, of the others the last, because
-/// the closing articles and the signature stand at the end.
+/// Date of one role: the first of *published*, the last of the others, because the closing
+/// articles and the signature stand at the end.
 pub fn of_role(dated: &[Dated], role: Role) -> Option<&Dated> {
-    let mut those = dated.iter().filter(|d| d.role == role);
-    if role == Role::Published { those.next() } else { those.next_back() }
+    let mut of_this_role = dated.iter().filter(|d| d.role == role);
+    if role == Role::Published { of_this_role.next() } else { of_this_role.next_back() }
 }
 
-fn role(text: &str, found: &Found) -> Option<Role> {
+fn role_of(text: &str, found: &Found) -> Option<Role> {
     let before = &text[..found.range.start];
     let after = &text[found.range.end..];
-    labelled(before)
-        .or_else(|| ended(before, after))
-        .or_else(|| effective(before, after))
-        .or_else(|| printed(before, after))
-        .or_else(|| noted(before, after))
-        .or_else(|| signed(before, after))
+    role_by_label(before)
+        .or_else(|| role_ended(before, after))
+        .or_else(|| role_effective(before, after))
+        .or_else(|| role_printed(before, after))
+        .or_else(|| role_in_note(before, after))
+        .or_else(|| role_signed(before, after))
 }
 
-fn labelled(before: &str) -> Option<Role> {
+fn role_by_label(before: &str) -> Option<Role> {
     let label = before.trim_end_matches(|c: char| c.is_whitespace() || ":：】]|为".contains(c));
     LABELS.iter().find(|(word, _)| label.ends_with(word)).map(|(_, role)| *role)
 }
 
-/// `有效期至…`, `施行至…`, `自…至…止执行`; not the end of another document.
-fn ended(before: &str, after: &str) -> Option<Role> {
+/// Role *ended*: `有效期至…`, `施行至…`, `自…至…止执行`; not the end of another document.
+fn role_ended(before: &str, after: &str) -> Option<Role> {
     let clause = last_clause(before);
     let until = clause.ends_with(['至', '到', '止']);
-    // A licence has a term as well: only what speaks of 本办法 and the like ends the document.
+    // A licence has a validity period as well: only a clause about 本办法 and the like ends the document.
     let part = clause.rsplit(['，', ',']).next().unwrap_or(clause);
     let thing = ["证", "资质", "资格", "合同"].iter().any(|word| part.contains(word));
     let stated = ["有效期", "有效期截", "有效期限", "有效期截止"]
@@ -130,22 +129,22 @@ fn ended(before: &str, after: &str) -> Option<Role> {
     let this = part
         .split_once("有效期")
         .map_or(of_term && part.contains('本'), |(subject, _)| subject.contains('本'));
-    let own = this && until || spans(clause, after);
+    let own = this && until || is_time_span(clause, after);
     let term = !thing && (stated || own);
     let rest = after.strip_prefix('起').unwrap_or(after);
     let stops = ["废止", "失效", "停止执行", "停止施行"].iter().any(|word| rest.starts_with(word));
     (term || stops && !clause.contains('》')).then_some(Role::Ended)
 }
 
-/// `自…起至…止施行`.
-fn spans(clause: &str, after: &str) -> bool {
+/// Recognises `自…起至…止施行`.
+fn is_time_span(clause: &str, after: &str) -> bool {
     let rest = after.strip_prefix('止').unwrap_or("").trim_start_matches(['，', ' ']);
     clause.contains('自')
         && ["施行", "执行", "有效", "实施", "试行"].iter().any(|word| rest.starts_with(word))
 }
 
-/// `自2019年5月15日起施行`, `于2019年5月15日正式施行`.
-fn effective(before: &str, after: &str) -> Option<Role> {
+/// Role *effective*: `自2019年5月15日起施行`, `于2019年5月15日正式施行`.
+fn role_effective(before: &str, after: &str) -> Option<Role> {
     let after = after.trim_start_matches(' ');
     let from = after.strip_prefix("之日起").or_else(|| after.strip_prefix('起'));
     let rest = from.or_else(|| before.ends_with(['自', '于']).then_some(after))?;
@@ -156,25 +155,26 @@ fn effective(before: &str, after: &str) -> Option<Role> {
     (!verb.starts_with('的')).then_some(Role::Effective)
 }
 
-/// `2016年12月6日印发`, the foot of the printed sheet.
-fn printed(before: &str, after: &str) -> Option<Role> {
+/// Role *printed*: `2016年12月6日印发` at the foot of the printed sheet.
+fn role_printed(before: &str, after: &str) -> Option<Role> {
     let rest = after.trim_start().strip_prefix("印发")?;
     let alone = !rest.starts_with(['的', '了', '《']) && !before.ends_with(['于', '在', '自']);
     alone.then_some(Role::Printed)
 }
 
-/// The note under the title of a law or a rule: who passed and published it when.
-fn noted(before: &str, after: &str) -> Option<Role> {
-    if before.len() >= NOTE {
+/// Role of a date in the note under the title of a law or a rule, which names who passed and
+/// published it, and when.
+fn role_in_note(before: &str, after: &str) -> Option<Role> {
+    if before.len() >= MAX_NOTE_OFFSET {
         return None;
     }
     let line = before.rsplit('\n').next().unwrap_or(before).trim_start();
     let note = line.is_empty() || line.starts_with(|c: char| "(（".contains(c) || c.is_ascii_digit());
     let after = after.trim_start_matches([' ', '\u{3000}']);
-    let after = head(after, NOTE_CLAUSE);
+    let after = head(after, MAX_NOTE_CLAUSE_BYTES);
     let end = after.find(|c: char| c.is_whitespace() || "，,。；）)".contains(c)).unwrap_or(after.len());
     let said = &after[..end];
-    let of_this = note && said.len() < NOTE_CLAUSE && !line.contains("根据");
+    let of_this = note && said.len() < MAX_NOTE_CLAUSE_BYTES && !line.contains("根据");
     if of_this && ["公布", "发布", "颁布"].iter().any(|word| said.ends_with(word)) {
         Some(Role::Published)
     } else if of_this && said.ends_with("通过") {
@@ -184,14 +184,14 @@ fn noted(before: &str, after: &str) -> Option<Role> {
     }
 }
 
-/// Under the name of an organ, or alone on a line near the end, followed by nothing
-/// that goes on with the sentence.
-fn signed(before: &str, after: &str) -> Option<Role> {
+/// Role *written*: under the name of an organ, or alone on a line near the end, and not followed
+/// by the rest of a sentence.
+fn role_signed(before: &str, after: &str) -> Option<Role> {
     let stops = after.chars().next().is_none_or(|c| c.is_whitespace() || "（(。）)".contains(c));
     if !stops {
         return None;
     }
-    // （90）交计字58号 goes on with a number.
+    // （90）交计字58号 after a date is a document number.
     if after.starts_with(['（', '(', '〔', '[']) && after.chars().nth(1).is_some_and(|c| c.is_ascii_digit())
     {
         return None;
@@ -204,13 +204,13 @@ fn signed(before: &str, after: &str) -> Option<Role> {
             .chars()
             .next()
             .is_none_or(|c| c == '\n' || c == '\r');
-    let near_end = after.len() <= LAST_LINES || before.len() <= FIRST_LINES;
+    let near_end = after.len() <= MAX_BYTES_AFTER_SIGNATURE || before.len() <= MAX_BYTES_BEFORE_SIGNATURE;
     (under_organ || own_line && near_end).then_some(Role::Written)
 }
 
-/// The clause that is going on where `before` ends.
+/// The unfinished clause at the end of a text.
 fn last_clause(before: &str) -> &str {
-    let before = tail(before, CLAUSE);
+    let before = tail(before, MAX_CLAUSE_BYTES);
     let clause = before.rsplit(['。', '；', '\n', ';']).next().unwrap_or(before);
     clause.trim_end_matches(' ')
 }

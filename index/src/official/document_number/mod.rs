@@ -15,16 +15,17 @@
 //! year          = four digits, or two for a year before 2000
 //! ```
 //!
-//! Brackets are of any kind and need not match; digits are of any width; blanks
+//! Brackets are of any kind and need not match; digits are of any width; whitespace
 //! may stand between the parts; a serial may be padded with zeros. In running
 //! text a number may follow another and leave out its series (`和[2016]11号`) or
-//! its year too (`、60号`), and may be glued to the words before it; where a
-//! series begins is the work of the submodule `series`.
+//! its year too (`、60号`), and may be glued to the words before it; the submodule `series`
+//! finds the start of a series.
 //!
-//! This module does not know which numbers exist: of a form with several
-//! readings it gives all ([`candidates`]), and the collection decides.
+//! This module does not know which numbers exist: for a form with several
+//! readings it returns all of them ([`candidates`]), and the collection decides.
 
 mod find;
+mod number;
 mod own;
 mod read;
 mod series;
@@ -32,63 +33,7 @@ mod series;
 mod tests;
 mod words;
 
-use std::fmt;
-
 pub use find::{Found, find_all, find_all_issued_by};
+pub use number::{DocumentNumber, Form};
 pub use own::{Own, Place, own};
 pub use read::{candidates, parse};
-
-/// A document number, understood.
-///
-/// Two spellings of one number are equal in [`key`](Self::key); the fields keep
-/// the series as it was written, so that it can be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct DocumentNumber {
-    /// 代字 without blanks (`国办发`), or for orders and announcements the
-    /// issuers and the word itself (`国务院令`, `财政部 税务总局公告`).
-    pub series: String,
-    /// The year, where the number has one: orders are mostly counted through.
-    pub year: Option<u16>,
-    /// 顺序号.
-    pub serial: u32,
-}
-
-/// How a number is written, which follows from its series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// 代字〔year〕serial号.
-    Letter,
-    /// 令, 公告 or 通告 of an organ: 第serial号.
-    Titled,
-}
-
-/// Words that end the series of a number that names its organ in full.
-pub(crate) const TITLES: [&str; 4] = ["令", "公告", "通告", "公报"];
-
-impl DocumentNumber {
-    /// The form in which this number is written.
-    pub fn form(&self) -> Form {
-        if TITLES.iter().any(|title| self.series.ends_with(title)) { Form::Titled } else { Form::Letter }
-    }
-
-    /// One string for one document: equal exactly when the numbers mean the same.
-    pub fn key(&self) -> String {
-        let series = series::canonical(&self.series);
-        match self.year {
-            Some(year) => format!("{series}|{year}|{}", self.serial),
-            None => format!("{series}||{}", self.serial),
-        }
-    }
-}
-
-impl fmt::Display for DocumentNumber {
-    /// The normal form of GB/T 9704 for letters, 第…号 for orders and announcements.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { series, year, serial } = self;
-        match (self.form(), year) {
-            (Form::Letter, Some(year)) => write!(f, "{series}〔{year}〕{serial}号"),
-            (Form::Titled, Some(year)) => write!(f, "{series}{year}年第{serial}号"),
-            (_, None) => write!(f, "{series}第{serial}号"),
-        }
-    }
-}

@@ -1,22 +1,23 @@
-//! The document's own number among those its text names.
+//! The document's own number among all numbers in its text.
 //!
-//! It stands at the head: behind a label, alone on a line, right after the title, or
-//! in the note that says who published it. A number that a sentence cites is never
+//! The own number stands at the head: behind a label, alone on a line, right after the title, or
+//! in the note about its publication. A number that a sentence cites is never
 //! taken for it, so a text may well have none.
 
 use std::ops::Range;
 
-use super::{Found, TITLES, find_all};
+use super::find::{Found, find_all};
+use super::words::TITLE_WORDS;
 use crate::official::genre;
 use crate::official::scan::{digit, head, is_han};
 
-/// How much of a text is its head, in bytes.
-const HEAD: usize = 2_400;
+/// Length of the head of a text, in bytes.
+const MAX_HEAD_BYTES: usize = 2_400;
 
 /// Longest title that opens a text, in bytes.
-const FIRST_TITLE: usize = 450;
+const MAX_OPENING_TITLE_BYTES: usize = 450;
 
-/// Where a number stands that is the document's own, the surest first.
+/// Place of the document's own number, the most certain first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// Behind 文号, 发文字号.
@@ -34,24 +35,24 @@ pub enum Place {
 /// A document's own number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
-    /// The number; its range is in the body, or in the title when found there.
+    /// The number; its range is in the body, or in the title if it was found there.
     pub found: Found,
-    /// Where it stands.
+    /// Place of the number.
     pub place: Place,
 }
 
-/// The number of a document, from its title and its text.
+/// Number of a document, from its title and its text.
 pub fn own(title: &str, body: &str) -> Option<Own> {
-    let head = head(body, HEAD);
+    let head = head(body, MAX_HEAD_BYTES);
     let placed = find_all(head).into_iter().filter_map(|found| {
-        let place = place(title, head, &found.range)?;
+        let place = place_of_number(title, head, &found.range)?;
         Some(Own { found, place })
     });
     let in_body = placed.min_by_key(|own| (own.place, own.found.range.start));
-    in_body.or_else(|| in_title(title))
+    in_body.or_else(|| number_in_title(title))
 }
 
-fn in_title(title: &str) -> Option<Own> {
+fn number_in_title(title: &str) -> Option<Own> {
     let found = find_all(title).into_iter().find(|found| {
         let edge =
             found.range.start == 0 || title[found.range.end..].trim_matches(['）', ')', ' ']).is_empty();
@@ -60,7 +61,7 @@ fn in_title(title: &str) -> Option<Own> {
     Some(Own { found, place: Place::Title })
 }
 
-fn place(title: &str, head: &str, range: &Range<usize>) -> Option<Place> {
+fn place_of_number(title: &str, head: &str, range: &Range<usize>) -> Option<Place> {
     let before = &head[..range.start];
     let after = &head[range.end..];
     if is_labelled(before) {
@@ -75,10 +76,10 @@ fn place(title: &str, head: &str, range: &Range<usize>) -> Option<Place> {
     if ends && only_date_or_issuer(line) {
         return Some(Place::Line);
     }
-    if starts_text(title, before) && !continues(after) {
+    if starts_text(title, before) && !sentence_continues(after) {
         return Some(Place::Start);
     }
-    is_noted(line, &head[range.clone()], after).then_some(Place::Note)
+    is_in_note(line, &head[range.clone()], after).then_some(Place::Note)
 }
 
 fn is_labelled(before: &str) -> bool {
@@ -87,7 +88,7 @@ fn is_labelled(before: &str) -> bool {
     label.len() < before.len() && labels.iter().any(|word| label.ends_with(word))
 }
 
-/// Something on the line or after it shows that the number is another document's.
+/// Checks if the line or the text after the number shows that it belongs to another document.
 fn is_cited(line: &str, after: &str) -> bool {
     let clause = line.rsplit(['，', '。', '；']).next().unwrap_or(line);
     let verb =
@@ -100,7 +101,7 @@ fn is_cited(line: &str, after: &str) -> bool {
     verb || enclosed || spoken
 }
 
-/// What may stand before a number on its line: a date, a name, brackets.
+/// Checks if only a date, a name or brackets stand before a number on its line.
 fn only_date_or_issuer(line: &str) -> bool {
     let line = line.trim().trim_end_matches(['（', '(', '|']).trim_end();
     line.is_empty()
@@ -109,10 +110,10 @@ fn only_date_or_issuer(line: &str) -> bool {
             && line.ends_with(['日', '|', '院', '府', '局', '厅', '部', '委', '会', '室'])
 }
 
-/// Whether nothing or just a title stands before: the one stated, or words that end as one.
+/// Checks if nothing or only a title stands before: the stated one, or a text that ends as titles do.
 fn starts_text(title: &str, before: &str) -> bool {
     let opening = before.trim_end();
-    if opening.len() < FIRST_TITLE
+    if opening.len() < MAX_OPENING_TITLE_BYTES
         && !opening.contains('。')
         && opening.contains("关于")
         && genre::of_title(opening).is_some()
@@ -124,13 +125,14 @@ fn starts_text(title: &str, before: &str) -> bool {
     before.is_empty() || !title.is_empty() && before.len() <= title.len() * 2 && before.ends_with(&title)
 }
 
-/// Whether the sentence goes on after the number: `…号要求`, `…号、`.
-fn continues(after: &str) -> bool {
+/// Checks if the sentence continues after the number: `…号要求`, `…号、`.
+fn sentence_continues(after: &str) -> bool {
     after.starts_with(['、', '）', ')', '，', '。', '；'])
 }
 
-/// `（2016年11月18日河北省人民政府令〔2016〕第3号公布`; of joint numbers the first.
-fn is_noted(line: &str, number: &str, after: &str) -> bool {
+/// Recognises a note such as `（2016年11月18日河北省人民政府令〔2016〕第3号公布`; of joint numbers for
+/// the first only.
+fn is_in_note(line: &str, number: &str, after: &str) -> bool {
     let line = line.trim_start();
     let note = line.starts_with(['（', '(']) || line.starts_with(|c: char| c.is_ascii_digit());
     let said = after.trim_start_matches(['令', ' ', '\u{3000}']);
@@ -139,7 +141,7 @@ fn is_noted(line: &str, number: &str, after: &str) -> bool {
         || said.starts_with(['）', ')'])
         || clause.starts_with('、') && ["公布", "发布"].iter().any(|word| clause.contains(word));
     let goes_on = said.len() < after.len() && ["自", "根据", "公"].iter().any(|word| said.starts_with(word));
-    let titled = TITLES.iter().any(|title| number.contains(title));
+    let titled = TITLE_WORDS.iter().any(|title| number.contains(title));
     note && !line.contains("根据") && (published || titled && goes_on)
 }
 
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_head_in_every_layout() {
+    fn own_number_at_head_is_found_in_every_layout() {
         check("甲", "发文字号：国发〔2015〕58号\n内容", Some(("国发〔2015〕58号", Place::Label)));
         check(
             "关于甲的通知",
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cited_number_is_not_its_own() {
+    fn own_number_is_never_a_cited_one() {
         check("甲", "按照财库〔2022〕3号要求，现通知如下", None);
         check("甲", "你院川检发研（1998）10号请示收悉。", None);
         check("甲", "根据《乙》（国发〔2015〕58号）\n现通知如下", None);
@@ -197,7 +199,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(title in "\\PC{0,20}", body in "[国发令〔〕0-9号公布（）\n根据文号：《》 ]{0,60}") {
+        fn own_any_text_does_not_panic(title in "\\PC{0,20}", body in "[国发令〔〕0-9号公布（）\n根据文号：《》 ]{0,60}") {
             own(&title, &body);
         }
     }

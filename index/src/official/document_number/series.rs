@@ -1,57 +1,58 @@
-//! Where a series begins when it is glued to the words before it, and its
-//! canonical form.
+//! Start of a series that is glued to the words before it, and its canonical form.
 //!
 //! A 代字 is short: place, organ, sometimes a department, then 发, 函, 字 and the
-//! like. What stands before it in running text is one of few things: a verb that
-//! cites (按照, 落实), the end of a title (…的通知), the full name of the organ
-//! (…住房和城乡建设局). So the latest place where such a thing ends and a
-//! possible series follows is the cut.
+//! like. In running text only a few things stand before it: a citing verb
+//! (按照, 落实), the end of a title (…的通知), the full name of the organ
+//! (…住房和城乡建设局). The series begins at the last position where one of these ends and a
+//! possible series follows.
 
-use super::words::{NATIONAL, NOUNS, ORGAN_ENDS, VERBS};
+use super::words::{NATIONAL, NOUNS, ORGAN_ENDS, TITLE_WORDS, VERBS};
 use crate::official::issuer;
-use crate::official::scan::{Back, digit, is_chinese_numeral, is_closing, is_han, is_opening};
+use crate::official::scan::{
+    ReverseCursor, digit, is_chinese_numeral, is_closing_bracket, is_han, is_opening_bracket,
+};
 
-/// Most characters that are looked at before a number.
-const WINDOW: usize = 32;
-/// Most characters of a 代字; what is longer must still contain glue.
-const LONGEST: usize = 9;
+/// Most characters that are read before a number.
+const MAX_WINDOW_CHARS: usize = 32;
+/// Most characters of a 代字; a longer text still contains words before it.
+const MAX_SERIES_CHARS: usize = 9;
 
-/// The last character of the name of an organ that gives orders or announces.
+/// Last characters of the names of organs that issue orders or announcements.
 const ORGAN_FINALS: &str = "院部委会局府署厅办行社室席长关心司团国";
 
 /// Most issuers of one number.
-const MOST_ISSUERS: usize = 24;
+const MAX_ISSUERS: usize = 24;
 
-/// The few series of one character.
-const ONE_CHARACTER: &str = "法复函通劳教财建环交商农水科文卫体民审外";
+/// Series of one character.
+const SINGLE_CHARACTER_SERIES: &str = "法复函通劳教财建环交商农水科文卫体民审外";
 
-/// A series neither is one of these characters nor begins with one.
-const TAILS: &str = "发函字规令文通电联批复告密号第年月日";
+/// Characters of which no series consists and with which none begins.
+const NON_INITIAL_CHARACTERS: &str = "发函字规令文通电联批复告密号第年月日";
 
-/// Where the series that ends at `end` begins, or `None` when none can.
-pub(super) fn letter_start(text: &str, end: usize) -> Option<usize> {
-    let run = run_before(text, end);
+/// Start of the series that ends at `end`; `None` if no series can end there.
+pub(super) fn letter_series_start(text: &str, end: usize) -> Option<usize> {
+    let run = series_characters_before(text, end);
     let start = run.first()?.0;
     let word: Vec<char> = run.iter().map(|(_, c)| *c).collect();
-    let cut = cut(&word, text[..start].chars().next_back());
+    let cut = glued_prefix_length(&word, text[..start].chars().next_back());
     (cut < word.len()).then(|| run[cut].0)
 }
 
-/// Where the characters begin that could belong to a series, nothing cut.
-pub(super) fn run_start(text: &str, end: usize) -> usize {
-    run_before(text, end).first().map_or(end, |(at, _)| *at)
+/// Start of the characters before `end` that could belong to a series, nothing removed.
+pub(super) fn series_characters_start(text: &str, end: usize) -> usize {
+    series_characters_before(text, end).first().map_or(end, |(offset, _)| *offset)
 }
 
-/// Where the issuers begin whose names end at `end`: all of them when several
-/// stand in a row, separated by 、 or blanks.
-pub(super) fn issuer_start(text: &str, end: usize) -> Option<usize> {
-    let mut start = one_issuer(text, end)?;
-    for _ in 0..MOST_ISSUERS {
+/// Start of the issuers whose names end at `end`: of all of them if several
+/// stand in a row, separated by 、 or whitespace.
+pub(super) fn issuers_start(text: &str, end: usize) -> Option<usize> {
+    let mut start = single_issuer_start(text, end)?;
+    for _ in 0..MAX_ISSUERS {
         let before = text[..start].trim_end_matches([' ', '\u{3000}', '、']);
         if before.len() == start {
             break;
         }
-        match one_issuer(text, before.len()) {
+        match single_issuer_start(text, before.len()) {
             Some(earlier) => start = earlier,
             None => break,
         }
@@ -59,11 +60,11 @@ pub(super) fn issuer_start(text: &str, end: usize) -> Option<usize> {
     Some(start)
 }
 
-fn one_issuer(text: &str, end: usize) -> Option<usize> {
-    let run = run_before(text, end);
+fn single_issuer_start(text: &str, end: usize) -> Option<usize> {
+    let run = series_characters_before(text, end);
     let word: Vec<char> = run.iter().map(|(_, c)| *c).collect();
     let before = text[..run.first()?.0].chars().next_back();
-    let mut cut = soft_start(&word, before);
+    let mut cut = leading_conjunction_length(&word, before);
     for i in cut + 1..word.len() {
         if precedes_issuer(&word[..i]) {
             cut = i;
@@ -77,37 +78,37 @@ fn one_issuer(text: &str, end: usize) -> Option<usize> {
     organ.then(|| run[cut].0)
 }
 
-/// Ends of titles that are inside names of organs as well.
-const IN_NAMES: [&str; 5] = ["规划", "计划", "标准", "规范", "制度"];
+/// Last words of titles that occur inside names of organs too.
+const NOUNS_IN_NAMES: [&str; 5] = ["规划", "计划", "标准", "规范", "制度"];
 
-/// Whether the name of an issuer can begin after this.
+/// Checks if the name of an issuer can begin after this text.
 fn precedes_issuer(before: &[char]) -> bool {
     let ends = |word: &str| ends_with(before, word);
     let by =
         before.len() > 1 && before.last() == Some(&'以') && ORGAN_FINALS.contains(before[before.len() - 2]);
     by || VERBS.iter().any(|word| ends(word))
-        || NOUNS.iter().filter(|word| !IN_NAMES.contains(word)).any(|word| ends(word))
+        || NOUNS.iter().filter(|word| !NOUNS_IN_NAMES.contains(word)).any(|word| ends(word))
         || before.last().is_some_and(|c| "的了原".contains(*c))
 }
 
-/// The national organ, or the government, that a sentence names last.
+/// Last national organ or government named in a sentence.
 pub(super) fn last_organ(sentence: &str) -> Option<&str> {
     let ends = NATIONAL.iter().chain(&["国务院", "人民政府"]);
     let end = ends.filter_map(|name| Some(sentence.rfind(name)? + name.len())).max()?;
-    Some(&sentence[one_issuer(sentence, end)?..end])
+    Some(&sentence[single_issuer_start(sentence, end)?..end])
 }
 
-/// The characters before `end` that could belong to a series, with their places.
-fn run_before(text: &str, end: usize) -> Vec<(usize, char)> {
-    let mut back = Back::new(text, end);
-    let mut run = Vec::with_capacity(WINDOW);
-    while run.len() < WINDOW {
-        if let Some(inner) = inner_bracket(back) {
-            while back.at() > inner {
-                push(&mut run, &mut back);
+/// Characters before `end` that could belong to a series, with their offsets.
+fn series_characters_before(text: &str, end: usize) -> Vec<(usize, char)> {
+    let mut cursor = ReverseCursor::new(text, end);
+    let mut run = Vec::with_capacity(MAX_WINDOW_CHARS);
+    while run.len() < MAX_WINDOW_CHARS {
+        if let Some(inner) = inner_bracket_start(cursor) {
+            while cursor.position() > inner {
+                push_next(&mut run, &mut cursor);
             }
-        } else if back.peek().is_some_and(is_han) {
-            push(&mut run, &mut back);
+        } else if cursor.peek().is_some_and(is_han) {
+            push_next(&mut run, &mut cursor);
         } else {
             break;
         }
@@ -116,64 +117,64 @@ fn run_before(text: &str, end: usize) -> Vec<(usize, char)> {
     run
 }
 
-fn push(run: &mut Vec<(usize, char)>, back: &mut Back<'_>) {
-    if let Some(c) = back.bump() {
-        run.push((back.at(), c));
+fn push_next(run: &mut Vec<(usize, char)>, cursor: &mut ReverseCursor<'_>) {
+    if let Some(c) = cursor.bump() {
+        run.push((cursor.position(), c));
     }
 }
 
-/// A department in brackets inside a series, as in 法（研）发: where it opens.
-fn inner_bracket(mut back: Back<'_>) -> Option<usize> {
-    back.eat_if(is_closing)?;
+/// Start of a department in brackets inside a series, as in 法（研）发.
+fn inner_bracket_start(mut cursor: ReverseCursor<'_>) -> Option<usize> {
+    cursor.eat_if(is_closing_bracket)?;
     let mut inside = 0;
-    while inside <= 3 && back.eat_if(is_han).is_some() {
+    while inside <= 3 && cursor.eat_if(is_han).is_some() {
         inside += 1;
     }
-    back.eat_if(|c| is_opening(c) && c != '《')?;
-    ((1..=3).contains(&inside) && back.peek().is_some_and(is_han)).then(|| back.at())
+    cursor.eat_if(|c| is_opening_bracket(c) && c != '《')?;
+    ((1..=3).contains(&inside) && cursor.peek().is_some_and(is_han)).then(|| cursor.position())
 }
 
-/// How many characters of the run do not belong to the series.
-fn cut(word: &[char], before: Option<char>) -> usize {
-    let mut cut = soft_start(word, before);
+/// Number of characters at the start of the run that do not belong to the series.
+fn glued_prefix_length(word: &[char], before: Option<char>) -> usize {
+    let mut cut = leading_conjunction_length(word, before);
     for i in cut + 1..word.len() {
-        if is_glue(&word[..i]) && possible(&word[i..], &word[..i]) {
+        if is_glue(&word[..i]) && is_possible_series(&word[i..], &word[..i]) {
             cut = i;
         }
     }
     if cut > 0 || before.is_some() {
-        cut += soft_inside(&word[cut..], cut > 0);
+        cut += inner_conjunction_length(&word[cut..], cut > 0);
     }
     let fits = match &word[cut..] {
-        [one] => ONE_CHARACTER.contains(*one),
+        [one] => SINGLE_CHARACTER_SERIES.contains(*one),
         ['你' | '我' | '贵' | '该', ..] => false,
-        series => series.len() <= LONGEST,
+        series => series.len() <= MAX_SERIES_CHARS,
     };
     if fits { cut } else { word.len() }
 }
 
-/// A conjunction or 日 that follows a number, a title or a date is not of the series.
-fn soft_start(word: &[char], before: Option<char>) -> usize {
-    let Some(before) = before else { return torn_date(word) };
+/// Length of a conjunction or 日 after a number, a title or a date, which is no part of the series.
+fn leading_conjunction_length(word: &[char], before: Option<char>) -> usize {
+    let Some(before) = before else { return torn_date_length(word) };
     let after_digit = digit(before).is_some() || is_chinese_numeral(before);
     let unit = usize::from(after_digit && word.first().is_some_and(|c| "日号月年".contains(*c)));
-    let after_name = unit > 0 || is_closing(before) || "”、".contains(before);
+    let after_name = unit > 0 || is_closing_bracket(before) || "”、".contains(before);
     let conjunction = word.get(unit).is_some_and(|c| "和与及或以".contains(*c));
     unit + usize::from(after_name && conjunction)
 }
 
-/// 日 left over from a date that was cut off (`日鲁政发`), unless it is 日照's (`日政发`).
-fn torn_date(word: &[char]) -> usize {
+/// Length of a 日 left over from a truncated date (`日鲁政发`), unless it stands for 日照 (`日政发`).
+fn torn_date_length(word: &[char]) -> usize {
     let place = word.get(1).is_some_and(|c| "政府委办教财人".contains(*c));
     usize::from(word.first() == Some(&'日') && word.len() > 3 && !place)
 }
 
-/// A conjunction at the start of what was cut, unless it is a place (和政县, 于都县).
-fn soft_inside(word: &[char], glued: bool) -> usize {
+/// Length of a conjunction at the start of the series, unless it is a place (和政县, 于都县).
+fn inner_conjunction_length(word: &[char], glued: bool) -> usize {
     let conjunction = word.first().is_some_and(|c| "和与及或以的并将原被由据照对为从在而".contains(*c));
     let place = word.get(1).is_some_and(|c| "政府委办党".contains(*c));
     let left = match word {
-        [_, one] => ONE_CHARACTER.contains(*one),
+        [_, one] => SINGLE_CHARACTER_SERIES.contains(*one),
         _ => word.len() > 2,
     };
     usize::from(glued && conjunction && !place && left)
@@ -189,11 +190,11 @@ fn is_glue(before: &[char]) -> bool {
         || ends(NATIONAL)
         || last == '局' && before.len() >= 3
         || last == '令' && before.len() >= 3 && "部局府院会委".contains(before[before.len() - 2])
-        || "委厅部院会".contains(last) && before.len() >= 3 && has_place(before)
+        || "委厅部院会".contains(last) && before.len() >= 3 && has_level(before)
 }
 
-/// 省委, 市科技厅: a level of government names the organ that follows.
-fn has_place(before: &[char]) -> bool {
+/// Checks if a level of government comes before the organ: 省委, 市科技厅.
+fn has_level(before: &[char]) -> bool {
     before[..before.len() - 1].iter().any(|c| "省市县区州盟旗".contains(*c))
 }
 
@@ -202,35 +203,40 @@ fn ends_with(chars: &[char], word: &str) -> bool {
     word.chars().rev().all(|c| rest.next() == Some(&c))
 }
 
-/// Whether a series can be this, coming after `before`.
-fn possible(series: &[char], before: &[char]) -> bool {
+/// Checks if a text can be a series when it follows `before`.
+fn is_possible_series(series: &[char], before: &[char]) -> bool {
     let Some(first) = series.first() else { return false };
     let long_enough = series.len() >= 2 || *first == '法';
-    let tail = series.iter().all(|c| TAILS.contains(*c) || "办明".contains(*c));
-    let begins = !TAILS.contains(*first) || starts_with(series, "发改") || starts_with(series, "文旅");
+    let tail = series.iter().all(|c| NON_INITIAL_CHARACTERS.contains(*c) || "办明".contains(*c));
+    let begins = !NON_INITIAL_CHARACTERS.contains(*first)
+        || starts_with(series, "发改")
+        || starts_with(series, "文旅");
     let office =
         *first != '办' || (ends_with(before, "办公厅") || ends_with(before, "的")) && series.len() > 2;
-    long_enough && !tail && begins && office && !is_opening(*first) && !is_closing(*first)
+    long_enough && !tail && begins && office && !is_opening_bracket(*first) && !is_closing_bracket(*first)
 }
 
 fn starts_with(chars: &[char], word: &str) -> bool {
     word.chars().zip(chars).filter(|(w, c)| w == *c).count() == word.chars().count()
 }
 
-/// The series as it is compared: no blanks, separators or brackets;
-/// orders and announcements under the full names of their issuers.
-pub(super) fn canonical(series: &str) -> String {
-    let title = super::TITLES.iter().find_map(|title| Some((series.trim().strip_suffix(title)?, *title)));
+/// Series for comparison: no whitespace, separators or brackets;
+/// orders and announcements with the full names of their issuers.
+pub(super) fn canonical_form(series: &str) -> String {
+    let title = TITLE_WORDS.iter().find_map(|title| Some((series.trim().strip_suffix(title)?, *title)));
     if let Some((issuers, title)) = title {
-        let names: Vec<String> = issuer::split(issuers).iter().map(|name| issuer_name(name)).collect();
+        let names: Vec<String> = issuer::split(issuers).iter().map(|name| canonical_issuer(name)).collect();
         return names.join("、") + title;
     }
     // 法（经）复 and 法经复 are one series, written with and without its brackets.
-    series.chars().filter(|c| !is_separator(*c) && !is_opening(*c) && !is_closing(*c)).collect()
+    series
+        .chars()
+        .filter(|c| !is_separator(*c) && !is_opening_bracket(*c) && !is_closing_bracket(*c))
+        .collect()
 }
 
-/// One organ under one name: 国令 and 国务院令 are the State Council's.
-fn issuer_name(name: &str) -> String {
+/// Canonical name of an issuer: 国令 and 国务院令 are both the State Council's.
+fn canonical_issuer(name: &str) -> String {
     let name = name.strip_prefix("中华人民共和国").filter(|rest| !rest.is_empty()).unwrap_or(name);
     match name {
         "国" => "国务院".to_owned(),
@@ -243,15 +249,15 @@ pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '、' | '，' | ',' | '·' | '；' | ';')
 }
 
-/// The series as it is shown: no blanks, one kind of brackets.
-pub(super) fn tidy(series: &str) -> String {
+/// Series for display: no whitespace, one kind of brackets.
+pub(super) fn display_form(series: &str) -> String {
     series.chars().filter(|c| !is_separator(*c)).map(one_bracket).collect()
 }
 
 fn one_bracket(c: char) -> char {
     match c {
-        _ if is_opening(c) => '（',
-        _ if is_closing(c) => '）',
+        _ if is_opening_bracket(c) => '（',
+        _ if is_closing_bracket(c) => '）',
         _ => c,
     }
 }

@@ -1,26 +1,26 @@
-//! What must hold of this module.
+//! Tests of document numbers.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Reads, and shows the normal form.
-fn shown(text: &str) -> Option<String> {
+/// Parses a text and returns the normal form.
+fn normal_form(text: &str) -> Option<String> {
     parse(text).map(|number| number.to_string())
 }
 
 /// All numbers of a text in normal form.
-fn all(text: &str) -> Vec<String> {
+fn normal_forms(text: &str) -> Vec<String> {
     find_all(text).iter().map(|found| found.number.to_string()).collect()
 }
 
 #[track_caller]
 fn check(text: &str, normal: &str) {
-    assert_eq!(shown(text).as_deref(), Some(normal), "reading {text}");
+    assert_eq!(normal_form(text).as_deref(), Some(normal), "reading {text}");
 }
 
 #[test]
-fn every_spelling_of_one_number_is_that_number() {
+fn parse_every_spelling_returns_same_number() {
     for text in [
         "国发〔2015〕58号",
         "国发[2015]58号",
@@ -54,7 +54,7 @@ fn every_spelling_of_one_number_is_that_number() {
 }
 
 #[test]
-fn a_label_is_no_series() {
+fn candidates_with_label_as_series_are_empty() {
     for text in ["国发［国办q文号浙2021〕11号", "x文号〔2021〕11号", "文号〔2021〕11号", "编号11号"]
     {
         assert_eq!(candidates(text), [], "{text}");
@@ -62,7 +62,7 @@ fn a_label_is_no_series() {
 }
 
 #[test]
-fn orders_and_announcements() {
+fn parse_orders_and_announcements_keeps_issuers() {
     check("国务院令第711号", "国务院令第711号");
     check("中华人民共和国国务院令第711号", "中华人民共和国国务院令第711号");
     check("国令第711号", "国令第711号");
@@ -77,7 +77,7 @@ fn orders_and_announcements() {
 }
 
 #[test]
-fn one_order_has_one_key() {
+fn key_of_all_spellings_of_one_order_is_equal() {
     let key = |text: &str| parse(text).unwrap().key();
     assert_eq!(key("国令第711号"), key("国务院令第711号"));
     assert_eq!(key("国务院令第711号"), key("中华人民共和国国务院令第711号"));
@@ -93,7 +93,7 @@ fn one_order_has_one_key() {
 }
 
 #[test]
-fn what_differs_has_another_key() {
+fn key_of_different_numbers_differs() {
     let numbers = [
         "国发〔2015〕8号",
         "国发〔2015〕138号",
@@ -111,7 +111,7 @@ fn what_differs_has_another_key() {
 }
 
 #[test]
-fn years_first_and_years_of_two_digits() {
+fn parse_year_first_or_of_two_digits_normalises() {
     check("〔1996〕武司字第82号", "武司字〔1996〕82号");
     check("〔64〕法研字第30号", "法研字〔1964〕30号");
     check("[87]国科发外字0784号", "国科发外字〔1987〕784号");
@@ -121,7 +121,7 @@ fn years_first_and_years_of_two_digits() {
 }
 
 #[test]
-fn what_names_no_single_document_is_not_one() {
+fn parse_text_without_single_document_is_none() {
     for text in [
         "中央7号文件",
         "2015年",
@@ -138,31 +138,37 @@ fn what_names_no_single_document_is_not_one() {
         "国发〔2015〕0号",
         "国发〔2015〕58号和国发〔2016〕11号",
     ] {
-        assert_eq!(shown(text), None, "reading {text}");
+        assert_eq!(normal_form(text), None, "reading {text}");
     }
 }
 
 #[test]
-fn lost_brackets_and_unsaid_issuers_give_candidates() {
-    let of = |text: &str| candidates(text).iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(of("甘区政办发201756号"), ["甘区政办发〔2017〕56号"]);
-    assert_eq!(of("国发19981号"), ["国发〔1998〕1号"]);
-    assert_eq!(of("国发〔2015〕58号"), ["国发〔2015〕58号"]);
-    assert_eq!(of("711号令"), ["国务院令第711号"]);
-    assert!(of("中央7号文件").is_empty());
+fn candidates_without_brackets_or_issuer_are_all_readings() {
+    let readings = |text: &str| candidates(text).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(readings("甘区政办发201756号"), ["甘区政办发〔2017〕56号"]);
+    assert_eq!(readings("国发19981号"), ["国发〔1998〕1号"]);
+    assert_eq!(readings("国发〔2015〕58号"), ["国发〔2015〕58号"]);
+    assert_eq!(readings("711号令"), ["国务院令第711号"]);
+    assert!(readings("中央7号文件").is_empty());
 }
 
 #[test]
-fn a_number_may_lean_on_the_one_before() {
-    assert_eq!(all("认真落实国发[2015]58号和[2016]11号文件要求"), ["国发〔2015〕58号", "国发〔2016〕11号"]);
-    assert_eq!(all("落实国发[2015]58号和[201\n6]11号文件要求"), ["国发〔2015〕58号", "国发〔2016〕11号"]);
-    assert_eq!(all("财税〔2014〕109号、116号"), ["财税〔2014〕109号", "财税〔2014〕116号"]);
-    assert_eq!(all("财税〔2014〕109号、116号楼"), ["财税〔2014〕109号"]);
-    assert_eq!(all("见〔2016〕11号"), Vec::<String>::new());
+fn find_all_incomplete_number_continues_the_one_before() {
+    assert_eq!(
+        normal_forms("认真落实国发[2015]58号和[2016]11号文件要求"),
+        ["国发〔2015〕58号", "国发〔2016〕11号"]
+    );
+    assert_eq!(
+        normal_forms("落实国发[2015]58号和[201\n6]11号文件要求"),
+        ["国发〔2015〕58号", "国发〔2016〕11号"]
+    );
+    assert_eq!(normal_forms("财税〔2014〕109号、116号"), ["财税〔2014〕109号", "财税〔2014〕116号"]);
+    assert_eq!(normal_forms("财税〔2014〕109号、116号楼"), ["财税〔2014〕109号"]);
+    assert_eq!(normal_forms("见〔2016〕11号"), Vec::<String>::new());
 }
 
 #[test]
-fn what_a_number_is_glued_to_is_cut() {
+fn find_all_glued_number_is_cut_from_text_before() {
     let cases = [
         ("按照财库〔2022〕3号", "财库〔2022〕3号"),
         ("苏州市住房和城乡建设局苏住建规〔2011〕4号", "苏住建规〔2011〕4号"),
@@ -188,7 +194,7 @@ fn what_a_number_is_glued_to_is_cut() {
         ("按照《职称评审管理暂行规定》（人社部40号令）", "人社部令第40号"),
     ];
     for (text, normal) in cases {
-        assert_eq!(all(text), [normal], "in {text}");
+        assert_eq!(normal_forms(text), [normal], "in {text}");
     }
     check("按照财库〔2022〕3号", "财库〔2022〕3号");
     check("日鲁政发〔1994〕115号", "鲁政发〔1994〕115号");
@@ -196,7 +202,7 @@ fn what_a_number_is_glued_to_is_cut() {
 }
 
 #[test]
-fn series_of_many_organs_and_places() {
+fn find_all_series_of_many_organs_are_complete() {
     let cases = [
         (
             "依据《甲》（建房规〔2019〕1号）及《乙》（沪府规〔2020〕2号）",
@@ -231,34 +237,37 @@ fn series_of_many_organs_and_places() {
         ("国家税务总局\n公告2018年第28号", "国家税务总局公告2018年第28号"),
     ];
     for (text, numbers) in cases {
-        assert_eq!(all(text).join(" "), numbers, "in {text}");
+        assert_eq!(normal_forms(text).join(" "), numbers, "in {text}");
     }
 }
 
 #[test]
-fn an_order_takes_its_issuer_from_what_is_in_sight() {
-    assert_eq!(all("国务院公布了条例（711号令），自5月起施行"), ["国务院令第711号"]);
-    assert_eq!(all("按711号令办理"), Vec::<String>::new());
+fn find_all_order_without_issuer_takes_it_from_sentence() {
+    assert_eq!(normal_forms("国务院公布了条例（711号令），自5月起施行"), ["国务院令第711号"]);
+    assert_eq!(normal_forms("按711号令办理"), Vec::<String>::new());
     let found = find_all_issued_by("按711号令办理", Some("国务院"));
     assert_eq!(found[0].number.to_string(), "国务院令第711号");
     assert_eq!(&"按711号令办理"[found[0].range.clone()], "711号令");
 }
 
 #[test]
-fn joint_issuers_stay_together() {
-    assert_eq!(all("（国家经贸委、建设部、铁道部令第12号公布）"), ["国家经贸委、建设部、铁道部令第12号"]);
-    assert_eq!(all("执行财政部 税务总局公告2023年第11号。"), ["财政部 税务总局公告2023年第11号"]);
+fn find_all_order_of_joint_issuers_keeps_all() {
+    assert_eq!(
+        normal_forms("（国家经贸委、建设部、铁道部令第12号公布）"),
+        ["国家经贸委、建设部、铁道部令第12号"]
+    );
+    assert_eq!(normal_forms("执行财政部 税务总局公告2023年第11号。"), ["财政部 税务总局公告2023年第11号"]);
 }
 
 #[test]
-fn ranges_cover_the_number_and_nothing_else() {
+fn find_all_ranges_cover_exactly_the_number() {
     let text = "按照财库〔2022〕3号和国令第711号执行";
     let cut: Vec<_> = find_all(text).into_iter().map(|f| &text[f.range]).collect();
     assert_eq!(cut, ["财库〔2022〕3号", "国令第711号"]);
 }
 
 #[test]
-fn other_things_with_a_number_are_not_numbers_of_documents() {
+fn find_all_other_things_with_number_are_ignored() {
     for text in [
         "京ICP备05070218号",
         "京公网安备11010202000001号",
@@ -271,13 +280,13 @@ fn other_things_with_a_number_are_not_numbers_of_documents() {
         "一号文件",
         "5月1号上午",
     ] {
-        assert_eq!(all(text), Vec::<String>::new(), "in {text}");
+        assert_eq!(normal_forms(text), Vec::<String>::new(), "in {text}");
     }
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "\\PC{0,60}") {
+    fn find_all_any_text_does_not_panic(text in "\\PC{0,60}") {
         parse(&text);
         candidates(&text);
         for found in find_all(&text) {
@@ -286,7 +295,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_of_its_own_alphabet_makes_it_panic(
+    fn find_all_any_text_of_its_alphabet_does_not_panic(
         text in "[国发办令公告院部、 \n（）()〔〕\\[\\]〈《0-9０-９〇一二十年第号字的日和号号]{0,40}",
     ) {
         parse(&text);
@@ -299,7 +308,7 @@ proptest! {
     }
 
     #[test]
-    fn the_normal_form_reads_back(
+    fn normal_form_parses_back(
         series in "[苏浙锦冀京][政人财教农水][办发函规]{1,2}",
         year in 1949u16..2100,
         serial in 1u32..99_999,
@@ -311,7 +320,7 @@ proptest! {
     }
 
     #[test]
-    fn an_order_reads_back(
+    fn normal_form_of_order_parses_back(
         issuer in "(国务院|农业部|河北省人民政府)(令|公告)",
         year in proptest::option::of(1949u16..2100),
         serial in 1u32..99_999,

@@ -1,4 +1,4 @@
-//! What must hold of this module.
+//! Tests of issuers.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ fn check(field: &str, names: &[&str]) {
 }
 
 #[test]
-fn glued_names_come_apart() {
+fn split_glued_names_returns_each() {
     check(
         "中共酒泉市委办公室甘肃省酒泉市人民政府办公室",
         &["中共酒泉市委办公室", "甘肃省酒泉市人民政府办公室"],
@@ -25,7 +25,7 @@ fn glued_names_come_apart() {
 }
 
 #[test]
-fn separated_names_come_apart() {
+fn split_names_with_any_separator_returns_each() {
     for field in [
         "民政部 财政部",
         "民政部、财政部",
@@ -42,7 +42,7 @@ fn separated_names_come_apart() {
 }
 
 #[test]
-fn one_name_stays_one() {
+fn split_single_name_returns_it_whole() {
     for name in [
         "国务院国有资产监督管理委员会",
         "国务院国资委",
@@ -64,7 +64,7 @@ fn one_name_stays_one() {
 }
 
 #[test]
-fn organs_and_what_is_none() {
+fn is_organ_accepts_names_and_rejects_other_words() {
     for name in [
         "国务院",
         "国务院办公厅",
@@ -90,12 +90,12 @@ fn organs_and_what_is_none() {
         "2017年",
         "各县人民政府",
     ] {
-        assert!(!is_organ(text), "{text} is none");
+        assert!(!is_organ(text), "{text} is no organ");
     }
 }
 
 #[test]
-fn who_signed() {
+fn signers_before_date_are_returned_in_order() {
     let date = |text: &str| text.find("2017年").unwrap();
     let text = "请认真执行。\n\n中共酒泉市委办公室\n酒泉市人民政府办公室\n2017年5月15日";
     assert_eq!(signers(text, date(text)), ["中共酒泉市委办公室", "酒泉市人民政府办公室"]);
@@ -106,30 +106,30 @@ fn who_signed() {
 }
 
 #[test]
-fn organs_of_a_title() {
-    assert_eq!(of_title("国务院办公厅关于印发甲方案的通知"), ["国务院办公厅"]);
-    assert_eq!(of_title("财政部 税务总局关于甲的公告"), ["财政部", "税务总局"]);
-    assert_eq!(of_title("中共中央办公厅 国务院办公厅印发《甲》"), ["中共中央办公厅", "国务院办公厅"]);
-    assert!(of_title("关于加强管理的通知").is_empty());
-    assert!(of_title("甲管理办法").is_empty());
-    assert!(of_title("某某事情关于乙").is_empty());
+fn from_title_returns_leading_organs() {
+    assert_eq!(from_title("国务院办公厅关于印发甲方案的通知"), ["国务院办公厅"]);
+    assert_eq!(from_title("财政部 税务总局关于甲的公告"), ["财政部", "税务总局"]);
+    assert_eq!(from_title("中共中央办公厅 国务院办公厅印发《甲》"), ["中共中央办公厅", "国务院办公厅"]);
+    assert!(from_title("关于加强管理的通知").is_empty());
+    assert!(from_title("甲管理办法").is_empty());
+    assert!(from_title("某某事情关于乙").is_empty());
 }
 
 #[test]
-fn full_names_of_short_ones() {
-    let of = |name: &str| normalise(name);
-    assert_eq!(of("人社部"), "人力资源和社会保障部");
-    assert_eq!(of("国家发改委"), of("国家发展改革委"));
-    assert_eq!(of("酒泉市住建局"), "酒泉市住房和城乡建设局");
-    assert_eq!(of("甘肃省酒泉市人社局"), "甘肃省酒泉市人力资源和社会保障局");
-    assert_eq!(of("中华人民共和国财政部"), "财政部");
-    assert_eq!(of("第十四届全国人大常委会"), "全国人民代表大会常务委员会");
-    assert_eq!(of("省发改委"), "省发展和改革委员会");
-    assert_ne!(of("酒泉市人民政府"), of("酒泉市人民政府办公室"));
+fn normalise_short_name_returns_full_name() {
+    let full = |name: &str| normalise(name);
+    assert_eq!(full("人社部"), "人力资源和社会保障部");
+    assert_eq!(full("国家发改委"), full("国家发展改革委"));
+    assert_eq!(full("酒泉市住建局"), "酒泉市住房和城乡建设局");
+    assert_eq!(full("甘肃省酒泉市人社局"), "甘肃省酒泉市人力资源和社会保障局");
+    assert_eq!(full("中华人民共和国财政部"), "财政部");
+    assert_eq!(full("第十四届全国人大常委会"), "全国人民代表大会常务委员会");
+    assert_eq!(full("省发改委"), "省发展和改革委员会");
+    assert_ne!(full("酒泉市人民政府"), full("酒泉市人民政府办公室"));
 }
 
 #[test]
-fn the_region_is_in_the_name() {
+fn region_of_organ_is_place_in_its_name() {
     assert_eq!(region("甘肃省酒泉市人民政府办公室"), Some("甘肃省/酒泉市"));
     assert_eq!(region("中共酒泉市委办公室"), Some("甘肃省/酒泉市"));
     assert_eq!(region("国家税务总局河北省税务局"), Some("河北省"));
@@ -140,27 +140,27 @@ fn the_region_is_in_the_name() {
 }
 
 #[test]
-fn no_name_means_two_central_organs() {
+fn normalise_full_name_of_central_organ_is_unchanged() {
     for (name, full) in national_names() {
-        assert_eq!(normalise(full), full, "{name} stands for {full}");
+        assert_eq!(normalise(full), full, "full name of {name}");
         assert!(is_organ(name), "{name}");
     }
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "\\PC{0,60}|[中共国务院财政部省市县委办公室河北、 厅局石家庄人民]{0,40}") {
+    fn issuers_of_any_text_do_not_panic(text in "\\PC{0,60}|[中共国务院财政部省市县委办公室河北、 厅局石家庄人民]{0,40}") {
         split(&text);
         is_organ(&text);
         normalise(&text);
         region(&text);
-        of_title(&text);
+        from_title(&text);
         signers(&text, text.len() / 2);
         ends_with_signature(&text);
     }
 
     #[test]
-    fn names_separated_come_back(names in proptest::sample::subsequence(
+    fn split_joined_names_returns_them(names in proptest::sample::subsequence(
         vec!["国务院办公厅", "财政部", "河北省人民政府", "教育部", "石家庄市公安局", "中共唐山市委"], 1..6)
     ) {
         prop_assert_eq!(split(&names.join(" ")), names.clone());

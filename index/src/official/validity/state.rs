@@ -1,4 +1,4 @@
-//! The state of a document on a day, from all that is claimed of it.
+//! State of a document on a day, from all claims about it.
 
 use std::ops::Range;
 
@@ -8,68 +8,68 @@ use jiff::civil::Date;
 use super::statement::{Event, Saying, Statement};
 use crate::record::Validity;
 
-/// All that is claimed of one document.
+/// All claims about one document.
 #[derive(Debug, Clone, Default)]
 pub struct Facts<'a> {
-    /// What the source states.
+    /// State according to the source.
     pub stated: Option<Validity>,
     /// 施行日期.
     pub effective_on: Option<Date>,
-    /// The first day it no longer applies.
+    /// First day on which it no longer applies.
     pub ends_on: Option<Date>,
     /// 发布日期.
     pub published_on: Option<Date>,
     /// 成文日期.
     pub written_on: Option<Date>,
-    /// What its text says.
+    /// Statements in its own text.
     pub statements: &'a [Statement],
-    /// The document or list that ends it.
+    /// Document or list that ends it.
     pub ended_by: Option<EndedBy>,
 }
 
 /// Another document that ends this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndedBy {
-    /// Its id, number or title.
+    /// Id, number or title of that document.
     pub by: String,
-    /// Since when, if that is known.
+    /// First day on which it has ended, if known.
     pub on: Option<Date>,
 }
 
-/// What a verdict rests on.
+/// A piece of evidence for a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
-    /// The word of the source.
+    /// State according to the source.
     Stated(Validity),
     /// 施行日期.
     EffectiveOn(Date),
-    /// The first day it no longer applies.
+    /// First day on which it no longer applies.
     EndsOn(Date),
-    /// A sentence of its text, in bytes.
+    /// Sentence of its text, in bytes.
     Sentence(Range<usize>),
     /// Another document.
     EndedBy(EndedBy),
 }
 
-/// The state on a day, and why.
+/// State on a day with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The state.
+    /// State on the day.
     pub state: Validity,
-    /// What it rests on, the deciding claim first.
+    /// Evidence, the deciding claim first.
     pub evidence: Vec<Evidence>,
-    /// Whether claims contradict each other, so that a reader must look.
+    /// True if claims contradict each other, so that a reader must decide.
     pub conflict: bool,
 }
 
-/// A day with the claims it follows from.
-type Proven = (Date, Vec<Evidence>);
+/// A day with the evidence for it.
+type DatedEvidence = (Date, Vec<Evidence>);
 
-/// The state on `day`.
-pub fn on(day: Date, facts: &Facts<'_>) -> Verdict {
-    let effective = effective(facts);
-    let end = end(facts, effective.as_ref());
-    let claim = calendar(day, facts, effective.as_ref(), end.as_ref());
+/// State on `day`.
+pub fn state_on(day: Date, facts: &Facts<'_>) -> Verdict {
+    let effective = effective_date(facts);
+    let end = end_date(facts, effective.as_ref());
+    let claim = state_by_dates(day, facts, effective.as_ref(), end.as_ref());
     match (facts.stated, claim) {
         (None | Some(Validity::Unknown), Some((state, evidence))) => {
             Verdict { state, evidence, conflict: false }
@@ -80,24 +80,24 @@ pub fn on(day: Date, facts: &Facts<'_>) -> Verdict {
         (Some(stated), None) => {
             Verdict { state: stated, evidence: vec![Evidence::Stated(stated)], conflict: false }
         }
-        (Some(stated), Some(claim)) => weigh(stated, claim),
+        (Some(stated), Some(claim)) => reconcile_with_stated(stated, claim),
     }
 }
 
-/// The first day on which a document applies and the first on which it no longer does, by
-/// its dates or else by its text.
+/// Validity period: the first day on which a document applies and the first on which it no longer
+/// does, by its dates or else by its text.
 pub fn term(facts: &Facts<'_>) -> (Option<Date>, Option<Date>) {
-    let effective = effective(facts);
-    let end = end(facts, effective.as_ref()).map(|(date, _)| date);
+    let effective = effective_date(facts);
+    let end = end_date(facts, effective.as_ref()).map(|(date, _)| date);
     (effective.map(|(date, _)| date), end)
 }
 
-/// What the dates and other documents prove for a day, without the source's word.
-fn calendar(
+/// State on a day by dates and other documents, without the word of the source.
+fn state_by_dates(
     day: Date,
     facts: &Facts<'_>,
-    effective: Option<&Proven>,
-    end: Option<&Proven>,
+    effective: Option<&DatedEvidence>,
+    end: Option<&DatedEvidence>,
 ) -> Option<(Validity, Vec<Evidence>)> {
     if let Some(by) = &facts.ended_by
         && by.on.is_none_or(|on| on <= day)
@@ -114,14 +114,14 @@ fn calendar(
         let repealed = facts.stated == Some(Validity::Repealed);
         return Some((if repealed { Validity::Repealed } else { Validity::Expired }, evidence.clone()));
     }
-    // A term that has begun and not run out is a claim, not silence.
+    // A period that has begun and not ended is a claim, not silence.
     let begun = effective.filter(|(first, _)| *first <= day)?;
     Some((Validity::InForce, [evidence.clone(), begun.1.clone()].concat()))
 }
 
-/// The source's word against the calendar. The word was true on some day that
-/// nobody knows; an end that has come is stronger, an end to come is compatible.
-fn weigh(stated: Validity, (proven, mut evidence): (Validity, Vec<Evidence>)) -> Verdict {
+/// Weighs the word of the source against the state by dates. The word was true on some unknown
+/// day; an end in the past is stronger, an end in the future is compatible.
+fn reconcile_with_stated(stated: Validity, (proven, mut evidence): (Validity, Vec<Evidence>)) -> Verdict {
     use Validity::{Amended, Expired, InForce, NotYetEffective, Repealed, Unknown};
     let word = Evidence::Stated(stated);
     let (state, conflict) = match (stated, proven) {
@@ -130,7 +130,7 @@ fn weigh(stated: Validity, (proven, mut evidence): (Validity, Vec<Evidence>)) ->
             (NotYetEffective, matches!(stated, InForce))
         }
         (Repealed | Expired, Repealed | Expired) => (stated, false),
-        // Before its known end it was in force, whatever it is now.
+        // Before its known end it was in force, whatever its state is now.
         (Repealed | Expired, InForce) => (InForce, false),
         (Amended, InForce) => (Amended, false),
         _ => (proven, false),
@@ -143,8 +143,8 @@ fn weigh(stated: Validity, (proven, mut evidence): (Validity, Vec<Evidence>)) ->
     Verdict { state, evidence, conflict }
 }
 
-/// The first day on which it applies.
-fn effective(facts: &Facts<'_>) -> Option<Proven> {
+/// First day on which it applies.
+fn effective_date(facts: &Facts<'_>) -> Option<DatedEvidence> {
     if let Some(date) = facts.effective_on {
         return Some((date, vec![Evidence::EffectiveOn(date)]));
     }
@@ -152,7 +152,7 @@ fn effective(facts: &Facts<'_>) -> Option<Proven> {
         let date = match statement.saying {
             Saying::EffectiveOn(date) => date,
             Saying::EffectiveFrom(event, days) => {
-                event_day(facts, event)?.checked_add(Span::new().days(days)).ok()?
+                event_date(facts, event)?.checked_add(Span::new().days(days)).ok()?
             }
             _ => return None,
         };
@@ -160,15 +160,15 @@ fn effective(facts: &Facts<'_>) -> Option<Proven> {
     })
 }
 
-fn event_day(facts: &Facts<'_>, event: Event) -> Option<Date> {
+fn event_date(facts: &Facts<'_>, event: Event) -> Option<Date> {
     match event {
         Event::Publication => facts.published_on,
         Event::Issue => facts.written_on.or(facts.published_on),
     }
 }
 
-/// The first day on which it no longer applies.
-fn end(facts: &Facts<'_>, effective: Option<&Proven>) -> Option<Proven> {
+/// First day on which it no longer applies.
+fn end_date(facts: &Facts<'_>, effective: Option<&DatedEvidence>) -> Option<DatedEvidence> {
     if let Some(date) = facts.ends_on {
         return Some((date, vec![Evidence::EndsOn(date)]));
     }
@@ -182,9 +182,9 @@ fn end(facts: &Facts<'_>, effective: Option<&Proven>) -> Option<Proven> {
     })
 }
 
-/// The state a source's own word means (`现行有效`, `已废止`, `部分条款失效`), if it is known.
-/// That a part was changed or ended leaves the document in force, in another version.
-pub fn stated(word: &str) -> Option<Validity> {
+/// Parses the state in the words of a source (`现行有效`, `已废止`, `部分条款失效`). A document of
+/// which a part was amended or repealed is in force, in another version.
+pub fn parse_stated(word: &str) -> Option<Validity> {
     let word: String = word.chars().filter(|c| !c.is_whitespace()).collect();
     let has = |words: &[&str]| words.iter().any(|w| word.contains(w));
     if word.is_empty() || word.chars().count() > 16 {

@@ -1,4 +1,4 @@
-//! What must hold of this module.
+//! Tests of validity.
 
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -6,16 +6,16 @@ use proptest::prelude::*;
 use super::*;
 use crate::record::Validity;
 
-/// What is said, each with its sentence.
-fn seen(text: &str) -> Vec<(Saying, &str)> {
+/// Content of each statement with its sentence.
+fn sayings_and_sentences(text: &str) -> Vec<(Saying, &str)> {
     statements(text).into_iter().map(|s| (s.saying, &text[s.range])).collect()
 }
 
 #[test]
-fn statements_with_their_sentences() {
+fn statements_return_their_sentences() {
     let text = "第十条　特此规定。\n第十一条　本办法自2020年1月1日起施行，有效期五年。2005年2月1日公布的《甲办法》同时废止。";
     assert_eq!(
-        seen(text),
+        sayings_and_sentences(text),
         [
             (Saying::EffectiveOn(date(2020, 1, 1)), "第十一条　本办法自2020年1月1日起施行，有效期五年"),
             (Saying::Term { months: 60, trial: false }, "第十一条　本办法自2020年1月1日起施行，有效期五年"),
@@ -25,7 +25,7 @@ fn statements_with_their_sentences() {
 }
 
 #[test]
-fn every_way_to_say_it() {
+fn statements_in_every_wording_are_read() {
     let sayings = |text: &str| statements(text).into_iter().map(|s| s.saying).collect::<Vec<_>>();
     let term = |months, trial| Saying::Term { months, trial };
     assert_eq!(sayings("本规定自发布之日起施行。"), [Saying::EffectiveFrom(Event::Publication, 0)]);
@@ -45,14 +45,14 @@ fn every_way_to_say_it() {
 }
 
 fn state(day: Date, facts: &Facts<'_>) -> (Validity, bool) {
-    let verdict = on(day, facts);
+    let verdict = state_on(day, facts);
     (verdict.state, verdict.conflict)
 }
 
 const DAY: Date = date(2024, 6, 1);
 
 #[test]
-fn silence_proves_nothing() {
+fn state_without_claims_is_unknown() {
     assert_eq!(state(DAY, &Facts::default()), (Validity::Unknown, false));
     let facts = Facts {
         effective_on: Some(date(2001, 1, 1)),
@@ -66,18 +66,18 @@ fn silence_proves_nothing() {
 }
 
 #[test]
-fn the_calendar_changes_the_state() {
+fn state_within_term_changes_with_day() {
     let statements = statements("本办法自2020年1月1日起施行，有效期五年。");
     let facts = Facts { statements: &statements, ..Facts::default() };
     assert_eq!(state(date(2019, 12, 31), &facts), (Validity::NotYetEffective, false));
     assert_eq!(state(date(2020, 1, 1), &facts), (Validity::InForce, false));
     assert_eq!(state(date(2024, 12, 31), &facts), (Validity::InForce, false));
     assert_eq!(state(date(2025, 1, 1), &facts), (Validity::Expired, false));
-    assert!(matches!(on(date(2025, 1, 1), &facts).evidence[..], [Evidence::Sentence(_)]));
+    assert!(matches!(state_on(date(2025, 1, 1), &facts).evidence[..], [Evidence::Sentence(_)]));
 }
 
 #[test]
-fn the_last_day_still_counts() {
+fn state_on_last_day_is_in_force() {
     let statements = statements("本办法自2020年1月1日起施行，有效期至2024年6月1日。");
     let facts = Facts { statements: &statements, ..Facts::default() };
     assert_eq!(state(DAY, &facts).0, Validity::InForce);
@@ -85,7 +85,7 @@ fn the_last_day_still_counts() {
 }
 
 #[test]
-fn a_stated_word_stands_until_a_date_contradicts_it() {
+fn stated_state_holds_until_date_contradicts() {
     let stated = |stated| Facts { stated: Some(stated), ..Facts::default() };
     assert_eq!(state(DAY, &stated(Validity::InForce)), (Validity::InForce, false));
     assert_eq!(state(DAY, &stated(Validity::Amended)), (Validity::Amended, false));
@@ -99,7 +99,7 @@ fn a_stated_word_stands_until_a_date_contradicts_it() {
 }
 
 #[test]
-fn what_another_document_ends_is_repealed() {
+fn state_ended_by_other_document_is_repealed() {
     let ended_by = Some(EndedBy { by: "乙决定".to_owned(), on: Some(date(2024, 1, 1)) });
     let facts = Facts { stated: Some(Validity::InForce), ended_by, ..Facts::default() };
     assert_eq!(state(DAY, &facts), (Validity::Repealed, true));
@@ -107,7 +107,7 @@ fn what_another_document_ends_is_repealed() {
 }
 
 #[test]
-fn words_of_sources() {
+fn parse_stated_words_of_sources_returns_state() {
     for (word, state) in [
         ("有效", Validity::InForce),
         ("现行有效", Validity::InForce),
@@ -118,20 +118,20 @@ fn words_of_sources() {
         ("已 废 止", Validity::Repealed),
         ("尚未生效", Validity::NotYetEffective),
     ] {
-        assert_eq!(stated(word), Some(state), "{word}");
+        assert_eq!(parse_stated(word), Some(state), "{word}");
     }
-    assert_eq!(stated(""), None);
-    assert_eq!(stated("综合政务"), None);
+    assert_eq!(parse_stated(""), None);
+    assert_eq!(parse_stated("综合政务"), None);
 }
 
 #[test]
-fn a_changed_part_ends_nothing() {
-    assert_eq!(seen("《甲办法》部分条款修改后重新公布。"), []);
+fn amended_part_is_no_statement_of_end() {
+    assert_eq!(sayings_and_sentences("《甲办法》部分条款修改后重新公布。"), []);
     assert_eq!(marked_ended("甲办法（部分条款修改）"), None);
 }
 
 #[test]
-fn marks_of_an_ended_document() {
+fn marked_ended_returns_mark_of_whole_document_only() {
     let mark = |text: &'static str| marked_ended(text).map(|range| &text[range]);
     assert_eq!(mark("某某管理办法（已废止）"), Some("（已废止）"));
     assert_eq!(mark("【失效】某某通知"), Some("【失效】"));
@@ -148,7 +148,7 @@ fn rows(text: &str) -> Vec<(String, Option<String>, Action)> {
 }
 
 #[test]
-fn a_numbered_list_under_headings() {
+fn cleanup_list_with_headings_takes_action_from_them() {
     let text = "一、决定废止的文件目录\n1.《甲办法》（冀政〔2001〕3号）\n2.关于乙的通知（冀政办〔2002〕8号）\n\
                 二、宣布失效的文件目录\n1．《丙方案》\n三、继续有效的文件目录\n（1）《丁规定》（冀政〔2003〕9号）\n";
     let some = |number: &str| Some(number.to_owned());
@@ -164,7 +164,7 @@ fn a_numbered_list_under_headings() {
 }
 
 #[test]
-fn a_table_and_rows_that_run_together() {
+fn cleanup_list_as_table_or_glued_rows_is_read() {
     let table = "| 序号 | 文件名称 | 文号 | 处理 |\n| 1 | 某某管理办法 | 冀科〔2001〕3号 | 废止 |\n| 2 | 某某实施细则 | 冀科〔2002〕4号 | 继续有效 |";
     let got: Vec<_> = rows(table).into_iter().map(|(title, _, action)| (title, action)).collect();
     assert_eq!(
@@ -184,7 +184,7 @@ fn a_table_and_rows_that_run_together() {
 }
 
 #[test]
-fn rows_in_the_words_of_decisions() {
+fn cleanup_list_of_decision_has_no_other_rows() {
     let text = "关于废止部分行政法规的决定\n一、甲管理条例（1988年8月11日国务院发布）\n二、乙征收管理办法（2002年8月2日中华人民共和国国务院令第357号公布）\n本决定自公布之日起施行。";
     let got = rows(text);
     assert_eq!(got[0], ("甲管理条例".to_owned(), None, Action::Repealed));
@@ -196,7 +196,7 @@ fn rows_in_the_words_of_decisions() {
 }
 
 #[test]
-fn what_ends_a_part_changes_the_whole() {
+fn cleanup_list_row_on_part_is_amendment() {
     let text = "一、废止的规范性文件目录\n1.《甲规定》第四条、第五条\n2.《乙规定》\n| 3 | 丙问题的规定第2条 | 冀科〔2001〕3号 |";
     let got: Vec<_> = rows(text).into_iter().map(|(title, _, action)| (title, action)).collect();
     assert_eq!(
@@ -210,13 +210,13 @@ fn what_ends_a_part_changes_the_whole() {
 }
 
 #[test]
-fn a_text_that_is_no_list_has_no_rows() {
+fn cleanup_list_of_other_text_is_empty() {
     assert!(rows("一、加强管理。\n1.根据《甲法》的规定办理。\n2.做好《乙条例》的宣传。").is_empty());
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "[自发布公之日起施行有效期至试五年0-9同时废止《》〈〉、.\\n|\t（）本办法一二目录文件继续失]{0,60}|\\PC{0,60}") {
+    fn statements_of_any_text_do_not_panic(text in "[自发布公之日起施行有效期至试五年0-9同时废止《》〈〉、.\\n|\t（）本办法一二目录文件继续失]{0,60}|\\PC{0,60}") {
         for statement in statements(&text) {
             prop_assert!(text.get(statement.range).is_some());
         }
@@ -225,13 +225,13 @@ proptest! {
     }
 
     #[test]
-    fn no_day_makes_it_panic(offset in -30_000i32..200_000, months in 1u16..600) {
+    fn state_on_any_start_day_is_in_force(offset in -30_000i32..200_000, months in 1u16..600) {
         let day = date(2000, 1, 1).checked_add(jiff::Span::new().days(offset)).unwrap();
         let statements = [
             Statement { saying: Saying::EffectiveOn(day), range: 0..0 },
             Statement { saying: Saying::Term { months, trial: false }, range: 0..0 },
         ];
         let facts = Facts { statements: &statements, ..Facts::default() };
-        prop_assert_eq!(on(day, &facts).state, Validity::InForce);
+        prop_assert_eq!(state_on(day, &facts).state, Validity::InForce);
     }
 }

@@ -1,38 +1,37 @@
-//! The kinds of frame files: their names, heads, and what a corrupt one means.
+//! The kinds of journals: their names, heads, and messages about damage.
 
 use std::path::Path;
 
 use crate::relations::frames::FORMAT;
 
-/// Length of the head: what the file is, its tag, a checksum of both.
-pub const HEAD: usize = 24;
+/// Length of the head of a file: the kind of the file, its tag, a checksum of both.
+pub const FILE_HEAD_BYTES: usize = 24;
 /// Bytes read or written at a time.
-pub const BUFFER: usize = 1 << 16;
+pub const BUFFER_BYTES: usize = 1 << 16;
 
-/// Which of the files it is.
+/// The kinds of journals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// What follows from the records. Frames build on each other, and all of it can be made
-    /// again: nothing behind a corrupt frame is read.
+pub enum JournalKind {
+    /// Facts of the records. Frames build on each other, and all of them can be derived again:
+    /// nothing behind a corrupt frame is read.
     Relations,
-    /// What each commit did. Frames stand for themselves, and nothing can be made again: a
-    /// corrupt frame is passed over.
+    /// The commit log. Frames are independent and cannot be derived again: a corrupt frame is skipped.
     Commits,
 }
 
-impl Kind {
-    /// Both.
+impl JournalKind {
+    /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Relations, Self::Commits];
 
-    /// The name of the file, in the folder of the index.
-    pub fn name(self) -> &'static Path {
+    /// Returns the name of the file, in the folder of the index.
+    pub fn file_name(self) -> &'static Path {
         Path::new(match self {
             Self::Relations => "relations.log",
             Self::Commits => "commits.log",
         })
     }
 
-    /// What it means that not everything in it is what was written.
+    /// Returns the message for a corrupt file.
     pub fn corrupt_message(self) -> &'static str {
         match self {
             Self::Relations => {
@@ -47,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// What it means that it ends before the last commit, or is not there.
+    /// Returns the message for a file that is missing or ends before the last commit.
     pub fn incomplete_message(self) -> &'static str {
         match self {
             Self::Relations => {
@@ -58,6 +57,7 @@ impl Kind {
         }
     }
 
+    /// Returns the bytes that a file of this kind begins with.
     pub fn magic(self) -> [u8; 8] {
         match self {
             Self::Relations => [b'G', b'K', b'R', b'E', b'L', 0, 0, FORMAT],
@@ -66,16 +66,16 @@ impl Kind {
     }
 }
 
-/// The tag that a head tells, if it is one.
-pub fn tag_of_head(head: &[u8; HEAD], kind: Kind) -> Option<u64> {
-    let (said, sum) = head.split_at(16);
-    let (magic, tag) = said.split_at(8);
-    (magic == kind.magic() && checksum(said) == *sum)
+/// Parses the head of a file and returns its tag; `None` if it is no head of this kind.
+pub fn parse_head(head: &[u8; FILE_HEAD_BYTES], kind: JournalKind) -> Option<u64> {
+    let (content, sum) = head.split_at(16);
+    let (magic, tag) = content.split_at(8);
+    (magic == kind.magic() && short_checksum(content) == *sum)
         .then(|| u64::from_le_bytes(tag.try_into().unwrap_or_default()))
 }
 
-/// A short checksum.
-pub fn checksum(bytes: &[u8]) -> [u8; 8] {
+/// Computes a checksum of 8 bytes.
+pub fn short_checksum(bytes: &[u8]) -> [u8; 8] {
     let mut first = [0; 8];
     first.copy_from_slice(&blake3::hash(bytes).as_bytes()[..8]);
     first

@@ -1,0 +1,42 @@
+//! Page as it was read: title, stated facts, lines of the document.
+
+use gongkai_index::official::date;
+use gongkai_index::record::Date;
+
+use crate::import::extraction::facts::Fact;
+use crate::import::extraction::labels::Field;
+use crate::import::extraction::line::Line;
+
+/// Page without the lines of its site.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Title, if the page has one.
+    pub title: Option<String>,
+    /// Evidence for the title; empty when the page states it.
+    pub title_from: &'static str,
+    /// Stated facts: those that the page shows, then those of its markup.
+    pub facts: Vec<Fact>,
+    /// Lines of the document.
+    pub lines: Vec<Line>,
+    /// Document number, when it stands alone among the facts or on a line of the head.
+    pub document_number: Option<String>,
+    /// Day on which the site put the page there, as a line without a label says.
+    pub posted_on: Option<(Date, String)>,
+    /// Day in the head that has no label.
+    pub head_date: Option<(date::Found, String)>,
+    /// Lines of the site that may show the kind of site.
+    pub site_lines: Vec<String>,
+    /// Short lines between the title and the text.
+    pub banner: Vec<String>,
+    /// Sign that the site is a content farm.
+    pub content_farm_sign: Option<&'static str>,
+    /// Name that the site gives itself.
+    pub site_name: Option<String>,
+}
+
+impl Page {
+    /// Returns the first value that the page states for a field.
+    pub fn stated_fact(&self, field: Field) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.field == field)
+    }
+}

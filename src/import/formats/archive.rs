@@ -1,0 +1,31 @@
+//! ZIP archives of files: each entry is read like a file.
+
+use crate::import::formats::package::{Package, is_safe_name};
+use crate::import::read_error::ReadError;
+
+/// Unpacked entry, or the error of unpacking it.
+pub struct Unpacked {
+    /// Name in the archive.
+    pub name: String,
+    /// Content of the entry.
+    pub bytes: Result<Vec<u8>, ReadError>,
+}
+
+/// Unpacks the entries one by one; `sink` returns false to stop.
+///
+/// # Errors
+/// The bytes are no archive, or it has more entries than the limit.
+pub fn unpack(bytes: &[u8], sink: &mut dyn FnMut(Unpacked) -> bool) -> Result<(), ReadError> {
+    let mut package = Package::open(bytes)?;
+    for entry in package.entries() {
+        let unpacked = if is_safe_name(&entry.name) {
+            package.read(entry.index)
+        } else {
+            Err(ReadError::Limit("条目的路径指向压缩包之外".to_owned()))
+        };
+        if !sink(Unpacked { name: entry.name, bytes: unpacked }) {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The server around the handlers: connections, admission, HTTPS, base path, health, shutdown.
+
+mod admission;
+mod base_path;
+mod health;
+mod http;
+mod shutdown;
+mod tls;
