@@ -34,7 +34,7 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     /// A spent budget.
-    pub fn run(
+    pub fn new(
         set: &'a DocumentSet,
         analyzer: &Analyzer,
         plan: &'a SearchPlan,

@@ -54,7 +54,7 @@ impl Snapshot for MemorySnapshot {
     }
 
     fn search(&self, plan: &SearchPlan, budget: &Budget) -> Result<Matches> {
-        Search::run(&self.set, &self.analyzer, plan, budget)?.matches()
+        Search::new(&self.set, &self.analyzer, plan, budget)?.matches()
     }
 
     fn count(&self, clauses: &[Clause], budget: &Budget) -> Result<Vec<u64>> {
@@ -71,7 +71,7 @@ impl Snapshot for MemorySnapshot {
     }
 
     fn order(&self, plan: &SearchPlan, budget: &Budget) -> Result<Vec<(u64, u128)>> {
-        Search::run(&self.set, &self.analyzer, plan, budget)?.order()
+        Search::new(&self.set, &self.analyzer, plan, budget)?.order()
     }
 
     fn explain(&self, plan: &SearchPlan, documents: &[RankedDocument]) -> Result<Vec<Explanation>> {

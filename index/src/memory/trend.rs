@@ -24,7 +24,7 @@ pub fn count_over_time(
     budget: &Budget,
 ) -> Result<TrendCounts> {
     let steps = |plan: &SearchPlan| {
-        let search = Search::run(set, analyzer, plan, budget)?;
+        let search = Search::new(set, analyzer, plan, budget)?;
         count_steps(set, plan, request, search.shown())
     };
     let everything = steps(&plan.without_query())?;

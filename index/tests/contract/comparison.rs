@@ -56,7 +56,7 @@ pub fn comparable(snapshot: &dyn Snapshot, matches: &Matches) -> Comparable {
 }
 
 /// Runs a plan on the newest snapshot.
-pub fn run(collection: &Collection, plan: &SearchPlan) -> Comparable {
+pub fn search_plan(collection: &Collection, plan: &SearchPlan) -> Comparable {
     let snapshot = collection.backend().snapshot();
     comparable(&*snapshot, &snapshot.search(plan, &unlimited()).expect("searched"))
 }
@@ -76,7 +76,7 @@ pub fn assert_equal<T: PartialEq + std::fmt::Debug>(
 pub fn assert_same_answer((a, b): (&Named, &Named), query: &Query) {
     let plan = SearchPlan::from_query(query);
     let by_relevance = plan.sort == Sort::Relevance;
-    let [first, second] = [a, b].map(|named| run(&named.collection, &plan));
+    let [first, second] = [a, b].map(|named| search_plan(&named.collection, &plan));
     if by_relevance {
         assert_eq!(without_order(&first), without_order(&second), "{} and {}: {plan:#?}", a.name, b.name);
         assert_same_ranking((a, b), &plan);
@@ -106,7 +106,7 @@ pub fn results(reader: &Reader, query: &Query) -> SearchResults {
 /// order wherever scores differ by more than the tolerance.
 pub fn assert_same_ranking((a, b): (&Named, &Named), plan: &SearchPlan) {
     let whole = SearchPlan { start: Start::Offset(0), size: usize::MAX, facets: Vec::new(), ..plan.clone() };
-    let [first, second] = [a, b].map(|named| scores(&run(&named.collection, &whole)));
+    let [first, second] = [a, b].map(|named| scores(&search_plan(&named.collection, &whole)));
     let sets = [&first, &second].map(|scores| scores.iter().map(|(id, _)| id).collect::<BTreeSet<_>>());
     assert_eq!(sets[0], sets[1], "{} and {}: {plan:#?}", a.name, b.name);
     let by_id: BTreeMap<&String, f32> = second.iter().map(|(id, score)| (id, *score)).collect();

@@ -5,7 +5,7 @@ use gongkai_index::query::plan::SearchPlan;
 use gongkai_index::query::{Query, Start};
 
 use crate::backends::{CHANGED, MADE};
-use crate::comparison::{Comparable, assert_same_answer, run, unlimited};
+use crate::comparison::{Comparable, assert_same_answer, search_plan, unlimited};
 use crate::plans::{OF_MADE, for_cases, queries, ranked};
 
 /// Walks through all pages by cursors.
@@ -13,7 +13,7 @@ fn walk_cursors(collection: &Collection, plan: &SearchPlan) -> Vec<String> {
     let mut plan = SearchPlan { start: Start::Offset(0), facets: Vec::new(), ..plan.clone() };
     let mut walked = Vec::new();
     loop {
-        let page = run(collection, &plan);
+        let page = search_plan(collection, &plan);
         let ids = page.documents.iter().map(|(id, ..)| id.clone());
         walked.extend(ids);
         let Some((_, last, _)) = page.documents.last() else {
@@ -27,7 +27,8 @@ fn walk_cursors(collection: &Collection, plan: &SearchPlan) -> Vec<String> {
 
 /// Reads all pages by their offsets.
 fn read_offsets(collection: &Collection, plan: &SearchPlan) -> Vec<String> {
-    let page = |offset: usize| run(collection, &SearchPlan { start: Start::Offset(offset), ..plan.clone() });
+    let page =
+        |offset: usize| search_plan(collection, &SearchPlan { start: Start::Offset(offset), ..plan.clone() });
     let mut ids = Vec::new();
     loop {
         let Comparable { documents, more, .. } = page(ids.len());
@@ -40,7 +41,7 @@ fn read_offsets(collection: &Collection, plan: &SearchPlan) -> Vec<String> {
 
 fn whole(collection: &Collection, plan: &SearchPlan) -> Vec<String> {
     let plan = SearchPlan { start: Start::Offset(0), size: usize::MAX, ..plan.clone() };
-    run(collection, &plan).documents.into_iter().map(|(id, ..)| id).collect()
+    search_plan(collection, &plan).documents.into_iter().map(|(id, ..)| id).collect()
 }
 
 fn assert_pages_agree(collection: &Collection, query: &Query, name: &str) {
@@ -79,7 +80,7 @@ fn cursor_of_one_backend_leads_on_in_another() {
     let everywhere = MADE.get();
     for_cases(32, (queries(&OF_MADE, false), 0..100_usize), |(query, at)| {
         let plan = SearchPlan { start: Start::Offset(0), size: usize::MAX, ..SearchPlan::from_query(&query) };
-        let list = run(everywhere.first(), &plan).documents;
+        let list = search_plan(everywhere.first(), &plan).documents;
         if let Some((_, position, _)) = list.get(at % list.len().max(1)) {
             let after = Query { start: Start::After(*position), ..query };
             everywhere.pairs().for_each(|pair| assert_same_answer(pair, &after));

@@ -24,7 +24,12 @@ use crate::records::{CATEGORIES, GENRES, ISSUERS, REGIONS, fixture_records, made
 
 /// Runs a check on so many random values; a value that fails it is made as small as possible.
 pub fn for_cases<S: Strategy>(cases: u32, values: S, check: impl Fn(S::Value)) {
-    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    };
     let outcome = TestRunner::new(config).run(&values, |value| {
         check(value);
         Ok(())

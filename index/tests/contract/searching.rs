@@ -12,7 +12,7 @@ use gongkai_index::{Collection, Record};
 use proptest::prelude::*;
 
 use crate::backends::{CHANGED, FIXTURES, MADE, fill, for_every_backend};
-use crate::comparison::{assert_equal, assert_same_answer, run, unlimited};
+use crate::comparison::{assert_equal, assert_same_answer, search_plan, unlimited};
 use crate::plans::{OF_FIXTURES, OF_MADE, clauses, for_cases, queries, value_of};
 use crate::records::record;
 
@@ -74,7 +74,7 @@ fn counts_are_those_of_searches() {
         for named in &everywhere.0 {
             let counted =
                 named.collection.reader().count(std::slice::from_ref(&clause), &unlimited()).unwrap();
-            assert_eq!(counted, [run(&named.collection, &plan).matched], "{}", named.name);
+            assert_eq!(counted, [search_plan(&named.collection, &plan).matched], "{}", named.name);
         }
     });
 }
@@ -126,7 +126,8 @@ fn every_single_filter_agrees() {
 
 fn found(collection: &Collection, matching: Clause) -> Vec<String> {
     let plan = SearchPlan::from_query(&query(matching));
-    let mut ids: Vec<String> = run(collection, &plan).documents.into_iter().map(|(id, ..)| id).collect();
+    let mut ids: Vec<String> =
+        search_plan(collection, &plan).documents.into_iter().map(|(id, ..)| id).collect();
     ids.sort();
     ids
 }
@@ -193,7 +194,7 @@ for_every_backend! {
         let mut query = query(Clause::All);
         query.filters.insert(Facet::Genre, Filter { any: vec!["通知".into()], ..Filter::default() });
         query.filters.insert(Facet::Region, Filter { any: vec!["云州省".into()], ..Filter::default() });
-        let matches = run(&collection, &SearchPlan::from_query(&query));
+        let matches = search_plan(&collection, &SearchPlan::from_query(&query));
         assert_eq!((matches.total, matches.matched), (1, 4));
         let counts = |wanted: Facet| -> Vec<(String, u64)> {
             let found = matches.facets.iter().find(|(facet, _)| *facet == wanted).unwrap();
@@ -210,11 +211,11 @@ for_every_backend! {
         let collection = Collection::new(backend, false);
         assert!(collection.is_empty() && collection.generation() == 0);
         let query = query(Clause::All);
-        let matches = run(&collection, &SearchPlan::from_query(&query));
+        let matches = search_plan(&collection, &SearchPlan::from_query(&query));
         assert_eq!((matches.total, matches.matched, matches.more), (0, 0, false));
         assert!(matches.facets.iter().all(|(_, values)| values.is_empty()));
         let ranked = Query { sort: Sort::Relevance, start: Start::Offset(3), ..query };
-        assert!(run(&collection, &SearchPlan::from_query(&ranked)).documents.is_empty());
+        assert!(search_plan(&collection, &SearchPlan::from_query(&ranked)).documents.is_empty());
         assert_eq!(collection.reader().count(&[Clause::All], &unlimited()).unwrap(), [0]);
         assert!(collection.commits().is_empty());
     }
