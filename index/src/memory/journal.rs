@@ -11,7 +11,7 @@ use crate::record::generation::Generation;
 #[derive(Debug, Default)]
 pub struct Entries {
     commits: Vec<Commit>,
-    /// How often they were replaced.
+    /// Number of replacements so far.
     rewritten: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Which documents match: the clause tree asked of one document after another.
+//! Matching by a clause: the tree asked of one document after another.
 
 use crate::analysis::Analyzer;
 use crate::analysis::grams::phrase;

@@ -1,4 +1,4 @@
-//! How the matching documents rank: the formulas of [`crate::ranking`] over scanned documents.
+//! Scoring of matching documents: the formulas of [`crate::ranking`] over scanned documents.
 
 use std::collections::BTreeMap;
 
