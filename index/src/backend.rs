@@ -33,12 +33,12 @@ use crate::throttle::Effort;
 pub struct Budget {
     /// Moment after which the search gives up; `None` for no deadline.
     pub deadline: Option<Instant>,
-    /// True once nobody waits for the answer any more.
+    /// True once the client no longer waits for the answer.
     pub abandoned: Option<Arc<AtomicBool>>,
 }
 
 impl Budget {
-    /// Gives up if the deadline has passed or nobody waits. Called between steps of bounded work.
+    /// Fails if the deadline has passed or the request is abandoned. Called between steps of bounded work.
     ///
     /// # Errors
     /// [`Error::Deadline`], [`Error::Abandoned`].
@@ -53,7 +53,7 @@ impl Budget {
     }
 }
 
-/// Amount of data that a writer expects, which decides its threads and buffers.
+/// Amount of data that a writer expects, which decides the number of its threads and the size of its buffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load {
     /// Whole collections: several threads, large buffers.

@@ -138,3 +138,166 @@ fn drop_oldest_changes(commits: &mut [Commit], mut surplus: usize) {
         commit.changes = Vec::new();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, Result};
+
+    /// A journal whose file may be corrupt, replaced by another process or unwritable.
+    #[derive(Default)]
+    struct FakeJournal {
+        commits: Vec<Commit>,
+        read: usize,
+        is_replaced: bool,
+        is_corrupt: bool,
+        quarantines: usize,
+        rewrites: usize,
+        fails: bool,
+    }
+
+    impl FakeJournal {
+        fn with(commits: &[Commit]) -> Self {
+            Self { commits: commits.to_vec(), ..Self::default() }
+        }
+
+        fn check_writable(&self) -> Result<()> {
+            if self.fails { Err(Error::Index("disk full".into())) } else { Ok(()) }
+        }
+    }
+
+    impl Journal for FakeJournal {
+        fn read(&mut self, upto: Generation) -> Result<Option<Vec<Commit>>> {
+            if std::mem::take(&mut self.is_replaced) {
+                self.read = 0;
+                return Ok(None);
+            }
+            let unread = self.commits[self.read..].iter();
+            let new: Vec<Commit> = unread.take_while(|commit| commit.generation <= upto).cloned().collect();
+            self.read += new.len();
+            Ok(Some(new))
+        }
+
+        fn append(&mut self, commit: &Commit) -> Result<()> {
+            self.check_writable()?;
+            self.commits.push(commit.clone());
+            self.read = self.commits.len();
+            Ok(())
+        }
+
+        fn rewrite(&mut self, commits: &[Commit]) -> Result<()> {
+            self.check_writable()?;
+            self.commits = commits.to_vec();
+            self.read = commits.len();
+            self.rewrites += 1;
+            Ok(())
+        }
+
+        fn is_corrupt(&self) -> bool {
+            self.is_corrupt
+        }
+
+        fn quarantine(&mut self) -> Result<()> {
+            self.is_corrupt = false;
+            self.quarantines += 1;
+            self.commits.clear();
+            Ok(())
+        }
+    }
+
+    fn commit(generation: Generation, digest: u128) -> Commit {
+        let changes = vec![(format!("r{generation}"), Some(digest))];
+        Commit { generation, seconds: 1, records: generation, digest, complete: true, changes }
+    }
+
+    fn generations(commits: &[Commit]) -> Vec<(Generation, bool)> {
+        commits.iter().map(|commit| (commit.generation, commit.complete)).collect()
+    }
+
+    #[test]
+    fn corrupt_journal_is_quarantined_and_rewritten_from_readable_commits() {
+        let mut journal =
+            FakeJournal { is_corrupt: true, ..FakeJournal::with(&[commit(1, 10), commit(2, 20)]) };
+        let mut commits = Vec::new();
+        prepare(&mut journal, &mut commits, 2, 2, 20);
+        assert_eq!((journal.quarantines, journal.rewrites, journal.is_corrupt), (1, 1, false));
+        assert_eq!(journal.commits, [commit(1, 10), commit(2, 20)]);
+        assert_eq!(commits, journal.commits);
+        prepare(&mut journal, &mut commits, 2, 2, 20);
+        assert_eq!(journal.quarantines, 1, "a sound journal stays as it is");
+    }
+
+    #[test]
+    fn commit_after_a_gap_is_incomplete() {
+        let mut journal = FakeJournal::with(&[commit(1, 10), commit(2, 20), commit(4, 40), commit(5, 50)]);
+        let mut commits = Vec::new();
+        catch_up(&mut journal, &mut commits, 9);
+        assert_eq!(generations(&commits), [(1, true), (2, true), (4, false), (5, true)]);
+    }
+
+    #[test]
+    fn generation_missing_on_record_is_added_as_incomplete_commit() {
+        let mut journal = FakeJournal::with(&[commit(1, 10)]);
+        let mut commits = Vec::new();
+        prepare(&mut journal, &mut commits, 3, 8, 30);
+        assert_eq!(generations(&commits), [(1, true), (3, false)]);
+        assert_eq!((commits[1].records, commits[1].digest, commits[1].changes.len()), (8, 30, 0));
+    }
+
+    #[test]
+    fn handover_adds_the_first_commit_of_an_index_version_without_changes() {
+        let mut journal = FakeJournal::with(&[commit(1, 10), commit(2, 20)]);
+        let first = Commit { changes: Vec::new(), ..commit(3, 20) };
+        add_handover(&mut journal, first.clone());
+        assert_eq!(journal.commits, [commit(1, 10), commit(2, 20), first]);
+    }
+
+    #[test]
+    fn handover_to_a_later_generation_of_the_same_records_is_complete() {
+        let mut journal = FakeJournal::with(&[commit(1, 10), commit(2, 20)]);
+        add_handover(&mut journal, Commit { changes: Vec::new(), ..commit(5, 20) });
+        assert_eq!(generations(&journal.commits), [(1, true), (2, true), (4, true), (5, true)]);
+    }
+
+    #[test]
+    fn replaced_journal_is_read_again_from_the_start() {
+        let mut journal = FakeJournal::with(&[commit(1, 10), commit(2, 20)]);
+        let mut commits = Vec::new();
+        catch_up(&mut journal, &mut commits, 2);
+        journal.commits = vec![commit(2, 20), commit(3, 30)];
+        journal.is_replaced = true;
+        catch_up(&mut journal, &mut commits, 2);
+        assert_eq!(generations(&commits), [(2, true)], "commits above the generation are not read");
+        catch_up(&mut journal, &mut commits, 3);
+        assert_eq!(generations(&commits), [(2, true), (3, true)]);
+    }
+
+    #[test]
+    fn commit_that_cannot_be_written_is_missing_on_record() {
+        let mut journal = FakeJournal::with(&[commit(1, 10)]);
+        let mut commits = Vec::new();
+        catch_up(&mut journal, &mut commits, 1);
+        journal.fails = true;
+        append(&mut journal, &mut commits, commit(2, 20));
+        journal.fails = false;
+        append(&mut journal, &mut commits, commit(3, 30));
+        catch_up(&mut journal, &mut commits, 3);
+        assert_eq!(generations(&commits), [(1, true), (3, false)]);
+    }
+
+    #[test]
+    fn oldest_changes_are_dropped_first_and_leave_their_commits_incomplete() {
+        let mut commits = vec![commit(1, 10), commit(2, 20), commit(3, 30)];
+        commits[0].changes.clear();
+        drop_oldest_changes(&mut commits, 1);
+        assert_eq!(generations(&commits), [(1, true), (2, false), (3, true)]);
+        assert_eq!(commits.iter().map(|commit| commit.changes.len()).collect::<Vec<_>>(), [0, 0, 1]);
+    }
+
+    #[test]
+    fn commit_log_of_a_journal_lists_commits_up_to_a_generation() {
+        let log = CommitLog::new(Box::new(FakeJournal::with(&[commit(1, 10), commit(2, 20)])));
+        assert_eq!(log.commits(1), [commit(1, 10)]);
+        assert_eq!(log.commits(2), [commit(1, 10), commit(2, 20)]);
+    }
+}

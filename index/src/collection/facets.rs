@@ -90,3 +90,65 @@ fn sort_below_parents(values: Vec<FacetValue>) -> Vec<FacetValue> {
     }
     ordered
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(values: &[(&str, u64)]) -> Vec<(String, u64)> {
+        values.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect()
+    }
+
+    fn filter(any: &[&str], missing: bool) -> Filter {
+        Filter { any: any.iter().map(ToString::to_string).collect(), missing, ..Filter::default() }
+    }
+
+    fn names(listed: &FacetCounts) -> Vec<&str> {
+        listed.values.iter().map(|value| value.value.as_str()).collect()
+    }
+
+    #[test]
+    fn facet_values_are_listed_by_count_then_value_with_missing_last() {
+        let values = counts(&[(MISSING, 90), ("b", 2), ("c", 7), ("a", 2)]);
+        let listed = list_values(Facet::Issuer, values, None, None);
+        assert_eq!(names(&listed), ["c", "a", "b", MISSING]);
+        assert_eq!((listed.facet, listed.further), (Facet::Issuer, 0));
+        assert!(listed.values.iter().all(|value| !value.selected));
+    }
+
+    #[test]
+    fn years_are_listed_latest_first_whatever_their_counts() {
+        let values = counts(&[("2019", 9), ("2021", 1), (MISSING, 5), ("2020", 4)]);
+        let listed = list_values(Facet::Year, values, Some(2), None);
+        assert_eq!(names(&listed), ["2021", "2020", MISSING]);
+        assert_eq!(listed.further, 1, "the missing value does not count towards the limit");
+    }
+
+    #[test]
+    fn selected_values_are_listed_beyond_the_limit_and_with_count_0() {
+        let values = counts(&[("a", 5), ("b", 4), ("c", 3), ("d", 2)]);
+        let listed = list_values(Facet::Issuer, values, Some(1), Some(&filter(&["c", "gone"], true)));
+        let expected = [("a", 5, false), ("c", 3, true), ("gone", 0, true), (MISSING, 0, true)];
+        let listed_values: Vec<_> =
+            listed.values.iter().map(|value| (value.value.as_str(), value.count, value.selected)).collect();
+        assert_eq!(listed_values, expected);
+        assert_eq!(listed.further, 2);
+    }
+
+    #[test]
+    fn missing_value_is_not_added_to_validity_and_year() {
+        for facet in [Facet::Validity, Facet::Year] {
+            assert_eq!(names(&list_values(facet, Vec::new(), None, Some(&filter(&[], true)))), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn paths_are_listed_below_their_parents_once_those_are_selected() {
+        let values =
+            counts(&[("甲省", 9), ("乙省", 8), ("甲省/丙市", 3), ("甲省/丁市", 5), ("乙省/戊市", 8)]);
+        let closed = list_values(Facet::Region, values.clone(), None, None);
+        assert_eq!(names(&closed), ["甲省", "乙省"]);
+        let open = list_values(Facet::Region, values, None, Some(&filter(&["甲省"], false)));
+        assert_eq!(names(&open), ["甲省", "甲省/丁市", "甲省/丙市", "乙省"]);
+    }
+}

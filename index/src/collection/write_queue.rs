@@ -78,7 +78,7 @@ pub enum Changed {
 pub struct Written {
     /// Outcome.
     pub changed: Changed,
-    /// The commit that holds it.
+    /// The commit that contains it.
     pub generation: Generation,
 }
 

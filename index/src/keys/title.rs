@@ -33,7 +33,7 @@ pub(crate) fn original_key(key: &str) -> Option<String> {
     key.strip_prefix("t:").map(|letters| format!("o:{letters}"))
 }
 
-/// Key without the name of the state: people say 公司法.
+/// Key without the name of the state: people type 公司法.
 pub(crate) fn short_key(key: &str) -> String {
     key.replacen("t:中华人民共和国", "t:", 1)
 }

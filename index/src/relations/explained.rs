@@ -84,7 +84,7 @@ fn explained_in_opening(body: &str, citations: &[Citation]) -> Vec<Cited> {
     if cited.has_no_key() { Vec::new() } else { vec![cited] }
 }
 
-/// Checks if the words around a citation tell that the document was issued.
+/// Checks if the words around a citation show that the document was issued.
 fn is_issued(body: &str, citation: &Citation) -> bool {
     let before = &body[..citation.range.start];
     let start = before.len().saturating_sub(CLAUSE_BYTES);

@@ -29,7 +29,7 @@ const MAX_CITATIONS: usize = 2_000;
 const PERIOD_TAIL_BYTES: usize = 3_000;
 /// Longest distance of a day before the title of a decision, in bytes.
 const DECISION_DAY_BYTES: usize = 240;
-/// Beginning of a text that tells if the text was revised, in characters.
+/// Beginning of a text that shows if the text was revised, in characters.
 const REVISION_HEAD_CHARS: usize = 800;
 
 /// A claim about the validity of a record by another record: the state, the first day on which

@@ -20,11 +20,11 @@ pub enum Issue {
     WithoutValidity,
     /// The evidence on its validity contradicts itself.
     Conflict,
-    /// It cites documents that the collection does not have.
+    /// Citations of documents that the collection does not have.
     Dangling,
     /// A document on which it is based has ended.
     LapsedBasis,
-    /// Its text has private numbers of persons.
+    /// Private numbers of persons in its text.
     PersonalData,
 }
 

@@ -51,7 +51,7 @@ pub fn apply_and_watch(reader: &Reader, writer: &mut dyn RecordWriter) -> Result
     Ok((report, watch))
 }
 
-/// Tells changes that may affect the evidence of lists from those that cannot.
+/// Keys of the lists and the records they name, to recognise changes that may affect the evidence.
 #[derive(Debug, Default)]
 pub struct ListWatch {
     /// Ids of all lists.
