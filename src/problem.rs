@@ -6,8 +6,8 @@ use gongkai_index::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::search::service::Refusal;
-use crate::search::writes::Unwritten;
+use crate::search::service::SearchError;
+use crate::search::writes::WriteError;
 
 /// Error of a request or of the server.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -188,19 +188,19 @@ impl ApiError {
     }
 }
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
+impl From<SearchError> for ApiError {
+    fn from(refusal: SearchError) -> Self {
         let overloaded = |detail: String| {
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/overloaded", "overloaded", detail)
         };
         match refusal {
-            Refusal::Overloaded => overloaded(refusal.to_string()),
+            SearchError::Overloaded => overloaded(refusal.to_string()),
             // No client is left to read this.
-            Refusal::Engine(Error::Abandoned) => overloaded("the client went away".to_owned()),
-            Refusal::Engine(Error::Deadline) => {
+            SearchError::Engine(Error::Abandoned) => overloaded("the client went away".to_owned()),
+            SearchError::Engine(Error::Deadline) => {
                 overloaded("the search took too long; ask for less, or again".to_owned())
             }
-            Refusal::Engine(Error::GenerationGone { asked, current }) => Self::new(
+            SearchError::Engine(Error::GenerationGone { asked, current }) => Self::new(
                 StatusCode::GONE,
                 "/problems/generation-gone",
                 "generation gone",
@@ -216,23 +216,23 @@ impl From<Refusal> for ApiError {
     }
 }
 
-impl From<Unwritten> for ApiError {
-    fn from(refusal: Unwritten) -> Self {
+impl From<WriteError> for ApiError {
+    fn from(refusal: WriteError) -> Self {
         match refusal {
-            Unwritten::QueueFull => Self::new(
+            WriteError::QueueFull => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "/problems/overloaded",
                 "overloaded",
                 "too many changes wait to be written",
             ),
-            Unwritten::Off => Self::unavailable("this server does not write"),
-            Unwritten::Failed(e) if e.is_full() => Self::new(
+            WriteError::Off => Self::unavailable("this server does not write"),
+            WriteError::Failed(e) if e.is_full() => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 "/problems/full",
                 "the disk is full",
                 "nothing was written; what is held is searched as before, and writing goes on when there is room",
             ),
-            Unwritten::Failed(e) if matches!(*e, Error::InUse(_)) => {
+            WriteError::Failed(e) if matches!(*e, Error::InUse(_)) => {
                 Self::unavailable("another process is writing to the index, `gongkai index` for example")
                     .with(header::RETRY_AFTER, "5")
             }

@@ -21,7 +21,7 @@ pub struct ServerState {
     /// Rate limits of the clients.
     pub rates: Arc<Rates>,
     /// Start of the server.
-    pub begun: Instant,
+    pub started: Instant,
     /// Read lock of every audited request. The server takes the write lock when it ends: then none is
     /// under way any more, and none begins.
     pub under_way: Arc<RwLock<()>>,
@@ -33,6 +33,6 @@ impl ServerState {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
         let rates = Arc::new(Rates::new(config.limits.clone()));
         let telemetry = Arc::new(Telemetry::new(&config));
-        Arc::new(Self { keys, telemetry, rates, begun: Instant::now(), under_way: Arc::default(), config })
+        Arc::new(Self { keys, telemetry, rates, started: Instant::now(), under_way: Arc::default(), config })
     }
 }

@@ -92,7 +92,7 @@ impl SearchesReply {
             searched: total.searched,
             nothing: total.nothing,
             others: day.others.searched,
-            searches: day.most(nothing, limit).into_iter().map(row).collect(),
+            searches: day.most_frequent(nothing, limit).into_iter().map(row).collect(),
         }
     }
 }
@@ -108,10 +108,10 @@ impl SearchesReply {
 )]
 pub async fn stats(State((service, server)): State<AdminState>) -> Response {
     let generation = service.generation();
-    let figures = service.figures();
+    let figures = service.metrics();
     let reply = StatsReply {
         version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: server.begun.elapsed().as_secs(),
+        uptime_seconds: server.started.elapsed().as_secs(),
         generation,
         records: service.len(),
         segments: figures.segments,

@@ -26,7 +26,7 @@ pub async fn verify_receipt(State(service): State<SharedService>, body: Bytes) -
         serde_json::from_slice(&body).map_err(|e| refuse(format!("is not a receipt: {e}")))?;
     let typing = service.lexicon();
     let verified = service
-        .consult(move |collection, budget| match verify(collection, typing.as_deref(), &receipt, budget) {
+        .run_read(move |collection, budget| match verify(collection, typing.as_deref(), &receipt, budget) {
             Err(VerifyError::Engine(e)) => Err(e),
             other => Ok(other.map_err(|error| error.to_string())),
         })

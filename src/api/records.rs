@@ -30,7 +30,7 @@ pub async fn find_record(
     let Path(id) = id.map_err(|_| ApiError::not_found("there is no such record; an id is text in UTF-8"))?;
     let day = parse_as_of(query.unwrap_or_default())?;
     let shortened: String = id.chars().take(MAX_SHOWN_ID_CHARS).collect();
-    let found = service.consult(move |collection, _| {
+    let found = service.run_read(move |collection, _| {
         // One snapshot for all of it: the reply names the generation it was read from.
         let reader = collection.reader();
         let Some(record) = reader.record(&id)? else { return Ok(None) };

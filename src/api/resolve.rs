@@ -19,7 +19,7 @@ use crate::api::wire::{HitReply, NearReply};
 use crate::api::with_generation;
 use crate::clock::today;
 use crate::problem::{ApiError, ParameterError};
-use crate::search::service::{Refusal, SharedService};
+use crate::search::service::{SearchError, SharedService};
 
 /// Longest text that is read of a line, in characters.
 const MAX_CHARS: usize = 512;
@@ -128,7 +128,10 @@ fn parse_numbers(text: &str) -> Vec<DocumentNumber> {
     document_number::find_all(text).into_iter().take(1).map(|found| found.number).collect()
 }
 
-async fn find_records(service: &SharedService, numbers: &[DocumentNumber]) -> Result<Vec<HitReply>, Refusal> {
+async fn find_records(
+    service: &SharedService,
+    numbers: &[DocumentNumber],
+) -> Result<Vec<HitReply>, SearchError> {
     let keys: Vec<String> = numbers.iter().map(key_of_number).collect();
     let mut parsed = ParsedQuery::from_clause(near::held_clause(numbers));
     parsed.keys = keys.into_iter().map(|key| KeyBoost { key, boost: 1.0 }).collect();
@@ -140,7 +143,7 @@ async fn find_records(service: &SharedService, numbers: &[DocumentNumber]) -> Re
 async fn find_near_misses(
     service: &SharedService,
     numbers: &[DocumentNumber],
-) -> Result<Vec<NearReply>, Refusal> {
+) -> Result<Vec<NearReply>, SearchError> {
     let answer = service.search(near::near(numbers, today()), Mode::Literal, None).await?;
     let near = near_misses(numbers, answer.results.hits.clone());
     Ok(near.iter().map(NearReply::new).collect())

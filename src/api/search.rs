@@ -80,8 +80,9 @@ pub async fn search(
     let mut reply = SearchReply::new(&request, &answer, took_ms);
     if request.receipt {
         let (request, answer) = (request.clone(), answer.clone());
-        let issued = service
-            .consult(move |collection, budget| receipt::issue_receipt(collection, &request, &answer, budget));
+        let issued = service.run_read(move |collection, budget| {
+            receipt::issue_receipt(collection, &request, &answer, budget)
+        });
         reply.receipt = Some(issued.await?);
     }
     Ok(with_search(&request, &answer, Json(reply)))

@@ -12,7 +12,7 @@ use crate::api::admin::AdminState;
 use crate::clock::today;
 use crate::problem::ApiError;
 use crate::telemetry::metrics;
-use crate::telemetry::metrics::{Moment, disk_free, size_of};
+use crate::telemetry::metrics::{Readings, disk_free, folder_bytes};
 
 /// Readiness of the server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,13 +57,13 @@ pub async fn readyz(State((service, server)): State<AdminState>) -> Response {
 pub async fn metrics(State((service, server)): State<AdminState>) -> Response {
     let telemetry = server.telemetry.clone();
     let written = tokio::task::spawn_blocking(move || {
-        let moment = Moment {
+        let readings = Readings {
             generation_age: telemetry.generation_age(service.generation()),
             disk_free: disk_free(&server.config.data),
-            data_bytes: size_of(&server.config.data),
+            data_bytes: folder_bytes(&server.config.data),
             searches_today: telemetry.searches.distinct_today(),
         };
-        telemetry.figures.text(&service, &moment)
+        telemetry.metrics.text(&service, &readings)
     });
     match written.await {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),

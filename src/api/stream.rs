@@ -21,7 +21,7 @@ use crate::api::wire::HitReply;
 use crate::api::with_generation;
 use crate::links;
 use crate::problem::{ApiError, ParameterError};
-use crate::search::service::{Refusal, SharedService};
+use crate::search::service::{SearchError, SharedService};
 
 /// Matches read at a time.
 const CHUNK_HITS: usize = 500;
@@ -93,11 +93,11 @@ async fn next_chunk(
     service: &SharedService,
     request: &SearchRequest,
     reader: &Reader,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, SearchError> {
     let mut attempts = 0;
     loop {
         match service.search_in(reader.clone(), request.query.clone(), request.mode).await {
-            Err(Refusal::Overloaded) if attempts < MAX_ATTEMPTS => attempts += 1,
+            Err(SearchError::Overloaded) if attempts < MAX_ATTEMPTS => attempts += 1,
             outcome => return outcome,
         }
         tokio::time::sleep(RETRY_INTERVAL).await;

@@ -107,7 +107,7 @@ pub async fn trend(
     let field = request.query.date_field.name();
     let interval = trend_query.interval;
     let trend = service
-        .consult(move |collection, budget| collection.reader().trend(&rewritten, &trend_query, budget))
+        .run_read(move |collection, budget| collection.reader().trend(&rewritten, &trend_query, budget))
         .await?;
     Ok(with_generation(trend.generation, Json(TrendReply::new(&trend, interval, field))))
 }

@@ -19,7 +19,7 @@ use crate::api::records::MAX_SHOWN_ID_CHARS;
 use crate::api::with_generation;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::SharedService;
-use crate::search::writes::{Outcome, Unwritten, settled};
+use crate::search::writes::{PendingWrite, WriteError, wait_until_written};
 
 /// Longest record as JSON, in bytes.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
@@ -30,7 +30,7 @@ const MAX_UNREAD: usize = 400_000;
 /// Size at which collected outcomes are sent, in bytes.
 const SEND_BYTES: usize = 16 << 10;
 
-/// Outcome of a change.
+/// PendingWrite of a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WriteReply {
     /// Line of the request, from 1; only in answers to many records.
@@ -172,12 +172,12 @@ pub async fn put_records(State(service): State<SharedService>, body: Body) -> Re
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 
-/// Outcome of a line.
+/// PendingWrite of a line.
 enum LineOutcome {
     /// Settled: the line was refused.
     Settled(WriteReply),
     /// Pending: the record waits for its commit.
-    Pending(WriteReply, Outcome),
+    Pending(WriteReply, PendingWrite),
 }
 
 /// Reads line after line and hands records over to the writer. A bad line has an outcome like
@@ -231,12 +231,12 @@ async fn send_outcomes(mut pending: Receiver<LineOutcome>, send: Sender<Result<B
             LineOutcome::Settled(reply) => reply,
             LineOutcome::Pending(reply, mut outcome) => {
                 let settled = match outcome.try_recv() {
-                    Ok(settled) => settled.map_err(Unwritten::Failed),
+                    Ok(settled) => settled.map_err(WriteError::Failed),
                     Err(_) => {
                         if flush(&mut out, &send).await.is_err() {
                             return;
                         }
-                        settled(outcome).await
+                        wait_until_written(outcome).await
                     }
                 };
                 match settled {
@@ -265,7 +265,7 @@ async fn flush(out: &mut Vec<u8>, send: &Sender<Result<Bytes, std::io::Error>>) 
     send.send(Ok(std::mem::take(out).into())).await.map_err(drop)
 }
 
-fn failed(reply: WriteReply, refused: Unwritten) -> WriteReply {
+fn failed(reply: WriteReply, refused: WriteError) -> WriteReply {
     let problem = ApiError::from(refused);
     WriteReply { status: Some(problem.status), detail: Some(problem.detail), ..reply }
 }

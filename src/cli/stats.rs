@@ -8,7 +8,7 @@ use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::clock::today;
 use crate::config::Config;
-use crate::telemetry::metrics::{disk_free, size_of};
+use crate::telemetry::metrics::{disk_free, folder_bytes};
 use crate::telemetry::search_log;
 
 /// Arguments of `gongkai stats`.
@@ -44,8 +44,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         "generation": collection.generation(),
         "records": collection.len(),
         "segments": collection.health()?.segments,
-        "index_bytes": size_of(&config.index_directory()),
-        "data_bytes": size_of(&config.data),
+        "index_bytes": folder_bytes(&config.index_directory()),
+        "data_bytes": folder_bytes(&config.data),
         "disk_free_bytes": disk_free(&config.data),
         "keys": keys,
     });

@@ -22,7 +22,7 @@ use crate::search::writes::Writing;
 
 /// Reason why a request gets no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum SearchError {
     /// More searches wait already than can be served in time.
     #[error("too many searches are waiting")]
     Overloaded,
@@ -115,13 +115,13 @@ impl Service {
     /// came first goes away. If it fails, each of the others runs its own in the time it has left.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`SearchError`].
     pub async fn search(
         self: &Arc<Self>,
         query: Query,
         mode: Mode,
         at: Option<SnapshotToken>,
-    ) -> Result<Arc<Answer>, Refusal> {
+    ) -> Result<Arc<Answer>, SearchError> {
         let deadline = self.deadline();
         if !self.cache.is_enabled() {
             return self.search_until(deadline, query, mode, at).await.map(Arc::new);
@@ -146,12 +146,12 @@ impl Service {
         let running = match self.cache.get_or_start(key, generation, start) {
             Lookup::Found(answer) => return Ok(self.count_cached(answer)),
             Lookup::Started(search) => {
-                return search.await.ok_or_else(|| failed.try_recv().unwrap_or(Refusal::Panicked));
+                return search.await.ok_or_else(|| failed.try_recv().unwrap_or(SearchError::Panicked));
             }
             Lookup::Joined(search) => search,
         };
         let answer = tokio::time::timeout_at(deadline.into(), running).await;
-        let answer = answer.map_err(|_| Refusal::Engine(Error::Deadline))?;
+        let answer = answer.map_err(|_| SearchError::Engine(Error::Deadline))?;
         // A search of the newest generation may have seen one that is newer than the one named here.
         match answer.filter(|answer| at.is_none() || answer.results.generation == generation) {
             Some(answer) => Ok(self.count_cached(answer)),
@@ -169,7 +169,7 @@ impl Service {
     ///
     /// # Errors
     /// A generation that is no longer open.
-    pub fn reader(&self, at: Option<&SnapshotToken>) -> Result<Reader, Refusal> {
+    pub fn reader(&self, at: Option<&SnapshotToken>) -> Result<Reader, SearchError> {
         Ok(reader(&self.collection, at)?)
     }
 
@@ -177,13 +177,13 @@ impl Service {
     /// would only displace answers that will be.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`SearchError`].
     pub async fn search_in(
         self: &Arc<Self>,
         reader: Reader,
         query: Query,
         mode: Mode,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, SearchError> {
         let lexicon = self.lexicon();
         let work = move |_: &Collection, budget: &Budget| {
             QueryRewriter { reader: &reader, lexicon: lexicon.as_deref(), budget }.answer(&query, mode)
@@ -197,7 +197,7 @@ impl Service {
         query: Query,
         mode: Mode,
         at: Option<SnapshotToken>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, SearchError> {
         let lexicon = self.lexicon();
         self.run_admitted(deadline, move |collection, budget| {
             let reader = reader(collection, at.as_ref())?;
@@ -210,11 +210,11 @@ impl Service {
     /// if there is much to do. One probe runs at a time.
     ///
     /// # Errors
-    /// [`Refusal`].
-    pub async fn probe(self: &Arc<Self>, query: Query) -> Result<u64, Refusal> {
+    /// [`SearchError`].
+    pub async fn probe(self: &Arc<Self>, query: Query) -> Result<u64, SearchError> {
         let deadline = self.deadline();
         let turn = tokio::time::timeout_at(deadline.into(), self.probe.lock()).await;
-        let _turn = turn.map_err(|_| Refusal::Engine(Error::Deadline))?;
+        let _turn = turn.map_err(|_| SearchError::Engine(Error::Deadline))?;
         let work = move |collection: &Collection, budget: &Budget| collection.reader().search(&query, budget);
         Ok(self.run_blocking(deadline, None, work).await?.total)
     }
@@ -223,11 +223,11 @@ impl Service {
     /// in bounded time.
     ///
     /// # Errors
-    /// [`Refusal`].
-    pub async fn consult<T: Send + 'static>(
+    /// [`SearchError`].
+    pub async fn run_read<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, SearchError> {
         self.run_admitted(self.deadline(), work).await
     }
 
@@ -239,9 +239,9 @@ impl Service {
         &self,
         deadline: Instant,
         work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let mut place = self.admission.enter().ok_or(Refusal::Overloaded)?;
-        let permit = place.wait_for_turn(deadline).await.ok_or(Refusal::Overloaded)?;
+    ) -> Result<T, SearchError> {
+        let mut place = self.admission.enter().ok_or(SearchError::Overloaded)?;
+        let permit = place.wait_for_turn(deadline).await.ok_or(SearchError::Overloaded)?;
         self.run_blocking(deadline, Some(permit), work).await
     }
 
@@ -250,7 +250,7 @@ impl Service {
         deadline: Instant,
         permit: Option<OwnedSemaphorePermit>,
         work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, SearchError> {
         let collection = self.collection.clone();
         let abandonment = AbandonOnDrop(Arc::default());
         let budget = Budget { deadline: Some(deadline), abandoned: Some(abandonment.0.clone()) };
@@ -265,11 +265,11 @@ impl Service {
             }
             done
         }));
-        Ok(task.await.map_err(|_| Refusal::Panicked)??)
+        Ok(task.await.map_err(|_| SearchError::Panicked)??)
     }
 
     /// Counts of work done and the present load.
-    pub fn figures(&self) -> ServiceMetrics {
+    pub fn metrics(&self) -> ServiceMetrics {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let (cached_answers, cached_bytes) = self.cache.size();
         ServiceMetrics {

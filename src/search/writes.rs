@@ -19,7 +19,7 @@ const MAX_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Reason why a change was not made.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Unwritten {
+pub enum WriteError {
     /// The queue of changes is full.
     #[error("too many changes are waiting")]
     QueueFull,
@@ -35,7 +35,7 @@ pub enum Unwritten {
 }
 
 /// Result of a change that is under way.
-pub type Outcome = oneshot::Receiver<Result<Written, Arc<Error>>>;
+pub type PendingWrite = oneshot::Receiver<Result<Written, Arc<Error>>>;
 
 /// The writer of a server, if it has one.
 #[derive(Default)]
@@ -119,15 +119,15 @@ impl Writing {
     /// Makes a change of the program itself, on a thread that may block.
     ///
     /// # Errors
-    /// [`Unwritten`].
-    pub fn make_blocking(&self, mut change: Change) -> Result<Written, Unwritten> {
+    /// [`WriteError`].
+    pub fn make_blocking(&self, mut change: Change) -> Result<Written, WriteError> {
         loop {
             match self.enqueue(change) {
                 Ok(outcome) => {
-                    let written = outcome.blocking_recv().map_err(|_| Unwritten::Panicked)?;
-                    return written.map_err(Unwritten::Failed);
+                    let written = outcome.blocking_recv().map_err(|_| WriteError::Panicked)?;
+                    return written.map_err(WriteError::Failed);
                 }
-                Err((Unwritten::QueueFull, returned)) => change = returned,
+                Err((WriteError::QueueFull, returned)) => change = returned,
                 Err((refused, _)) => return Err(refused),
             }
             std::thread::sleep(MAX_RETRY_PAUSE);
@@ -142,22 +142,22 @@ impl Writing {
     /// Makes a change and waits until it is durable.
     ///
     /// # Errors
-    /// [`Unwritten`]; after [`Unwritten::Failed`] the change may or may not have been kept.
-    pub async fn make(&self, change: Change) -> Result<Written, Unwritten> {
+    /// [`WriteError`]; after [`WriteError::Failed`] the change may or may not have been kept.
+    pub async fn make(&self, change: Change) -> Result<Written, WriteError> {
         let outcome = self.enqueue(change).map_err(|(refused, _)| refused)?;
-        settled(outcome).await
+        wait_until_written(outcome).await
     }
 
     /// Queues a change, and waits for room as long as that takes.
     ///
     /// # Errors
-    /// [`Unwritten::Off`].
-    pub async fn hand_over_in_turn(&self, mut change: Change) -> Result<Outcome, Unwritten> {
+    /// [`WriteError::Off`].
+    pub async fn hand_over_in_turn(&self, mut change: Change) -> Result<PendingWrite, WriteError> {
         let mut pause = Duration::from_millis(2);
         loop {
             match self.enqueue(change) {
                 Ok(outcome) => return Ok(outcome),
-                Err((Unwritten::QueueFull, returned)) => change = returned,
+                Err((WriteError::QueueFull, returned)) => change = returned,
                 Err((refused, _)) => return Err(refused),
             }
             // The queue empties with each commit and tells nobody.
@@ -166,8 +166,8 @@ impl Writing {
         }
     }
 
-    fn enqueue(&self, change: Change) -> Result<Outcome, (Unwritten, Change)> {
-        let Some(queue) = &self.queue else { return Err((Unwritten::Off, change)) };
+    fn enqueue(&self, change: Change) -> Result<PendingWrite, (WriteError, Change)> {
+        let Some(queue) = &self.queue else { return Err((WriteError::Off, change)) };
         let (sender, outcome) = oneshot::channel();
         let changes = self.changes.clone();
         let id = match &change {
@@ -182,7 +182,7 @@ impl Writing {
             }
             drop(sender.send(written));
         });
-        queue.submit(change, reply).map_err(|QueueFull(change)| (Unwritten::QueueFull, *change))?;
+        queue.submit(change, reply).map_err(|QueueFull(change)| (WriteError::QueueFull, *change))?;
         Ok(outcome)
     }
 }
@@ -190,7 +190,7 @@ impl Writing {
 /// Waits for the result of a change.
 ///
 /// # Errors
-/// [`Unwritten`].
-pub async fn settled(outcome: Outcome) -> Result<Written, Unwritten> {
-    outcome.await.map_err(|_| Unwritten::Panicked)?.map_err(Unwritten::Failed)
+/// [`WriteError`].
+pub async fn wait_until_written(outcome: PendingWrite) -> Result<Written, WriteError> {
+    outcome.await.map_err(|_| WriteError::Panicked)?.map_err(WriteError::Failed)
 }

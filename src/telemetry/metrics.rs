@@ -41,7 +41,7 @@ pub struct Metrics {
 }
 
 /// Readings taken when the metrics are requested.
-pub struct Moment {
+pub struct Readings {
     /// Age of the newest generation.
     pub generation_age: Duration,
     /// Free bytes on the disk of the data directory; absent if the file system does not say.
@@ -67,12 +67,12 @@ impl Metrics {
     }
 
     /// Encodes all metrics as text.
-    pub fn text(&self, service: &Service, moment: &Moment) -> String {
+    pub fn text(&self, service: &Service, readings: &Readings) -> String {
         let mut registry = Registry::with_prefix("gongkai");
         registry.register("http_requests", "Requests by route, method and status", self.requests.clone());
         registry.register("http_request_seconds", "Time to the head of the answer", self.seconds.clone());
         counters(&mut registry, service);
-        gauges(&mut registry, service, moment);
+        gauges(&mut registry, service, readings);
         let mut text = String::new();
         // Writing into a string cannot fail.
         let _ = encode(&mut text, &registry);
@@ -87,7 +87,7 @@ impl Default for Metrics {
 }
 
 fn counters(registry: &mut Registry, service: &Service) {
-    let metrics = service.figures();
+    let metrics = service.metrics();
     for (name, help, count) in [
         ("searches", "Searches and look-ups run by the engine", metrics.searched),
         ("cache_hits", "Searches answered from memory", metrics.from_cache),
@@ -98,8 +98,8 @@ fn counters(registry: &mut Registry, service: &Service) {
     }
 }
 
-fn gauges(registry: &mut Registry, service: &Service, moment: &Moment) {
-    let metrics = service.figures();
+fn gauges(registry: &mut Registry, service: &Service, readings: &Readings) {
+    let metrics = service.metrics();
     let mut gauge = |name: &str, help: &str, value: u64| {
         registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
     };
@@ -108,12 +108,12 @@ fn gauges(registry: &mut Registry, service: &Service, moment: &Moment) {
     gauge("cache_answers", "Answers in memory", metrics.cached_answers as u64);
     gauge("cache_bytes", "What they take, about", metrics.cached_bytes as u64);
     gauge("generation", "The newest commit", service.generation());
-    gauge("generation_age_seconds", "How long it has been the newest", moment.generation_age.as_secs());
+    gauge("generation_age_seconds", "How long it has been the newest", readings.generation_age.as_secs());
     gauge("records", "Records of the newest commit", service.len());
     gauge("segments", "Pieces of the index", metrics.segments as u64);
-    gauge("data_bytes", "Size of the data directory", moment.data_bytes);
-    gauge("searches_logged_today", "Distinct searches in the log of today", moment.searches_today as u64);
-    if let Some(free) = moment.disk_free {
+    gauge("data_bytes", "Size of the data directory", readings.data_bytes);
+    gauge("searches_logged_today", "Distinct searches in the log of today", readings.searches_today as u64);
+    if let Some(free) = readings.disk_free {
         gauge("disk_free_bytes", "Room left where the data are", free);
     }
     if let Some(bytes) = resident_bytes() {
@@ -137,10 +137,10 @@ pub fn disk_free(path: &Path) -> Option<u64> {
 }
 
 /// Total size of all files below a folder, in bytes.
-pub fn size_of(folder: &Path) -> u64 {
+pub fn folder_bytes(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let size = |entry: std::fs::DirEntry| match entry.metadata() {
-        Ok(meta) if meta.is_dir() => size_of(&entry.path()),
+        Ok(meta) if meta.is_dir() => folder_bytes(&entry.path()),
         Ok(meta) => meta.len(),
         // Deleted since the folder was read.
         Err(_) => 0,

@@ -28,7 +28,7 @@ pub use search_log::{SearchLog, Searched};
 pub struct Telemetry {
     settings: config::Logs,
     /// Counters and histograms.
-    pub figures: Metrics,
+    pub metrics: Metrics,
     /// The search log.
     pub searches: Arc<SearchLog>,
     /// The audit log.
@@ -43,7 +43,7 @@ impl Telemetry {
     pub fn new(config: &config::Config) -> Self {
         Self {
             settings: config.logs.clone(),
-            figures: Metrics::new(),
+            metrics: Metrics::new(),
             searches: Arc::new(SearchLog::new(config.searches_directory(), config.searches.clone())),
             audit: Arc::new(AuditLog::new(config.audit_file(), config.logs.audit_bytes())),
             generation: AtomicU64::new(0),
@@ -62,7 +62,7 @@ impl Telemetry {
     }
 
     fn record(&self, line: &Line<'_>, response: &Response) {
-        self.figures.count_request(line.route, line.method, response.status().as_u16(), line.took);
+        self.metrics.count_request(line.route, line.method, response.status().as_u16(), line.took);
         if self.settings.access {
             line.log_access(response);
         }

@@ -178,7 +178,7 @@ pub fn read(folder: &Path, date: Date) -> io::Result<Day> {
 impl Day {
     /// Lists texts, the most frequent first and equal ones by text; with `nothing`, only texts that had
     /// searches without a match, by the number of those.
-    pub fn most(&self, nothing: bool, limit: usize) -> Vec<(&str, Times)> {
+    pub fn most_frequent(&self, nothing: bool, limit: usize) -> Vec<(&str, Times)> {
         let mut listed: Vec<(&str, Times)> =
             self.searches.iter().map(|(text, times)| (text.as_str(), *times)).collect();
         listed.retain(|(_, times)| !nothing || times.nothing > 0);
@@ -222,7 +222,7 @@ mod tests {
         log.record(&searched("", 0));
         let day = log.day(crate::clock::today()).unwrap();
         assert_eq!((day.searches.len(), day.total()), (10, Times { searched: 101, nothing: 51 }));
-        assert_eq!(day.most(true, 1), [("词0", Times { searched: 2, nothing: 2 })]);
+        assert_eq!(day.most_frequent(true, 1), [("词0", Times { searched: 2, nothing: 2 })]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::poll;
 use gongkai::config;
-use gongkai::search::service::{Refusal, Service};
+use gongkai::search::service::{SearchError, Service};
 use gongkai_index::query::parse::parse;
 use gongkai_index::query::{Mode, Query};
 use gongkai_index::results::Matches;
@@ -58,7 +58,7 @@ fn settings() -> config::Search {
 }
 
 /// Searches; every call asks the same.
-async fn search(service: &Arc<Service>) -> std::result::Result<u64, Refusal> {
+async fn search(service: &Arc<Service>) -> std::result::Result<u64, SearchError> {
     let query =
         Query::new(parse("公开", Mode::Literal, service.collection().analyzer()), gongkai::clock::today());
     service.search(query, Mode::Literal, None).await.map(|answer| answer.results.total)
@@ -66,7 +66,7 @@ async fn search(service: &Arc<Service>) -> std::result::Result<u64, Refusal> {
 
 /// Counts of searches that ran, that were answered without one, and that were abandoned.
 fn counts(service: &Service) -> (u64, u64, u64) {
-    let metrics = service.figures();
+    let metrics = service.metrics();
     (metrics.searched, metrics.from_cache, metrics.abandoned)
 }
 
@@ -125,7 +125,7 @@ async fn equal_search_runs_again_after_the_first_failed() {
     assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
     steps.wait();
     steps.ends.send(Err(Error::Deadline)).expect("a search waits");
-    assert!(matches!(first.await, Err(Refusal::Engine(Error::Deadline))));
+    assert!(matches!(first.await, Err(SearchError::Engine(Error::Deadline))));
     assert!(poll!(&mut second).is_pending());
     steps.wait();
     steps.end(7);

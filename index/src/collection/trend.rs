@@ -62,7 +62,10 @@ fn steps_between(first: u32, last: u32, interval: Interval) -> Vec<u32> {
 mod tests {
     use super::*;
 
-    fn counted(steps: &[(u32, u64, &[(&str, u64)])]) -> TrendCounts {
+    /// Step, count, and counts of its values.
+    type Step<'a> = (u32, u64, &'a [(&'a str, u64)]);
+
+    fn counted(steps: &[Step<'_>]) -> TrendCounts {
         let step_counts = |count: u64, values: &[(&str, u64)]| StepCounts {
             count,
             values: values.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect(),

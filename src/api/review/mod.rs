@@ -82,7 +82,7 @@ pub async fn download_csv(
     }
     let day = today();
     let (generation, rows) = service
-        .consult(move |collection, budget| {
+        .run_read(move |collection, budget| {
             let reader = &collection.reader();
             let reviewer = Reviewer { reader, budget, day, issuer: issuer.as_deref() };
             let wanted =
@@ -134,7 +134,7 @@ pub async fn build_reply(service: &SharedService, query: &str) -> std::result::R
     };
     let day = today();
     let reply = service
-        .consult(move |collection, budget| {
+        .run_read(move |collection, budget| {
             let reader = &collection.reader();
             let issuer = issuer.as_deref().filter(|issuer| !issuer.is_empty());
             let reviewer = Reviewer { reader, budget, day, issuer };
