@@ -30,7 +30,7 @@ const MAX_UNREAD: usize = 400_000;
 /// Size at which collected outcomes are sent, in bytes.
 const SEND_BYTES: usize = 16 << 10;
 
-/// PendingWrite of a change.
+/// Outcome of a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WriteReply {
     /// Line of the request, from 1; only in answers to many records.
@@ -172,7 +172,7 @@ pub async fn put_records(State(service): State<SharedService>, body: Body) -> Re
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 
-/// PendingWrite of a line.
+/// Outcome of a line.
 enum LineOutcome {
     /// Settled: the line was refused.
     Settled(WriteReply),
