@@ -66,7 +66,7 @@ impl View<'_> {
         });
         let total = links.len();
         links.truncate(MAX_LINKS);
-        let places = links.iter().map(|link| link.place).collect();
+        let places = links.iter().map(|link| link.range).collect();
         let citing = links.iter().map(|link| CitationReply {
             relation: relation_name(link.relation),
             outcome: "found",
@@ -103,7 +103,7 @@ impl View<'_> {
             }
             Resolved::Own | Resolved::Absent => ("absent", None, Vec::new()),
         };
-        let quote = if cited.place == (0, 0) { None } else { quote(&record.body, cited.place) };
+        let quote = if cited.range == (0, 0) { None } else { quote(&record.body, cited.range) };
         CitationReply {
             relation: relation_name(cited.relation()),
             outcome,

@@ -134,7 +134,7 @@ impl Reviewer<'_> {
             }
             let view = View { reader: self.reader, relations, day: self.day };
             places.push(
-                finding.cited.iter().take(MAX_QUOTED_CITATIONS).map(|cited| cited.place).collect::<Vec<_>>(),
+                finding.cited.iter().take(MAX_QUOTED_CITATIONS).map(|cited| cited.range).collect::<Vec<_>>(),
             );
             replies.push(FindingReply {
                 issue: name,
