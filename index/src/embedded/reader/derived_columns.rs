@@ -23,7 +23,7 @@ pub struct DerivedColumns {
     /// Group of copies of each document.
     pub group: Vec<u32>,
     /// Rank of each document in its group; the canonical copy has 0.
-    pub place: Vec<u32>,
+    pub rank: Vec<u32>,
     periods: Vec<ValidityPeriod>,
     /// States on the day that was asked for last.
     states: Mutex<Option<(Date, Arc<[u8]>)>>,
@@ -34,7 +34,7 @@ impl DerivedColumns {
     pub fn new(ids: &[u64], facts: &FactTable) -> Self {
         let mut columns = Self {
             group: vec![NO_GROUP; ids.len()],
-            place: vec![0; ids.len()],
+            rank: vec![0; ids.len()],
             periods: vec![ValidityPeriod::default(); ids.len()],
             states: Mutex::new(None),
         };
@@ -51,7 +51,7 @@ impl DerivedColumns {
         }
         let mut new = Self {
             group: self.group.clone(),
-            place: self.place.clone(),
+            rank: self.rank.clone(),
             periods: self.periods.clone(),
             states: Mutex::new(None),
         };
@@ -62,7 +62,7 @@ impl DerivedColumns {
     fn set(&mut self, doc: usize, id: u64, facts: &FactTable) {
         let relations = facts.relations();
         let Some(document) = relations.find_by_hash(id) else { return };
-        (self.group[doc], self.place[doc]) = relations.rank_in_group(document).unwrap_or((NO_GROUP, 0));
+        (self.group[doc], self.rank[doc]) = relations.rank_in_group(document).unwrap_or((NO_GROUP, 0));
         self.periods[doc] = relations.validity_period(document);
     }
 

@@ -136,7 +136,7 @@ impl<'a> Collector<'a> {
             let group = derived.group[doc as usize];
             if (verdict, failures) == (PASSES, 0) {
                 hits.insert(doc);
-                self.collapser.note_hit(group, derived.place[doc as usize]);
+                self.collapser.note_hit(group, derived.rank[doc as usize]);
             }
             let counted = Counted {
                 values_hash: columns.profiles.values_hash(profile),
@@ -172,7 +172,7 @@ impl<'a> Collector<'a> {
         if self.plan.collapse {
             let derived = &segment.derived;
             let is_shown =
-                |doc: u32| self.collapser.is_shown(derived.group[doc as usize], derived.place[doc as usize]);
+                |doc: u32| self.collapser.is_shown(derived.group[doc as usize], derived.rank[doc as usize]);
             let hidden: Vec<u32> = hits.iter().filter(|doc| !is_shown(*doc)).collect();
             hidden.into_iter().for_each(|doc| hits.remove(doc));
         }
