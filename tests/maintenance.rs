@@ -76,10 +76,10 @@ fn reindex_uses_next_version_and_rollback_the_previous() {
     let (total, generation) = workspace.search("data");
     let ended = workspace.run("data", &["reindex"]);
     assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{ended:?}");
-    assert!(ended.err.contains("edition 2 in use: 40 records"), "{ended:?}");
+    assert!(ended.err.contains("index version 2 in use: 40 records"), "{ended:?}");
     assert_eq!(workspace.search("data"), (total, generation + 1));
     let ended = workspace.run("data", &["reindex", "--rollback"]);
-    assert!(ended.code == 0 && ended.err.contains("edition 1 in use: 40 records"), "{ended:?}");
+    assert!(ended.code == 0 && ended.err.contains("index version 1 in use: 40 records"), "{ended:?}");
     assert_eq!(workspace.search("data"), (total, generation + 2));
     assert_eq!(workspace.run("nowhere", &["reindex"]).code, 3);
     assert!(!workspace.path("nowhere").exists());

@@ -51,7 +51,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         false => index.reindex(effort, &mut print_progress, log)?,
     };
     eprintln!(
-        "edition {} in use: {} records, generation {}, in {:.1} s; nothing could be written for {} ms",
+        "index version {} in use: {} records, generation {}, in {:.1} s; nothing could be written for {} ms",
         done.index_version,
         done.records,
         done.generation,
