@@ -57,8 +57,8 @@ fn is_pin(pin: &str) -> bool {
 /// two pages and does not take part either.
 pub fn fingerprint(mode: Mode, query: &Query) -> u64 {
     let Query { parsed, filters, ignored, date_field, range, today, sort, as_of, collapse, .. } = query;
-    // The debug form names every part. BLAKE3 stays the same from one release of the program to
-    // the next, so a cursor outlives an update.
+    // The debug form names every part. BLAKE3 is the same in every process, so a cursor outlives a
+    // restart; another version of the program may name a part otherwise and refuse it.
     let parts = (mode, &parsed.text, filters, ignored, date_field, range, today, sort, as_of, collapse);
     let hash = blake3::hash(format!("{parts:?}").as_bytes());
     u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight of the 32 bytes of a hash"))
