@@ -6,8 +6,8 @@
 //! highlighting, masking, relations, the order of facet values, the write queue and the commit
 //! log. No method here has a default body, so a wrapper that forgets one does not compile.
 //!
-//! Two backends implement the traits: [`crate::embedded`], the index that serves, and
-//! [`crate::memory`], which only scans. The contract suite (`index/tests/contract`) compares
+//! Two backends implement the traits: [`crate::embedded`], the index that serves, and `memory`
+//! (a feature, for tests), which only scans. The contract suite (`index/tests/contract`) compares
 //! their matches, counts and orders.
 
 use std::path::Path;

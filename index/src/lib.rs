@@ -18,6 +18,7 @@ pub mod results;
 
 pub mod backend;
 pub mod embedded;
+#[cfg(feature = "memory")]
 pub mod memory;
 
 pub mod collection;
