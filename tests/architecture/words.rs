@@ -21,8 +21,6 @@ const RIDDLES: [&str; 19] = [
 ];
 /// First words of a test's name that names no subject.
 const RIDDLE_TESTS: [&str; 4] = ["how_", "what_", "whether_", "who_"];
-/// Doc comments in a hundred that may begin with such a word.
-const MAX_RIDDLES_PERCENT: usize = 2;
 /// Files with types that go into answers: the program alone writes them as JSON.
 const ANSWER_TYPES: [&str; 5] = [
     "index/src/backend",
@@ -131,12 +129,7 @@ fn doc_comments_begin_with_the_thing() {
         found.extend(riddles);
     }
     assert!(comments > 500, "only {comments} doc comments were read");
-    assert!(
-        found.len() * 100 <= comments * MAX_RIDDLES_PERCENT,
-        "{} of {comments} doc comments begin with a word that names nothing:\n{}",
-        found.len(),
-        found.join("\n")
-    );
+    assert_no_offenders(&found);
 }
 
 #[test]

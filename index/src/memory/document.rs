@@ -46,7 +46,7 @@ impl TokenStream {
 /// The text of one field.
 #[derive(Debug, Default)]
 pub struct FieldText {
-    /// Its units, by which phrases are found.
+    /// Units of the text, by which phrases are found.
     pub row: String,
     words: TokenStream,
     grams: TokenStream,

@@ -37,15 +37,15 @@ pub fn for_cases<S: Strategy>(cases: u32, values: S, check: impl Fn(S::Value)) {
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-/// What random queries are made of.
+/// Parts of which random queries are made.
 pub struct Material {
     /// Texts from which phrases are cut.
     texts: Vec<String>,
     keys: Vec<String>,
     values: BTreeMap<Facet, Vec<String>>,
-    /// Whether phrases may run across punctuation. Where texts are made of few words, a gap of a
-    /// phrase may meet one character of a text in its place, which gram positions do not tell
-    /// apart: there phrases end at punctuation.
+    /// Allows phrases across punctuation. In texts made of few words, a gap of a phrase may meet one
+    /// character of a text in its place, which gram positions do not tell apart: there phrases end
+    /// at punctuation.
     gaps: bool,
 }
 
