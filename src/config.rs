@@ -46,10 +46,17 @@ pub struct Logs {
     pub access: bool,
     /// Log a line for each search: query and number of hits, but no requester.
     pub queries: bool,
+    /// Number of query lines that are written at once, so that none can be joined with the access line
+    /// of its request.
+    pub query_batch: usize,
     /// Log a warning for each request that took longer than so many milliseconds; 0 for none.
     pub slow_ms: u64,
     /// Size in MiB at which a file of the audit log is followed by another; 0 for never.
     pub audit_mib: u64,
+    /// Refused requests of one client that the audit log lists a minute; others are counted.
+    pub refusals_per_client: u32,
+    /// Refused requests of all clients that the audit log lists a minute.
+    pub refusals: u32,
 }
 
 impl Logs {
@@ -233,7 +240,16 @@ impl Default for Server {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { format: LogFormat::Auto, access: true, queries: true, slow_ms: 1_000, audit_mib: 64 }
+        Self {
+            format: LogFormat::Auto,
+            access: true,
+            queries: true,
+            query_batch: 20,
+            slow_ms: 1_000,
+            audit_mib: 64,
+            refusals_per_client: 5,
+            refusals: 20,
+        }
     }
 }
 

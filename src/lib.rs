@@ -2,6 +2,7 @@
 
 #[macro_use]
 pub mod terminal;
+pub mod visible;
 
 pub mod access;
 pub mod api;

@@ -256,6 +256,7 @@ impl IntoResponse for ApiError {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let has_retry_after = self.headers.iter().any(|(name, _)| *name == header::RETRY_AFTER);
         if status == StatusCode::SERVICE_UNAVAILABLE && !has_retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

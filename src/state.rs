@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, watch};
 
 use crate::access::KeyRing;
 use crate::access::rates::Rates;
@@ -25,6 +25,8 @@ pub struct ServerState {
     /// Read lock of every audited request. The server takes the write lock when it ends: then none is
     /// under way any more, and none begins.
     pub under_way: Arc<RwLock<()>>,
+    /// True once the connections are closed: requests that wait for more of their body end.
+    pub is_ending: watch::Sender<bool>,
 }
 
 impl ServerState {
@@ -33,6 +35,14 @@ impl ServerState {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
         let rates = Arc::new(Rates::new(config.limits.clone()));
         let telemetry = Arc::new(Telemetry::new(&config));
-        Arc::new(Self { keys, telemetry, rates, started: Instant::now(), under_way: Arc::default(), config })
+        Arc::new(Self {
+            keys,
+            telemetry,
+            rates,
+            started: Instant::now(),
+            under_way: Arc::default(),
+            is_ending: watch::Sender::new(false),
+            config,
+        })
     }
 }

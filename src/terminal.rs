@@ -1,9 +1,12 @@
 //! Output to the terminal. The standard macros panic when the reader has gone, as with
-//! `gongkai index … 2>&1 | head -1`; these take their place in this crate.
+//! `gongkai index … 2>&1 | head -1`; these take their place in this crate. Hidden characters but line
+//! ends and tabs are made visible: a text of a record must not give orders to a terminal.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::visible;
 
 /// Set when a result could not be written, for another reason than a closed pipe.
 static HAS_LOST_RESULTS: AtomicBool = AtomicBool::new(false);
@@ -22,7 +25,8 @@ macro_rules! eprintln {
 /// failure is reported once.
 pub fn write_result(line: Arguments<'_>) {
     let mut out = io::stdout().lock();
-    if let Err(e) = writeln!(out, "{line}").and_then(|()| out.flush())
+    let line = line.to_string();
+    if let Err(e) = writeln!(out, "{}", visible::escape_lines(&line)).and_then(|()| out.flush())
         && e.kind() != io::ErrorKind::BrokenPipe
         && !HAS_LOST_RESULTS.swap(true, Ordering::Relaxed)
     {
@@ -32,7 +36,8 @@ pub fn write_result(line: Arguments<'_>) {
 
 /// Writes a line to stderr. A failure is ignored, since it cannot be reported.
 pub fn write_message(line: Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let line = line.to_string();
+    let _ = writeln!(io::stderr().lock(), "{}", visible::escape_lines(&line));
 }
 
 /// True if some of the results did not reach stdout.

@@ -370,3 +370,28 @@ fn server_prints_address_with_base_path() {
     assert!(address.ends_with("/gov/search/"), "{address}");
     assert_eq!(get_json(&format!("{address}api/v1/search"))["total"], 0);
 }
+
+#[test]
+fn output_of_commands_shows_hidden_characters() {
+    let workspace = Workspace::new();
+    let title = "养老\u{202e}办法\u{1b}[31m\u{9b}1m\u{2028}";
+    let file = workspace.write("a.ndjson", line("a\u{2067}b", title));
+    let bad = workspace.write("坏\n\u{202e}.ndjson", "nonsense\u{1b}[2J");
+    let ended = workspace.run(&["index", &file, &bad]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.err.contains("坏\\n\\u202e.ndjson"), "{ended:?}");
+    let text = workspace.run(&["search", "养老"]);
+    assert!(text.out.contains("养老\\u202e办法\\u001b[31m\\u009b1m"), "{text:?}");
+    let json = workspace.run(&["search", "--json", "养老"]);
+    let dry = workspace.run(&["index", "--dry-run", &file]);
+    for ended in [&ended, &text, &json, &dry] {
+        let is_hidden = |c: char| (c.is_control() && c != '\n') || ('\u{2028}'..='\u{2069}').contains(&c);
+        assert!(!ended.out.contains(is_hidden) && !ended.err.contains(is_hidden), "{ended:?}");
+    }
+    let answer: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(
+        (&answer["hits"][0]["title"], &answer["hits"][0]["id"]),
+        (&title.into(), &"a\u{2067}b".into())
+    );
+    assert_eq!(serde_json::from_str::<Value>(&dry.out).unwrap()["title"], title);
+}

@@ -29,6 +29,10 @@ impl Scope {
     }
 }
 
+/// Identity of a key: the hash of it, which differs for every key whatever their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyId(pub(super) Arc<str>);
+
 /// Identity behind a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
@@ -38,6 +42,8 @@ pub enum Caller {
     Holder {
         /// The name that the operator gave the key.
         name: Arc<str>,
+        /// The key itself, which a later key of the same name is not.
+        id: KeyId,
         /// The scope of the key.
         scope: Scope,
     },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -13,11 +13,17 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 
 use crate::access::caller::{Caller, Requester, Scope};
-use crate::access::key_ring::{KeyError, KeyRing};
+use crate::access::grant::{Grant, keys_unreadable};
+use crate::access::key_ring::KeyRing;
 use crate::access::network::{Peer, find_client};
 use crate::links;
 use crate::problem::ApiError;
 use crate::state::ServerState;
+
+/// Name of a caller without a key, in the audit log; names of keys have no blanks.
+const NO_KEY: &str = "no key";
+/// Name of a caller whose key is no key of this server, in the audit log.
+const UNKNOWN_KEY: &str = "unknown key";
 
 /// Restricts the routes of a router to holders of a scope and audits their requests.
 ///
@@ -48,52 +54,44 @@ where
 
 async fn check_scope(
     State((state, needed)): State<(Arc<ServerState>, Scope)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let caller = request.extensions().get::<Caller>().unwrap_or(&Caller::Anonymous);
+    let caller = request.extensions().get::<Caller>().unwrap_or(&Caller::Anonymous).clone();
     if caller.may(needed) {
-        let who = caller.name().unwrap_or_default().to_owned();
         let action = format!("{} {}", request.method(), request.uri().path());
-        return run_audited(state, who, action, next.run(request)).await;
+        // A client that leaves before this has changed nothing yet.
+        let grant = Grant::new(state, caller, needed).await;
+        request.extensions_mut().insert(grant.clone());
+        return run_audited(grant, action, next.run(request)).await;
     }
-    if !state.keys.anyone_may(needed).map_err(keys_unreadable)? {
-        return Err(ApiError::switched_off(needed.name()));
-    }
-    Err(match caller {
-        Caller::Anonymous => ApiError::unauthorized("this address needs a key"),
-        Caller::Holder { .. } => ApiError::forbidden(needed.name()),
-    })
+    let (status, problem) = if !state.keys.anyone_may(needed).map_err(keys_unreadable)? {
+        (StatusCode::FORBIDDEN, ApiError::switched_off(needed.name()))
+    } else if caller == Caller::Anonymous {
+        (StatusCode::UNAUTHORIZED, ApiError::unauthorized("this address needs a key"))
+    } else {
+        (StatusCode::FORBIDDEN, ApiError::forbidden(needed.name()))
+    };
+    let who = caller.name().unwrap_or(NO_KEY);
+    state.telemetry.refusals.add(&request, who, status, &problem.detail).await;
+    Err(problem)
 }
 
 /// Runs a request to its end and audits it, also for a client that goes away meanwhile: its change is
 /// made all the same, so its line must not be missing.
 async fn run_audited(
-    state: Arc<ServerState>,
-    who: String,
+    grant: Grant,
     action: String,
     work: impl Future<Output = Response> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    // A client that leaves before this has changed nothing yet.
-    let under_way = state.under_way.clone().read_owned().await;
     let task = tokio::spawn(links::keep_base_path_in_task(async move {
-        let _under_way = under_way;
         // A request that panics may have changed something too.
         let response = AssertUnwindSafe(work).catch_unwind().await;
         let response = response.unwrap_or_else(|_| ApiError::internal().into_response());
-        audit(&state, &who, &action, response.status().as_u16()).await;
+        grant.audit(&action, response.status().as_str()).await;
         response
     }));
     task.await.map_err(|_| ApiError::internal())
-}
-
-/// Adds a request to the audit log before it is answered. If that fails, the change has been made
-/// nevertheless, and the log of the server says so.
-async fn audit(state: &ServerState, who: &str, action: &str, status: u16) {
-    let written = state.telemetry.audit.add_async(who, action, &status.to_string()).await;
-    if let Err(e) = written {
-        tracing::error!(error = %e, "the audit log could not be written");
-    }
 }
 
 /// Identifies the caller and leaves it with the request. A wrong key is refused, not passed over: its
@@ -110,7 +108,14 @@ pub async fn identify(State(state): State<Arc<ServerState>>, mut request: Reques
             request.extensions_mut().insert(caller.clone());
             (caller, next.run(request).await)
         }
-        Err(problem) => (Caller::Anonymous, problem.into_response()),
+        Err(problem) => {
+            // Not while the key file cannot be read: nothing is wrong with the key then.
+            if problem.status == StatusCode::UNAUTHORIZED {
+                let status = StatusCode::UNAUTHORIZED;
+                state.telemetry.refusals.add(&request, UNKNOWN_KEY, status, &problem.detail).await;
+            }
+            (Caller::Anonymous, problem.into_response())
+        }
     };
     response.extensions_mut().insert(Requester { caller, client });
     response
@@ -139,10 +144,4 @@ fn password(typed: &str) -> Option<String> {
     let bytes = STANDARD.decode(typed.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.split_once(':').map(|(_, password)| password.trim().to_owned())
-}
-
-/// Refuses every caller with a key while the key file cannot be read.
-fn keys_unreadable(error: KeyError) -> ApiError {
-    tracing::error!(%error, "the keys cannot be read");
-    ApiError::unavailable("the keys of this server cannot be read; its log says more")
 }

@@ -13,7 +13,7 @@ use gongkai_index::atomic_file::replace_file;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::access::caller::{Caller, Scope};
+use crate::access::caller::{Caller, KeyId, Scope};
 
 /// Prefix of every key, by which people and secret scanners recognise one.
 const KEY_PREFIX: &str = "gk_";
@@ -123,10 +123,19 @@ impl KeyRing {
         for key in keys.iter() {
             // An entry that is no hash matches no key.
             if blake3::Hash::from_hex(&key.hash).is_ok_and(|hash| hash == presented) {
-                found = Some(Caller::Holder { name: key.name.as_str().into(), scope: key.scope });
+                let id = KeyId(key.hash.as_str().into());
+                found = Some(Caller::Holder { name: key.name.as_str().into(), id, scope: key.scope });
             }
         }
         Ok(found)
+    }
+
+    /// True if this key was not revoked and its scope includes `needed`.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn has_scope(&self, id: &KeyId, needed: Scope) -> Result<bool, KeyError> {
+        Ok(self.keys()?.iter().any(|key| *key.hash == *id.0 && key.scope >= needed))
     }
 
     /// True if any key has this scope.

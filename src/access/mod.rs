@@ -4,11 +4,13 @@
 //! in [`guard::require`]. Handlers find the [`Caller`] in the request's extensions.
 
 pub mod caller;
+pub mod grant;
 pub mod guard;
 pub mod key_ring;
 pub mod network;
 pub mod rates;
 
 pub use caller::{Caller, Requester, Scope};
+pub use grant::Grant;
 pub use key_ring::{Key, KeyError, KeyRing};
 pub use network::{Client, Network, Peer};

@@ -14,13 +14,22 @@ pub struct Lines {
     /// True while the rest of a line that is too long is dropped.
     skipping: bool,
     ended: bool,
+    broken_off: bool,
 }
 
 impl Lines {
     /// Reads lines of at most so many bytes.
     pub fn new(body: Body, max_bytes: usize) -> Self {
         let body = body.into_data_stream();
-        Self { body, buffer: BytesMut::new(), searched: 0, max_bytes, skipping: false, ended: false }
+        Self {
+            body,
+            buffer: BytesMut::new(),
+            searched: 0,
+            max_bytes,
+            skipping: false,
+            ended: false,
+            broken_off: false,
+        }
     }
 
     /// Next line without its end, or the reason it is refused; `None` at the end.
@@ -55,9 +64,28 @@ impl Lines {
             match self.body.next().await {
                 Some(Ok(bytes)) => self.buffer.extend_from_slice(&bytes),
                 // The beginning of a line that broke off is no line.
-                Some(Err(_)) => return None,
+                Some(Err(_)) => {
+                    self.broken_off = true;
+                    return None;
+                }
                 None => self.ended = true,
             }
+        }
+    }
+
+    /// True if the body broke off before its end.
+    pub fn is_broken_off(&self) -> bool {
+        self.broken_off
+    }
+
+    /// Reads and drops the rest of the body, up to so many bytes: a client that is still sending would
+    /// take the closing of the connection for the answer.
+    pub async fn skip_rest(mut self, max_bytes: usize) {
+        let mut skipped = 0;
+        while let Some(Ok(bytes)) = self.body.next().await
+            && skipped <= max_bytes
+        {
+            skipped += bytes.len();
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod body;
+pub mod bulk;
 pub mod cursor;
 mod generation_header;
 pub mod lines;

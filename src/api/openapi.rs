@@ -21,7 +21,7 @@ use crate::links;
         crate::api::records::record,
         crate::api::writing::put_record,
         crate::api::writing::delete_record,
-        crate::api::writing::put_records,
+        crate::api::bulk::put_records,
         crate::api::suggest::suggest,
         crate::api::trend::trend,
         crate::api::receipts::verify_receipt,

@@ -1,34 +1,26 @@
-//! `PUT` and `DELETE /api/v1/records/{id}`, `POST /api/v1/records`: answered when the change is
-//! durable and visible to every search.
+//! `PUT` and `DELETE /api/v1/records/{id}`: answered when the change is durable and visible to every
+//! search.
 
-use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::{Extension, Json};
 use gongkai_index::collection::write_queue::{Change, Changed};
 use gongkai_index::{Problem, Put, Record};
 use serde::Serialize;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
-use crate::api::lines::Lines;
+use crate::access::Grant;
 use crate::api::records::MAX_SHOWN_ID_CHARS;
 use crate::api::with_generation;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::SharedService;
-use crate::search::writes::{PendingWrite, WriteError, wait_until_written};
+use crate::search::writes::WriteError;
 
 /// Longest record as JSON, in bytes.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
-/// Most records of one request that wait for their commit at a time.
-const MAX_PENDING: usize = 1_000;
-/// Most outcomes kept for a client that sends everything before it reads.
-const MAX_UNREAD: usize = 400_000;
-/// Size at which collected outcomes are sent, in bytes.
-const SEND_BYTES: usize = 16 << 10;
 
 /// Outcome of a change.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,12 +48,14 @@ pub struct WriteReply {
 }
 
 impl WriteReply {
-    fn new(id: Option<String>, outcome: &'static str) -> Self {
+    /// Creates a reply without line, generation and errors.
+    pub(super) fn new(id: Option<String>, outcome: &'static str) -> Self {
         Self { line: None, id, outcome, generation: None, errors: Vec::new(), status: None, detail: None }
     }
 }
 
-fn outcome_name(changed: Changed) -> &'static str {
+/// Name of a change on the wire.
+pub(super) fn outcome_name(changed: Changed) -> &'static str {
     match changed {
         Changed::Put(Put::Added) => "added",
         Changed::Put(Put::Updated) => "updated",
@@ -71,7 +65,8 @@ fn outcome_name(changed: Changed) -> &'static str {
     }
 }
 
-fn errors_by_field(problems: &[Problem]) -> Vec<ParameterError> {
+/// Errors of a record, as the API names them.
+pub(super) fn errors_by_field(problems: &[Problem]) -> Vec<ParameterError> {
     problems.iter().map(|problem| ParameterError::new(&problem.field, problem.reason.clone())).collect()
 }
 
@@ -98,6 +93,7 @@ fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError>
 )]
 pub async fn put_record(
     State(service): State<SharedService>,
+    Extension(grant): Extension<Grant>,
     path: Result<Path<String>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
@@ -112,6 +108,8 @@ pub async fn put_record(
         let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
         ApiError::wrong_record(errors_by_field(&problems), reasons.join("; "))
     })?;
+    // A body may take minutes to arrive.
+    grant.check()?;
     let written = service.writing().make(Change::Put(Box::new(record))).await?;
     let status =
         if written.changed == Changed::Put(Put::Added) { StatusCode::CREATED } else { StatusCode::OK };
@@ -152,126 +150,14 @@ pub async fn delete_record(
     Ok(with_generation(written.generation, Json(reply)))
 }
 
-/// Adds or replaces many records: one per line of the request, one outcome per line of the answer,
-/// in order.
-#[utoipa::path(
-    post, path = "/api/v1/records", tag = "writing", operation_id = "many",
-    request_body(content = String, content_type = "application/x-ndjson", description = "One record per line"),
-    responses(
-        (status = 200, description = "Outcome of each line, in order; sent as it becomes durable", body = WriteReply, content_type = "application/x-ndjson"),
-        (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
-        (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
-    )
-)]
-pub async fn put_records(State(service): State<SharedService>, body: Body) -> Response {
-    let (hand_over, pending) = channel(MAX_PENDING);
-    let (send, unread) = channel(MAX_UNREAD);
-    tokio::spawn(receive_lines(service, Lines::new(body, MAX_RECORD_BYTES), hand_over));
-    tokio::spawn(send_outcomes(pending, send));
-    let body = Body::from_stream(ReceiverStream::new(unread));
-    ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
-}
-
-/// Outcome of a line.
-enum LineOutcome {
-    /// Settled: the line was refused.
-    Settled(WriteReply),
-    /// Pending: the record waits for its commit.
-    Pending(WriteReply, PendingWrite),
-}
-
-/// Reads line after line and hands records over to the writer. A bad line has an outcome like
-/// others; only a request that breaks off ends the loop.
-async fn receive_lines(service: SharedService, mut lines: Lines, hand_over: Sender<LineOutcome>) {
-    let mut number = 0;
-    while let Some(line) = lines.next().await {
-        number += 1;
-        let reply = |id, outcome| WriteReply { line: Some(number), ..WriteReply::new(id, outcome) };
-        let outcome = match line {
-            Ok(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
-            Ok(line) => match read_record(line, None).await {
-                Ok(record) => {
-                    let id = Some(record.id.clone());
-                    match service.writing().hand_over_in_turn(Change::Put(Box::new(record))).await {
-                        Ok(outcome) => LineOutcome::Pending(reply(id, ""), outcome),
-                        Err(refused) => LineOutcome::Settled(failed(reply(id, "failed"), refused)),
-                    }
-                }
-                Err(problems) => LineOutcome::Settled(WriteReply {
-                    errors: errors_by_field(&problems),
-                    ..reply(None, "rejected")
-                }),
-            },
-            Err(problem) => {
-                let errors = vec![ParameterError::new("", problem)];
-                LineOutcome::Settled(WriteReply { errors, ..reply(None, "rejected") })
-            }
-        };
-        if hand_over.send(outcome).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Sends outcomes in the order of their lines; those that are settled already go together.
-async fn send_outcomes(mut pending: Receiver<LineOutcome>, send: Sender<Result<Bytes, std::io::Error>>) {
-    let mut out = Vec::new();
-    loop {
-        let next = match pending.try_recv() {
-            Ok(next) => Some(next),
-            Err(_) => {
-                if flush(&mut out, &send).await.is_err() {
-                    return;
-                }
-                pending.recv().await
-            }
-        };
-        let Some(next) = next else { return };
-        let reply = match next {
-            LineOutcome::Settled(reply) => reply,
-            LineOutcome::Pending(reply, mut outcome) => {
-                let settled = match outcome.try_recv() {
-                    Ok(settled) => settled.map_err(WriteError::Failed),
-                    Err(_) => {
-                        if flush(&mut out, &send).await.is_err() {
-                            return;
-                        }
-                        wait_until_written(outcome).await
-                    }
-                };
-                match settled {
-                    Ok(written) => WriteReply {
-                        outcome: outcome_name(written.changed),
-                        generation: Some(written.generation),
-                        ..reply
-                    },
-                    Err(refused) => failed(WriteReply { outcome: "failed", ..reply }, refused),
-                }
-            }
-        };
-        // A reply is made of strings and numbers: writing it cannot fail.
-        let _ = serde_json::to_writer(&mut out, &reply);
-        out.push(b'\n');
-        if out.len() >= SEND_BYTES && flush(&mut out, &send).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn flush(out: &mut Vec<u8>, send: &Sender<Result<Bytes, std::io::Error>>) -> Result<(), ()> {
-    if out.is_empty() {
-        return Ok(());
-    }
-    send.send(Ok(std::mem::take(out).into())).await.map_err(drop)
-}
-
-fn failed(reply: WriteReply, refused: WriteError) -> WriteReply {
+/// Adds to a reply the reason why the change was not made.
+pub(super) fn failed(reply: WriteReply, refused: WriteError) -> WriteReply {
     let problem = ApiError::from(refused);
     WriteReply { status: Some(problem.status), detail: Some(problem.detail), ..reply }
 }
 
 /// Reads a record. With an id the record may leave its own out, but must not have another.
-async fn read_record(json: Bytes, id: Option<String>) -> Result<Record, Vec<Problem>> {
+pub(super) async fn read_record(json: Bytes, id: Option<String>) -> Result<Record, Vec<Problem>> {
     let work = move || match id {
         None => Record::from_json(&json),
         Some(id) => read_record_with_id(&json, id),

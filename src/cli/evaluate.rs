@@ -20,6 +20,7 @@ use crate::evaluation::{
     EVALUATED_HITS, JudgedQuery, Metrics, Report, find_regressions, parse_judgements, query_metrics,
     report_by_class,
 };
+use crate::visible;
 
 /// Fall of a measure from which a comparison fails: one point.
 const MAX_FALL: f64 = 0.01;
@@ -80,7 +81,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         if arguments.each {
             let first = ranked.iter().position(|id| grades.get(id).is_some_and(|grade| *grade > 0));
             let rank = first.map_or("-".to_owned(), |at| (at + 1).to_string());
-            writeln!(out, "{rank}\t{:.3}\t{}\t{}", measured.ndcg_10, query.id, query.text)?;
+            let (id, text) = (visible::escape(&query.id), visible::escape(&query.text));
+            writeln!(out, "{rank}\t{:.3}\t{id}\t{text}", measured.ndcg_10)?;
         }
         results.push((query, measured));
     }
@@ -124,7 +126,7 @@ fn print_report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     writeln!(out)?;
     for (class, metrics) in report {
-        write!(out, "{class:14}{:>8}", metrics.queries)?;
+        write!(out, "{:14}{:>8}", visible::escape(class), metrics.queries)?;
         for (_, value) in metrics.by_name() {
             write!(out, "{value:>12.4}")?;
         }

@@ -20,6 +20,7 @@ use crate::cli::report::{MAX_LINES, print_lists, print_private_numbers};
 use crate::config::Config;
 use crate::import::private_numbers::PrivateNumbers;
 use crate::import::{self, Item, Options, Place};
+use crate::visible;
 
 /// Records between two commits, the most that a killed run loses.
 const COMMIT_EVERY: u64 = 50_000;
@@ -77,7 +78,7 @@ struct Rejection {
 impl Report {
     fn reject(&mut self, place: Place, reasons: Vec<String>) {
         if self.rejected.len() < MAX_LINES {
-            eprintln!("rejected {place}: {}", reasons.join("; "));
+            eprintln!("rejected {place}: {}", visible::escape(&reasons.join("; ")));
         } else if self.rejected.len() == MAX_LINES {
             eprintln!("further rejections are only counted here; --report FILE lists all");
         }
@@ -129,9 +130,8 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
             Item::Record { place, record } => {
                 report.added += 1;
                 report.private.add_record(&place, &record);
-                let line = serde_json::to_vec(&record).map_err(io::Error::other);
-                failure =
-                    line.and_then(|line| out.write_all(&line).and_then(|()| out.write_all(b"\n"))).err();
+                let line = serde_json::to_string(&record).map_err(io::Error::other);
+                failure = line.and_then(|line| writeln!(out, "{}", visible::escape(&line))).err();
             }
             Item::Rejected { place, problems } => {
                 report.reject(place, problems.iter().map(ToString::to_string).collect());

@@ -11,6 +11,7 @@ use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::config::Config;
 use crate::receipt::{Differences, Receipt, verify};
+use crate::visible;
 
 /// Arguments of `gongkai receipt`.
 #[derive(clap::Args)]
@@ -44,10 +45,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     let verified = verify(&collection, lexicon.as_ref(), &receipt, &Budget::default())?;
     let mut out = std::io::stdout().lock();
     if *json {
-        serde_json::to_writer_pretty(&mut out, &verified)?;
-        writeln!(out)?;
+        writeln!(out, "{}", visible::escape_lines(&serde_json::to_string_pretty(&verified)?))?;
     } else {
-        writeln!(out, "{}", verified.statement)?;
+        writeln!(out, "{}", visible::escape(&verified.statement))?;
         print_differences(&mut out, "新增", &verified.came)?;
         print_differences(&mut out, "不再命中", &verified.went)?;
         print_differences(&mut out, "内容变更", &verified.changed)?;
@@ -72,7 +72,13 @@ fn print_differences(out: &mut impl Write, label: &str, differences: &Difference
         let id = record.id.as_deref().unwrap_or(&record.hash);
         let title = record.title.as_deref().unwrap_or(if record.held { "" } else { "（已不在馆藏）" });
         let when = record.at.as_deref().map(|at| format!("　{at}")).unwrap_or_default();
-        writeln!(out, "{label}　{id}　{title}{when}")?;
+        writeln!(
+            out,
+            "{label}　{}　{}{}",
+            visible::escape(id),
+            visible::escape(title),
+            visible::escape(&when)
+        )?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::clock::today;
 use crate::config::Config;
 use crate::labels;
 use crate::receipt;
+use crate::visible::{self, escape};
 
 /// Arguments of `gongkai search`.
 #[derive(clap::Args)]
@@ -73,7 +74,8 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
-        serde_json::to_writer_pretty(&mut out, &reply).map_err(io::Error::from).and_then(|()| writeln!(out))
+        let json = serde_json::to_string_pretty(&reply).map_err(io::Error::from);
+        json.and_then(|json| writeln!(out, "{}", visible::escape_lines(&json)))
     } else {
         print_reply(&mut out, &reply, io::stdout().is_terminal())
     };
@@ -85,28 +87,31 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
 
 fn print_reply(out: &mut impl Write, reply: &SearchReply, terminal: bool) -> io::Result<()> {
     if !reply.query.text.is_empty() {
-        writeln!(out, "理解为：{}", reply.query.understood)?;
+        writeln!(out, "理解为：{}", escape(&reply.query.understood))?;
     }
     for warning in &reply.query.warnings {
-        writeln!(out, "注意：{}", warning.reason)?;
+        writeln!(out, "注意：{}", escape(&warning.reason))?;
     }
     for correction in &reply.query.corrections {
         writeln!(
             out,
             "已检索“{}”，原词：{}（--param mode=literal 只按原词）",
-            correction.to, correction.from
+            escape(&correction.to),
+            escape(&correction.from)
         )?;
     }
     for expansion in &reply.query.expansions {
-        writeln!(out, "同时检索：{} → {}", expansion.from, expansion.to)?;
+        writeln!(out, "同时检索：{} → {}", escape(&expansion.from), escape(&expansion.to))?;
     }
     for preference in &reply.query.preferences {
         let wish = labels::preference(preference.kind, &preference.value);
-        writeln!(out, "优先排列：{wish}（--param ignore={} 取消）", preference.text)?;
+        let (wish, text) = (escape(&wish), escape(&preference.text));
+        writeln!(out, "优先排列：{wish}（--param ignore={text} 取消）")?;
     }
     for near in &reply.query.near {
-        let (missing, number) = (&near.missing, &near.document_number);
-        writeln!(out, "没有收录“{missing}”，相近的有：{number} {} {}", near.title, near.id)?;
+        let [missing, number, title, id] =
+            [&near.missing, &near.document_number, &near.title, &near.id].map(|text| escape(text));
+        writeln!(out, "没有收录“{missing}”，相近的有：{number} {title} {id}")?;
     }
     writeln!(out, "共 {} 条", labels::grouped_number(reply.total))?;
     for (hit, number) in reply.hits.iter().zip(1..) {
@@ -123,15 +128,19 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
     facts.extend(hit.document_number.clone());
     facts.extend(hit.issuers.iter().cloned());
     facts.extend(hit.published_on.map(|date| date.to_string()));
-    writeln!(out, "     {}", facts.join(" · "))?;
+    writeln!(out, "     {}", escape(&facts.join(" · ")))?;
     for snippet in hit.highlights.iter().flat_map(|h| &h.body) {
         let text = to_plain_text(&snippet.html, terminal);
         // A snippet that begins with its article needs no label.
         let needs_label = |section: &&String| {
             !to_plain_text(&snippet.html, false).trim_start_matches(['…', ' ']).starts_with(section.as_str())
         };
-        let section =
-            snippet.section.as_ref().filter(needs_label).map(|s| format!("[{s}] ")).unwrap_or_default();
+        let section = snippet
+            .section
+            .as_ref()
+            .filter(needs_label)
+            .map(|s| format!("[{}] ", escape(s)))
+            .unwrap_or_default();
         writeln!(out, "     {section}{text}")?;
     }
     let why: Vec<String> = hit.why.iter().filter_map(|reason| labels::match_reason(reason)).collect();
@@ -141,7 +150,7 @@ fn print_hit(out: &mut impl Write, hit: &HitReply, number: usize, terminal: bool
     if let Some(explanation) = &hit.explanation {
         print_explanation(out, explanation)?;
     }
-    writeln!(out, "     {}", hit.id)
+    writeln!(out, "     {}", escape(&hit.id))
 }
 
 fn print_explanation(out: &mut impl Write, explanation: &ExplanationReply) -> io::Result<()> {
@@ -164,12 +173,11 @@ fn print_explanation(out: &mut impl Write, explanation: &ExplanationReply) -> io
     writeln!(out, "     {:>8.3}  named outright", explanation.boost)
 }
 
-/// Converts highlighted HTML to text: bold on a terminal, plain elsewhere. Control characters of the
-/// text itself do not reach the terminal.
+/// Converts highlighted HTML to text: bold on a terminal, plain elsewhere. Hidden characters of the
+/// text itself are made visible.
 fn to_plain_text(html: &str, terminal: bool) -> String {
     let (on, off) = if terminal { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    let safe: String = html.chars().filter(|c| !c.is_control()).collect();
-    let marked = safe.replace("<mark>", on).replace("</mark>", off);
+    let marked = escape(html).replace("<mark>", on).replace("</mark>", off);
     let unescaped =
         marked.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
     unescaped.replace("&amp;", "&")

@@ -117,6 +117,7 @@ fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
         let following = tokio::spawn(after_commit::follow_commits(collection));
         let admin_server = start_admin_server(config, &service, &state).await?;
         listener::run(listener, routes::site(service, &state), &config.server, stop).await?;
+        state.is_ending.send_replace(true);
         // Changes of clients that went away are made too, so their audit lines have to be written.
         let timeout = Duration::from_secs(config.server.shutdown_seconds);
         let all_done = tokio::time::timeout(timeout, state.under_way.write()).await;
@@ -125,7 +126,7 @@ fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
         }
         following.abort();
         flushing.abort();
-        state.telemetry.searches.flush();
+        state.telemetry.flush();
         admin_server.inspect(|task| task.abort());
         Ok(Outcome::Done)
     })

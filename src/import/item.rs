@@ -5,6 +5,8 @@ use std::path::Path;
 use gongkai_index::record::{Problem, Record};
 use serde::Serialize;
 
+use crate::visible;
+
 /// Place in the input: file, archive entry, line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
@@ -32,9 +34,10 @@ impl Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.file)?;
+        // Names of files hold what they like, line ends too.
+        f.write_str(&visible::escape(&self.file))?;
         if let Some(entry) = &self.entry {
-            write!(f, "!{entry}")?;
+            write!(f, "!{}", visible::escape(entry))?;
         }
         if let Some(line) = self.line {
             write!(f, ":{line}")?;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use crate::api::admin::AdminState;
@@ -49,13 +48,10 @@ struct Issuer {
 /// Serves the page.
 pub async fn review_page(State((service, _)): State<AdminState>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let mut response = match review::build_reply(&service, &query).await {
+    match review::build_reply(&service, &query).await {
         Ok(reply) => with_generation(reply.generation, render(&ReviewPage::new(&query, reply))),
         Err(problem) => problem_page(problem),
-    };
-    // No store: the page is for the holder of the key, not for the next user of the browser.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    }
 }
 
 impl ReviewPage {

@@ -59,7 +59,7 @@
 
   function option(offer, i) {
     const item = document.createElement("li");
-    const text = document.createElement("span");
+    const text = document.createElement("bdi");
     const sort = document.createElement("span");
     item.id = `offer-${i}`;
     item.dataset.text = offer.text;
@@ -68,8 +68,10 @@
     const characters = Array.from(offer.text);
     const [from, to] = offer.matched;
     const mark = document.createElement("mark");
-    mark.textContent = characters.slice(from, to).join("");
-    text.append(characters.slice(0, from).join(""), mark, characters.slice(to).join(""));
+    // Controls of direction stay in the offer, but not on the page, where they could reorder it.
+    const shown = (part) => part.join("").replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
+    mark.textContent = shown(characters.slice(from, to));
+    text.append(shown(characters.slice(0, from)), mark, shown(characters.slice(to)));
     sort.className = "sort";
     sort.textContent = LABELS[offer.kind] || "";
     item.append(text, sort);

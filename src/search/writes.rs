@@ -148,17 +148,23 @@ impl Writing {
         wait_until_written(outcome).await
     }
 
-    /// Queues a change, and waits for room as long as that takes.
+    /// Queues a change, and waits for room as long as that takes. Before each attempt `check` decides
+    /// if the change is still permitted. The inner error is [`WriteError::Off`].
     ///
     /// # Errors
-    /// [`WriteError::Off`].
-    pub async fn hand_over_in_turn(&self, mut change: Change) -> Result<PendingWrite, WriteError> {
+    /// That of `check`.
+    pub async fn hand_over_in_turn<E>(
+        &self,
+        mut change: Change,
+        check: impl Fn() -> Result<(), E>,
+    ) -> Result<Result<PendingWrite, WriteError>, E> {
         let mut pause = Duration::from_millis(2);
         loop {
+            check()?;
             match self.enqueue(change) {
-                Ok(outcome) => return Ok(outcome),
+                Ok(outcome) => return Ok(Ok(outcome)),
                 Err((WriteError::QueueFull, returned)) => change = returned,
-                Err((refused, _)) => return Err(refused),
+                Err((refused, _)) => return Ok(Err(refused)),
             }
             // The queue empties with each commit and tells nobody.
             tokio::time::sleep(pause).await;

@@ -17,8 +17,8 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
 use crate::api::{
-    GENERATION_HEADER, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
-    trend, writing,
+    GENERATION_HEADER, admin, bulk, openapi, receipts, records, resolve, review, search, status, stream,
+    suggest, trend, writing,
 };
 use crate::links;
 use crate::pages;
@@ -165,7 +165,7 @@ fn search_routes() -> Router<SharedService> {
 /// API for programs that write, with a key.
 fn write_routes() -> Router<SharedService> {
     Router::new()
-        .route("/api/v1/records", post(writing::put_records))
+        .route("/api/v1/records", post(bulk::put_records))
         .route("/api/v1/records/{id}", put(writing::put_record).delete(writing::delete_record))
         .layer(DefaultBodyLimit::max(writing::MAX_RECORD_BYTES))
 }

@@ -15,6 +15,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::visible;
+
 /// Predecessor of the first line.
 const CHAIN_START: &str = "gongkai audit";
 /// Maximal length of one part of a line, in characters.
@@ -188,7 +190,8 @@ impl AuditLog {
         }
         for Entry { who, what, outcome } in entries {
             let line = Line::new(previous, who, what, outcome);
-            serde_json::to_writer(&mut text, &line)?;
+            // Written visibly, read as the same text: the hash is that of the text.
+            text.extend(visible::escape(&serde_json::to_string(&line)?).as_bytes());
             text.push(b'\n');
             previous = line.hash;
         }

@@ -1,11 +1,14 @@
 //! Observability of a running server: logs, metrics, search log, audit log.
 //!
 //! The access log names the requester but no query, and the query log names the query but no
-//! requester: no line has both.
+//! requester: no line has both, and no two lines of one request can be joined.
 
 pub mod audit;
 pub mod logs;
+pub mod masking;
 pub mod metrics;
+pub mod query_log;
+pub mod refusals;
 pub mod search_log;
 
 use std::sync::Arc;
@@ -19,9 +22,12 @@ use axum::response::Response;
 
 use crate::access::caller::Requester;
 use crate::config;
+use crate::telemetry::masking::masked_path;
 
 pub use audit::AuditLog;
 pub use metrics::Metrics;
+pub use query_log::QueryLog;
+pub use refusals::Refusals;
 pub use search_log::{SearchLog, Searched};
 
 /// Everything that observes the server.
@@ -33,6 +39,10 @@ pub struct Telemetry {
     pub searches: Arc<SearchLog>,
     /// The audit log.
     pub audit: Arc<AuditLog>,
+    /// Refused attempts, for the audit log.
+    pub refusals: Arc<Refusals>,
+    /// Query lines that are held.
+    pub queries: QueryLog,
     generation: AtomicU64,
     generation_since: AtomicU64,
     started: Instant,
@@ -41,15 +51,26 @@ pub struct Telemetry {
 impl Telemetry {
     /// Creates the telemetry of a server with these settings.
     pub fn new(config: &config::Config) -> Self {
+        let logs = &config.logs;
+        let audit = Arc::new(AuditLog::new(config.audit_file(), logs.audit_bytes()));
         Self {
-            settings: config.logs.clone(),
+            refusals: Arc::new(Refusals::new(audit.clone(), logs.refusals_per_client, logs.refusals)),
+            queries: QueryLog::new(logs.query_batch),
+            settings: logs.clone(),
             metrics: Metrics::new(),
             searches: Arc::new(SearchLog::new(config.searches_directory(), config.searches.clone())),
-            audit: Arc::new(AuditLog::new(config.audit_file(), config.logs.audit_bytes())),
+            audit,
             generation: AtomicU64::new(0),
             generation_since: AtomicU64::new(0),
             started: Instant::now(),
         }
+    }
+
+    /// Writes what is held of the logs; called when the server ends.
+    pub fn flush(&self) {
+        self.queries.flush();
+        self.refusals.flush();
+        self.searches.flush();
     }
 
     /// Age of the newest generation: the time since a call first saw it.
@@ -69,14 +90,13 @@ impl Telemetry {
         if let Some(searched) = response.extensions().get::<Searched>() {
             self.searches.record(searched);
             if self.settings.queries {
-                let Searched { text, literal, total, .. } = searched;
-                tracing::info!(target: "query", text, literal, total, ms = milliseconds(line.took));
+                self.queries.add_search(searched);
             }
         }
         let is_slow = self.settings.slow_ms > 0 && line.took >= Duration::from_millis(self.settings.slow_ms);
         if is_slow {
-            let (route, asked) = (line.route, line.asked);
-            tracing::warn!(target: "slow", route, asked, ms = milliseconds(line.took));
+            tracing::warn!(target: "slow", route = line.route, ms = milliseconds(line.took));
+            self.queries.add_slow(line.asked);
         }
     }
 }
@@ -96,11 +116,15 @@ impl Line<'_> {
         let address =
             requester.and_then(|requester| requester.client).map(|client| client.address.to_string());
         let key = requester.and_then(|requester| requester.caller.name());
-        let bytes = response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        // The size of an answer would tell its question to whoever asks that again.
+        let bytes = match self.asked {
+            "" => response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()),
+            _ => None,
+        };
         tracing::info!(
             target: "access",
             method = %self.method,
-            path = self.path,
+            path = masked_path(self.path),
             status = response.status().as_u16(),
             ms = milliseconds(self.took),
             bytes,

@@ -130,6 +130,32 @@ fn admin_path_with_any_other_key_is_refused() {
 }
 
 #[test]
+fn answers_for_operators_are_never_stored() {
+    let data = TempDir::new().unwrap();
+    let server = server_in(&data);
+    let (reader, writer, admin) =
+        (add_key(&data, "r", "read"), add_key(&data, "w", "write"), add_key(&data, "a", "admin"));
+    let (stats, search, unknown) = (ADMIN_PATH, "/api/v1/search", "/api/v1/admin/nothing");
+    for path in [stats, "/api/v1/admin/review", "/api/v1/admin/review.csv", "/api/v1/admin/searches", unknown]
+    {
+        for reply in [server.call_with_key(&admin, "GET", path), server.get(path)] {
+            assert_eq!(reply.header("cache-control"), "no-store", "{path}: {}", reply.status);
+        }
+    }
+    for (key, path) in [(&admin, search), (&writer, search), (&writer, "/"), (&admin, "/review")] {
+        let reply = server.call_with_key(key, "GET", path);
+        assert_eq!((reply.header("cache-control"), reply.header("etag")), ("no-store", ""), "{path}");
+    }
+    for reply in [server.get("/review"), server.get("/metrics"), server.call_with_key("gk_0", "GET", search)]
+    {
+        assert_eq!(reply.header("cache-control"), "no-store");
+    }
+    for reply in [server.get(search), server.call_with_key(&reader, "GET", search)] {
+        assert_eq!(reply.header("cache-control"), "private, no-cache");
+    }
+}
+
+#[test]
 fn wrong_key_on_public_path_is_refused() {
     let data = TempDir::new().unwrap();
     let server = server_in(&data);

@@ -8,10 +8,11 @@ use gongkai::config::Config;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::client::path_with_query;
 use crate::support::{SAMPLE, Server, sample_server};
 
 /// Runs the program; returns exit code, stdout and stderr.
-fn run_program(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+pub fn run_program(data: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"));
     program.arg("--data").arg(data.path()).args(arguments);
     let Output { status, stdout, stderr } = program.output().expect("the program starts");
@@ -187,6 +188,108 @@ fn audit_log_after_tampering_fails_verification() {
     assert_eq!(run_program(&data, &["audit", "verify", "--kept", &last]).0, 0);
 }
 
+/// Runs the server with these settings, sends the requests, and returns its log.
+fn log_of(data: &TempDir, settings: &[(&str, &str)], paths: &[String]) -> String {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gongkai"))
+        .arg("--data")
+        .arg(data.path())
+        .env("GONGKAI_SERVER__LISTEN", "127.0.0.1:0")
+        .envs(settings.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let base = line.trim_end().trim_end_matches('/').to_owned();
+    for path in paths {
+        let request = ureq::get(format!("{base}{path}")).config().http_status_as_error(false).build();
+        request.call().expect("answered");
+    }
+    let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", program.id())]).status();
+    assert!(kill.expect("a shell").success());
+    assert_eq!(program.wait().expect("the program ends").code(), Some(0));
+    let mut log = String::new();
+    program.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    log
+}
+
+fn search_path(q: &str) -> String {
+    path_with_query("/api/v1/search", &[("q", q)])
+}
+
+#[test]
+fn query_lines_cannot_be_joined_with_access_lines() {
+    let data = TempDir::new().unwrap();
+    let settings = [
+        ("GONGKAI_LOGS__SLOW_MS", "1"),
+        ("GONGKAI_LOGS__QUERY_BATCH", "3"),
+        ("GONGKAI_LOGS__FORMAT", "json"),
+    ];
+    let paths = ["c", "a", "b", "e", "d", "f", "g"].map(search_path);
+    let log = log_of(&data, &settings, &paths);
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let order: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| match line["target"].as_str()? {
+            "access" => Some("-"),
+            "query" => line["text"].as_str(),
+            _ => None,
+        })
+        .collect();
+    // Three at once, by their texts; the rest when the server ends.
+    assert_eq!(order, ["-", "-", "-", "a", "b", "c", "-", "-", "-", "d", "e", "f", "-", "g"]);
+    for line in &lines {
+        let has = |name: &str| line.get(name).is_some();
+        match line["target"].as_str() {
+            Some("access") => assert!(!has("bytes"), "the size of an answer tells its question: {line}"),
+            Some("query" | "slow_query") => {
+                assert!(!["ms", "bytes", "path", "route", "address"].into_iter().any(has), "{line}");
+            }
+            Some("slow") => assert!(has("route") && has("ms") && !has("asked"), "{line}"),
+            _ => {}
+        }
+    }
+    assert!(lines.iter().any(|line| line["target"] == "slow_query" && line["asked"] == "q=c"), "{log}");
+}
+
+#[test]
+fn logs_mask_private_numbers_and_show_hidden_characters() {
+    let asked = [
+        "查 13800138000",
+        "电话１３８００１３８０００",
+        "11010519491231002X",
+        "公\u{202e}开\u{9b}1m\u{2028}",
+    ];
+    for format in ["json", "text"] {
+        let data = TempDir::new().unwrap();
+        let mut paths: Vec<String> = asked.iter().map(|q| search_path(q)).collect();
+        paths.extend(["/d/13800138000".to_owned(), "/d/%313800138000".to_owned()]);
+        paths.push("/api/v1/suggest?q=13800138000".to_owned());
+        let settings = [("GONGKAI_LOGS__SLOW_MS", "1"), ("GONGKAI_LOGS__FORMAT", format)];
+        let log = log_of(&data, &settings, &paths);
+        for number in ["13800138000", "１３８００１３８０００", "19491231", "3800138"] {
+            assert!(!log.contains(number), "{number} in {log}");
+        }
+        assert!(log.contains("138****8000") && log.contains("/d/138****8000"), "{log}");
+        let hidden = |c: char| (c.is_control() && c != '\n') || ('\u{2028}'..='\u{202e}').contains(&c);
+        assert!(!log.contains(hidden), "{log:?}");
+        assert!(log.contains("公\\u202e开") || log.contains("公\\u{202e}开"), "{log}");
+    }
+}
+
+#[test]
+fn audit_log_shows_hidden_characters_and_verifies() {
+    let data = TempDir::new().unwrap();
+    let server = server_in(&data, |_| {});
+    run_program(&data, &["key", "add", "w", "--scope", "write"]);
+    let request = "DELETE /api/v1/records/a\u{202e}b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    assert!(server.status_line_for(request.as_bytes()).contains(" 401 "));
+    let text = fs::read_to_string(data.path().join("audit.ndjson")).unwrap();
+    assert!(text.contains("DELETE /api/v1/records/a\\u202eb\"") && !text.contains('\u{202e}'), "{text}");
+    assert_eq!(run_program(&data, &["audit", "verify"]).0, 0);
+}
+
 #[test]
 fn program_logs_client_and_query_in_separate_lines() {
     let data = TempDir::new().unwrap();
@@ -196,6 +299,7 @@ fn program_logs_client_and_query_in_separate_lines() {
         .envs([
             ("GONGKAI_SERVER__LISTEN", "127.0.0.1:0"),
             ("GONGKAI_LOGS__SLOW_MS", "1"),
+            ("GONGKAI_LOGS__FORMAT", "json"),
             ("GONGKAI_SEARCHES__DAYS", "3"),
         ])
         .stdout(Stdio::piped())

@@ -66,6 +66,78 @@ fn hostile_text_on_pages_is_escaped() {
     assert!(page.text.contains("公开的内容"), "the text itself is shown");
 }
 
+/// Ends of what is still open in a text, by the rules of the bidirectional algorithm; panics at an end
+/// of nothing.
+fn open_directions(text: &str, mut open: Vec<char>) -> Vec<char> {
+    for c in text.chars() {
+        match c {
+            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => open.push('\u{202c}'),
+            '\u{2066}'..='\u{2068}' => open.push('\u{2069}'),
+            '\u{202c}' => assert_eq!(open.pop(), Some(c), "{text:?}"),
+            '\u{2069}' => {
+                assert!(open.contains(&c), "{text:?}");
+                while open.pop() != Some(c) {}
+            }
+            _ => {}
+        }
+    }
+    open
+}
+
+/// Asserts that directions are set inside `<bdi>` and in the title alone, and end there.
+#[track_caller]
+fn assert_isolated(html: &str) -> usize {
+    let (mut depth, mut isolates, mut open) = (0, 0, Vec::new());
+    for piece in html.split('<') {
+        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
+        match tag {
+            "bdi" | "title" => depth += 1,
+            "/bdi" | "/title" => {
+                depth -= 1;
+                assert_eq!(open, [], "a direction goes on behind its text: {html}");
+            }
+            _ => {}
+        }
+        let is_directed = text.contains(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+        assert!(depth > 0 || !is_directed, "{tag}: {text:?}");
+        isolates += usize::from(is_directed);
+        open = open_directions(text, open);
+    }
+    isolates
+}
+
+#[test]
+fn direction_controls_of_texts_cannot_reorder_the_page() {
+    let text = |name: &str| format!("{name}\u{202e}一\u{2069}\u{2067}公开\u{202c}二\u{2069}\u{202c}\u{2066}");
+    let mut strange = record("strange", &text("标题"));
+    strange.body =
+        format!("{}\n第一章 {}\n第一条 {}内容。\n甲 | {}", text("a"), text("b"), text("c"), text("d"));
+    strange.issuers = vec![text("机关")];
+    strange.document_number = Some(text("号"));
+    strange.categories = vec![text("类")];
+    strange.genre = Some(text("文种"));
+    strange.region = Some(text("地区"));
+    strange.source_name = Some(text("来源"));
+    strange.source_url = Some(text("https://例子"));
+    strange.attachments = vec![Attachment { name: text("附件"), url: Some(text("ftp:")) }];
+    let server = Server::with_records(&[strange]);
+    let facets = [("q", "公开"), ("issuer", &text("机关")), ("region", &text("地区"))];
+    for (path, least) in [
+        ("/d/strange".to_owned(), 15),
+        (path_with_query("/", &[("q", "公开")]), 5),
+        (path_with_query("/", &facets), 6),
+        (path_with_query("/", &[("q", &text("没有"))]), 2),
+        (path_with_query("/", &[(&text("参数"), "")]), 1),
+    ] {
+        let page = server.get(&path);
+        let isolates = assert_isolated(&page.text);
+        assert!(isolates >= least, "{isolates} texts with directions on {path}: {}", page.text);
+    }
+    // What a form sends back is what was typed.
+    let page = server.get(&path_with_query("/", &facets)).text;
+    assert!(page.contains(&format!("name=\"issuer\" value=\"{}\"", text("机关"))), "{page}");
+}
+
 #[test]
 fn start_page_shows_newest_records_and_search_box() {
     let reply = sample_server().get("/");

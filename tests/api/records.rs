@@ -81,7 +81,7 @@ fn outline_anchors_exist_on_the_page() {
     assert!(body[cut].starts_with("第二条　内容。"), "{second}");
     assert_eq!(reply["provenance"]["origin"], "reprint");
     assert_eq!(reply["inferred"]["written_on"]["evidence"], "2020年1月2日");
-    let page = server.get(outline[4]["url"].as_str().unwrap().split('#').next().unwrap()).text;
+    let page = server.get(outline[4]["url"].as_str().unwrap().split('#').next().unwrap()).page();
     for anchor in &anchors {
         assert_eq!(page.matches(&format!("id=\"{anchor}\"")).count(), 1, "{anchor}: {page}");
     }

@@ -138,7 +138,7 @@ fn validity_state_lists_evidence_and_conflict() {
     assert_eq!(repealed, ["ended"]);
     let based = related_of(&server, "based", "");
     assert_eq!(ids(&based["lapsed_bases"]), ["ended"]);
-    let page = server.get("/d/based").text;
+    let page = server.get("/d/based").page();
     assert!(page.contains("所依据的《河北省阅览场所管理规定》已废止"), "{page}");
     assert!(server.get("/d/ended").text.contains("说法矛盾"));
 }
@@ -209,7 +209,7 @@ fn snippet_links_to_its_article() {
     }
     assert!(found >= 3, "{reply}");
     let page =
-        server.get("/?q=%E5%BB%BA%E7%AB%8B%E5%81%A5%E5%85%A8%E5%8D%8F%E8%B0%83%E6%9C%BA%E5%88%B6").text;
+        server.get("/?q=%E5%BB%BA%E7%AB%8B%E5%81%A5%E5%85%A8%E5%8D%8F%E8%B0%83%E6%9C%BA%E5%88%B6").page();
     assert!(page.contains("#%E7%AC%AC%E4%B8%89%E6%9D%A1\">第三条</a>"), "{page}");
 }
 

@@ -103,6 +103,31 @@ fn review_counts_lists_and_exports_findings() {
     assert!(!wrong.assert_problem(400, "parameters").is_empty());
 }
 
+#[test]
+fn review_csv_escapes_formulas_of_every_width() {
+    let data = TempDir::new().unwrap();
+    let settings = Config { data: data.path().to_owned(), ..Config::default() };
+    let key = KeyRing::new(settings.keys_file()).add("operator", Scope::Admin).unwrap();
+    let formulas =
+        ["=1", "+1", "-1", "@1", "＝1", "＋1", "－1", "＠1", " =1", "\u{3000}＝1", "\u{feff}\u{200b}=1"];
+    let plain = ["第1号", "甲=1", "１－２"];
+    let records: Vec<Record> = formulas
+        .iter()
+        .chain(&plain)
+        .enumerate()
+        .map(|(n, start)| policy(&format!("p{n:02}"), &format!("{start}办法"), "2023-09-28"))
+        .collect();
+    let server = Server::with_settings(&records, settings);
+    let table = server.call_with_key(&key, "GET", "/api/v1/admin/review.csv?issue=without_validity").text;
+    let mut reader = csv::Reader::from_reader(table.trim_start_matches('\u{feff}').as_bytes());
+    let mut titles: Vec<(String, String)> =
+        reader.records().map(|row| row.unwrap()).map(|row| (row[1].to_owned(), row[2].to_owned())).collect();
+    titles.sort();
+    let expected = formulas.iter().map(|start| format!("'{start}办法"));
+    let expected: Vec<String> = expected.chain(plain.iter().map(|start| format!("{start}办法"))).collect();
+    assert_eq!(titles.into_iter().map(|(_, title)| title).collect::<Vec<_>>(), expected);
+}
+
 /// `Authorization` header of a browser whose user typed a name and this key.
 fn basic_header(key: &str) -> String {
     use base64::Engine;

@@ -30,6 +30,11 @@ impl Reply {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// Page without the elements that isolate the direction of texts.
+    pub fn page(&self) -> String {
+        self.text.replace("<bdi>", "").replace("</bdi>", "")
+    }
+
     /// Ids of the hits, in order.
     #[track_caller]
     pub fn ids(&self) -> Vec<String> {

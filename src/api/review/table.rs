@@ -2,11 +2,19 @@
 
 use crate::api::related::RecordRef;
 use crate::api::review::replies::{FindingReply, ISSUES, IssuerReply};
+use crate::visible::has_no_width;
 
-/// Escapes a cell that a spreadsheet would take for a formula.
+/// Characters that begin a formula: of every width, since spreadsheets of East Asia take them all.
+const FORMULA_SIGNS: [char; 13] =
+    ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\u{2212}'];
+
+/// Escapes a cell that a spreadsheet would take for a formula, also behind blanks and characters
+/// without width, which some drop before they look.
 fn escape_cell(value: &str) -> String {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{value}") } else { value.to_owned() }
+    let is_skipped = |c: char| c.is_whitespace() || has_no_width(c);
+    let is_formula = value.trim_start_matches(is_skipped).starts_with(FORMULA_SIGNS);
+    let begins_cell = value.starts_with(['\t', '\r', '\n']);
+    if is_formula || begins_cell { format!("'{value}") } else { value.to_owned() }
 }
 
 /// Writes one finding per line.
