@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::api::lines::Lines;
 use crate::api::records::MAX_SHOWN_ID_CHARS;
 use crate::api::with_generation;
-use crate::problem::{ApiError, ParameterError};
+use crate::problem::{ApiError, ErrorList, ParameterError};
 use crate::search::service::SharedService;
 use crate::search::writes::{PendingWrite, WriteError, wait_until_written};
 
@@ -72,7 +72,11 @@ fn outcome_name(changed: Changed) -> &'static str {
 }
 
 fn errors_by_field(problems: &[Problem]) -> Vec<ParameterError> {
-    problems.iter().map(|problem| ParameterError::new(&problem.field, problem.reason.clone())).collect()
+    let mut errors = ErrorList::default();
+    for problem in problems {
+        errors.push(|| ParameterError::new(&problem.field, &problem.reason));
+    }
+    errors.into_vec()
 }
 
 /// Reads the id in an address.
@@ -106,12 +110,11 @@ pub async fn put_record(
         StatusCode::PAYLOAD_TOO_LARGE => {
             ApiError::too_large(format!("a record has at most {MAX_RECORD_BYTES} bytes"))
         }
-        _ => ApiError::wrong_record(Vec::new(), "the request ended early"),
+        _ => ApiError::timeout("the body did not come in time"),
     })?;
-    let record = read_record(body, Some(id.clone())).await.map_err(|problems| {
-        let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        ApiError::wrong_record(errors_by_field(&problems), reasons.join("; "))
-    })?;
+    let record = read_record(body, Some(id.clone()))
+        .await
+        .map_err(|problems| ApiError::wrong_record(errors_by_field(&problems)))?;
     let written = service.writing().make(Change::Put(Box::new(record))).await?;
     let status =
         if written.changed == Changed::Put(Put::Added) { StatusCode::CREATED } else { StatusCode::OK };
