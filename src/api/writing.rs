@@ -3,8 +3,8 @@
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gongkai_index::collection::write_queue::{Change, Changed};
@@ -14,9 +14,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
-use crate::api::lines::Lines;
+use crate::api::body::{UnreadBody, read_body};
+use crate::api::lines::{LineError, Lines};
 use crate::api::records::MAX_SHOWN_ID_CHARS;
 use crate::api::with_generation;
+use crate::flow::answers::AnswerCount;
 use crate::problem::{ApiError, ErrorList, ParameterError};
 use crate::search::service::SharedService;
 use crate::search::writes::{PendingWrite, WriteError, wait_until_written};
@@ -95,6 +97,7 @@ fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError>
         (status = 400, description = "Errors in the record, by field", body = ApiError, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
+        (status = 408, description = "The record did not arrive in time", body = ApiError, content_type = "application/problem+json"),
         (status = 413, description = "Longer than a record may be", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Too many changes are waiting, or another process writes; see Retry-After", body = ApiError, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = ApiError, content_type = "application/problem+json"),
@@ -103,15 +106,10 @@ fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError>
 pub async fn put_record(
     State(service): State<SharedService>,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Bytes, BytesRejection>,
+    body: UnreadBody,
 ) -> Result<Response, ApiError> {
     let id = parse_id(path)?;
-    let body = body.map_err(|e| match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::too_large(format!("a record has at most {MAX_RECORD_BYTES} bytes"))
-        }
-        _ => ApiError::timeout("the body did not come in time"),
-    })?;
+    let body = read_body(body, MAX_RECORD_BYTES).await?;
     let record = read_record(body, Some(id.clone()))
         .await
         .map_err(|problems| ApiError::wrong_record(errors_by_field(&problems)))?;
@@ -166,11 +164,15 @@ pub async fn delete_record(
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn put_records(State(service): State<SharedService>, body: Body) -> Response {
+pub async fn put_records(
+    State(service): State<SharedService>,
+    Extension(answer): Extension<AnswerCount>,
+    body: UnreadBody,
+) -> Response {
     let (hand_over, pending) = channel(MAX_PENDING);
     let (send, unread) = channel(MAX_UNREAD);
     tokio::spawn(receive_lines(service, Lines::new(body, MAX_RECORD_BYTES), hand_over));
-    tokio::spawn(send_outcomes(pending, send));
+    tokio::spawn(send_outcomes(pending, OutcomeSender { send, answer }));
     let body = Body::from_stream(ReceiverStream::new(unread));
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
@@ -205,10 +207,11 @@ async fn receive_lines(service: SharedService, mut lines: Lines, hand_over: Send
                     ..reply(None, "rejected")
                 }),
             },
-            Err(problem) => {
-                let errors = vec![ParameterError::new("", problem)];
+            Err(too_long @ LineError::TooLong(_)) => {
+                let errors = vec![ParameterError::new("", too_long.to_api_error().detail)];
                 LineOutcome::Settled(WriteReply { errors, ..reply(None, "rejected") })
             }
+            Err(error) => LineOutcome::Settled(failed(reply(None, "failed"), error.to_api_error())),
         };
         if hand_over.send(outcome).await.is_err() {
             return;
@@ -217,7 +220,7 @@ async fn receive_lines(service: SharedService, mut lines: Lines, hand_over: Send
 }
 
 /// Sends outcomes in the order of their lines; those that are settled already go together.
-async fn send_outcomes(mut pending: Receiver<LineOutcome>, send: Sender<Result<Bytes, std::io::Error>>) {
+async fn send_outcomes(mut pending: Receiver<LineOutcome>, send: OutcomeSender) {
     let mut out = Vec::new();
     loop {
         let next = match pending.try_recv() {
@@ -261,15 +264,22 @@ async fn send_outcomes(mut pending: Receiver<LineOutcome>, send: Sender<Result<B
     }
 }
 
-async fn flush(out: &mut Vec<u8>, send: &Sender<Result<Bytes, std::io::Error>>) -> Result<(), ()> {
+/// Sender of outcomes; those that wait for the client are counted.
+struct OutcomeSender {
+    send: Sender<Result<Bytes, std::io::Error>>,
+    answer: AnswerCount,
+}
+
+async fn flush(out: &mut Vec<u8>, to: &OutcomeSender) -> Result<(), ()> {
     if out.is_empty() {
         return Ok(());
     }
-    send.send(Ok(std::mem::take(out).into())).await.map_err(drop)
+    let lines = to.answer.count_piece(std::mem::take(out).into());
+    to.send.send(Ok(lines)).await.map_err(drop)
 }
 
-fn failed(reply: WriteReply, refused: WriteError) -> WriteReply {
-    let problem = ApiError::from(refused);
+fn failed(reply: WriteReply, refused: impl Into<ApiError>) -> WriteReply {
+    let problem = refused.into();
     WriteReply { status: Some(problem.status), detail: Some(problem.detail), ..reply }
 }
 

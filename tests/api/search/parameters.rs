@@ -1,5 +1,6 @@
 //! Strict parameters: every wrong one is refused by its name, all at once.
 
+use crate::support::client::path_with_query;
 use crate::support::sample_server;
 
 #[test]
