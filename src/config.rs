@@ -120,8 +120,20 @@ pub struct Server {
     pub max_connections_per_address: usize,
     /// Time for a client to send the head of a request, in seconds.
     pub header_timeout_seconds: u64,
-    /// Time that a client may send nothing of a body, or read nothing of a response, in seconds.
+    /// Time that a client may send nothing of a body, in seconds; of a response it has to read 16 KiB in it.
     pub stall_timeout_seconds: u64,
+    /// Time for a request body, or for a line of a list of records, to arrive, in seconds.
+    pub body_timeout_seconds: u64,
+    /// Memory for answers that clients have not taken, in MiB; 0 for no limit.
+    pub max_unsent_mib: usize,
+    /// The same for one address, except proxies and this machine.
+    pub max_unsent_per_address_mib: usize,
+    /// Memory for request bodies under way, in MiB; 0 for no limit.
+    pub max_bodies_mib: usize,
+    /// The same for one address, except proxies and this machine.
+    pub max_bodies_per_address_mib: usize,
+    /// Speaks HTTP/2 without TLS too.
+    pub http2_cleartext: bool,
     /// Free disk space in MiB below which the server is not ready; 0 for no limit.
     pub min_free_disk_mib: u64,
     /// Time for open requests to end after the signal to stop, in seconds.
@@ -232,6 +244,12 @@ impl Default for Server {
             max_connections_per_address: 256,
             header_timeout_seconds: 10,
             stall_timeout_seconds: 30,
+            body_timeout_seconds: 60,
+            max_unsent_mib: 64,
+            max_unsent_per_address_mib: 8,
+            max_bodies_mib: 64,
+            max_bodies_per_address_mib: 24,
+            http2_cleartext: false,
             min_free_disk_mib: 256,
             shutdown_seconds: 30,
         }

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod evaluation;
+pub mod flow;
 pub mod import;
 pub mod labels;
 pub mod links;

@@ -29,6 +29,57 @@ pub struct ApiError {
     pub headers: Vec<(HeaderName, String)>,
 }
 
+/// Most errors in a list; the next entry says how many more there are.
+pub const MAX_ERRORS: usize = 20;
+/// Longest name of a parameter or field in an error, in characters.
+const MAX_NAME_CHARS: usize = 100;
+/// Longest reason of an error, in characters.
+const MAX_REASON_CHARS: usize = 500;
+
+/// Errors of a request; only the first ones are kept.
+#[derive(Debug, Default)]
+pub struct ErrorList {
+    kept: Vec<ParameterError>,
+    omitted: usize,
+}
+
+impl ErrorList {
+    /// Adds an error, which is made only if it is kept.
+    pub fn push(&mut self, error: impl FnOnce() -> ParameterError) {
+        if self.kept.len() < MAX_ERRORS {
+            self.kept.push(error());
+        } else {
+            self.omitted += 1;
+        }
+    }
+
+    /// The errors, and an entry for those that are not kept.
+    pub fn into_vec(self) -> Vec<ParameterError> {
+        let Self { mut kept, omitted } = self;
+        if omitted > 0 {
+            let more = ParameterError::new("", format!("and {omitted} more errors"));
+            kept.push(more.with_reader_text(format!("另有 {omitted} 处错误")));
+        }
+        kept
+    }
+
+    /// The value, if there are no errors.
+    ///
+    /// # Errors
+    /// As [`Self::into_vec`].
+    pub fn or_value<T>(self, value: T) -> Result<T, Vec<ParameterError>> {
+        if self.kept.is_empty() { Ok(value) } else { Err(self.into_vec()) }
+    }
+}
+
+/// Cuts a text to so many characters.
+fn shorten(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Error in one parameter.
 #[derive(Debug, Clone, Serialize, ToSchema, PartialEq, Eq)]
 pub struct ParameterError {
@@ -45,15 +96,19 @@ pub struct ParameterError {
 }
 
 impl ParameterError {
-    /// Creates an error with a general text for readers.
-    pub fn new(parameter: &str, reason: impl Into<String>) -> Self {
-        let for_readers = "这个参数的值无法采用".to_owned();
-        Self { parameter: parameter.to_owned(), offset: None, reason: reason.into(), for_readers }
+    /// Creates an error with a general text for readers. Long texts are cut: they repeat what was sent.
+    pub fn new(parameter: &str, reason: impl AsRef<str>) -> Self {
+        Self {
+            parameter: shorten(parameter, MAX_NAME_CHARS),
+            offset: None,
+            reason: shorten(reason.as_ref(), MAX_REASON_CHARS),
+            for_readers: "这个参数的值无法采用".to_owned(),
+        }
     }
 
     /// Sets the text for readers.
-    pub fn with_reader_text(self, for_readers: impl Into<String>) -> Self {
-        Self { for_readers: for_readers.into(), ..self }
+    pub fn with_reader_text(self, for_readers: impl AsRef<str>) -> Self {
+        Self { for_readers: shorten(for_readers.as_ref(), MAX_REASON_CHARS), ..self }
     }
 }
 
@@ -69,16 +124,20 @@ impl ApiError {
         }
     }
 
-    /// 400 with every wrong parameter.
+    /// 400 with the wrong parameters.
     pub fn wrong_parameters(errors: Vec<ParameterError>) -> Self {
-        let reasons: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.reason)).collect();
-        let error = Self::new(
-            StatusCode::BAD_REQUEST,
-            "/problems/parameters",
-            "wrong parameters",
-            reasons.join("; "),
-        );
-        Self { errors, ..error }
+        Self::with_errors("/problems/parameters", "wrong parameters", errors)
+    }
+
+    fn with_errors(kind: &'static str, title: &'static str, errors: Vec<ParameterError>) -> Self {
+        let reasons: Vec<String> = errors
+            .iter()
+            .map(|e| match e.parameter.as_str() {
+                "" => e.reason.clone(),
+                parameter => format!("{parameter}: {}", e.reason),
+            })
+            .collect();
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, kind, title, reasons.join("; ")) }
     }
 
     /// 404.
@@ -125,14 +184,19 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "/problems/switched-off", "switched off", detail)
     }
 
+    /// 503 for overload.
+    pub fn overloaded(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/overloaded", "overloaded", detail)
+    }
+
     /// 503 for a reason other than overload.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
     }
 
-    /// 400 with every error in a record.
-    pub fn wrong_record(errors: Vec<ParameterError>, detail: impl Into<String>) -> Self {
-        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "/problems/record", "wrong record", detail) }
+    /// 400 with the errors in a record.
+    pub fn wrong_record(errors: Vec<ParameterError>) -> Self {
+        Self::with_errors("/problems/record", "wrong record", errors)
     }
 
     /// 408.
@@ -190,15 +254,12 @@ impl ApiError {
 
 impl From<SearchError> for ApiError {
     fn from(refusal: SearchError) -> Self {
-        let overloaded = |detail: String| {
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/overloaded", "overloaded", detail)
-        };
         match refusal {
-            SearchError::Overloaded => overloaded(refusal.to_string()),
+            SearchError::Overloaded => Self::overloaded(refusal.to_string()),
             // No client is left to read this.
-            SearchError::Engine(Error::Abandoned) => overloaded("the client went away".to_owned()),
+            SearchError::Engine(Error::Abandoned) => Self::overloaded("the client went away"),
             SearchError::Engine(Error::Deadline) => {
-                overloaded("the search took too long; ask for less, or again".to_owned())
+                Self::overloaded("the search took too long; ask for less, or again")
             }
             SearchError::Engine(Error::GenerationGone { asked, current }) => Self::new(
                 StatusCode::GONE,
@@ -219,12 +280,7 @@ impl From<SearchError> for ApiError {
 impl From<WriteError> for ApiError {
     fn from(refusal: WriteError) -> Self {
         match refusal {
-            WriteError::QueueFull => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "/problems/overloaded",
-                "overloaded",
-                "too many changes wait to be written",
-            ),
+            WriteError::QueueFull => Self::overloaded("too many changes wait to be written"),
             WriteError::Off => Self::unavailable("this server does not write"),
             WriteError::Failed(e) if e.is_full() => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,

@@ -8,6 +8,7 @@ use tokio::sync::{RwLock, watch};
 use crate::access::KeyRing;
 use crate::access::rates::Rates;
 use crate::config::Config;
+use crate::flow::control::Flow;
 use crate::telemetry::Telemetry;
 
 /// State of a running server.
@@ -20,6 +21,8 @@ pub struct ServerState {
     pub telemetry: Arc<Telemetry>,
     /// Rate limits of the clients.
     pub rates: Arc<Rates>,
+    /// Bytes held for clients.
+    pub flow: Arc<Flow>,
     /// Start of the server.
     pub started: Instant,
     /// Read lock of every audited request. The server takes the write lock when it ends: then none is
@@ -35,10 +38,12 @@ impl ServerState {
         let keys = Arc::new(KeyRing::new(config.keys_file()));
         let rates = Arc::new(Rates::new(config.limits.clone()));
         let telemetry = Arc::new(Telemetry::new(&config));
+        let flow = Flow::new(&config.server);
         Arc::new(Self {
             keys,
             telemetry,
             rates,
+            flow,
             started: Instant::now(),
             under_way: Arc::default(),
             is_ending: watch::Sender::new(false),

@@ -14,8 +14,10 @@ use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::access::Grant;
-use crate::api::lines::Lines;
+use crate::api::body::UnreadBody;
+use crate::api::lines::{LineError, Lines};
 use crate::api::writing::{MAX_RECORD_BYTES, WriteReply, errors_by_field, failed, outcome_name, read_record};
+use crate::flow::answers::AnswerCount;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::SharedService;
 use crate::search::writes::{PendingWrite, WriteError, wait_until_written};
@@ -45,13 +47,15 @@ const END_ACTION: &str = "end of POST /api/v1/records";
 pub async fn put_records(
     State(service): State<SharedService>,
     Extension(grant): Extension<Grant>,
-    body: Body,
+    Extension(count): Extension<AnswerCount>,
+    body: UnreadBody,
 ) -> Response {
     let (hand_over, pending) = channel(MAX_PENDING);
     let (send, unread) = channel(MAX_UNREAD);
     let lines = Lines::new(body, MAX_RECORD_BYTES);
     let receiving = tokio::spawn(receive_lines(service, lines, hand_over, grant.clone()));
-    tokio::spawn(answer_and_audit(pending, send, receiving, grant));
+    let answer = AnswerBody { out: Vec::new(), send, count, is_gone: false };
+    tokio::spawn(answer_and_audit(pending, answer, receiving, grant));
     let body = Body::from_stream(ReceiverStream::new(unread));
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
@@ -79,7 +83,7 @@ impl End {
     fn text(self) -> &'static str {
         match self {
             Self::Complete => "complete",
-            Self::BrokenOff => "broken off by the client",
+            Self::BrokenOff => "broken off",
             Self::KeyRevoked => "ended because the key was revoked",
             Self::KeysUnreadable => "ended because the keys could not be read",
             Self::ServerStopped => "ended because the server stopped",
@@ -132,7 +136,7 @@ async fn receive_lines(
 /// A key that is gone.
 async fn receive_line(
     service: &SharedService,
-    line: Result<Bytes, String>,
+    line: Result<Bytes, LineError>,
     number: u64,
     grant: &Grant,
 ) -> Result<Option<LineOutcome>, ApiError> {
@@ -142,7 +146,12 @@ async fn receive_line(
     let line = match line {
         Ok(line) if line.iter().all(u8::is_ascii_whitespace) => return Ok(None),
         Ok(line) => line,
-        Err(problem) => return Ok(Some(rejected(vec![ParameterError::new("", problem)]))),
+        Err(too_long @ LineError::TooLong(_)) => {
+            return Ok(Some(rejected(vec![ParameterError::new("", too_long.to_api_error().detail)])));
+        }
+        Err(error) => {
+            return Ok(Some(LineOutcome::Settled(failed(reply(None, "failed"), error.to_api_error()))));
+        }
     };
     let record = match read_record(line, None).await {
         Ok(record) => record,
@@ -159,11 +168,10 @@ async fn receive_line(
 /// Sends all outcomes and audits the end of the request; the answer ends after that.
 async fn answer_and_audit(
     mut pending: Receiver<LineOutcome>,
-    send: Sender<Result<Bytes, std::io::Error>>,
+    mut answer: AnswerBody,
     receiving: JoinHandle<End>,
     grant: Grant,
 ) {
-    let mut answer = AnswerBody { out: Vec::new(), send, is_gone: false };
     let mut summary = Summary::default();
     send_outcomes(&mut pending, &mut answer, &mut summary).await;
     let end = match receiving.await {
@@ -215,10 +223,11 @@ async fn send_outcomes(pending: &mut Receiver<LineOutcome>, answer: &mut AnswerB
     }
 }
 
-/// Body of an answer, sent in pieces.
+/// Body of an answer, sent in pieces; those that wait for the client are counted.
 struct AnswerBody {
     out: Vec<u8>,
     send: Sender<Result<Bytes, std::io::Error>>,
+    count: AnswerCount,
     /// True once the client reads no more.
     is_gone: bool,
 }
@@ -236,7 +245,8 @@ impl AnswerBody {
     async fn flush(&mut self) {
         let out = std::mem::take(&mut self.out);
         if !out.is_empty() && !self.is_gone {
-            self.is_gone = self.send.send(Ok(out.into())).await.is_err();
+            let piece = self.count.count_piece(out.into());
+            self.is_gone = self.send.send(Ok(piece)).await.is_err();
         }
     }
 }

@@ -1,13 +1,44 @@
-//! Lines of a request body as they arrive, each of bounded length.
+//! Lines of a request body as they arrive, each of bounded length and time.
 
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{BodyDataStream, Bytes};
 use bytes::BytesMut;
 use futures_util::StreamExt;
+use tokio::time::{Duration, Instant, timeout_at};
+
+use crate::api::body::{UnreadBody, no_room};
+use crate::flow::byte_budget::Holding;
+use crate::problem::ApiError;
+
+/// Reason why a line is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineError {
+    /// Too long: longer than so many bytes.
+    TooLong(usize),
+    /// No room: too many request bodies are under way. It is the last line; the rest may be sent again.
+    NoRoom,
+    /// Too slow: the line did not arrive in time. It is the last one.
+    TooSlow,
+}
+
+impl LineError {
+    /// The same as an error of the API.
+    pub fn to_api_error(&self) -> ApiError {
+        match self {
+            Self::TooLong(max_bytes) => ApiError::too_large(format!("is longer than {max_bytes} bytes")),
+            Self::NoRoom => no_room(),
+            Self::TooSlow => ApiError::timeout("the line did not come in time"),
+        }
+    }
+}
 
 /// Reads a body line by line.
 pub struct Lines {
     body: BodyDataStream,
     buffer: BytesMut,
+    /// Count of the buffer.
+    holding: Holding,
+    /// Time for one line.
+    timeout: Duration,
     /// Bytes of the buffer that were searched for the end of a line.
     searched: usize,
     max_bytes: usize,
@@ -19,11 +50,13 @@ pub struct Lines {
 
 impl Lines {
     /// Reads lines of at most so many bytes.
-    pub fn new(body: Body, max_bytes: usize) -> Self {
-        let body = body.into_data_stream();
+    pub fn new(body: UnreadBody, max_bytes: usize) -> Self {
+        let (body, share) = body.into_parts();
         Self {
-            body,
+            body: body.into_data_stream(),
             buffer: BytesMut::new(),
+            holding: share.start_holding(),
+            timeout: share.timeout(),
             searched: 0,
             max_bytes,
             skipping: false,
@@ -33,36 +66,52 @@ impl Lines {
     }
 
     /// Next line without its end, or the reason it is refused; `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<Bytes, String>> {
+    pub async fn next(&mut self) -> Option<Result<Bytes, LineError>> {
+        // The line before is not the reader's any more.
+        self.holding.shrink_to(self.buffer.len());
+        let mut end = None;
         loop {
             if let Some(length) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
                 let mut line = self.buffer.split_to(self.searched + length + 1);
                 line.truncate(line.len() - 1);
                 self.searched = 0;
                 if std::mem::take(&mut self.skipping) {
+                    end = None;
                     continue;
                 }
                 return Some(if line.len() > self.max_bytes {
-                    Err(self.too_long())
+                    Err(LineError::TooLong(self.max_bytes))
                 } else {
                     Ok(line.freeze())
                 });
             }
             self.searched = self.buffer.len();
-            if self.searched > self.max_bytes {
-                self.buffer.clear();
-                self.searched = 0;
-                if !std::mem::replace(&mut self.skipping, true) {
-                    return Some(Err(self.too_long()));
-                }
+            if self.searched > self.max_bytes && self.skip_line() {
+                return Some(Err(LineError::TooLong(self.max_bytes)));
             }
             if self.ended {
                 let rest = std::mem::take(&mut self.buffer);
                 self.searched = 0;
                 return (!rest.is_empty() && !self.skipping).then(|| Ok(rest.freeze()));
             }
-            match self.body.next().await {
-                Some(Ok(bytes)) => self.buffer.extend_from_slice(&bytes),
+            let chunk = if self.searched == 0 && !self.skipping {
+                // A client may take its time between two lines.
+                self.body.next().await
+            } else {
+                let end = *end.get_or_insert_with(|| Instant::now() + self.timeout);
+                match timeout_at(end, self.body.next()).await {
+                    Ok(chunk) => chunk,
+                    Err(_) => return self.end_with(LineError::TooSlow),
+                }
+            };
+            match chunk {
+                Some(Ok(bytes)) => {
+                    let more = (self.buffer.len() + bytes.len()).saturating_sub(self.holding.bytes());
+                    if more > 0 && self.holding.try_grow(more).is_err() {
+                        return self.end_with(LineError::NoRoom);
+                    }
+                    self.buffer.extend_from_slice(&bytes);
+                }
                 // The beginning of a line that broke off is no line.
                 Some(Err(_)) => {
                     self.broken_off = true;
@@ -73,7 +122,7 @@ impl Lines {
         }
     }
 
-    /// True if the body broke off before its end.
+    /// True if lines ended before the body did.
     pub fn is_broken_off(&self) -> bool {
         self.broken_off
     }
@@ -89,21 +138,36 @@ impl Lines {
         }
     }
 
-    fn too_long(&self) -> String {
-        format!("is longer than {} bytes", self.max_bytes)
+    /// Ends the lines with an error, since what follows could not be told apart.
+    fn end_with(&mut self, error: LineError) -> Option<Result<Bytes, LineError>> {
+        let is_new = self.skip_line();
+        self.ended = true;
+        self.broken_off = true;
+        is_new.then_some(Err(error))
+    }
+
+    /// Drops the line that has begun, and what comes of it; false if it is being dropped already.
+    fn skip_line(&mut self) -> bool {
+        self.buffer = BytesMut::new();
+        self.holding.shrink_to(0);
+        self.searched = 0;
+        !std::mem::replace(&mut self.skipping, true)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
 
     /// Reads the lines of a body that arrives in these pieces; `None` breaks it off.
-    fn read_lines(pieces: &[Option<&'static str>], max_bytes: usize) -> Vec<Result<String, String>> {
+    fn read_lines(pieces: &[Option<&'static str>], max_bytes: usize) -> Vec<Result<String, LineError>> {
         let pieces: Vec<Result<&'static str, std::io::Error>> =
             pieces.iter().map(|piece| piece.ok_or_else(|| std::io::Error::other("broken off"))).collect();
-        let mut lines = Lines::new(Body::from_stream(futures_util::stream::iter(pieces)), max_bytes);
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let mut lines =
+            Lines::new(UnreadBody::from(Body::from_stream(futures_util::stream::iter(pieces))), max_bytes);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
             let mut all = Vec::new();
             while let Some(line) = lines.next().await {
@@ -131,7 +195,7 @@ mod tests {
 
     #[test]
     fn line_too_long_is_refused_once_and_next_is_read() {
-        let refused = Err("is longer than 3 bytes".to_owned());
+        let refused = Err(LineError::TooLong(3));
         for pieces in [
             &[Some("abcd\ne\n")][..],
             &[Some("ab"), Some("cd"), Some("efgh"), Some("ijkl"), Some("\ne")],

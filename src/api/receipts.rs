@@ -1,14 +1,17 @@
 //! `POST /api/v1/receipts/verify`: verification of receipts.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::api::body::{UnreadBody, read_body};
 use crate::api::with_generation;
 use crate::problem::{ApiError, ParameterError};
 use crate::receipt::{Receipt, Verification, VerifyError, verify};
 use crate::search::service::SharedService;
+
+/// Largest receipt, in bytes.
+const MAX_RECEIPT_BYTES: usize = 2 << 20;
 
 /// Runs the search of a receipt again and compares the answers.
 #[utoipa::path(
@@ -17,10 +20,16 @@ use crate::search::service::SharedService;
     responses(
         (status = 200, description = "Comparison of the receipt with the answer now", body = Verification),
         (status = 400, description = "The body is not a receipt", body = ApiError, content_type = "application/problem+json"),
+        (status = 408, description = "The receipt did not arrive in time", body = ApiError, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn verify_receipt(State(service): State<SharedService>, body: Bytes) -> Result<Response, ApiError> {
+pub async fn verify_receipt(
+    State(service): State<SharedService>,
+    body: UnreadBody,
+) -> Result<Response, ApiError> {
+    let body = read_body(body, MAX_RECEIPT_BYTES).await?;
     let refuse = |reason: String| ApiError::wrong_parameters(vec![ParameterError::new("body", reason)]);
     let receipt: Receipt =
         serde_json::from_slice(&body).map_err(|e| refuse(format!("is not a receipt: {e}")))?;

@@ -1,7 +1,6 @@
 //! `/api/v1/resolve`: document numbers as typed, resolved to the records that have them.
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,7 @@ use gongkai_index::query::{KeyBoost, Mode, ParsedQuery, Query, near};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::body::read_body;
+use crate::api::body::{UnreadBody, read_body};
 use crate::api::parameters::parse_single_valued;
 use crate::api::wire::{HitReply, NearReply};
 use crate::api::with_generation;
@@ -82,10 +81,15 @@ pub async fn resolve_number(
     responses(
         (status = 200, description = "One resolution per line", content_type = "application/x-ndjson"),
         (status = 400, description = "Too many lines", body = ApiError, content_type = "application/problem+json"),
+        (status = 408, description = "The list did not arrive in time", body = ApiError, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
-pub async fn resolve_list(State(service): State<SharedService>, body: Body) -> Result<Response, ApiError> {
+pub async fn resolve_list(
+    State(service): State<SharedService>,
+    body: UnreadBody,
+) -> Result<Response, ApiError> {
     let body = read_body(body, MAX_BODY_BYTES).await?;
     let text = String::from_utf8_lossy(&body);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();

@@ -62,6 +62,7 @@ pub async fn metrics(State((service, server)): State<AdminState>) -> Response {
             disk_free: disk_free(&server.config.data),
             data_bytes: folder_bytes(&server.config.data),
             searches_today: telemetry.searches.distinct_today(),
+            flow: server.flow.clone(),
         };
         telemetry.metrics.text(&service, &readings)
     });

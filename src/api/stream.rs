@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use gongkai_index::Reader;
@@ -19,6 +19,7 @@ use crate::api::parameters::SearchRequest;
 use crate::api::search::parse_request;
 use crate::api::wire::HitReply;
 use crate::api::with_generation;
+use crate::flow::answers::AnswerCount;
 use crate::links;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::{SearchError, SharedService};
@@ -41,6 +42,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 )]
 pub async fn stream_hits(
     State(service): State<SharedService>,
+    Extension(answer): Extension<AnswerCount>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let text = query.unwrap_or_default();
@@ -64,7 +66,7 @@ pub async fn stream_hits(
     tokio::spawn(links::keep_base_path_in_task(async move {
         let mut chunk = first;
         loop {
-            if sender.send(Ok(chunk_lines(&chunk.results, &request))).await.is_err() {
+            if sender.send(Ok(answer.count_piece(chunk_lines(&chunk.results, &request)))).await.is_err() {
                 return;
             }
             let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };

@@ -12,7 +12,7 @@ use crate::api::parameters::SearchRequest;
 use crate::api::search::run_search;
 use crate::api::with_generation;
 use crate::clock::today;
-use crate::problem::{ApiError, ParameterError};
+use crate::problem::{ApiError, ErrorList, ParameterError};
 use crate::receipt::rewritten_query;
 use crate::search::service::SharedService;
 
@@ -85,10 +85,10 @@ pub async fn trend(
     let (own, rest): (Vec<_>, Vec<_>) =
         given.into_iter().partition(|(name, _)| ["interval", "split"].contains(&name.as_str()));
     let refuse = |name: &str| ParameterError::new(name, "has no meaning here: every match is counted");
-    let refused: Vec<ParameterError> = rest
+    let refused: Vec<ParameterError> = REFUSED_PARAMETERS
         .iter()
-        .filter(|(name, _)| REFUSED_PARAMETERS.contains(&name.as_str()))
-        .map(|(name, _)| refuse(name))
+        .filter(|refused| rest.iter().any(|(name, _)| name == *refused))
+        .map(|name| refuse(name))
         .collect();
     let trend_query = parse_trend_query(&own);
     let lexicon = service.lexicon();
@@ -115,27 +115,30 @@ pub async fn trend(
 /// Reads the parameters that only a trend has.
 fn parse_trend_query(given: &[(String, String)]) -> Result<TrendQuery, Vec<ParameterError>> {
     let mut query = TrendQuery { interval: Interval::Year, split: None };
-    let mut errors = Vec::new();
+    let mut errors = ErrorList::default();
     for (i, (name, value)) in given.iter().enumerate().filter(|(_, (_, value))| !value.is_empty()) {
-        if given[..i].iter().any(|(earlier, _)| earlier == name) {
-            errors.push(ParameterError::new(name, "is given twice, expected once"));
+        if given.iter().position(|(first, _)| first == name) < Some(i) {
+            errors.push(|| ParameterError::new(name, "is given twice, expected once"));
         }
         match (name.as_str(), value.as_str()) {
             ("interval", "year") => query.interval = Interval::Year,
             ("interval", "month") => query.interval = Interval::Month,
             ("interval", other) => {
-                errors.push(ParameterError::new(name, format!("“{other}” is unknown, expected year or month")));
+                let reason = format!("“{other}” is unknown, expected year or month");
+                errors.push(|| ParameterError::new(name, reason));
             }
             (_, facet) => match Facet::by_name(facet) {
                 Some(facet) => query.split = Some(facet),
-                None => errors.push(ParameterError::new(
-                    name,
-                    format!("“{facet}” is unknown, expected kind, issuer, category, region, validity, genre or year"),
-                )),
+                None => errors.push(|| {
+                    ParameterError::new(
+                        name,
+                        format!("“{facet}” is unknown, expected kind, issuer, category, region, validity, genre or year"),
+                    )
+                }),
             },
         }
     }
-    if errors.is_empty() { Ok(query) } else { Err(errors) }
+    errors.or_value(query)
 }
 
 impl TrendReply {

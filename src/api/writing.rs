@@ -2,7 +2,7 @@
 //! search.
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,11 +13,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Grant;
+use crate::api::body::{UnreadBody, read_body};
 use crate::api::records::MAX_SHOWN_ID_CHARS;
 use crate::api::with_generation;
-use crate::problem::{ApiError, ParameterError};
+use crate::problem::{ApiError, ErrorList, ParameterError};
 use crate::search::service::SharedService;
-use crate::search::writes::WriteError;
 
 /// Longest record as JSON, in bytes.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
@@ -67,7 +67,11 @@ pub(super) fn outcome_name(changed: Changed) -> &'static str {
 
 /// Errors of a record, as the API names them.
 pub(super) fn errors_by_field(problems: &[Problem]) -> Vec<ParameterError> {
-    problems.iter().map(|problem| ParameterError::new(&problem.field, problem.reason.clone())).collect()
+    let mut errors = ErrorList::default();
+    for problem in problems {
+        errors.push(|| ParameterError::new(&problem.field, &problem.reason));
+    }
+    errors.into_vec()
 }
 
 /// Reads the id in an address.
@@ -86,6 +90,7 @@ fn parse_id(id: Result<Path<String>, PathRejection>) -> Result<String, ApiError>
         (status = 400, description = "Errors in the record, by field", body = ApiError, content_type = "application/problem+json"),
         (status = 401, description = "A key is needed", body = ApiError, content_type = "application/problem+json"),
         (status = 403, description = "Not with this key, or off until there is one", body = ApiError, content_type = "application/problem+json"),
+        (status = 408, description = "The record did not arrive in time", body = ApiError, content_type = "application/problem+json"),
         (status = 413, description = "Longer than a record may be", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Too many changes are waiting, or another process writes; see Retry-After", body = ApiError, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = ApiError, content_type = "application/problem+json"),
@@ -95,20 +100,14 @@ pub async fn put_record(
     State(service): State<SharedService>,
     Extension(grant): Extension<Grant>,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Bytes, BytesRejection>,
+    body: UnreadBody,
 ) -> Result<Response, ApiError> {
     let id = parse_id(path)?;
-    let body = body.map_err(|e| match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ApiError::too_large(format!("a record has at most {MAX_RECORD_BYTES} bytes"))
-        }
-        _ => ApiError::wrong_record(Vec::new(), "the request ended early"),
-    })?;
-    let record = read_record(body, Some(id.clone())).await.map_err(|problems| {
-        let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        ApiError::wrong_record(errors_by_field(&problems), reasons.join("; "))
-    })?;
-    // A body may take minutes to arrive.
+    let body = read_body(body, MAX_RECORD_BYTES).await?;
+    let record = read_record(body, Some(id.clone()))
+        .await
+        .map_err(|problems| ApiError::wrong_record(errors_by_field(&problems)))?;
+    // A body may take a minute to arrive.
     grant.check()?;
     let written = service.writing().make(Change::Put(Box::new(record))).await?;
     let status =
@@ -151,8 +150,8 @@ pub async fn delete_record(
 }
 
 /// Adds to a reply the reason why the change was not made.
-pub(super) fn failed(reply: WriteReply, refused: WriteError) -> WriteReply {
-    let problem = ApiError::from(refused);
+pub(super) fn failed(reply: WriteReply, refused: impl Into<ApiError>) -> WriteReply {
+    let problem = refused.into();
     WriteReply { status: Some(problem.status), detail: Some(problem.detail), ..reply }
 }
 

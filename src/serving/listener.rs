@@ -8,16 +8,14 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use parking_lot::Mutex;
@@ -29,12 +27,20 @@ use tower::ServiceExt;
 
 use crate::access::network::{Peer, client_network};
 use crate::config;
-use crate::serving::connection::{OpenRequest, RawErrorBody, Requests, Timeouts, Watched};
+use crate::flow::delivery::{Deliveries, Delivery, run_delivery};
+use crate::serving::connection::{RawErrorBody, Requests, Timeouts, Watched};
+use crate::serving::response::{MAX_PIECE_BYTES, RequestBody, ResponseBody, StreamExecutor};
 use crate::serving::tls::Certificate;
 
 /// Time after the signal in which connections are still accepted, and again as much in which an open
 /// one may still send a request before it is closed.
 const STOP_GRACE: Duration = Duration::from_millis(300);
+/// Requests of one HTTP/2 connection at a time: a page and the files beside it.
+const MAX_STREAMS: u32 = 16;
+/// Bytes of a request body that a stream may send before they are read.
+const STREAM_WINDOW_BYTES: u32 = 128 << 10;
+/// Bytes of all request bodies that a connection may send before they are read.
+const CONNECTION_WINDOW_BYTES: u32 = 256 << 10;
 
 /// A site: its handlers, and the responses to requests that never reach one.
 pub struct Site {
@@ -42,6 +48,8 @@ pub struct Site {
     pub router: Router,
     /// Responses to bytes that are no valid request.
     pub raw_error_body: RawErrorBody,
+    /// Deliveries of the responses.
+    pub deliveries: Arc<Deliveries>,
 }
 
 /// Serves until `shutdown` resolves, then ends as the module describes.
@@ -126,6 +134,8 @@ impl Server {
         let connection = Connection {
             router: self.site.router.clone(),
             raw_error_body: self.site.raw_error_body.clone(),
+            deliveries: self.site.deliveries.clone(),
+            speaks_http_2: self.settings.http2_cleartext || self.certificate.is_some(),
             certificate: self.certificate.clone(),
             timeouts: Timeouts {
                 request: Duration::from_secs(self.settings.header_timeout_seconds),
@@ -200,6 +210,8 @@ impl Server {
 struct Connection {
     router: Router,
     raw_error_body: RawErrorBody,
+    deliveries: Arc<Deliveries>,
+    speaks_http_2: bool,
     certificate: Option<Arc<Certificate>>,
     timeouts: Timeouts,
     stopping: Arc<AtomicBool>,
@@ -227,67 +239,50 @@ impl Connection {
         counted: CountedConnection,
     ) {
         let requests = Arc::new(Requests::default());
-        let Self { router, raw_error_body, timeouts, stopping, watcher, .. } = self;
+        let Self { router, raw_error_body, deliveries, timeouts, stopping, watcher, .. } = self;
         let stream = Watched::new(stream, timeouts, requests.clone(), raw_error_body);
         let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            let open = requests.start();
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            let answer = router.clone().oneshot(request);
-            let stopping = stopping.clone();
+            let (open, router, stopping) = (requests.start(), router.clone(), stopping.clone());
+            // Runs in the task of the stream: there the delivery is its own.
             async move {
-                let answer = with_connection_header(answer.await?, &stopping);
-                Ok::<_, Infallible>(answer.map(|body| ResponseBody { body, _open: open }))
+                let (delivery, is_http_2) = (Delivery::current(), request.version() == Version::HTTP_2);
+                let mut request = request.map(|body| Body::new(RequestBody::new(body, delivery.clone())));
+                request.extensions_mut().insert(Peer(peer));
+                if let Some(delivery) = &delivery {
+                    request.extensions_mut().insert(delivery.clone());
+                }
+                let answer = with_connection_header(router.oneshot(request).await?, &stopping);
+                Ok::<_, Infallible>(answer.map(|body| ResponseBody::new(body, delivery, is_http_2, open)))
             }
         });
-        let connection = http_builder(timeouts).serve_connection(TokioIo::new(stream), service).into_owned();
-        if let Err(e) = watcher.watch(connection).await {
-            tracing::debug!(error = %e, "a connection ended early");
+        let builder = http_builder(timeouts, deliveries.clone());
+        let builder = if self.speaks_http_2 { builder } else { builder.http1_only() };
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        match run_delivery(deliveries.start(), watcher.watch(connection)).await {
+            Some(Ok(())) => {}
+            Some(Err(e)) => tracing::debug!(error = %e, "a connection ended early"),
+            None => tracing::debug!("a connection was cut off, since its client took too little"),
         }
         drop(counted);
     }
 }
 
 /// Settings of HTTP/1.1 and HTTP/2, each within bounds.
-fn http_builder(timeouts: Timeouts) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+fn http_builder(timeouts: Timeouts, deliveries: Arc<Deliveries>) -> Builder<StreamExecutor> {
+    let mut builder = Builder::new(StreamExecutor(deliveries));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(timeouts.request);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(64)
+        .max_concurrent_streams(MAX_STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_header_list_size(64 << 10)
         .max_pending_accept_reset_streams(16)
-        .max_send_buf_size(256 << 10)
+        .max_send_buf_size(MAX_PIECE_BYTES)
         .keep_alive_interval(timeouts.write)
         .keep_alive_timeout(timeouts.request);
     builder
-}
-
-/// Body of a response; the request is open until it is sent.
-struct ResponseBody {
-    body: Body,
-    _open: OpenRequest,
-}
-
-impl HttpBody for ResponseBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.size_hint()
-    }
 }
 
 fn with_connection_header(mut response: Response<Body>, stopping: &AtomicBool) -> Response<Body> {

@@ -20,6 +20,7 @@ use crate::api::{
     GENERATION_HEADER, admin, bulk, openapi, receipts, records, resolve, review, search, status, stream,
     suggest, trend, writing,
 };
+use crate::flow::control::count_answer;
 use crate::links;
 use crate::pages;
 use crate::problem::ApiError;
@@ -35,23 +36,37 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; co
 
 /// The site of the public address.
 pub fn site(service: SharedService, state: &Arc<ServerState>) -> Site {
-    let mut routes =
-        Router::new().merge(page_routes()).merge(search_routes()).merge(health_routes(&service, state));
+    let mut routes = Router::new().merge(page_routes()).merge(search_routes());
     routes = routes.merge(guard::require(state, Scope::Write, write_routes()));
+    let mut health = health_routes(&service, state);
     if state.config.server.admin_listen.is_none() {
-        routes = routes.merge(metrics_routes(&service, state)).merge(admin_routes(&service, state));
+        routes = routes.merge(admin_routes(&service, state));
+        health = health.merge(metrics_routes(&service, state));
     }
-    Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
+    build_site(routes, health, service, state)
 }
 
 /// The site of the administrative address, if there is one. It includes the pages for readers, since
 /// the pages for operators link to them.
 pub fn admin_site(service: SharedService, state: &Arc<ServerState>) -> Site {
-    let routes = page_routes()
-        .merge(health_routes(&service, state))
-        .merge(metrics_routes(&service, state))
-        .merge(admin_routes(&service, state));
-    Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
+    let health = health_routes(&service, state).merge(metrics_routes(&service, state));
+    build_site(page_routes().merge(admin_routes(&service, state)), health, service, state)
+}
+
+/// Builds a site whose answers are counted until they are sent, but for those to probes: they are
+/// short, and given also when there is no room for others.
+fn build_site(
+    routes: Router<SharedService>,
+    health: Router<SharedService>,
+    service: SharedService,
+    state: &Arc<ServerState>,
+) -> Site {
+    let counted = routes.layer(middleware::from_fn_with_state(state.flow.clone(), count_answer));
+    Site {
+        raw_error_body: raw_error_body(service.clone()),
+        deliveries: state.flow.answers.deliveries().clone(),
+        router: with_layers(counted.merge(health), service, state),
+    }
 }
 
 /// Adds the layers that are the same for every address, and for unknown ones. The last layer sees a

@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::flow::control::Flow;
 use crate::search::service::Service;
 
 /// Bounds of the latency histograms, in seconds: from an answer in memory to the deadline.
@@ -50,6 +51,8 @@ pub struct Readings {
     pub data_bytes: u64,
     /// Distinct texts in today's search log.
     pub searches_today: usize,
+    /// Bytes held for clients.
+    pub flow: Arc<Flow>,
 }
 
 impl Metrics {
@@ -71,7 +74,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("gongkai");
         registry.register("http_requests", "Requests by route, method and status", self.requests.clone());
         registry.register("http_request_seconds", "Time to the head of the answer", self.seconds.clone());
-        counters(&mut registry, service);
+        counters(&mut registry, service, &readings.flow);
         gauges(&mut registry, service, readings);
         let mut text = String::new();
         // Writing into a string cannot fail.
@@ -86,13 +89,15 @@ impl Default for Metrics {
     }
 }
 
-fn counters(registry: &mut Registry, service: &Service) {
-    let metrics = service.metrics();
+fn counters(registry: &mut Registry, service: &Service, flow: &Flow) {
+    let (metrics, deliveries) = (service.metrics(), flow.answers.deliveries());
     for (name, help, count) in [
         ("searches", "Searches and look-ups run by the engine", metrics.searched),
         ("cache_hits", "Searches answered from memory", metrics.from_cache),
         ("searches_abandoned", "Searches stopped because their client had gone", metrics.abandoned),
         ("searches_turned_away", "Searches refused because too many waited", metrics.turned_away),
+        ("stalled", "Answers cut off because their clients did not take them", deliveries.stalled()),
+        ("evicted", "Answers cut off to make room for others", deliveries.evicted()),
     ] {
         registry.register(name, help, ConstCounter::new(count));
     }
@@ -112,6 +117,12 @@ fn gauges(registry: &mut Registry, service: &Service, readings: &Readings) {
     gauge("records", "Records of the newest commit", service.len());
     gauge("segments", "Pieces of the index", metrics.segments as u64);
     gauge("data_bytes", "Size of the data directory", readings.data_bytes);
+    gauge(
+        "unsent_bytes",
+        "Answers in memory that clients have not taken",
+        readings.flow.answers.unsent_bytes() as u64,
+    );
+    gauge("bodies_bytes", "Request bodies in memory", readings.flow.bodies.held_bytes() as u64);
     gauge("searches_logged_today", "Distinct searches in the log of today", readings.searches_today as u64);
     if let Some(free) = readings.disk_free {
         gauge("disk_free_bytes", "Room left where the data are", free);

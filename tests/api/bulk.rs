@@ -175,7 +175,7 @@ fn bulk_write_of_disconnected_client_is_audited() {
     upload.send(&line("c"));
     drop(upload);
     let end = audited_end(&data);
-    assert!(end.starts_with("broken off by the client: "), "{end}");
+    assert!(end.starts_with("broken off: "), "{end}");
     // The second line may have been read before the client was gone.
     let is_written = server.get("/api/v1/records/c").status == 200;
     let (counts, ids) = if is_written { (": 2 added", "b\nc\n") } else { (": 1 added", "b\n") };

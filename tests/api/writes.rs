@@ -151,6 +151,15 @@ fn invalid_record_is_refused_with_its_fields() {
 }
 
 #[test]
+fn errors_of_a_record_end_after_twenty() {
+    let server = WritableServer::start();
+    let record = json!({ "kind": "document", "title": "t", "keywords": vec![""; 50] });
+    let reply = server.put("/api/v1/records/x", &record);
+    assert_eq!(reply.assert_problem(400, "record").len(), 21);
+    assert_eq!(reply.json()["errors"][20]["reason"], "and 30 more errors");
+}
+
+#[test]
 fn batch_with_bad_lines_reports_outcomes_in_line_order() {
     let server = WritableServer::start();
     let good = |id: &str, title: &str| json!({ "id": id, "kind": "document", "title": title }).to_string();

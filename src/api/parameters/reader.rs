@@ -9,7 +9,7 @@ use gongkai_index::schema::fields::{DateField, Facet};
 use crate::api::cursor::{Cursor, fingerprint};
 use crate::api::parameters::table::PARAMETERS;
 use crate::api::parameters::values::{closed_facet_error, parse_day, unknown_value};
-use crate::problem::ParameterError;
+use crate::problem::{ErrorList, ParameterError};
 
 /// Facets of an answer if none are asked for.
 pub const DEFAULT_FACETS: &str = "issuer:10,year,category,validity,kind";
@@ -30,12 +30,12 @@ pub(super) struct Reader<'a> {
     /// Parameters as given.
     pub given: &'a [(String, String)],
     /// Errors found so far.
-    pub errors: Vec<ParameterError>,
+    pub errors: ErrorList,
 }
 
 impl<'a> Reader<'a> {
-    fn fail(&mut self, parameter: &str, reason: impl Into<String>, for_readers: impl Into<String>) {
-        self.errors.push(ParameterError::new(parameter, reason).with_reader_text(for_readers));
+    fn fail(&mut self, parameter: &str, reason: impl AsRef<str>, for_readers: impl AsRef<str>) {
+        self.errors.push(|| ParameterError::new(parameter, reason).with_reader_text(for_readers));
     }
 
     /// Refuses unknown names, repeated single values and too many values.
@@ -47,13 +47,12 @@ impl<'a> Reader<'a> {
         for (name, times) in seen {
             match PARAMETERS.iter().find(|parameter| parameter.name == name) {
                 None => {
-                    let names: Vec<_> = PARAMETERS.iter().map(|p| p.name).collect();
-                    let shortened: String = name.chars().take(MAX_SHOWN_NAME_CHARS).collect();
-                    self.fail(
-                        &shortened,
-                        format!("is unknown; the parameters are {}", names.join(", ")),
-                        "没有这个参数",
-                    );
+                    self.errors.push(|| {
+                        let names: Vec<_> = PARAMETERS.iter().map(|p| p.name).collect();
+                        let shortened: String = name.chars().take(MAX_SHOWN_NAME_CHARS).collect();
+                        let reason = format!("is unknown; the parameters are {}", names.join(", "));
+                        ParameterError::new(&shortened, reason).with_reader_text("没有这个参数")
+                    });
                 }
                 Some(parameter) if !parameter.repeats && times > 1 => {
                     self.fail(

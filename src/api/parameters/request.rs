@@ -8,7 +8,7 @@ use gongkai_index::schema::fields::DateField;
 
 use crate::api::parameters::reader::{MAX_OFFSET, MAX_PER_PAGE, Reader};
 use crate::api::parameters::values::{parse_bool, parse_collapse, parse_mode};
-use crate::problem::ParameterError;
+use crate::problem::{ErrorList, ParameterError};
 
 /// Search as asked over HTTP.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl SearchRequest {
         parser: &QueryParser<'_>,
         today: Date,
     ) -> Result<Self, Vec<ParameterError>> {
-        let mut reader = Reader { given: &given, errors: Vec::new() };
+        let mut reader = Reader { given: &given, errors: ErrorList::default() };
         reader.check_names();
         let mode = reader.parsed("mode", parse_mode, "smart or literal").unwrap_or_default();
         let parsed = parser.parse(reader.single("q").unwrap_or_default(), mode);
@@ -76,9 +76,7 @@ impl SearchRequest {
             Some(cursor) => query.start = Start::After(cursor.after),
             None => query.start = Start::Offset(reader.offset(page.unwrap_or(1), query.per_page)),
         }
-        if !reader.errors.is_empty() {
-            return Err(reader.errors);
-        }
+        reader.errors.or_value(())?;
         let page = cursor.is_none().then_some(page.unwrap_or(1));
         Ok(Self { mode, query, snapshot: cursor.map(|cursor| cursor.snapshot), page, receipt, given })
     }

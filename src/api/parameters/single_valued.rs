@@ -1,7 +1,7 @@
 //! Reader for addresses that take a few single-valued parameters.
 
 use crate::api::parameters::reader::MAX_SHOWN_NAME_CHARS;
-use crate::problem::ParameterError;
+use crate::problem::{ErrorList, ParameterError};
 
 /// Reads an address that takes only these single-valued parameters.
 ///
@@ -12,21 +12,19 @@ pub fn parse_single_valued<const N: usize>(
     names: [&str; N],
 ) -> Result<[Option<String>; N], Vec<ParameterError>> {
     let mut values = [const { None }; N];
-    let mut errors = Vec::new();
+    let mut errors = ErrorList::default();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {
         match names.iter().position(|expected| *expected == name) {
-            None => {
+            None => errors.push(|| {
                 let shortened: String = name.chars().take(MAX_SHOWN_NAME_CHARS).collect();
-                errors.push(
-                    ParameterError::new(&shortened, format!("is unknown; expected {}", names.join(", ")))
-                        .with_reader_text("没有这个参数"),
-                );
-            }
-            Some(position) if values[position].is_some() => errors.push(
-                ParameterError::new(&name, "is given twice, expected once").with_reader_text("只能给出一次"),
-            ),
+                ParameterError::new(&shortened, format!("is unknown; expected {}", names.join(", ")))
+                    .with_reader_text("没有这个参数")
+            }),
+            Some(position) if values[position].is_some() => errors.push(|| {
+                ParameterError::new(&name, "is given twice, expected once").with_reader_text("只能给出一次")
+            }),
             Some(position) => values[position] = Some(value.into_owned()),
         }
     }
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
+    errors.or_value(values)
 }

@@ -10,7 +10,7 @@ use gongkai_index::schema::fields::Facet;
 use crate::api::cursor::{Cursor, fingerprint};
 use crate::api::parameters::SearchRequest;
 use crate::api::parameters::reader::Reader;
-use crate::problem::ParameterError;
+use crate::problem::{ErrorList, ParameterError};
 
 fn parse(text: &str, today: Date) -> Result<SearchRequest, Vec<ParameterError>> {
     SearchRequest::parse(text, &QueryParser { analyzer: &Analyzer::shared(), names: names_of(None) }, today)
@@ -81,7 +81,7 @@ fn links_keep_unchanged_parameters() {
     let request = request("q=公开&issuer=a&page=2").unwrap();
     assert_eq!(request.toggle("/", "issuer", "a"), "/?q=%E5%85%AC%E5%BC%80");
     assert_eq!(request.link("/x", &[("page", Some("3")), ("q", None)]), "/x?issuer=a&page=3");
-    assert!(Reader { given: &[], errors: Vec::new() }.value("q").is_none());
+    assert!(Reader { given: &[], errors: ErrorList::default() }.value("q").is_none());
 }
 
 #[test]

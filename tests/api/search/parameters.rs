@@ -1,5 +1,6 @@
 //! Strict parameters: every wrong one is refused by its name, all at once.
 
+use crate::support::client::path_with_query;
 use crate::support::sample_server;
 
 #[test]
@@ -82,4 +83,31 @@ fn malformed_query_string_is_no_server_error() {
         let status = sample_server().get(&format!("/api/v1/search?{query}")).status;
         assert!(status == 200 || status == 400, "{query}: {status}");
     }
+}
+
+#[test]
+fn list_of_errors_ends_after_twenty() {
+    let many: String = (0..5_000).map(|n| format!("x{n}=1&")).collect();
+    for path in ["search", "trend", "suggest", "search.ndjson"] {
+        let reply = sample_server().get(&format!("/api/v1/{path}?{many}"));
+        let named = reply.assert_problem(400, "parameters");
+        assert_eq!((named.len(), named[20].as_str()), (21, ""), "{path}");
+        assert_eq!(reply.json()["errors"][20]["reason"], "and 4980 more errors", "{path}");
+        assert!(reply.text.len() < 32_000, "{path}: {} bytes", reply.text.len());
+    }
+    let facets = "b,".repeat(20_000);
+    let reply = sample_server().get(&format!("/api/v1/search?facets={facets}"));
+    assert_eq!(reply.assert_problem(400, "parameters").len(), 21);
+    let page = sample_server().get(&format!("/?{many}"));
+    assert!(page.status == 400 && page.text.len() < 64_000, "{} bytes", page.text.len());
+}
+
+#[test]
+fn errors_repeat_only_the_beginning_of_a_value() {
+    let long = "长".repeat(1_000);
+    let reply = sample_server().search(&[("sort", &long), ("from", &long), ("kind", &long), ("page", &long)]);
+    assert_eq!(reply.assert_problem(400, "parameters").len(), 4);
+    assert!(reply.text.len() < 20_000, "{} bytes", reply.text.len());
+    let page = sample_server().get(&path_with_query("/", &[("sort", &long)]));
+    assert!(page.text.contains(&"长".repeat(400)) && !page.text.contains(&"长".repeat(600)), "{}", page.text);
 }
