@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::sync::RwLock;
 
 use crate::access::KeyRing;
-use crate::access::rates::Rates;
+use crate::access::budget::Rates;
 use crate::config::Config;
 use crate::telemetry::Telemetry;
 
