@@ -16,6 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
+use crate::api::status::Readiness;
 use crate::api::{
     GENERATION_HEADER, admin, openapi, receipts, records, resolve, review, search, status, stream, suggest,
     trend, writing,
@@ -39,7 +40,12 @@ pub fn site(service: SharedService, state: &Arc<ServerState>) -> Site {
         Router::new().merge(page_routes()).merge(search_routes()).merge(health_routes(&service, state));
     routes = routes.merge(guard::require(state, Scope::Write, write_routes()));
     if state.config.server.admin_listen.is_none() {
-        routes = routes.merge(metrics_routes(&service, state)).merge(admin_routes(&service, state));
+        let metrics = metrics_routes(&service, state);
+        let metrics = match state.config.server.metrics_open {
+            true => metrics,
+            false => guard::require_here_or(state, Scope::Admin, metrics),
+        };
+        routes = routes.merge(metrics).merge(admin_routes(&service, state));
     }
     Site { raw_error_body: raw_error_body(service.clone()), router: with_layers(routes, service, state) }
 }
@@ -173,7 +179,7 @@ fn write_routes() -> Router<SharedService> {
 /// Health checks.
 fn health_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
-    routes.with_state((service.clone(), state.clone()))
+    routes.with_state((Readiness::default(), service.clone(), state.clone()))
 }
 
 /// Metrics for Prometheus.
