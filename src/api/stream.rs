@@ -1,7 +1,7 @@
 //! `GET /api/v1/search.ndjson`: every match, one per line, in constant memory.
 //!
 //! Matches are read in chunks with a cursor on the generation of the first chunk; a client that
-//! reads slowly delays the next chunk.
+//! reads slowly delays the next chunk, and so does one whose budget is empty.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use gongkai_index::query::Start;
 use gongkai_index::results::SearchResults;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::access::meter::{current_meter, keep_meter};
 use crate::api::parameters::SearchRequest;
 use crate::api::search::parse_request;
 use crate::api::wire::HitReply;
@@ -24,7 +25,7 @@ use crate::problem::{ApiError, ParameterError};
 use crate::search::service::{SearchError, SharedService};
 
 /// Matches read at a time.
-const CHUNK_HITS: usize = 500;
+const CHUNK_HITS: usize = 250;
 /// Most attempts for a further chunk under overload.
 const MAX_ATTEMPTS: usize = 100;
 /// Time between two attempts.
@@ -36,6 +37,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
     responses(
         (status = 200, description = "One hit per line, without highlights", content_type = "application/x-ndjson"),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
+        (status = 429, description = "The client's budget is spent; see Retry-After", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
@@ -45,11 +47,7 @@ pub async fn stream_hits(
 ) -> Result<Response, ApiError> {
     let text = query.unwrap_or_default();
     let mut request = parse_request(&service, &text).map_err(ApiError::wrong_parameters)?;
-    let unwanted =
-        request.given.iter().find(|(name, _)| ["page", "per_page", "receipt"].contains(&name.as_str()));
-    if let Some((name, _)) = unwanted {
-        let error = ParameterError::new(name, "has no meaning here: every match is given")
-            .with_reader_text("这里给出全部结果，不用这个参数");
+    if let Some(error) = unwanted_parameter(&request) {
         return Err(ApiError::wrong_parameters(vec![error]));
     }
     request.query.per_page = CHUNK_HITS;
@@ -61,14 +59,25 @@ pub async fn stream_hits(
     let first = service.search_in(reader.clone(), request.query.clone(), request.mode).await?;
     let total = first.results.total;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(links::keep_base_path_in_task(async move {
+    let meter = current_meter();
+    tokio::spawn(links::keep_base_path_in_task(keep_meter(async move {
         let mut chunk = first;
         loop {
-            if sender.send(Ok(chunk_lines(&chunk.results, &request))).await.is_err() {
+            let lines = chunk_lines(&chunk.results, &request);
+            if let Some(meter) = &meter {
+                meter.add_bytes(lines.len() as u64);
+            }
+            if sender.send(Ok(lines)).await.is_err() {
                 return;
             }
             let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
             request.query.start = Start::After(last.position);
+            if let Some(meter) = &meter {
+                tokio::select! {
+                    () = meter.pay_for_next_part() => {}
+                    () = sender.closed() => return,
+                }
+            }
             match next_chunk(&service, &request, &reader).await {
                 Ok(next) => chunk = next,
                 // Cuts the connection: a client must not take half of the matches for all of them.
@@ -78,13 +87,27 @@ pub async fn stream_hits(
                 }
             }
         }
-    }));
+    })));
     let body = Body::from_stream(ReceiverStream::new(receiver));
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
         (header::HeaderName::from_static("gongkai-total"), total.to_string()),
     ];
     Ok(with_generation(generation, (headers, body).into_response()))
+}
+
+/// Parameter that a stream does not take: those of one page, and explanations, which would make it many
+/// times as long.
+fn unwanted_parameter(request: &SearchRequest) -> Option<ParameterError> {
+    let unwanted = ["page", "per_page", "receipt", "explain"];
+    let (name, _) = request.given.iter().find(|(name, _)| unwanted.contains(&name.as_str()))?;
+    let error = match name.as_str() {
+        "explain" => ParameterError::new(name, "is not given for every match; ask for a page of the search")
+            .with_reader_text("导出全部结果时不给得分说明，请用于一页结果"),
+        _ => ParameterError::new(name, "has no meaning here: every match is given")
+            .with_reader_text("这里给出全部结果，不用这个参数"),
+    };
+    Some(error)
 }
 
 /// Reads a further chunk. Under overload it waits and tries again: a stream that has begun is to
