@@ -3,33 +3,23 @@
 //! Matches are read in chunks with a cursor on the generation of the first chunk; a client that
 //! reads slowly delays the next chunk, and so does one whose budget is empty.
 
-use std::time::Duration;
-
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::Reader;
-use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Start;
 use gongkai_index::results::SearchResults;
-use tokio_stream::wrappers::ReceiverStream;
 
-use crate::access::meter::{current_meter, keep_meter};
+use crate::api::paced;
 use crate::api::parameters::SearchRequest;
 use crate::api::search::parse_request;
 use crate::api::wire::HitReply;
 use crate::api::with_generation;
-use crate::links;
 use crate::problem::{ApiError, ParameterError};
-use crate::search::service::{SearchError, SharedService};
+use crate::search::service::SharedService;
 
 /// Matches read at a time.
 const CHUNK_HITS: usize = 250;
-/// Most attempts for a further chunk under overload.
-const MAX_ATTEMPTS: usize = 100;
-/// Time between two attempts.
-const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Every match of a search.
 #[utoipa::path(
@@ -58,37 +48,26 @@ pub async fn stream_hits(
     let generation = reader.generation();
     let first = service.search_in(reader.clone(), request.query.clone(), request.mode).await?;
     let total = first.results.total;
-    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    let meter = current_meter();
-    tokio::spawn(links::keep_base_path_in_task(keep_meter(async move {
+    let body = paced::start(move |parts| async move {
         let mut chunk = first;
         loop {
-            let lines = chunk_lines(&chunk.results, &request);
-            if let Some(meter) = &meter {
-                meter.add_bytes(lines.len() as u64);
-            }
-            if sender.send(Ok(lines)).await.is_err() {
+            let next = chunk.results.hits.last().filter(|_| chunk.results.more).map(|last| last.position);
+            if !parts.send(chunk_lines(&chunk.results, &request), next.is_none()).await {
                 return;
             }
-            let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
-            request.query.start = Start::After(last.position);
-            if let Some(meter) = &meter {
-                tokio::select! {
-                    () = meter.pay_for_next_part() => {}
-                    () = sender.closed() => return,
-                }
-            }
-            match next_chunk(&service, &request, &reader).await {
+            let Some(position) = next else { return };
+            request.query.start = Start::After(position);
+            let search = || {
+                let (service, reader) = (service.clone(), reader.clone());
+                let (query, mode) = (request.query.clone(), request.mode);
+                async move { service.search_in(reader, query, mode).await }
+            };
+            match paced::with_patience(search).await {
                 Ok(next) => chunk = next,
-                // Cuts the connection: a client must not take half of the matches for all of them.
-                Err(refusal) => {
-                    let _ = sender.send(Err(std::io::Error::other(refusal))).await;
-                    return;
-                }
+                Err(refusal) => return parts.cut(refusal).await,
             }
         }
-    })));
-    let body = Body::from_stream(ReceiverStream::new(receiver));
+    });
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
         (header::HeaderName::from_static("gongkai-total"), total.to_string()),
@@ -108,23 +87,6 @@ fn unwanted_parameter(request: &SearchRequest) -> Option<ParameterError> {
             .with_reader_text("这里给出全部结果，不用这个参数"),
     };
     Some(error)
-}
-
-/// Reads a further chunk. Under overload it waits and tries again: a stream that has begun is to
-/// be finished.
-async fn next_chunk(
-    service: &SharedService,
-    request: &SearchRequest,
-    reader: &Reader,
-) -> Result<Answer, SearchError> {
-    let mut attempts = 0;
-    loop {
-        match service.search_in(reader.clone(), request.query.clone(), request.mode).await {
-            Err(SearchError::Overloaded) if attempts < MAX_ATTEMPTS => attempts += 1,
-            outcome => return outcome,
-        }
-        tokio::time::sleep(RETRY_INTERVAL).await;
-    }
 }
 
 fn chunk_lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {
