@@ -167,7 +167,7 @@ fn check_key(state: &ServerState, client: Option<Client>, request: &Request) -> 
     })
 }
 
-/// Tells the operator once that all clients of a proxy share one budget.
+/// Warns the operator, once, that all clients of a proxy share one budget.
 fn warn_of_unnamed_proxy(client: Client, peer: Option<Peer>, state: &ServerState) {
     static WARNED: Once = Once::new();
     let Some(Peer(peer)) = peer else { return };

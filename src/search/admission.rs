@@ -141,11 +141,11 @@ impl Queue {
 /// Room for a newcomer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
-    /// It has its share already.
+    /// None: the newcomer has its share already.
     None,
-    /// Others had more than theirs, and gave it up.
+    /// Places of others, who had more than their share and gave them up.
     Made,
-    /// A place, unless all are taken.
+    /// One place, unless all are taken.
     IfNotFull,
 }
 

@@ -2,6 +2,7 @@
 
 mod admission;
 mod base_path;
+mod budgets;
 mod health;
 mod http;
 mod shutdown;
