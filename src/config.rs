@@ -110,6 +110,8 @@ pub struct Server {
     pub tls: Tls,
     /// Separate address and port for administration and `/metrics`, which are then served there only.
     pub admin_listen: Option<SocketAddr>,
+    /// Serve `/metrics` at the public address to everybody, not only to this machine and admin keys.
+    pub metrics_open: bool,
     /// Proxies whose `X-Forwarded-For` is trusted: addresses or ranges.
     pub trusted_proxies: Vec<Network>,
     /// Origins whose scripts may read responses, such as `https://www.example.gov.cn`; `*` for all.
@@ -187,27 +189,37 @@ pub struct Writing {
     pub queue_mib: usize,
 }
 
-/// Rate limits of one client: a burst at once, and a rate per minute in the long run. 0 per minute is
-/// no limit.
+/// Rate limits of one client in units: a burst at once, and a rate per minute in the long run. 0 per
+/// minute is no limit. A request costs at least one unit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Requests of one address at once.
+    /// CPU time of one unit, in milliseconds: about a plain search; 0: CPU time is not counted.
+    pub unit_ms: u32,
+    /// Bytes sent of one unit, in KiB; 0: bytes are not counted.
+    pub unit_kib: u32,
+    /// Units of one address at once; of a /48 of IPv6 eight times as many, here and below.
     pub burst: u32,
-    /// Requests of one address a minute.
+    /// Units of one address a minute.
     pub per_minute: u32,
-    /// Exports and lists of one address at once.
+    /// Units of exports and lists of one address at once.
     pub exports_burst: u32,
-    /// Exports and lists of one address a minute.
+    /// Units of exports and lists of one address a minute; a running one waits for them.
     pub exports_per_minute: u32,
-    /// Requests with one key at once.
+    /// Units of one key at once.
     pub key_burst: u32,
-    /// Requests with one key a minute.
+    /// Units of one key a minute.
     pub key_per_minute: u32,
-    /// Exports and lists with one key at once.
+    /// Units of exports and lists of one key at once.
     pub key_exports_burst: u32,
-    /// Exports and lists with one key a minute.
+    /// Units of exports and lists of one key a minute.
     pub key_exports_per_minute: u32,
+    /// Health checks and readings of metrics of one address at once.
+    pub probes_burst: u32,
+    /// Health checks and readings of metrics of one address a minute.
+    pub probes_per_minute: u32,
+    /// Wrong keys of one address a minute; then none is looked at.
+    pub wrong_keys_per_minute: u32,
     /// Number of clients whose budgets are kept; the one not seen for longest is dropped.
     pub clients: usize,
 }
@@ -238,6 +250,7 @@ impl Default for Server {
             base_path: BasePath::default(),
             tls: Tls::default(),
             admin_listen: None,
+            metrics_open: false,
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
             max_connections: 4096,
@@ -280,14 +293,19 @@ impl Default for Searches {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            unit_ms: 4,
+            unit_kib: 64,
             burst: 300,
             per_minute: 1_200,
-            exports_burst: 10,
-            exports_per_minute: 20,
+            exports_burst: 8,
+            exports_per_minute: 600,
             key_burst: 3_000,
             key_per_minute: 60_000,
-            key_exports_burst: 60,
-            key_exports_per_minute: 300,
+            key_exports_burst: 600,
+            key_exports_per_minute: 12_000,
+            probes_burst: 120,
+            probes_per_minute: 600,
+            wrong_keys_per_minute: 10,
             clients: 100_000,
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::sync::{RwLock, watch};
 
 use crate::access::KeyRing;
-use crate::access::rates::Rates;
+use crate::access::budget::Rates;
 use crate::config::Config;
 use crate::flow::control::Flow;
 use crate::telemetry::Telemetry;

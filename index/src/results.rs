@@ -206,8 +206,11 @@ pub struct TrendStep {
 /// The parts of a score: the sum of the terms, times the factors, plus the boost.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explanation {
-    /// Contributions of the terms, the largest first.
+    /// Contributions of the terms, the largest first; at most
+    /// [`crate::ranking::explanation::MAX_TERMS`].
     pub terms: Vec<TermPart>,
+    /// Sum of the contributions of all other terms.
+    pub rest: f32,
     /// Factors of the sum, with their names.
     pub factors: Vec<(&'static str, f32)>,
     /// Boost of a record that the query names exactly, added after the factors.
@@ -217,7 +220,7 @@ pub struct Explanation {
 impl Explanation {
     /// Computes the score from its parts.
     pub fn score(&self) -> f32 {
-        let sum: f32 = self.terms.iter().map(|term| term.adds).sum();
+        let sum = self.terms.iter().map(|term| term.adds).sum::<f32>() + self.rest;
         self.factors.iter().fold(sum, |score, (_, factor)| score * factor) + self.boost
     }
 }

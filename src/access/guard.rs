@@ -1,7 +1,8 @@
 //! Authentication and authorisation: identifies the caller of each request and checks its scope.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,10 +13,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt;
 
+use crate::access::budget::{Purpose, address_holders};
 use crate::access::caller::{Caller, Requester, Scope};
 use crate::access::grant::{Grant, keys_unreadable};
 use crate::access::key_ring::KeyRing;
-use crate::access::network::{Peer, find_client};
+use crate::access::network::{Client, Peer, find_client};
+use crate::access::rates::refuse;
 use crate::links;
 use crate::problem::ApiError;
 use crate::state::ServerState;
@@ -65,16 +68,27 @@ async fn check_scope(
         request.extensions_mut().insert(grant.clone());
         return run_audited(grant, action, next.run(request)).await;
     }
-    let (status, problem) = if !state.keys.anyone_may(needed).map_err(keys_unreadable)? {
-        (StatusCode::FORBIDDEN, ApiError::switched_off(needed.name()))
-    } else if caller == Caller::Anonymous {
-        (StatusCode::UNAUTHORIZED, ApiError::unauthorized("this address needs a key"))
-    } else {
-        (StatusCode::FORBIDDEN, ApiError::forbidden(needed.name()))
-    };
-    let who = caller.name().unwrap_or(NO_KEY);
-    state.telemetry.refusals.add(&request, who, status, &problem.detail).await;
+    let (status, problem) = refusal(&state, &caller, needed);
+    if let Some(status) = status {
+        let who = caller.name().unwrap_or(NO_KEY);
+        state.telemetry.refusals.add(&request, who, status, &problem.detail).await;
+    }
     Err(problem)
+}
+
+/// Problem of a caller without the scope, and the status that the audit log names; none while the
+/// keys cannot be read.
+fn refusal(state: &ServerState, caller: &Caller, needed: Scope) -> (Option<StatusCode>, ApiError) {
+    match (state.keys.anyone_may(needed), caller) {
+        (Err(e), _) => (None, keys_unreadable(e)),
+        (Ok(false), _) => (Some(StatusCode::FORBIDDEN), ApiError::switched_off(needed.name())),
+        (Ok(true), Caller::Anonymous) => {
+            (Some(StatusCode::UNAUTHORIZED), ApiError::unauthorized("this address needs a key"))
+        }
+        (Ok(true), Caller::Holder { .. }) => {
+            (Some(StatusCode::FORBIDDEN), ApiError::forbidden(needed.name()))
+        }
+    }
 }
 
 /// Runs a request to its end and audits it, also for a client that goes away meanwhile: its change is
@@ -94,31 +108,102 @@ async fn run_audited(
     task.await.map_err(|_| ApiError::internal())
 }
 
+/// Restricts routes to this machine and to holders of a scope, without audit of what is permitted: for
+/// readings that repeat.
+pub fn require_here_or<S>(state: &Arc<ServerState>, scope: Scope, router: Router<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    router.route_layer(middleware::from_fn_with_state((state.clone(), scope), check_here_or_scope))
+}
+
+async fn check_here_or_scope(
+    State((state, needed)): State<(Arc<ServerState>, Scope)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let caller = request.extensions().get::<Caller>().unwrap_or(&Caller::Anonymous).clone();
+    let is_here = request.extensions().get::<Client>().is_some_and(|client| client.here);
+    if is_here || caller.may(needed) {
+        return Ok(next.run(request).await);
+    }
+    let (status, problem) = refusal(&state, &caller, needed);
+    if let Some(status) = status {
+        let who = caller.name().unwrap_or(NO_KEY);
+        state.telemetry.refusals.add(&request, who, status, &problem.detail).await;
+    }
+    Err(problem)
+}
+
 /// Identifies the caller and leaves it with the request. A wrong key is refused, not passed over: its
-/// holder would otherwise wonder about low limits.
+/// holder would otherwise wonder about low limits. An address that has sent too many gets no key
+/// looked at.
 pub async fn identify(State(state): State<Arc<ServerState>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
     let proxies = &state.config.server.trusted_proxies;
     let client = peer.map(|Peer(peer)| find_client(peer.ip(), request.headers(), proxies));
     if let Some(client) = client {
+        warn_of_unnamed_proxy(client, peer, &state);
         request.extensions_mut().insert(client);
     }
-    let (caller, mut response) = match find_caller(&state.keys, request.method(), request.headers()) {
+    let (caller, mut response) = match check_key(&state, client, &request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller.clone());
             (caller, next.run(request).await)
         }
-        Err(problem) => {
+        Err(KeyRefusal { response, reason }) => {
             // Not while the key file cannot be read: nothing is wrong with the key then.
-            if problem.status == StatusCode::UNAUTHORIZED {
-                let status = StatusCode::UNAUTHORIZED;
-                state.telemetry.refusals.add(&request, UNKNOWN_KEY, status, &problem.detail).await;
+            if let Some(reason) = reason {
+                state.telemetry.refusals.add(&request, UNKNOWN_KEY, response.status(), &reason).await;
             }
-            (Caller::Anonymous, problem.into_response())
+            (Caller::Anonymous, response)
         }
     };
     response.extensions_mut().insert(Requester { caller, client });
     response
+}
+
+/// Response to a key that is not accepted, and the reason if the key is to blame.
+struct KeyRefusal {
+    response: Response,
+    reason: Option<String>,
+}
+
+/// Finds the caller; a wrong key is spent from the budget of its address.
+#[expect(clippy::result_large_err, reason = "the error is the response that is sent")]
+fn check_key(state: &ServerState, client: Option<Client>, request: &Request) -> Result<Caller, KeyRefusal> {
+    if !request.headers().contains_key(header::AUTHORIZATION) {
+        return Ok(Caller::Anonymous);
+    }
+    let holders = client.map(address_holders).unwrap_or_default();
+    let budgets = state.rates.budgets(&holders, Purpose::WrongKey);
+    let now = Instant::now();
+    if let Some(refused) = state.rates.refusal(&budgets, 1.0, now) {
+        let reason = "too many wrong keys";
+        return Err(KeyRefusal { response: refuse(refused, reason), reason: Some(reason.to_owned()) });
+    }
+    let found = find_caller(&state.keys, request.method(), request.headers());
+    found.map_err(|problem| {
+        let is_wrong = problem.status == StatusCode::UNAUTHORIZED;
+        if is_wrong {
+            state.rates.charge(&budgets, 1.0, now);
+        }
+        let reason = is_wrong.then(|| problem.detail.clone());
+        KeyRefusal { response: problem.into_response(), reason }
+    })
+}
+
+/// Warns the operator, once, that all clients of a proxy share one budget.
+fn warn_of_unnamed_proxy(client: Client, peer: Option<Peer>, state: &ServerState) {
+    static WARNED: Once = Once::new();
+    let Some(Peer(peer)) = peer else { return };
+    let peer = peer.ip().to_canonical();
+    let is_trusted = || state.config.server.trusted_proxies.iter().any(|network| network.contains(peer));
+    if !client.here && peer.is_loopback() && !is_trusted() {
+        WARNED.call_once(|| {
+            tracing::warn!(%peer, "a proxy on this machine is not in server.trusted_proxies: all its clients share one budget");
+        });
+    }
 }
 
 fn find_caller(keys: &KeyRing, method: &Method, headers: &HeaderMap) -> Result<Caller, ApiError> {

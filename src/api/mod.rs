@@ -8,6 +8,7 @@ mod generation_header;
 pub mod lines;
 pub mod openapi;
 pub mod outline;
+pub mod paced;
 pub mod parameters;
 pub mod receipts;
 pub mod records;

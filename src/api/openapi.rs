@@ -43,7 +43,7 @@ pub fn document() -> Document {
     let mut document = Contract::openapi();
     for (path, excluded) in [
         ("/api/v1/search", &[][..]),
-        ("/api/v1/search.ndjson", &["page", "per_page", "receipt"][..]),
+        ("/api/v1/search.ndjson", &["page", "per_page", "receipt", "explain"][..]),
         ("/api/v1/trend", &trend::REFUSED_PARAMETERS[..]),
     ] {
         if let Some(operation) = document.paths.paths.get_mut(path).and_then(|item| item.get.as_mut()) {

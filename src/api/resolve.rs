@@ -1,22 +1,27 @@
 //! `/api/v1/resolve`: document numbers as typed, resolved to the records that have them.
 
+use std::collections::VecDeque;
+
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::body::Bytes;
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::collection::rewrite::near_misses;
-use gongkai_index::keys::number::key_of_number;
+use gongkai_index::collection::number_lookup::{NumberLookup, NumberMatches};
 use gongkai_index::official::document_number;
 use gongkai_index::official::document_number::DocumentNumber;
-use gongkai_index::query::{KeyBoost, Mode, ParsedQuery, Query, near};
+use gongkai_index::query::{Clause, ParsedQuery, Query};
+use gongkai_index::{Budget, Collection, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::body::{UnreadBody, read_body};
+use crate::api::paced;
 use crate::api::parameters::parse_single_valued;
 use crate::api::wire::{HitReply, NearReply};
 use crate::api::with_generation;
 use crate::clock::today;
+use crate::flow::answers::AnswerCount;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::{SearchError, SharedService};
 
@@ -28,6 +33,14 @@ const MAX_LINES: usize = 1_000;
 const MAX_BODY_BYTES: usize = 2 << 20;
 /// Most records listed for one number.
 const MAX_RECORDS: usize = 20;
+/// Lines resolved at a time.
+const CHUNK_LINES: usize = 100;
+/// Numbers of a list whose neighbours are offered, of those that no record has: looking for neighbours
+/// costs several times as much as finding a number.
+const MAX_NEAR_LINES: usize = 100;
+
+/// Outcome of a number that no record has.
+const ABSENT: &str = "absent";
 
 /// Resolution of one document number.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,11 +83,15 @@ pub async fn resolve_number(
             "is missing, expected a document number",
         )]));
     };
-    let resolution = resolve(&service, &number).await?;
-    Ok(with_generation(service.generation(), Json(resolution)))
+    let reader = service.reader(None)?;
+    let generation = reader.generation();
+    let resolved = service.run_read(move |_, budget| resolve(&reader, &[number], 1, budget)).await?;
+    let resolution = resolved.into_iter().next().ok_or_else(ApiError::internal)?;
+    Ok(with_generation(generation, Json(resolution)))
 }
 
-/// Resolution of a list, one number per line; the answer has one line of JSON for each, in order.
+/// Resolution of a list, one number per line; the answer has one line of JSON for each, in order. All are
+/// looked up in one generation; a client whose budget is empty waits between the lines.
 #[utoipa::path(
     post, path = "/api/v1/resolve", tag = "search", operation_id = "list",
     request_body(content = String, content_type = "text/plain"),
@@ -84,43 +101,99 @@ pub async fn resolve_number(
         (status = 408, description = "The list did not arrive in time", body = ApiError, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
+        (status = 429, description = "The client's budget is spent; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
 pub async fn resolve_list(
     State(service): State<SharedService>,
+    Extension(answer): Extension<AnswerCount>,
     body: UnreadBody,
 ) -> Result<Response, ApiError> {
     let body = read_body(body, MAX_BODY_BYTES).await?;
     let text = String::from_utf8_lossy(&body);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
     if lines.len() > MAX_LINES {
         let reason = format!("has {} lines, at most {MAX_LINES} are taken", lines.len());
         return Err(ApiError::wrong_parameters(vec![ParameterError::new("body", reason)]));
     }
-    let mut out = Vec::new();
-    for line in lines {
-        // A resolution is made of strings: writing it cannot fail.
-        let _ = serde_json::to_writer(&mut out, &resolve(&service, line).await?);
-        out.push(b'\n');
-    }
+    let reader = service.reader(None)?;
+    let generation = reader.generation();
+    let mut chunks: VecDeque<Vec<String>> = lines.chunks(CHUNK_LINES).map(<[String]>::to_vec).collect();
+    // A list that fails at once is refused as a whole.
+    let first = chunks.pop_front().unwrap_or_default();
+    let first = resolve_chunk(service.clone(), reader.clone(), first, MAX_NEAR_LINES).await?;
+    let body = paced::start(answer, move |parts| async move {
+        let (mut part, mut near_left) = (first.0, MAX_NEAR_LINES - first.1);
+        while parts.send(part, chunks.is_empty()).await {
+            let Some(lines) = chunks.pop_front() else { return };
+            let resolve = || resolve_chunk(service.clone(), reader.clone(), lines.clone(), near_left);
+            match paced::with_patience(resolve).await {
+                Ok((next, looked)) => (part, near_left) = (next, near_left - looked),
+                Err(refusal) => return parts.cut(refusal).await,
+            }
+        }
+    });
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    Ok(with_generation(service.generation(), (headers, out).into_response()))
+    Ok(with_generation(generation, (headers, body).into_response()))
 }
 
-async fn resolve(service: &SharedService, typed: &str) -> Result<Resolution, ApiError> {
-    let text: String = typed.trim().chars().take(MAX_CHARS).collect();
-    let numbers = parse_numbers(&text);
-    let records = if numbers.is_empty() { Vec::new() } else { find_records(service, &numbers).await? };
-    let outcome = match (numbers.len(), records.len()) {
-        (0, _) => "not_a_number",
-        (_, 0) => "absent",
-        (_, 1) => "matched",
-        _ => "ambiguous",
+/// Resolves lines of a list. Returns them as JSON, and how many had their neighbours looked for.
+async fn resolve_chunk(
+    service: SharedService,
+    reader: Reader,
+    lines: Vec<String>,
+    max_near: usize,
+) -> Result<(Bytes, usize), SearchError> {
+    let work = move |_: &Collection, budget: &Budget| {
+        let resolved = resolve(&reader, &lines, max_near, budget)?;
+        let absent = resolved.iter().filter(|resolution| resolution.outcome == ABSENT).count();
+        let mut out = Vec::new();
+        for resolution in resolved {
+            // A resolution is made of strings: writing it cannot fail.
+            let _ = serde_json::to_writer(&mut out, &resolution);
+            out.push(b'\n');
+        }
+        Ok((out.into(), absent.min(max_near)))
     };
-    let near = if outcome == "absent" { find_near_misses(service, &numbers).await? } else { Vec::new() };
-    let conflict = title_conflict(&text, &records);
-    let readings = numbers.iter().map(ToString::to_string).collect();
-    Ok(Resolution { text, outcome, readings, records, near, conflict })
+    service.run_read(work).await
+}
+
+/// Resolves texts; the neighbours of the first `max_near` absent ones are looked for.
+fn resolve(
+    reader: &Reader,
+    typed: &[String],
+    max_near: usize,
+    budget: &Budget,
+) -> gongkai_index::Result<Vec<Resolution>> {
+    let texts: Vec<String> = typed.iter().map(|text| text.trim().chars().take(MAX_CHARS).collect()).collect();
+    let mut numbers = Vec::with_capacity(texts.len());
+    for text in &texts {
+        budget.check()?;
+        numbers.push(parse_numbers(text));
+    }
+    let lookup = NumberLookup { reader, today: today(), max_records: MAX_RECORDS, budget };
+    let found = lookup.find(&numbers, max_near)?;
+    let texts = texts.into_iter().zip(numbers).zip(found);
+    Ok(texts.map(|((text, numbers), found)| Resolution::new(text, &numbers, &found)).collect())
+}
+
+impl Resolution {
+    fn new(text: String, numbers: &[DocumentNumber], found: &NumberMatches) -> Self {
+        // Hits of a look-up by number are scored and not highlighted.
+        let nothing = ParsedQuery::from_clause(Clause::Or(Vec::new()));
+        let query = Query { highlight: false, ..Query::new(nothing, today()) };
+        let records: Vec<HitReply> = found.hits.iter().map(|hit| HitReply::new(hit, &query)).collect();
+        let outcome = match (numbers.len(), records.len()) {
+            (0, _) => "not_a_number",
+            (_, 0) => ABSENT,
+            (_, 1) => "matched",
+            _ => "ambiguous",
+        };
+        let near = found.near.iter().map(NearReply::new).collect();
+        let conflict = title_conflict(&text, &records);
+        let readings = numbers.iter().map(ToString::to_string).collect();
+        Self { text, outcome, readings, records, near, conflict }
+    }
 }
 
 /// Parses the whole text as a number, with all readings, or else finds the first number in it.
@@ -130,27 +203,6 @@ fn parse_numbers(text: &str) -> Vec<DocumentNumber> {
         return readings;
     }
     document_number::find_all(text).into_iter().take(1).map(|found| found.number).collect()
-}
-
-async fn find_records(
-    service: &SharedService,
-    numbers: &[DocumentNumber],
-) -> Result<Vec<HitReply>, SearchError> {
-    let keys: Vec<String> = numbers.iter().map(key_of_number).collect();
-    let mut parsed = ParsedQuery::from_clause(near::held_clause(numbers));
-    parsed.keys = keys.into_iter().map(|key| KeyBoost { key, boost: 1.0 }).collect();
-    let query = Query { per_page: MAX_RECORDS, highlight: false, ..Query::new(parsed, today()) };
-    let answer = service.search(query.clone(), Mode::Literal, None).await?;
-    Ok(answer.results.hits.iter().map(|hit| HitReply::new(hit, &query)).collect())
-}
-
-async fn find_near_misses(
-    service: &SharedService,
-    numbers: &[DocumentNumber],
-) -> Result<Vec<NearReply>, SearchError> {
-    let answer = service.search(near::near(numbers, today()), Mode::Literal, None).await?;
-    let near = near_misses(numbers, answer.results.hits.clone());
-    Ok(near.iter().map(NearReply::new).collect())
 }
 
 /// Describes a conflict such as `《甲办法》（国发〔2015〕58号）`, where another document has that number.

@@ -1,35 +1,26 @@
 //! `GET /api/v1/search.ndjson`: every match, one per line, in constant memory.
 //!
 //! Matches are read in chunks with a cursor on the generation of the first chunk; a client that
-//! reads slowly delays the next chunk.
+//! reads slowly delays the next chunk, and so does one whose budget is empty.
 
-use std::time::Duration;
-
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use gongkai_index::Reader;
-use gongkai_index::collection::rewrite::Answer;
 use gongkai_index::query::Start;
 use gongkai_index::results::SearchResults;
-use tokio_stream::wrappers::ReceiverStream;
 
+use crate::api::paced;
 use crate::api::parameters::SearchRequest;
 use crate::api::search::parse_request;
 use crate::api::wire::HitReply;
 use crate::api::with_generation;
 use crate::flow::answers::AnswerCount;
-use crate::links;
 use crate::problem::{ApiError, ParameterError};
-use crate::search::service::{SearchError, SharedService};
+use crate::search::service::SharedService;
 
 /// Matches read at a time.
-const CHUNK_HITS: usize = 500;
-/// Most attempts for a further chunk under overload.
-const MAX_ATTEMPTS: usize = 100;
-/// Time between two attempts.
-const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+const CHUNK_HITS: usize = 250;
 
 /// Every match of a search.
 #[utoipa::path(
@@ -37,6 +28,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
     responses(
         (status = 200, description = "One hit per line, without highlights", content_type = "application/x-ndjson"),
         (status = 400, description = "Wrong parameters, each named", body = ApiError, content_type = "application/problem+json"),
+        (status = 429, description = "The client's budget is spent; see Retry-After", body = ApiError, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded; see Retry-After", body = ApiError, content_type = "application/problem+json"),
     )
 )]
@@ -47,11 +39,7 @@ pub async fn stream_hits(
 ) -> Result<Response, ApiError> {
     let text = query.unwrap_or_default();
     let mut request = parse_request(&service, &text).map_err(ApiError::wrong_parameters)?;
-    let unwanted =
-        request.given.iter().find(|(name, _)| ["page", "per_page", "receipt"].contains(&name.as_str()));
-    if let Some((name, _)) = unwanted {
-        let error = ParameterError::new(name, "has no meaning here: every match is given")
-            .with_reader_text("这里给出全部结果，不用这个参数");
+    if let Some(error) = unwanted_parameter(&request) {
         return Err(ApiError::wrong_parameters(vec![error]));
     }
     request.query.per_page = CHUNK_HITS;
@@ -62,26 +50,26 @@ pub async fn stream_hits(
     let generation = reader.generation();
     let first = service.search_in(reader.clone(), request.query.clone(), request.mode).await?;
     let total = first.results.total;
-    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    tokio::spawn(links::keep_base_path_in_task(async move {
+    let body = paced::start(answer, move |parts| async move {
         let mut chunk = first;
         loop {
-            if sender.send(Ok(answer.count_piece(chunk_lines(&chunk.results, &request)))).await.is_err() {
+            let next = chunk.results.hits.last().filter(|_| chunk.results.more).map(|last| last.position);
+            if !parts.send(chunk_lines(&chunk.results, &request), next.is_none()).await {
                 return;
             }
-            let Some(last) = chunk.results.hits.last().filter(|_| chunk.results.more) else { return };
-            request.query.start = Start::After(last.position);
-            match next_chunk(&service, &request, &reader).await {
+            let Some(position) = next else { return };
+            request.query.start = Start::After(position);
+            let search = || {
+                let (service, reader) = (service.clone(), reader.clone());
+                let (query, mode) = (request.query.clone(), request.mode);
+                async move { service.search_in(reader, query, mode).await }
+            };
+            match paced::with_patience(search).await {
                 Ok(next) => chunk = next,
-                // Cuts the connection: a client must not take half of the matches for all of them.
-                Err(refusal) => {
-                    let _ = sender.send(Err(std::io::Error::other(refusal))).await;
-                    return;
-                }
+                Err(refusal) => return parts.cut(refusal).await,
             }
         }
-    }));
-    let body = Body::from_stream(ReceiverStream::new(receiver));
+    });
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
         (header::HeaderName::from_static("gongkai-total"), total.to_string()),
@@ -89,21 +77,18 @@ pub async fn stream_hits(
     Ok(with_generation(generation, (headers, body).into_response()))
 }
 
-/// Reads a further chunk. Under overload it waits and tries again: a stream that has begun is to
-/// be finished.
-async fn next_chunk(
-    service: &SharedService,
-    request: &SearchRequest,
-    reader: &Reader,
-) -> Result<Answer, SearchError> {
-    let mut attempts = 0;
-    loop {
-        match service.search_in(reader.clone(), request.query.clone(), request.mode).await {
-            Err(SearchError::Overloaded) if attempts < MAX_ATTEMPTS => attempts += 1,
-            outcome => return outcome,
-        }
-        tokio::time::sleep(RETRY_INTERVAL).await;
-    }
+/// Parameter that a stream does not take: those of one page, and explanations, which would make it many
+/// times as long.
+fn unwanted_parameter(request: &SearchRequest) -> Option<ParameterError> {
+    let unwanted = ["page", "per_page", "receipt", "explain"];
+    let (name, _) = request.given.iter().find(|(name, _)| unwanted.contains(&name.as_str()))?;
+    let error = match name.as_str() {
+        "explain" => ParameterError::new(name, "is not given for every match; ask for a page of the search")
+            .with_reader_text("导出全部结果时不给得分说明，请用于一页结果"),
+        _ => ParameterError::new(name, "has no meaning here: every match is given")
+            .with_reader_text("这里给出全部结果，不用这个参数"),
+    };
+    Some(error)
 }
 
 fn chunk_lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {

@@ -186,8 +186,11 @@ pub struct HitReply {
 /// Parts of a score: the sum of the terms, times all factors, plus the boost.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ExplanationReply {
-    /// Contribution of each term in each field, the largest first.
+    /// Contribution of each term in each field, the largest first; at most 24.
     pub terms: Vec<TermReply>,
+    /// Sum of the contributions of all other terms; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rest: Option<f32>,
     /// Factors the sum is multiplied by: validity, kind, age, preference.
     pub factors: std::collections::BTreeMap<&'static str, f32>,
     /// Boost added because the query names the record by its title or number.
@@ -352,6 +355,7 @@ impl ExplanationReply {
         };
         Self {
             terms: explanation.terms.iter().map(term).collect(),
+            rest: (explanation.rest != 0.0).then_some(explanation.rest),
             factors: explanation.factors.iter().copied().collect(),
             boost: explanation.boost,
         }

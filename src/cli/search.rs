@@ -167,6 +167,9 @@ fn print_explanation(out: &mut impl Write, explanation: &ExplanationReply) -> io
             term.weight
         )?;
     }
+    if let Some(rest) = explanation.rest {
+        writeln!(out, "     {rest:>8.3}  other terms together")?;
+    }
     for (name, factor) in &explanation.factors {
         writeln!(out, "     {factor:>8.3}× {name}")?;
     }

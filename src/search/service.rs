@@ -14,6 +14,7 @@ use gongkai_index::{Budget, Collection, Error, Reader};
 use parking_lot::RwLock;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::access::meter::{current_client, current_meter, measure_cpu};
 use crate::config;
 use crate::links;
 use crate::search::admission::AdmissionControl;
@@ -42,8 +43,6 @@ pub struct Service {
     collection: Collection,
     admission: AdmissionControl,
     counters: Counters,
-    /// Held while a probe runs.
-    probe: tokio::sync::Mutex<()>,
     settings: config::Search,
     cache: Arc<AnswerCache>,
     lexicon: RwLock<Option<Arc<Lexicon>>>,
@@ -57,7 +56,6 @@ impl Service {
             collection,
             admission: AdmissionControl::new(settings.permits(), settings.queue),
             counters: Counters::default(),
-            probe: tokio::sync::Mutex::default(),
             cache: Arc::new(AnswerCache::new(settings.cache_mib << 20)),
             lexicon: RwLock::new(None),
             writing: Writing::default(),
@@ -207,14 +205,12 @@ impl Service {
     }
 
     /// Runs a search beside the queue and never from the cache: a probe asks if searching works, not
-    /// if there is much to do. One probe runs at a time.
+    /// if there is much to do.
     ///
     /// # Errors
     /// [`SearchError`].
     pub async fn probe(self: &Arc<Self>, query: Query) -> Result<u64, SearchError> {
         let deadline = self.deadline();
-        let turn = tokio::time::timeout_at(deadline.into(), self.probe.lock()).await;
-        let _turn = turn.map_err(|_| SearchError::Engine(Error::Deadline))?;
         let work = move |collection: &Collection, budget: &Budget| collection.reader().search(&query, budget);
         Ok(self.run_blocking(deadline, None, work).await?.total)
     }
@@ -240,7 +236,7 @@ impl Service {
         deadline: Instant,
         work: impl FnOnce(&Collection, &Budget) -> gongkai_index::Result<T> + Send + 'static,
     ) -> Result<T, SearchError> {
-        let mut place = self.admission.enter().ok_or(SearchError::Overloaded)?;
+        let mut place = self.admission.enter(current_client()).ok_or(SearchError::Overloaded)?;
         let permit = place.wait_for_turn(deadline).await.ok_or(SearchError::Overloaded)?;
         self.run_blocking(deadline, Some(permit), work).await
     }
@@ -256,10 +252,11 @@ impl Service {
         let budget = Budget { deadline: Some(deadline), abandoned: Some(abandonment.0.clone()) };
         self.counters.searched.fetch_add(1, Ordering::Relaxed);
         let abandoned = self.counters.abandoned.clone();
+        let meter = current_meter();
         let task = tokio::task::spawn_blocking(links::keep_base_path(move || {
             // Held until the work ends, even if the client is gone by then.
             let _permit = permit;
-            let done = work(&collection, &budget);
+            let done = measure_cpu(meter.as_deref(), || work(&collection, &budget));
             if matches!(done, Err(Error::Abandoned)) {
                 abandoned.fetch_add(1, Ordering::Relaxed);
             }

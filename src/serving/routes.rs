@@ -16,6 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::access::{Scope, guard, rates};
+use crate::api::status::Readiness;
 use crate::api::{
     GENERATION_HEADER, admin, bulk, openapi, receipts, records, resolve, review, search, status, stream,
     suggest, trend, writing,
@@ -40,8 +41,13 @@ pub fn site(service: SharedService, state: &Arc<ServerState>) -> Site {
     routes = routes.merge(guard::require(state, Scope::Write, write_routes()));
     let mut health = health_routes(&service, state);
     if state.config.server.admin_listen.is_none() {
+        let metrics = metrics_routes(&service, state);
+        let metrics = match state.config.server.metrics_open {
+            true => metrics,
+            false => guard::require_here_or(state, Scope::Admin, metrics),
+        };
         routes = routes.merge(admin_routes(&service, state));
-        health = health.merge(metrics_routes(&service, state));
+        health = health.merge(metrics);
     }
     build_site(routes, health, service, state)
 }
@@ -188,7 +194,7 @@ fn write_routes() -> Router<SharedService> {
 /// Health checks.
 fn health_routes(service: &SharedService, state: &Arc<ServerState>) -> Router<SharedService> {
     let routes = Router::new().route("/livez", get(status::livez)).route("/readyz", get(status::readyz));
-    routes.with_state((service.clone(), state.clone()))
+    routes.with_state((Readiness::default(), service.clone(), state.clone()))
 }
 
 /// Metrics for Prometheus.

@@ -6,7 +6,7 @@ use gongkai_index::Record;
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::support::client::path_with_query;
+use crate::support::client::{Request, path_with_query};
 
 /// Server of records with numbers that differ little.
 fn numbered_records() -> &'static Server {
@@ -125,4 +125,41 @@ fn title_of_another_number_is_flagged() {
     assert_eq!(wrong["outcome"], "matched");
     let conflict = wrong["conflict"].as_str().unwrap();
     assert!(conflict.contains("关于甲项工作的通知") && conflict.contains("关于乙项工作的通知"), "{conflict}");
+}
+
+#[test]
+fn list_resolves_each_line_as_alone_and_in_order() {
+    let forms = [
+        "国发〔2015〕58号",
+        "国发〔2015〕57号",
+        "国发〔2014〕58号",
+        "关于工作的通知",
+        "甘区政办发201756号",
+        "国务院令第711号",
+        "《关于乙项工作的通知》（国发〔2015〕58号）",
+        "财库〔2022〕4号",
+    ];
+    // Several chunks, with fewer absent numbers than have their neighbours looked for.
+    let lines: Vec<&str> =
+        forms.iter().copied().chain(["8"; 240]).chain(forms).chain(["国发〔2015〕8号"]).collect();
+    let body = lines.join("\n\n");
+    let request = Request { method: "POST", body: Some(body.as_bytes()), ..Request::get("/api/v1/resolve") };
+    let reply = numbered_records().send(&request);
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/x-ndjson"));
+    let resolved: Vec<Value> =
+        reply.text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    assert_eq!(resolved.len(), lines.len());
+    for (line, resolution) in lines.iter().zip(&resolved).filter(|(line, _)| **line != "8") {
+        assert_eq!(*resolution, resolve(line), "{line}");
+    }
+}
+
+#[test]
+fn list_offers_neighbours_of_its_first_hundred_absent_numbers() {
+    let body = "国发〔2015〕57号\n".repeat(150);
+    let request = Request { method: "POST", body: Some(body.as_bytes()), ..Request::get("/api/v1/resolve") };
+    let reply = numbered_records().send(&request);
+    let near: Vec<bool> = reply.text.lines().map(|line| line.contains("neighbour")).collect();
+    assert_eq!((near.len(), near.iter().filter(|near| **near).count()), (150, 100));
+    assert!(near[..100].iter().all(|near| *near), "the first hundred");
 }

@@ -8,6 +8,7 @@ mod fetch;
 pub mod highlight;
 pub mod masking;
 mod match_reasons;
+pub mod number_lookup;
 mod open;
 mod reader;
 pub mod rewrite;

@@ -18,7 +18,7 @@ use crate::record::generation::SnapshotToken;
 use crate::relations::facts::Facts;
 use crate::relations::source::Relations;
 use crate::results::{Ordered, SearchResults, Trend, TrendQuery};
-use crate::schema::doc_ref::DocRef;
+use crate::schema::doc_ref::{DocRef, KeyField};
 
 /// One generation of a collection, as readers see it. Clones share it; the generation is kept as
 /// long as one of them exists.
@@ -107,6 +107,16 @@ impl Reader {
     pub fn trend(&self, query: &Query, request: &TrendQuery, budget: &Budget) -> Result<Trend> {
         let counts = self.snapshot.trend(&SearchPlan::from_query(query), request, budget)?;
         Ok(trend::arrange_steps(self.generation(), &counts, request))
+    }
+
+    /// Returns, for each hash of a document number, whether a record may have it: always for 0, which
+    /// stands for numbers that are not hashed.
+    ///
+    /// # Errors
+    /// A failure of the backend.
+    pub fn holds_numbers(&self, hashes: &[u64]) -> Result<Vec<bool>> {
+        let found = self.snapshot.lookup(KeyField::Number, hashes, 1)?;
+        Ok(hashes.iter().zip(found).map(|(hash, found)| *hash == 0 || !found.is_empty()).collect())
     }
 
     /// Reads the whole record of an id.

@@ -10,6 +10,7 @@ use crate::query::{ScoreTerm, Stream};
 use crate::ranking::best::best_documents;
 use crate::ranking::bm25;
 use crate::ranking::boosts::{Factors, PlanBoosts, kind_factor, named_factors, product};
+use crate::ranking::explanation::largest_parts;
 use crate::ranking::key_boosts::{KeyedDocument, add_key_boosts};
 use crate::ranking::law_family::{self, ScoredHits};
 use crate::ranking::lengths::rounded_length;
@@ -93,11 +94,11 @@ impl<'a> Scorer<'a> {
                 adds,
             })
         };
-        let mut terms: Vec<TermPart> = self.terms.iter().filter_map(part).collect();
-        terms.sort_by(|a, b| b.adds.total_cmp(&a.adds));
+        let (terms, rest) = largest_parts(self.terms.iter().filter_map(part).collect(), |term| term.adds);
         let validity = self.validity_factor(number);
         Explanation {
             terms,
+            rest,
             factors: self.factors(number, document).to_vec(),
             boost: self.key_boost(document).unwrap_or(0.0) * validity,
         }

@@ -14,7 +14,7 @@ const MAX_SERIAL_DISTANCE: u32 = 5;
 /// Largest distance of years that are offered.
 const MAX_YEAR_DISTANCE: u16 = 5;
 /// Most records offered.
-const MAX_RECORDS: usize = 6;
+pub const MAX_NEAR_RECORDS: usize = 6;
 /// Most readings whose neighbours are offered.
 const MAX_READINGS: usize = 2;
 
@@ -61,15 +61,22 @@ pub fn held_clause(readings: &[DocumentNumber]) -> Clause {
 
 /// Query for the records whose numbers are near, the nearest first.
 pub fn near(readings: &[DocumentNumber], today: Date) -> Query {
+    let keys = neighbour_keys(readings).into_iter().map(|(_, key, boost)| (key, boost)).collect();
+    Query { per_page: MAX_NEAR_RECORDS, ..query_by_keys(keys, today) }
+}
+
+/// Returns the numbers near the first readings, their keys, and boosts by which the nearest rank first.
+pub fn neighbour_keys(readings: &[DocumentNumber]) -> Vec<(DocumentNumber, String, f32)> {
     let mut keys = Vec::new();
     for number in readings.iter().take(MAX_READINGS) {
         for other in numbers_around(number) {
             let (_, distance) =
                 nearness(number, &other).unwrap_or((Nearness::Neighbour, MAX_SERIAL_DISTANCE));
-            keys.push((key_of_number(&other), 100.0 / (1.0 + distance as f32)));
+            let key = key_of_number(&other);
+            keys.push((other, key, 100.0 / (1.0 + distance as f32)));
         }
     }
-    Query { per_page: MAX_RECORDS, ..query_by_keys(keys, today) }
+    keys
 }
 
 fn numbers_around(number: &DocumentNumber) -> Vec<DocumentNumber> {

@@ -94,6 +94,8 @@ fn score_explanation_adds_up_to_score() {
             let parts = &hit["explanation"];
             let terms = parts["terms"].as_array().unwrap();
             let sum: f64 = terms.iter().map(|term| term["adds"].as_f64().unwrap()).sum();
+            let sum = sum + parts["rest"].as_f64().unwrap_or(0.0);
+            assert!(terms.len() <= 24, "{q}: {} terms", terms.len());
             let factors = parts["factors"].as_object().unwrap();
             let product: f64 = factors.values().map(|factor| factor.as_f64().unwrap()).product();
             let score = sum * product + parts["boost"].as_f64().unwrap();

@@ -57,7 +57,7 @@ fn stream_of_many_chunks_during_writes_returns_each_match_once() {
 
 #[test]
 fn stream_refuses_paging_parameters() {
-    for query in ["page=2", "per_page=5"] {
+    for query in ["page=2", "per_page=5", "receipt=true", "explain=true"] {
         let name = query.split('=').next().unwrap();
         assert_eq!(
             sample_server().get(&format!("/api/v1/search.ndjson?{query}")).assert_problem(400, "parameters"),

@@ -4,10 +4,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use gongkai::config::Search;
+use gongkai::config::{Config, Search};
 use gongkai_index::Collection;
 use gongkai_index::query::Clause;
+use tempfile::TempDir;
 
+use crate::support::client::Request;
 use crate::support::{SAMPLE, Server, Stub, sample_server};
 
 /// Searches that wait until the test opens the gate.
@@ -86,6 +88,39 @@ fn queued_searches_are_answered() {
         for answer in requests {
             assert_eq!(answer.join().unwrap().status, 200);
         }
+    });
+}
+
+#[test]
+fn queue_held_by_one_client_has_room_for_others() {
+    let (gate, entered) = Gate::new();
+    let data = TempDir::new().unwrap();
+    let mut config = Config { search: settings(1, 8, 60_000), ..Config::default() };
+    config.data = data.path().to_owned();
+    config.server.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    let server = Server::with_collection_and_settings(gate.collection(), config);
+    let search_from = |address: &str| {
+        let headers = [("x-forwarded-for", address)];
+        server.send(&Request { headers: &headers, ..Request::get("/api/v1/search?q=a") }).status
+    };
+    let wait_until = |name: &str, value: u64| {
+        let line = format!("gongkai_{name} {value}");
+        while !server.get("/metrics").text.lines().any(|other| other == line) {
+            std::thread::yield_now();
+        }
+    };
+    std::thread::scope(|scope| {
+        let greedy: Vec<_> = (0..9).map(|_| scope.spawn(|| search_from("198.51.100.1"))).collect();
+        entered.recv().unwrap();
+        wait_until("searches_waiting", 8);
+        let other = scope.spawn(|| search_from("198.51.100.2"));
+        // A quarter of the places is left to the first client, and one is the other's.
+        wait_until("searches_waiting", 3);
+        gate.open();
+        let mut seen: Vec<u16> = greedy.into_iter().map(|request| request.join().unwrap()).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, [200, 200, 200, 503, 503, 503, 503, 503, 503]);
+        assert_eq!(other.join().unwrap(), 200);
     });
 }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod base_path;
 mod bodies;
+mod budgets;
 mod health;
 mod http;
 mod shutdown;

@@ -76,26 +76,32 @@ pub fn count(
     clauses.iter().map(count).collect()
 }
 
-/// Returns the parts of the scores of ranked documents.
+/// Returns the parts of the scores of ranked documents. Those of a segment are explained together, so
+/// that each list of postings is read once for all of them.
 pub fn explain(
     snapshot: &IndexSnapshot,
     plan: &SearchPlan,
     documents: &[RankedDocument],
 ) -> Result<Vec<Explanation>> {
     let scorer = Scorer::new(snapshot, plan)?;
-    documents.iter().map(|ranked| explain_document(snapshot, plan, &scorer, ranked)).collect()
-}
-
-fn explain_document(
-    snapshot: &IndexSnapshot,
-    plan: &SearchPlan,
-    scorer: &Scorer,
-    ranked: &RankedDocument,
-) -> Result<Explanation> {
-    let (ordinal, doc) = snapshot.locate(ranked.document)?;
-    let boosts = Boosts::new(plan, &snapshot.segments[ordinal], &snapshot.dictionary);
-    let parts = scorer.explain(snapshot, ordinal, doc, &boosts)?;
-    Ok(complete_to_score(parts, f32::from_bits(ranked.position.key as u32), plan.rescoring))
+    let mut explanations = vec![Explanation::default(); documents.len()];
+    let mut places = Vec::with_capacity(documents.len());
+    for (at, ranked) in documents.iter().enumerate() {
+        let (ordinal, doc) = snapshot.locate(ranked.document)?;
+        places.push((ordinal, doc, at));
+    }
+    places.sort_unstable();
+    for places in places.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let ordinal = places[0].0;
+        let boosts = Boosts::new(plan, &snapshot.segments[ordinal], &snapshot.dictionary);
+        let docs: Vec<u32> = places.iter().map(|(_, doc, _)| *doc).collect();
+        let parts = scorer.explain(snapshot, ordinal, &docs, &boosts)?;
+        for ((_, _, at), parts) in places.iter().zip(parts) {
+            let score = f32::from_bits(documents[*at].position.key as u32);
+            explanations[*at] = complete_to_score(parts, score, plan.rescoring);
+        }
+    }
+    Ok(explanations)
 }
 
 /// Returns the scorer of a plan that ranks by relevance.

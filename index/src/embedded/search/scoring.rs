@@ -23,6 +23,7 @@ use crate::error::Result;
 use crate::query::plan::SearchPlan;
 use crate::query::{ScoreTerm, Stream};
 use crate::ranking::bm25;
+use crate::ranking::explanation::largest_parts;
 use crate::ranking::key_boosts::{self, KeyedDocument};
 use crate::ranking::weights;
 use crate::results::{Explanation, TermPart};
@@ -39,6 +40,28 @@ struct PreparedTerm {
     infos: Vec<Option<TermInfo>>,
     /// Index of the norms of field and stream.
     norms: usize,
+}
+
+/// A term in a document that is explained.
+struct FoundTerm<'a> {
+    term: &'a PreparedTerm,
+    frequency: u32,
+    adds: f32,
+}
+
+impl FoundTerm<'_> {
+    fn into_part(self) -> TermPart {
+        let Self { term, frequency, adds } = self;
+        TermPart {
+            text: term.text.clone(),
+            field: term.field,
+            stream: term.stream,
+            weight: bm25::weight_without_idf(term.weight, term.idf),
+            idf: term.idf,
+            frequency,
+            adds,
+        }
+    }
 }
 
 /// The length part of BM25 by fieldnorm.
@@ -195,42 +218,45 @@ impl Scorer {
         Ok(best)
     }
 
-    /// Returns the parts of the score of one document, which [`Scorer::score_hits`] adds up.
+    /// Returns the parts of the scores of documents of a segment, in rising order, which
+    /// [`Scorer::score_hits`] adds up.
     pub fn explain(
         &self,
         snapshot: &IndexSnapshot,
         ordinal: usize,
-        doc: u32,
+        docs: &[u32],
         boosts: &Boosts<'_>,
-    ) -> Result<Explanation> {
+    ) -> Result<Vec<Explanation>> {
         let segment = &snapshot.segments[ordinal];
-        let mut terms = Vec::new();
+        let mut found: Vec<Vec<FoundTerm<'_>>> = docs.iter().map(|_| Vec::new()).collect();
         for term in &self.terms {
             let Some(info) = &term.infos[ordinal] else { continue };
             let (Terms { lists, .. }, lengths) = terms_of_stream(segment.text(term.field), term.stream);
             let mut list = lists.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-            if list.doc() < doc {
-                list.seek(doc);
+            for (doc, found) in docs.iter().zip(&mut found) {
+                if list.doc() < *doc {
+                    list.seek(*doc);
+                }
+                if list.doc() == *doc {
+                    let frequency = list.term_freq();
+                    let norm = self.norms[term.norms].1[lengths.fieldnorm_id(*doc) as usize];
+                    found.push(FoundTerm {
+                        term,
+                        frequency,
+                        adds: bm25::term_gain(term.weight, frequency, norm),
+                    });
+                }
             }
-            if list.doc() != doc {
-                continue;
-            }
-            let frequency = list.term_freq();
-            let norm = self.norms[term.norms].1[lengths.fieldnorm_id(doc) as usize];
-            terms.push(TermPart {
-                text: term.text.clone(),
-                field: term.field,
-                stream: term.stream,
-                weight: bm25::weight_without_idf(term.weight, term.idf),
-                idf: term.idf,
-                frequency,
-                adds: bm25::term_gain(term.weight, frequency, norm),
-            });
         }
-        terms.sort_by(|a, b| b.adds.total_cmp(&a.adds));
-        let boost = self.best_key_boosts(segment)?.get(&doc).copied().unwrap_or(0.0);
-        let boost = boost * weights::validity(Some(boosts.validity(doc)));
-        Ok(Explanation { terms, factors: boosts.named_factors(doc).to_vec(), boost })
+        let key_boosts = self.best_key_boosts(segment)?;
+        let explanation = |(doc, found): (&u32, Vec<FoundTerm<'_>>)| {
+            let boost = key_boosts.get(doc).copied().unwrap_or(0.0);
+            let boost = boost * weights::validity(Some(boosts.validity(*doc)));
+            let (terms, rest) = largest_parts(found, |found| found.adds);
+            let terms = terms.into_iter().map(FoundTerm::into_part).collect();
+            Explanation { terms, rest, factors: boosts.named_factors(*doc).to_vec(), boost }
+        };
+        Ok(docs.iter().zip(found).map(explanation).collect())
     }
 
     /// Adds the scores of one term to those of the hits.
