@@ -181,6 +181,13 @@ pub trait Snapshot: Send + Sync {
     /// A failure of the backend; a document that is not of this snapshot.
     fn fetch(&self, documents: &[DocRef]) -> Result<Vec<Record>>;
 
+    /// Reads records without their bodies and parts, in the order asked for: for hits that show nothing
+    /// of the text.
+    ///
+    /// # Errors
+    /// As [`Snapshot::fetch`].
+    fn fetch_cards(&self, documents: &[DocRef]) -> Result<Vec<Record>>;
+
     /// Finds documents by their ids.
     ///
     /// # Errors

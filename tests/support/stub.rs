@@ -120,6 +120,10 @@ impl Snapshot for Stub {
         Ok(Vec::new())
     }
 
+    fn fetch_cards(&self, documents: &[DocRef]) -> Result<Vec<Record>> {
+        self.fetch(documents)
+    }
+
     fn fetch(&self, _: &[DocRef]) -> Result<Vec<Record>> {
         Ok(Vec::new())
     }

@@ -33,7 +33,10 @@ impl Fetcher<'_> {
     pub fn fetch(&self, ranked: &[RankedDocument], budget: &Budget) -> Result<Vec<Hit>> {
         let documents: Vec<DocRef> = ranked.iter().map(|ranked| ranked.document).collect();
         budget.check()?;
-        let records = self.snapshot.fetch(&documents)?;
+        let records = match self.query.highlight {
+            true => self.snapshot.fetch(&documents)?,
+            false => self.snapshot.fetch_cards(&documents)?,
+        };
         let (highlighter, reasons) =
             (Highlighter::new(&self.query.parsed.marks), MatchReasons::new(&self.query.parsed));
         let mut hits = Vec::with_capacity(ranked.len());

@@ -86,6 +86,8 @@ impl Fields {
     /// Creates tantivy's document; returns it with the facts, which tantivy does not keep.
     pub fn tantivy_document(&self, document: IndexDocument) -> (TantivyDocument, Facts) {
         let mut stored = TantivyDocument::new();
+        // Stored values keep this order, and hits without highlights are read to the card only.
+        stored.add_bytes(self.card, &document.card);
         stored.add_text(self.id, &document.id);
         document.keys.into_iter().for_each(|key| stored.add_text(self.key, key));
         stored.add_u64(self.id_hash, document.id_hash);
@@ -103,7 +105,6 @@ impl Fields {
         for (date, day) in document.dates {
             stored.add_u64(find_value(&self.dates, date), u64::from(day_number(day)));
         }
-        stored.add_bytes(self.card, &document.card);
         (stored, document.facts)
     }
 }

@@ -76,6 +76,14 @@ impl Snapshot for EmbeddedSnapshot {
         documents.iter().map(read).collect()
     }
 
+    fn fetch_cards(&self, documents: &[DocRef]) -> Result<Vec<Record>> {
+        let read = |document: &DocRef| {
+            let (segment, doc) = self.index.locate(*document)?;
+            self.index.stored_card(segment, doc)
+        };
+        documents.iter().map(read).collect()
+    }
+
     fn find(&self, ids: &[&str]) -> Result<Vec<Option<DocRef>>> {
         let find = |id: &&str| self.index.facts.lookup(KeyField::Id, id_hash(id), 1).first().copied();
         Ok(ids.iter().map(find).collect())

@@ -88,6 +88,11 @@ impl Snapshot for MemorySnapshot {
         documents.iter().map(|document| self.set.document(document.number)?.to_record()).collect()
     }
 
+    fn fetch_cards(&self, documents: &[DocRef]) -> Result<Vec<Record>> {
+        let without_body = |record: Record| Record { body: String::new(), parts: Vec::new(), ..record };
+        Ok(self.fetch(documents)?.into_iter().map(without_body).collect())
+    }
+
     fn find(&self, ids: &[&str]) -> Result<Vec<Option<DocRef>>> {
         let find = |id: &&str| self.set.facts.lookup(KeyField::Id, id_hash(id), 1).first().copied();
         Ok(ids.iter().map(find).collect())

@@ -31,6 +31,15 @@ impl Record {
         raw.with_body(body).validate()
     }
 
+    /// Reads a record without its body, and so without its parts, from the stored JSON.
+    ///
+    /// # Errors
+    /// All problems of the record.
+    pub fn from_card(card: &[u8]) -> Result<Self, Vec<Problem>> {
+        let raw: RawRecord<'_> = serde_json::from_slice(card).map_err(|_| vec![locate_problem(card)])?;
+        RawRecord { parts: None, ..raw }.with_body(String::new()).validate()
+    }
+
     /// Validates a record that was built in memory by the same rules as one that is read.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gongkai_index::Record;
 use gongkai_index::backend::Snapshot;
 use gongkai_index::keys::id::id_hash;
 use gongkai_index::lexicon::LexiconSource;
@@ -173,6 +174,10 @@ fn records_are_fetched_as_they_were_put() {
     each_pair(|(a, first), (b, second)| {
         let [one, other] = [(a, first), (b, second)].map(|(named, snapshot)| {
             let fetched = snapshot.fetch(&documents(snapshot)).unwrap();
+            let cards = snapshot.fetch_cards(&documents(snapshot)).unwrap();
+            let without_body =
+                |record: &Record| Record { body: String::new(), parts: Vec::new(), ..record.clone() };
+            assert_eq!(cards, fetched.iter().map(without_body).collect::<Vec<_>>());
             let mut scanned = Vec::new();
             snapshot.scan(&mut |record| scanned.push(record.clone())).unwrap();
             scanned.sort_by(|a, b| a.id.cmp(&b.id));

@@ -12,12 +12,12 @@ use tantivy::{DocSet, SegmentReader, TERMINATED};
 
 use crate::embedded::reader::columns::{Columns, FacetDictionary};
 use crate::embedded::reader::derived_columns::DerivedColumns;
-use crate::embedded::reader::stored::StoredRecord;
+use crate::embedded::reader::stored::{StoredCard, StoredRecord};
 use crate::embedded::reader::terms::Terms;
 use crate::embedded::schema::Fields;
 use crate::error::{Error, Result};
-use crate::record::Record;
 use crate::record::generation::Generation;
+use crate::record::{Problem, Record};
 use crate::relations::fact_table::FactTable;
 use crate::relations::source::FactSource;
 use crate::schema::doc_ref::{DocRef, KeyField};
@@ -238,9 +238,17 @@ impl IndexSnapshot {
     /// Reads a stored record.
     pub fn stored_record(&self, segment: usize, doc: u32) -> Result<Record> {
         let stored: StoredRecord = self.segments[segment].store.get(doc)?;
-        Record::from_stored(&stored.card, stored.body).map_err(|problems| {
-            let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            Error::Index(format!("a stored record cannot be read: {}", reasons.join("; ")))
-        })
+        Record::from_stored(&stored.card, stored.body).map_err(unreadable)
     }
+
+    /// Reads a stored record without its body.
+    pub fn stored_card(&self, segment: usize, doc: u32) -> Result<Record> {
+        let StoredCard(card) = self.segments[segment].store.get(doc)?;
+        Record::from_card(&card).map_err(unreadable)
+    }
+}
+
+fn unreadable(problems: Vec<Problem>) -> Error {
+    let reasons: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    Error::Index(format!("a stored record cannot be read: {}", reasons.join("; ")))
 }

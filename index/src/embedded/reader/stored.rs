@@ -14,6 +14,11 @@ pub struct StoredRecord {
     pub body: String,
 }
 
+/// The card alone. It is stored first, so that reading ends before the body, which is most of a record;
+/// of older indexes the body is read and dropped.
+#[derive(Default)]
+pub struct StoredCard(pub Vec<u8>);
+
 /// One stored value.
 enum StoredValue {
     Card(Vec<u8>),
@@ -50,5 +55,16 @@ impl DocumentDeserialize for StoredRecord {
             }
         }
         Ok(stored)
+    }
+}
+
+impl DocumentDeserialize for StoredCard {
+    fn deserialize<'de, D: DocumentDeserializer<'de>>(mut deserializer: D) -> Result<Self, DeserializeError> {
+        while let Some((_, value)) = deserializer.next_field::<StoredValue>()? {
+            if let StoredValue::Card(card) = value {
+                return Ok(Self(card));
+            }
+        }
+        Ok(Self::default())
     }
 }
