@@ -16,6 +16,8 @@ pub struct Load<'a> {
     pub address: SocketAddr,
     pub queries: &'a [String],
     pub length: Duration,
+    /// Header lines of every request, each ended by CR LF; `{n}` stands for a number below 250.
+    pub headers: &'a str,
 }
 
 /// Outcome of one request.
@@ -67,6 +69,15 @@ impl Load<'_> {
         run
     }
 
+    fn send(
+        &self,
+        connection: &mut Option<BufReader<TcpStream>>,
+        path: &str,
+        n: usize,
+    ) -> std::io::Result<(u16, bool)> {
+        send_query(self.address, connection, path, &self.headers.replace("{n}", &(n % 250).to_string()))
+    }
+
     fn run(&self, clients: usize, due: impl Fn(usize) -> Option<Instant> + Sync) -> Run {
         let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
@@ -81,7 +92,7 @@ impl Load<'_> {
                         // A text is repeated only after all others.
                         let path = &self.queries[n % self.queries.len()];
                         let (status, has_retry_after) =
-                            send_query(self.address, &mut connection, path).unwrap_or((0, false));
+                            self.send(&mut connection, path, n).unwrap_or((0, false));
                         mine.push(Outcome { status, has_retry_after, due, took: due.elapsed() });
                     }
                     outcomes.lock().expect("no panic").extend(mine);
@@ -160,7 +171,7 @@ pub fn percentile(mut times: Vec<Duration>, share: f64) -> Duration {
 
 /// Sends one request on a connection of its own; returns the status.
 pub fn get_status(address: SocketAddr, path: &str) -> u16 {
-    send_query(address, &mut None, path).map_or(0, |(status, _)| status)
+    send_query(address, &mut None, path, "").map_or(0, |(status, _)| status)
 }
 
 /// Sends a query; returns the status and true if the answer has `Retry-After`.
@@ -168,6 +179,7 @@ fn send_query(
     address: SocketAddr,
     connection: &mut Option<BufReader<TcpStream>>,
     path: &str,
+    headers: &str,
 ) -> std::io::Result<(u16, bool)> {
     let mut open = match connection.take() {
         Some(open) => open,
@@ -178,7 +190,7 @@ fn send_query(
             BufReader::with_capacity(64 << 10, stream)
         }
     };
-    open.get_mut().write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes())?;
+    open.get_mut().write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n{headers}\r\n").as_bytes())?;
     let (mut line, mut status, mut told, mut length) = (String::new(), 0, false, 0);
     loop {
         line.clear();

@@ -53,7 +53,7 @@ fn main() {
 }
 
 fn measure_overload(program: &Program, stretch: Duration, targets: &mut Targets) {
-    let load = Load { address: program.address, queries: &program.queries, length: stretch };
+    let load = Load { address: program.address, queries: &program.queries, length: stretch, headers: "" };
     load.run_closed(4).print("warming up");
     let capacity = load.run_closed(4);
     let sustainable = capacity.answered_count() as f64 / stretch.as_secs_f64();
@@ -100,7 +100,7 @@ fn seconds_to_recover(load: &Load<'_>, sustainable: f64, quiet: &Run) -> Option<
 /// Measures the effect of a thousand almost idle connections on other clients.
 fn measure_slow_clients(program: &Program, stretch: Duration, targets: &mut Targets) {
     println!("\n1,000 slow clients");
-    let load = Load { address: program.address, queries: &program.queries, length: stretch };
+    let load = Load { address: program.address, queries: &program.queries, length: stretch, headers: "" };
     let rate = load.run_closed(4).answered_count() as f64 / stretch.as_secs_f64() * 0.5;
     let alone = load.run_open_and_print(rate, "others, without them");
     let done = AtomicBool::new(false);

@@ -48,7 +48,7 @@ fn main() {
     let program = Program::start();
     let key = program.add_key("mixed", "write");
     println!("{} records, {} queries, no answer out of memory", program.records, program.queries.len());
-    let load = |length| Load { address: program.address, queries: &program.queries, length };
+    let load = |length| Load { address: program.address, queries: &program.queries, length, headers: "" };
     let short = (length / 8).clamp(Duration::from_secs(5), Duration::from_secs(30));
     load(short).run_closed(4).print("warming up");
     let capacity = load(short).run_closed(4);

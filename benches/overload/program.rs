@@ -15,6 +15,7 @@ pub struct Program {
     pub address: SocketAddr,
     pub records: u64,
     pub queries: Vec<String>,
+    program: PathBuf,
     child: Child,
     folder: TempDir,
 }
@@ -22,13 +23,20 @@ pub struct Program {
 impl Program {
     /// Indexes the collection and starts the server.
     pub fn start() -> Self {
+        Self::start_with(Path::new(env!("CARGO_BIN_EXE_gongkai")), &[])
+    }
+
+    /// Indexes the collection and starts the server of another build, with these settings beside the
+    /// usual ones.
+    pub fn start_with(program: &Path, settings: &[(&str, &str)]) -> Self {
         // Not in the folder of temporary files, which is often memory, where syncing costs nothing.
         let data = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         let mut texts = Vec::new();
         if let Some(shared) = shared_folder() {
             let corpus = ["laws", "rules", "local", "disclosure"]
                 .map(|name| shared.join(format!("corpus/{name}.jsonl.zst")));
-            let indexed = command(&data).arg("index").args(corpus).stderr(Stdio::null()).status();
+            let indexed =
+                command(program, data.path()).arg("index").args(corpus).stderr(Stdio::null()).status();
             assert!(indexed.is_ok_and(|status| status.success()), "the shared corpora are indexed");
             for name in ["lay", "citation"] {
                 let path = shared.join(format!("relevance/statutes.{name}.queries.jsonl"));
@@ -41,12 +49,13 @@ impl Program {
             println!("no shared corpora (GONGKAI_SHARED or ../shared): measuring the sample, which is small");
             texts.extend(gongkai::sample::sample_records().map(|record| record.title));
         }
-        let mut child = command(&data)
+        let mut child = command(program, data.path())
             .envs([
                 ("GONGKAI_SERVER__LISTEN", "127.0.0.1:0"),
                 ("GONGKAI_SEARCH__CACHE_MIB", "0"),
                 ("GONGKAI_LOG", "error"),
             ])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -66,7 +75,8 @@ impl Program {
             format!("/api/v1/search?{q}")
         };
         let queries = texts.iter().map(query).collect();
-        Self { address, records: ready["records"].as_u64().unwrap_or(0), queries, child, folder: data }
+        let records = ready["records"].as_u64().unwrap_or(0);
+        Self { address, records, queries, program: program.to_owned(), child, folder: data }
     }
 
     /// Resident memory, in bytes.
@@ -83,6 +93,14 @@ impl Program {
         kib.unwrap_or(0) << 10
     }
 
+    /// Processor time of the server and its ended children, in steps of 10 ms.
+    pub fn cpu(&self) -> Duration {
+        let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let (_, rest) = text.rsplit_once(") ").unwrap_or_default();
+        let ticks: u64 = rest.split(' ').skip(11).take(4).flat_map(str::parse::<u64>).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
     /// Number of open file handles.
     pub fn handles(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
@@ -90,7 +108,8 @@ impl Program {
 
     /// Adds a key and returns it.
     pub fn add_key(&self, name: &str, scope: &str) -> String {
-        let output = command(&self.folder).args(["key", "add", name, "--scope", scope]).output();
+        let output =
+            command(&self.program, self.folder.path()).args(["key", "add", name, "--scope", scope]).output();
         let text = String::from_utf8(output.expect("the program starts").stdout).expect("text");
         text.trim().to_owned()
     }
@@ -109,8 +128,7 @@ impl Program {
 
     /// Runs the program on another data directory.
     pub fn run_on(&self, data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
-        let ended = command.arg("--data").arg(data).args(arguments).output().expect("the program starts");
+        let ended = command(&self.program, data).args(arguments).output().expect("the program starts");
         (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
     }
 
@@ -133,9 +151,9 @@ impl Drop for Program {
     }
 }
 
-fn command(data: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gongkai"));
-    command.arg("--data").arg(data.path());
+fn command(program: &Path, data: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("--data").arg(data);
     command
 }
 
