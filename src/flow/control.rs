@@ -21,6 +21,9 @@ const OVERHEAD_BYTES: usize = 16 << 10;
 /// Memory of a compressor.
 const COMPRESSOR_BYTES: usize = 304 << 10;
 
+/// Addresses of probes: their answers are short, and given also when there is no room for others.
+const PROBES: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
 /// Flow control of a server.
 pub struct Flow {
     /// Answers that clients have not taken.
@@ -55,6 +58,9 @@ impl Flow {
 /// Refuses a request of a client that does not take its answers; else counts its answer, and leaves
 /// the counts with the request for its handler.
 pub async fn count_answer(State(flow): State<Arc<Flow>>, mut request: Request, next: Next) -> Response {
+    if PROBES.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
     let client = flow.counted_network(&request);
     let delivery = request.extensions().get::<Arc<Delivery>>().cloned();
     let count = flow.answers.start_count(client, delivery);

@@ -10,7 +10,8 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, DefaultPredicate};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -35,43 +36,40 @@ use crate::telemetry;
 /// Content security policy: scripts are files that the server serves, never inside a page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Shortest answer that is compressed: a shorter one fits a packet, and a compressor takes 300 KiB.
+const MIN_COMPRESSED_BYTES: u64 = 1_400;
+
 /// The site of the public address.
 pub fn site(service: SharedService, state: &Arc<ServerState>) -> Site {
-    let mut routes = Router::new().merge(page_routes()).merge(search_routes());
+    let mut routes =
+        Router::new().merge(page_routes()).merge(search_routes()).merge(health_routes(&service, state));
     routes = routes.merge(guard::require(state, Scope::Write, write_routes()));
-    let mut health = health_routes(&service, state);
     if state.config.server.admin_listen.is_none() {
         let metrics = metrics_routes(&service, state);
         let metrics = match state.config.server.metrics_open {
             true => metrics,
             false => guard::require_here_or(state, Scope::Admin, metrics),
         };
-        routes = routes.merge(admin_routes(&service, state));
-        health = health.merge(metrics);
+        routes = routes.merge(metrics).merge(admin_routes(&service, state));
     }
-    build_site(routes, health, service, state)
+    build_site(routes, service, state)
 }
 
 /// The site of the administrative address, if there is one. It includes the pages for readers, since
 /// the pages for operators link to them.
 pub fn admin_site(service: SharedService, state: &Arc<ServerState>) -> Site {
-    let health = health_routes(&service, state).merge(metrics_routes(&service, state));
-    build_site(page_routes().merge(admin_routes(&service, state)), health, service, state)
+    let routes = page_routes()
+        .merge(health_routes(&service, state))
+        .merge(metrics_routes(&service, state))
+        .merge(admin_routes(&service, state));
+    build_site(routes, service, state)
 }
 
-/// Builds a site whose answers are counted until they are sent, but for those to probes: they are
-/// short, and given also when there is no room for others.
-fn build_site(
-    routes: Router<SharedService>,
-    health: Router<SharedService>,
-    service: SharedService,
-    state: &Arc<ServerState>,
-) -> Site {
-    let counted = routes.layer(middleware::from_fn_with_state(state.flow.clone(), count_answer));
+fn build_site(routes: Router<SharedService>, service: SharedService, state: &Arc<ServerState>) -> Site {
     Site {
         raw_error_body: raw_error_body(service.clone()),
         deliveries: state.flow.answers.deliveries().clone(),
-        router: with_layers(counted.merge(health), service, state),
+        router: with_layers(routes, service, state),
     }
 }
 
@@ -88,9 +86,13 @@ fn with_layers(routes: Router<SharedService>, service: SharedService, state: &Ar
         .with_state(service.clone())
         .layer(middleware::from_fn_with_state(service.clone(), etag::revalidate))
         .layer(RequestBodyTimeoutLayer::new(stall))
+        .layer(middleware::from_fn_with_state(state.flow.clone(), count_answer))
         .layer(middleware::from_fn_with_state(state.rates.clone(), rates::limit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_BYTES))),
+        )
         .layer(cors(&state.config.server.cors_origins))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
         .layer(middleware::from_fn_with_state(state.telemetry.clone(), telemetry::observe))

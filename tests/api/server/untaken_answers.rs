@@ -228,3 +228,21 @@ fn http_2_without_tls_is_off_by_default_and_has_few_streams() {
         assert_eq!(sender.current_max_send_streams(), 16);
     });
 }
+
+#[test]
+fn short_answer_is_not_compressed_and_unknown_path_is_counted() {
+    let configured = Configured::new(&SAMPLE, |_| {});
+    let get = |path: &str| {
+        let url = configured.server.url(path);
+        let answer =
+            ureq::get(url).header("accept-encoding", "gzip").config().http_status_as_error(false).build();
+        let answer = answer.call().expect("an answer");
+        answer.headers().contains_key("content-encoding")
+    };
+    assert!(!get("/api/v1/search?per_page=0") && get("/openapi.json"));
+    runtime().block_on(async {
+        let mut sender = connect(&configured.server, 0).await;
+        let (status, _body) = open(&mut sender, "198.51.100.7", "/nothing").await;
+        assert_eq!((status, configured.metric("gongkai_unsent_bytes") > 0), (404, true));
+    });
+}
