@@ -13,6 +13,9 @@ pub const MAX_ATTRIBUTES: usize = 500;
 /// Size of markup up to which attributes are not counted: no tag of it takes long.
 const UNCOUNTED_BYTES: usize = 64 << 10;
 
+/// Names of elements whose content is not markup.
+const RAW_NAMES: [&str; 8] = ["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"];
+
 /// Place in the markup that the tokenizer has reached, as far as its tokens show it.
 #[derive(Default)]
 pub struct Progress {
@@ -49,39 +52,50 @@ pub fn feed_shortened<S: TokenSink>(
     max_attributes: usize,
 ) {
     let push = |piece: &str| push(tokenizer, piece);
-    let mut rest = markup;
-    while !rest.is_empty() {
-        let piece =
-            if progress.in_raw_text.get() { through_bracket(rest) } else { next_piece(rest, max_attributes) };
-        match piece {
-            Piece::Whole(length) => {
-                push(&rest[..length]);
-                rest = &rest[length..];
+    // What is between the two is read and not given yet: the tokenizer is slow with many short pieces.
+    let (mut given, mut at) = (0, 0);
+    while at < markup.len() {
+        let rest = &markup[at..];
+        match if progress.in_raw_text.get() {
+            through_bracket(rest)
+        } else {
+            next_piece(rest, max_attributes)
+        } {
+            Piece::Plain(length) => at += length,
+            Piece::Raw(length) => {
+                at += length;
+                push(&markup[given..at]);
+                given = at;
             }
             Piece::Shortened { kept, length } => {
-                push(&rest[..kept]);
+                push(&markup[given..at + kept]);
                 push(">");
-                rest = &rest[length..];
+                at += length;
+                given = at;
             }
             Piece::Declaration(start) => {
-                push(&rest[..start]);
-                rest = &rest[start..];
+                at += start;
+                push(&markup[given..at]);
+                given = at;
                 let before = progress.declarations.get();
-                while !rest.is_empty() && progress.declarations.get() == before {
-                    let Piece::Whole(length) = through_bracket(rest) else { break };
-                    push(&rest[..length]);
-                    rest = &rest[length..];
+                while at < markup.len() && progress.declarations.get() == before {
+                    at += markup[at..].find('>').map_or(markup.len() - at, |bracket| bracket + 1);
+                    push(&markup[given..at]);
+                    given = at;
                 }
             }
         }
     }
+    push(&markup[given..]);
 }
 
 /// Beginning of the markup that is left, by its lengths in bytes.
 #[derive(Debug, PartialEq, Eq)]
 enum Piece {
     /// Text with the tag behind it.
-    Whole(usize),
+    Plain(usize),
+    /// The same with a tag behind which markup may be no markup, or a part of what is none.
+    Raw(usize),
     /// Text with a tag of too many attributes.
     Shortened { kept: usize, length: usize },
     /// Text before a comment or a document type. Its end is where the tokenizer finds it.
@@ -90,19 +104,19 @@ enum Piece {
 
 /// Takes everything through the next `>`.
 fn through_bracket(rest: &str) -> Piece {
-    Piece::Whole(rest.find('>').map_or(rest.len(), |at| at + 1))
+    Piece::Raw(rest.find('>').map_or(rest.len(), |at| at + 1))
 }
 
 /// Takes text and the tag behind it, as the tokenizer reads them outside scripts.
 fn next_piece(rest: &str, max_attributes: usize) -> Piece {
     let bytes = rest.as_bytes();
-    let Some(start) = rest.find('<') else { return Piece::Whole(rest.len()) };
+    let Some(start) = rest.find('<') else { return Piece::Plain(rest.len()) };
     match (bytes.get(start + 1), bytes.get(start + 2)) {
         (Some(first), _) if first.is_ascii_alphabetic() => take_tag(bytes, start, max_attributes),
         (Some(b'/'), Some(first)) if first.is_ascii_alphabetic() => take_tag(bytes, start, max_attributes),
-        (Some(b'/'), Some(b'>')) => Piece::Whole(start + 3),
+        (Some(b'/'), Some(b'>')) => Piece::Plain(start + 3),
         (Some(b'/' | b'!' | b'?'), _) => Piece::Declaration(start),
-        _ => Piece::Whole(start + 1),
+        _ => Piece::Plain(start + 1),
     }
 }
 
@@ -123,7 +137,7 @@ fn take_tag(bytes: &[u8], start: usize, max_attributes: usize) -> Piece {
         let is_space = matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c);
         let is_quoted = matches!(state, TagState::Quoted(_));
         if byte == b'>' && !is_quoted {
-            return kept.map_or(Piece::Whole(at + 1), |kept| Piece::Shortened { kept, length: at + 1 });
+            return end_piece(bytes, start, kept, at + 1);
         }
         let begins_attribute = !is_space
             && match state {
@@ -150,5 +164,16 @@ fn take_tag(bytes: &[u8], start: usize, max_attributes: usize) -> Piece {
             (state, _) => state,
         };
     }
-    kept.map_or(Piece::Whole(bytes.len()), |kept| Piece::Shortened { kept, length: bytes.len() })
+    end_piece(bytes, start, kept, bytes.len())
+}
+
+fn end_piece(bytes: &[u8], start: usize, kept: Option<usize>, length: usize) -> Piece {
+    let name = &bytes[start + 1..];
+    let is_raw =
+        |raw: &&str| name.len() >= raw.len() && name[..raw.len()].eq_ignore_ascii_case(raw.as_bytes());
+    match kept {
+        Some(kept) => Piece::Shortened { kept, length },
+        None if RAW_NAMES.iter().any(|raw| is_raw(&raw)) => Piece::Raw(length),
+        None => Piece::Plain(length),
+    }
 }

@@ -66,7 +66,7 @@ impl TokenSink for Sink {
     }
 }
 
-/// Returns the tokenizer state for elements whose content is not markup.
+/// Returns the tokenizer state for elements whose content is not markup; `feeding` has their names too.
 fn raw_kind(name: &LocalName) -> Option<RawKind> {
     match *name {
         local_name!("script") => Some(RawKind::ScriptData),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     /// Pieces of markup, in which `>` and `<` often begin and end nothing.
-    const PIECES: [&str; 36] = [
+    const PIECES: [&str; 40] = [
         "<",
         ">",
         "/",
@@ -365,6 +365,10 @@ mod tests {
         "<textarea>",
         "</textarea\n>",
         "&lt;",
+        "<IFRAME>",
+        "<xmp a>",
+        "<noembed>",
+        "<noframes/>",
     ];
 
     #[test]
