@@ -1,4 +1,4 @@
-//! Clean-up lists and private numbers in a run of `gongkai index`, through the program itself.
+//! Clean-up lists, private numbers and odd files in a run of `gongkai index`, through the program itself.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -155,4 +155,62 @@ fn snippet_names_its_article_once() {
     index(&place, &[&file]);
     let Finished { out, .. } = run(&place, &["search", "正文:应当公开"]);
     assert_eq!(out.matches("第五条").count(), 1, "{out}");
+}
+
+#[test]
+fn special_files_are_skipped_with_their_reason() {
+    let place = Workspace::new();
+    let file = place.write("in/z.ndjson", relief_list());
+    let pipe = |name: &str| {
+        let mode = rustix::fs::Mode::RWXU;
+        rustix::fs::mknodat(rustix::fs::CWD, place.path(name), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    };
+    pipe("in/a.html");
+    pipe("named.ndjson");
+    let _socket = std::os::unix::net::UnixListener::bind(place.path("in/b.txt")).unwrap();
+    let (ended, report) =
+        place.index(&["/dev/null", &place.path("named.ndjson"), &place.path("in"), &place.path("in/b.txt")]);
+    assert_eq!((ended.code, &report["added"]), (1, &1.into()), "{ended:?}");
+    let reasons: Vec<(&str, &str)> = report["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["file"].as_str().unwrap(), r["reasons"][0].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("null", "设备"),
+        ("named.ndjson", "命名管道"),
+        ("a.html", "命名管道"),
+        ("b.txt", "套接字"),
+        ("b.txt", "套接字"),
+    ];
+    assert_eq!(reasons.len(), expected.len(), "{reasons:?}");
+    for ((file, reason), (name, kind)) in reasons.iter().zip(expected) {
+        assert!(
+            file.ends_with(name) && reason.contains("已跳过") && reason.contains(kind),
+            "{file}: {reason}"
+        );
+    }
+    assert!(ended.err.contains("命名管道"), "{}", ended.err);
+    assert_eq!(index(&place, &[&file]).0["unchanged"], 1);
+}
+
+#[test]
+fn pages_of_many_attributes_brackets_and_years_keep_their_text() {
+    let place = Workspace::new();
+    let notice = "各单位：现将有关事项通知如下，请遵照执行。为了规范管理，制定本办法，自印发之日起施行。";
+    let attributes: String = (0..20_000).map(|i| format!(" a{i}=x")).collect();
+    place.write(
+        "in/a.html",
+        format!("<html><body><h1>关于印发停车办法的通知</h1><div{attributes}><p>澜政发〔2020〕11号</p><p>{notice}</p><p>澜江市人民政府</p><p>2020年5月1日</p></div></body></html>"),
+    );
+    place.write(
+        "in/b.md",
+        format!("# 关于印发集市办法的通知\n\n{notice}\n\n{}\n\n{notice}", "[附".repeat(5_000)),
+    );
+    place
+        .write("in/c.txt", format!("关于印发渡口办法的通知\n{notice}\n{}{notice}", "2020年\n".repeat(5_000)));
+    let (report, _) = index(&place, &[&place.path("in")]);
+    assert_eq!(report["added"], 3, "{report}");
+    assert_eq!(place.total("正文:自印发之日起施行"), 3);
 }

@@ -34,7 +34,7 @@ pub fn verify_checksum(checksummed: &[u8]) -> Option<&[u8]> {
 /// # Errors
 /// Failures of the file system.
 pub fn write(path: &Path, content: Vec<u8>) -> io::Result<()> {
-    replace_file(path, &add_checksum(content), None)
+    replace_file(path, &add_checksum(content))
 }
 
 /// Reads a file written by [`write()`]; `None` if it is missing or damaged.

@@ -27,6 +27,8 @@ pub mod lexicon;
 pub mod atomic_file;
 pub mod checksum;
 pub mod error;
+pub mod file_lock;
+pub mod private_files;
 pub mod throttle;
 
 pub use backend::Budget;

@@ -3,13 +3,16 @@
 //! A key is 256 random bits, so a plain hash reveals nothing of it and needs neither salt nor
 //! slowness. Hashes are compared in constant time.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use gongkai_index::atomic_file::replace_file;
+use gongkai_index::file_lock;
+use gongkai_index::private_files::create_folder;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +22,8 @@ use crate::access::caller::{Caller, KeyId, Scope};
 const KEY_PREFIX: &str = "gk_";
 /// Random bytes of a key.
 const KEY_BYTES: usize = 32;
-/// Mode of the file: only its owner reads and writes it.
-const FILE_MODE: u32 = 0o600;
+/// Time to wait for another process that changes the file, which takes milliseconds.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximal length of a name, in characters.
 const MAX_NAME_CHARS: usize = 64;
 /// Maximal number of keys: each request with a key is compared with all of them.
@@ -45,6 +48,9 @@ pub enum KeyError {
     /// The file cannot be read or written.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
+    /// Another process does not release the lock of the file.
+    #[error(transparent)]
+    Locked(io::Error),
     /// The file is not a key file.
     #[error("{0} is not a file of keys ({1}); it was left as it is")]
     Damaged(PathBuf, String),
@@ -197,13 +203,13 @@ impl KeyRing {
     fn change(&self, change: impl FnOnce(&mut Vec<Key>) -> Result<(), KeyError>) -> Result<(), KeyError> {
         let failed = |e: io::Error| KeyError::File(self.file.clone(), e);
         let folder = self.file.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(failed)?;
-        let lock = File::create(self.file.with_extension("lock")).map_err(failed)?;
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).map_err(|e| failed(e.into()))?;
+        create_folder(folder).map_err(failed)?;
+        let _lock =
+            file_lock::lock(&self.file.with_extension("lock"), LOCK_TIMEOUT).map_err(KeyError::Locked)?;
         let mut contents = self.read()?;
         change(&mut contents.keys)?;
         let json = serde_json::to_vec_pretty(&contents).map_err(|e| failed(e.into()))?;
-        replace_file(&self.file, &json, Some(FILE_MODE)).map_err(failed)
+        replace_file(&self.file, &json).map_err(failed)
     }
 }
 

@@ -5,14 +5,15 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 use gongkai_index::atomic_file::replace_file_with;
 use gongkai_index::backend::BackedUp;
+use gongkai_index::private_files::{create_file, create_folder};
 
+use crate::cli::file_access::close_to_others;
 use crate::cli::maintenance;
 use crate::cli::outcome::Outcome;
 use crate::cli::priority::lower_priority;
@@ -48,6 +49,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     );
     let copied = maintenance(&config.index_directory()).backup(&to.join("index"))?;
     copy_files_beside(from, to)?;
+    close_to_others(to);
     Ok(report("backed up to", to, &copied, start))
 }
 
@@ -72,8 +74,13 @@ pub fn restore(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome
         "{}: is no finished backup (there is no index/current)",
         from.display()
     );
-    fs::create_dir_all(to)?;
-    fs::write(&mark, b"")?;
+    create_folder(to)?;
+    close_to_others(to);
+    // An interrupted restore has left the mark.
+    match create_file(&mark) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(e.into()),
+        _ => {}
+    }
     let copied = maintenance(&from.join("index")).backup(&to.join("index"))?;
     copy_files_beside(from, to)?;
     fs::remove_file(&mark)?;
@@ -137,9 +144,7 @@ fn copy_files_beside(from: &Path, to: &Path) -> anyhow::Result<()> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
             Err(e) => return Err(e.into()),
         };
-        // Keys, for example, must not be readable to others, not even for a moment.
-        let mode = entry.metadata()?.permissions().mode();
-        replace_file_with(&to.join(&name), Some(mode), |file, temporary| {
+        replace_file_with(&to.join(&name), |file, temporary| {
             file.write_all(&content)?;
             file.sync_all()?;
             ensure!(

@@ -8,7 +8,8 @@ use clap::{Parser, Subcommand};
 use crate::background::after_commit;
 use crate::cli::outcome::{FAILURE_EXIT_CODE, Outcome, USAGE_EXIT_CODE};
 use crate::cli::{
-    audit, backup, check, evaluate, index, key, make_typing, receipt, reindex, search, serve, stats,
+    audit, backup, check, evaluate, file_access, index, key, make_typing, receipt, reindex, search, serve,
+    stats,
 };
 use crate::config::Config;
 use crate::terminal;
@@ -60,6 +61,7 @@ enum Command {
 
 /// Runs the command that the arguments of this process name.
 pub fn run() -> ExitCode {
+    file_access::set_private_umask();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(e) => {

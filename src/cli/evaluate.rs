@@ -12,6 +12,7 @@ use gongkai_index::lexicon::Lexicon;
 use gongkai_index::query::Query;
 
 use crate::api::parameters::parse_mode;
+use crate::cli::file_access::create_report;
 use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::clock::today;
@@ -95,7 +96,9 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         writeln!(out, "reading a query: {median:.0} µs at the median, {high:.0} µs at p99")?;
     }
     if let Some(path) = &arguments.save {
-        fs::write(path, serde_json::to_vec_pretty(&report)?).with_context(|| path.display().to_string())?;
+        let written =
+            create_report(path).and_then(|mut file| file.write_all(&serde_json::to_vec_pretty(&report)?));
+        written.with_context(|| path.display().to_string())?;
     }
     match &arguments.compare {
         Some(path) => compare(path, &report),

@@ -1,6 +1,6 @@
 //! `gongkai index PATH…`: adds records from files to the index.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use gongkai_index::{Collection, Effort, Put, Record, RecordWriter};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
+use crate::cli::file_access::{close_data_directory, create_report};
 use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::cli::report::{MAX_LINES, print_lists, print_private_numbers};
@@ -115,7 +116,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
     print_private_numbers(&report.private);
     report.lists.iter().for_each(print_lists);
     if let Some(path) = &arguments.report {
-        let file = File::create(path)
+        let file = create_report(path)
             .with_context(|| format!("the report cannot be written to {}", path.display()))?;
         serde_json::to_writer_pretty(file, &report)?;
     }
@@ -148,6 +149,7 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
 
 fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     let collection = open(config)?;
+    close_data_directory(config);
     let mut writer = collection.writer(Load::Bulk)?;
     let progress = progress_bar();
     let mut failure = None;
@@ -222,7 +224,7 @@ pub(super) fn update_evidence(
 fn save_list_report(config: &Config, report: &Report) -> anyhow::Result<()> {
     let (Some(generation), Some(lists)) = (report.generation, &report.lists) else { return Ok(()) };
     let json = serde_json::to_vec(&SavedListReport { generation, report: lists.clone() })?;
-    Ok(replace_file(&config.lists_file(), &json, None)?)
+    Ok(replace_file(&config.lists_file(), &json)?)
 }
 
 fn put_record(

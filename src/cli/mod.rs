@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod commands;
 mod evaluate;
+mod file_access;
 mod index;
 mod key;
 mod make_typing;

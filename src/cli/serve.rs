@@ -12,6 +12,7 @@ use gongkai_index::{Collection, Effort, RecordWriter};
 use tokio::net::TcpListener;
 
 use crate::background::{after_commit, evidence};
+use crate::cli::file_access::close_data_directory;
 use crate::cli::open;
 use crate::cli::outcome::Outcome;
 use crate::config::Config;
@@ -71,6 +72,7 @@ pub fn first_run(config: &Config) -> anyhow::Result<Outcome> {
 
 /// Serves until a signal to stop.
 fn serve(config: &Config, collection: Collection) -> anyhow::Result<Outcome> {
+    close_data_directory(config);
     // Raises the limit of open files to the number of connections, if the system permits; the limit
     // of a shell is often a quarter of that.
     let files = config.server.max_connections as u64 + EXTRA_FILES;

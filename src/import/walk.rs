@@ -1,9 +1,12 @@
 //! Walk over files and folders: picks a reader for each file and gives the items to a sink.
 
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 use crate::import::extraction::records::{self, Source};
 use crate::import::file_content::FileContent;
@@ -14,6 +17,7 @@ use crate::import::formats::sandbox::{self, Reader};
 use crate::import::formats::{archive, html, ndjson, rows, text};
 use crate::import::item::{Item, Place, Sink};
 use crate::import::read_error::ReadError;
+use crate::import::time_budget::TimeBudget;
 
 /// Size limit of files that are not read line by line.
 const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -60,7 +64,8 @@ struct Input<'a> {
     /// Path below the given folder, with the archive's entry. Ids are made from it.
     path: String,
     bytes: &'a [u8],
-    in_archive: bool,
+    /// Time that is shared with the other files of the archive; none outside of one.
+    budget: Option<&'a TimeBudget>,
 }
 
 impl Walker {
@@ -98,7 +103,10 @@ impl Walker {
 
     /// Reads one entry of a folder. Skips links, hidden files and the parts of saved pages.
     fn read_found(&self, root: &Path, path: &Path, depth: usize, sink: Sink<'_>) -> bool {
-        let Ok(metadata) = path.symlink_metadata() else { return true };
+        let metadata = match path.symlink_metadata() {
+            Ok(metadata) => metadata,
+            Err(e) => return sink(Item::rejected(Place::for_file(path), format!("打不开：{e}"))),
+        };
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         if name.starts_with('.') || metadata.is_symlink() {
             return true;
@@ -117,10 +125,9 @@ impl Walker {
         let place = Place::for_file(path);
         let name = below.to_lowercase();
         let (stem, compression) = ndjson::split_compression(&name);
-        let opened = File::open(path);
-        let file = match opened {
+        let file = match open_regular_file(path) {
             Ok(file) => file,
-            Err(e) => return sink(Item::rejected(place, format!("打不开：{e}"))),
+            Err(reason) => return sink(Item::rejected(place, reason)),
         };
         if Format::from_name(stem) == Format::Ndjson {
             return match ndjson::decompress(file, compression) {
@@ -135,8 +142,9 @@ impl Walker {
             Ok(read) if read as u64 > MAX_FILE_BYTES => {
                 sink(Item::rejected(place, format!("文件超过 {} MB", MAX_FILE_BYTES >> 20)))
             }
-            Ok(_) => self
-                .read_input(&Input { place, path: below.to_owned(), bytes: &bytes, in_archive: false }, sink),
+            Ok(_) => {
+                self.read_input(&Input { place, path: below.to_owned(), bytes: &bytes, budget: None }, sink)
+            }
         }
     }
 
@@ -157,13 +165,14 @@ impl Walker {
     }
 
     fn read_archive(&self, input: &Input<'_>, sink: Sink<'_>) -> bool {
-        if input.in_archive {
+        if input.budget.is_some() {
             return sink(Item::rejected(input.place.clone(), "压缩包里的压缩包不予读取，请先解压"));
         }
+        let budget = TimeBudget::new(self.reader.limits.archive);
         let mut go_on = true;
         let outcome = catch_panic(|| {
-            archive::unpack(input.bytes, &mut |unpacked| {
-                go_on = self.read_entry(input, unpacked, sink);
+            archive::unpack(input.bytes, &budget, &mut |unpacked| {
+                go_on = self.read_entry(input, unpacked, &budget, sink);
                 go_on
             })
         });
@@ -173,7 +182,13 @@ impl Walker {
         }
     }
 
-    fn read_entry(&self, archive: &Input<'_>, unpacked: archive::Unpacked, sink: Sink<'_>) -> bool {
+    fn read_entry(
+        &self,
+        archive: &Input<'_>,
+        unpacked: archive::Unpacked,
+        budget: &TimeBudget,
+        sink: Sink<'_>,
+    ) -> bool {
         let hidden = unpacked.name.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
         if hidden
             || unpacked.name.starts_with("__MACOSX/")
@@ -186,7 +201,7 @@ impl Walker {
             Err(error) => sink(Item::rejected(place, error.to_string())),
             Ok(bytes) => {
                 let path = format!("{}!{}", archive.path, unpacked.name);
-                self.read_input(&Input { place, path, bytes: &bytes, in_archive: true }, sink)
+                self.read_input(&Input { place, path, bytes: &bytes, budget: Some(budget) }, sink)
             }
         }
     }
@@ -216,9 +231,13 @@ impl Walker {
     }
 
     fn read_page(&self, format: Format, input: &Input<'_>, sink: Sink<'_>) -> bool {
-        let records = catch_panic(|| {
+        let read = || {
             let (content, source) = self.read_content(format, input)?;
             records::build_records(&content, &source)
+        };
+        let records = catch_panic(|| match input.budget {
+            Some(budget) => budget.spend(read),
+            None => read(),
         });
         let records = match records {
             Ok(records) => records,
@@ -242,11 +261,42 @@ impl Walker {
                 html::read(page, head.charset.as_deref())
             }
             Format::Markdown => text::read_markdown(input.bytes),
-            format if format.is_untrusted() => self.reader.read(format, input.bytes)?,
+            format if format.is_untrusted() => {
+                let left = input.budget.map(TimeBudget::left).transpose()?;
+                self.reader.read(format, input.bytes, left)?
+            }
             _ => text::read(input.bytes),
         };
         Ok((content, source))
     }
+}
+
+/// Opens a regular file. Another kind is not opened at all: a pipe would be waited for without end, and
+/// a device may do anything.
+fn open_regular_file(path: &Path) -> Result<File, String> {
+    let failed = |e: io::Error| format!("打不开：{e}");
+    refuse_special_file(std::fs::metadata(path).map_err(failed)?.file_type())?;
+    // A pipe may have taken the name since; opened so, it is not waited for.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| failed(e.into()))?;
+    let file = File::from(file);
+    refuse_special_file(file.metadata().map_err(failed)?.file_type())?;
+    Ok(file)
+}
+
+fn refuse_special_file(kind: FileType) -> Result<(), String> {
+    let name = if kind.is_fifo() {
+        "命名管道"
+    } else if kind.is_socket() {
+        "套接字"
+    } else if kind.is_block_device() || kind.is_char_device() {
+        "设备"
+    } else if kind.is_dir() {
+        "文件夹"
+    } else {
+        return Ok(());
+    };
+    Err(format!("已跳过：这是{name}，不是普通文件"))
 }
 
 fn read_mapping(path: &Path) -> io::Result<Mapping> {

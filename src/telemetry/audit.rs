@@ -11,7 +11,10 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use gongkai_index::file_lock;
+use gongkai_index::private_files::{FILE_MODE, create_folder};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,8 @@ use crate::visible;
 const CHAIN_START: &str = "gongkai audit";
 /// Maximal length of one part of a line, in characters.
 const MAX_PART_CHARS: usize = 512;
+/// Time to wait for another process that appends, which takes milliseconds.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Upper bound of the length of a line.
 const MAX_LINE_BYTES: u64 = 64 << 10;
 
@@ -174,7 +179,7 @@ impl AuditLog {
     /// Appends lines to the file; processes that do so at once take turns.
     fn append(&self, entries: &[Entry]) -> io::Result<()> {
         if let Some(folder) = self.file.parent() {
-            fs::create_dir_all(folder)?;
+            create_folder(folder)?;
         }
         let mut file = self.open_locked()?;
         if self.max_bytes > 0 && file.metadata()?.len() >= self.max_bytes {
@@ -202,8 +207,9 @@ impl AuditLog {
     /// Opens the file that is written to, locked against other processes until it is closed.
     fn open_locked(&self) -> io::Result<File> {
         loop {
-            let file = File::options().read(true).append(true).create(true).mode(0o600).open(&self.file)?;
-            rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
+            let file =
+                File::options().read(true).append(true).create(true).mode(FILE_MODE).open(&self.file)?;
+            file_lock::lock_file(&file, &self.file, LOCK_TIMEOUT)?;
             // Another process may have renamed it before the lock was free.
             let named = fs::metadata(&self.file);
             if named.is_ok_and(|named| named.ino() == file.metadata().map_or(0, |own| own.ino())) {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use gongkai_index::atomic_file::replace_file;
 use gongkai_index::official::privacy;
+use gongkai_index::private_files::create_folder;
 use gongkai_index::record::Date;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -138,8 +139,8 @@ impl SearchLog {
     /// Writes a day; a failure is logged and fails no search.
     fn write(&self, date: Date, json: serde_json::Result<Vec<u8>>) {
         let written = || {
-            fs::create_dir_all(&self.folder)?;
-            replace_file(&day_file(&self.folder, date), &json?, None)
+            create_folder(&self.folder)?;
+            replace_file(&day_file(&self.folder, date), &json?)
         };
         if let Err(e) = written() {
             tracing::warn!(error = %e, "the search log could not be written");

@@ -249,6 +249,9 @@ pub fn continues_on(first: &str, second: &str) -> bool {
         || second.starts_with("的意见")
 }
 
+/// Length of the longest name of an organ that is looked for, in bytes.
+const MAX_ORGAN_BYTES: usize = 300;
+
 /// Normalises a title for display: one line, without spaces used for layout.
 pub fn normalise(text: &str) -> String {
     let squeezed = collapse_whitespace(&text.replace("<br>", "").replace("<br/>", "").replace("<br />", ""));
@@ -268,7 +271,15 @@ pub fn normalise(text: &str) -> String {
 
 /// Recognises an organ at the end: the space after it separates it from the next organ.
 fn ends_with_organ(head: &str) -> bool {
-    let last = head.rsplit(' ').next().unwrap_or(head);
+    let mut near = head.len().saturating_sub(MAX_ORGAN_BYTES);
+    while !head.is_char_boundary(near) {
+        near += 1;
+    }
+    let last = match head[near..].rfind(' ') {
+        Some(space) => &head[near + space + 1..],
+        None if near == 0 => head,
+        None => return false,
+    };
     last.chars().count() >= 3 && issuer::is_organ(last) && !last.contains("关于")
 }
 

@@ -2,6 +2,7 @@
 
 use crate::import::formats::package::{Package, is_safe_name};
 use crate::import::read_error::ReadError;
+use crate::import::time_budget::TimeBudget;
 
 /// Unpacked entry, or the error of unpacking it.
 pub struct Unpacked {
@@ -11,15 +12,19 @@ pub struct Unpacked {
     pub bytes: Result<Vec<u8>, ReadError>,
 }
 
-/// Unpacks the entries one by one; `sink` returns false to stop.
+/// Unpacks the entries one by one, while the budget lasts; `sink` returns false to stop.
 ///
 /// # Errors
 /// The bytes are no archive, or it has more entries than the limit.
-pub fn unpack(bytes: &[u8], sink: &mut dyn FnMut(Unpacked) -> bool) -> Result<(), ReadError> {
+pub fn unpack(
+    bytes: &[u8],
+    budget: &TimeBudget,
+    sink: &mut dyn FnMut(Unpacked) -> bool,
+) -> Result<(), ReadError> {
     let mut package = Package::open(bytes)?;
     for entry in package.entries() {
         let unpacked = if is_safe_name(&entry.name) {
-            package.read(entry.index)
+            budget.spend(|| package.read(entry.index))
         } else {
             Err(ReadError::Limit("条目的路径指向压缩包之外".to_owned()))
         };

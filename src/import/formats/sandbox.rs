@@ -33,11 +33,18 @@ pub struct Limits {
     pub cpu_seconds: u64,
     /// Wall-clock time after which the child is killed.
     pub wall: Duration,
+    /// Time for all files of one archive, read in a child or here.
+    pub archive: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 768 << 20, cpu_seconds: 20, wall: Duration::from_secs(60) }
+        Self {
+            memory: 768 << 20,
+            cpu_seconds: 20,
+            wall: Duration::from_secs(60),
+            archive: Duration::from_secs(600),
+        }
     }
 }
 
@@ -67,13 +74,19 @@ impl Reader {
         Ok(Self { program: std::env::current_exe()?, limits: Limits::default() })
     }
 
-    /// Reads `bytes` as `format` in a child process.
+    /// Reads `bytes` as `format` in a child process, which has the time of the limits or what is left
+    /// of a budget.
     ///
     /// # Errors
     /// The error that the child reports, or its crash.
-    pub fn read(&self, format: Format, bytes: &[u8]) -> Result<FileContent, ReadError> {
+    pub fn read(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        left: Option<Duration>,
+    ) -> Result<FileContent, ReadError> {
         let child = self.start_child(format).map_err(|e| ReadError::Crashed(format!("无法启动：{e}")))?;
-        self.exchange(child, bytes)
+        self.exchange(child, bytes, left.map_or(self.limits.wall, |left| left.min(self.limits.wall)))
     }
 
     fn start_child(&self, format: Format) -> std::io::Result<Child> {
@@ -91,7 +104,7 @@ impl Reader {
             .spawn()
     }
 
-    fn exchange(&self, mut child: Child, bytes: &[u8]) -> Result<FileContent, ReadError> {
+    fn exchange(&self, mut child: Child, bytes: &[u8], wall: Duration) -> Result<FileContent, ReadError> {
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (sender, answer) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -102,13 +115,13 @@ impl Reader {
                 let complete = stdout.map(|pipe| pipe.take(MAX_ANSWER_BYTES).read_to_end(&mut read));
                 let _ = sender.send(complete.is_some_and(|result| result.is_ok()).then_some(read));
             });
-            let heard = answer.recv_timeout(self.limits.wall);
+            let heard = answer.recv_timeout(wall);
             if heard.is_err() {
                 let _ = child.kill();
             }
             let status = child.wait();
             match heard {
-                Err(_) => Err(ReadError::Limit(format!("{} 秒内没有读完", self.limits.wall.as_secs()))),
+                Err(_) => Err(ReadError::Limit(format!("{} 秒内没有读完", wall.as_secs()))),
                 Ok(read) => decode_answer(read.as_deref().unwrap_or_default(), status),
             }
         })

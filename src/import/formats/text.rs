@@ -144,10 +144,15 @@ fn strip_marks(text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // A text without the end of a link is searched once, not once for each bracket.
+    let mut may_have_links = true;
     while let Some(at) = rest.find(['*', '`', '[', '!', '\\']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        rest = match parse_link(rest) {
+        let opens_link = rest.starts_with('[') || rest.starts_with("![");
+        let link = if opens_link && may_have_links { parse_link(rest) } else { None };
+        may_have_links &= !opens_link || link.is_some();
+        rest = match link {
             Some((words, after)) => {
                 out.push_str(words);
                 after
@@ -170,8 +175,8 @@ fn parse_link(text: &str) -> Option<(&str, &str)> {
     let picture = text.starts_with('!');
     let text = text.strip_prefix('!').unwrap_or(text).strip_prefix('[')?;
     let (words, after) = text.split_once("](")?;
-    let (target, after) = after.split_once(')')?;
-    (!target.contains('\n')).then_some((if picture { "" } else { words }, after))
+    let (_target, after) = after.split_once(')')?;
+    Some((if picture { "" } else { words }, after))
 }
 
 #[cfg(test)]

@@ -7,11 +7,18 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use tantivy::directory::error::{LockError, OpenReadError};
-use tantivy::directory::{Directory, FileHandle, Lock, MmapDirectory};
+use tantivy::directory::error::OpenReadError;
+use tantivy::directory::{Directory, FileHandle, MmapDirectory};
 
 use crate::atomic_file::temporary_path;
+use crate::file_lock;
+use crate::private_files::{create_file, create_folder};
+
+/// Time to wait for a lock. Other processes hold theirs for one step: to open a list of segments, to
+/// put an index version in place of another.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A file being written.
 pub trait DiskFile: Write + Send + Sync {
@@ -56,7 +63,8 @@ pub trait Disk: Debug + Send + Sync {
     fn list(&self, folder: &Path) -> io::Result<Vec<DiskEntry>>;
     /// Returns once the names in a folder are durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-    /// Takes a lock among processes; `None` if another process has it and `wait` is not set.
+    /// Takes a lock among processes; `None` if another process has it and `wait` is not set. With
+    /// `wait` it fails with `TimedOut` after [`LOCK_TIMEOUT`].
     fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<LockGuard>>;
     /// Checks if a file exists.
     fn exists(&self, path: &Path) -> io::Result<bool> {
@@ -116,7 +124,7 @@ pub struct OsDisk {
 impl OsDisk {
     /// Opens a folder, and creates it if it does not exist.
     pub fn open(location: &Path) -> io::Result<Self> {
-        fs::create_dir_all(location)?;
+        create_folder(location)?;
         let mapped = MmapDirectory::open(location).map_err(io::Error::other)?;
         Ok(Self { location: location.to_owned(), mapped })
     }
@@ -155,8 +163,7 @@ impl Disk for OsDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().write(true).create_new(true).open(self.location.join(path))?;
-        Ok(Box::new(file))
+        Ok(Box::new(create_file(&self.location.join(path))?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -172,7 +179,7 @@ impl Disk for OsDisk {
     }
 
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(self.location.join(path))
+        create_folder(&self.location.join(path))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<DiskEntry>> {
@@ -191,12 +198,10 @@ impl Disk for OsDisk {
     }
 
     fn lock(&self, path: &Path, wait: bool) -> io::Result<Option<LockGuard>> {
-        let lock = Lock { filepath: path.to_owned(), is_blocking: wait };
-        match self.mapped.acquire_lock(&lock) {
-            Ok(guard) => Ok(Some(Box::new(guard))),
-            Err(LockError::LockBusy) => Ok(None),
-            Err(LockError::IoError(e)) => Err(io::Error::new(e.kind(), e.to_string())),
-        }
+        let path = self.location.join(path);
+        let guard =
+            if wait { Some(file_lock::lock(&path, LOCK_TIMEOUT)?) } else { file_lock::try_lock(&path)? };
+        Ok(guard.map(|file| Box::new(file) as LockGuard))
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {

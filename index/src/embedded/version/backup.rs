@@ -25,6 +25,7 @@ use crate::embedded::version::check::read_manifest;
 use crate::embedded::version::index_version::CommitNote;
 use crate::embedded::version::reindex::remove_version;
 use crate::error::{Error, Result};
+use crate::private_files::close_folder;
 use crate::record::generation::Generation;
 
 /// Attempts to open the files of one list; it may change meanwhile.
@@ -44,6 +45,8 @@ pub fn back_up(from: &Path, to: &Path) -> Result<BackedUp> {
     let (current, list, files) = open_last_commit(&source)?;
     let number = current.current.max(1);
     let target = OsDisk::open(to)?;
+    // An earlier backup may have left it open to others.
+    close_folder(to)?;
     target.create_folder(&version_folder(number))?;
     let version_path = to.join(version_folder(number));
     let mut backed_up = BackedUp::default();
@@ -163,7 +166,7 @@ fn open_files(folder: &Path, manifest: &Manifest) -> OpenFiles {
 
 /// Copies one file, and verifies it by reading it back from the disk.
 fn copy_file(mut file: impl Read, source: &Path, target: &Path, digest: &Digest) -> Result<()> {
-    replace_file_with(target, None, |copy, temporary| {
+    replace_file_with(target, |copy, temporary| {
         if copy_hashed(&mut file, copy)? != *digest {
             let _ = fs::remove_file(temporary);
             let reason = "the content does not match its checksum".into();

@@ -16,12 +16,12 @@ use crate::import::extraction::title;
 /// and at chat in between.
 pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
     let mut texts: Vec<Vec<Line>> = vec![Vec::new()];
-    let mut state = Numbering::default();
+    let (mut state, mut years) = (Numbering::default(), YearCounts::default());
     let idle: Vec<bool> = (0..lines.len()).map(|at| is_chat(&lines, at)).collect();
     for at in 0..lines.len() {
         if idle[at] {
             texts.push(Vec::new());
-            state = Numbering::default();
+            (state, years) = Default::default();
             continue;
         }
         let text = &lines[at].text;
@@ -30,14 +30,15 @@ pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
         let headed = title::score(text) >= title::LIKELY_SCORE
             && lines.get(at + 1).is_some_and(|next| next.text.chars().count() >= 50);
         if state.restarts(text)
-            || headed && char_count(current) > 0
+            || headed && current.iter().any(|line| !line.text.is_empty())
             || broken && matches!(section_number(text), Some((_, 1)))
-            || changes_year(current, &lines[at..])
+            || current.len() >= 2 && changes_year(&years, &lines[at..])
         {
             texts.push(Vec::new());
-            state = Numbering::default();
+            (state, years) = Default::default();
         }
         state.advance(text);
+        years.add(text);
         if let Some(text_lines) = texts.last_mut() {
             text_lines.push(lines[at].clone());
         }
@@ -119,12 +120,9 @@ fn is_broken_off(text: &str) -> bool {
 }
 
 /// Recognises that the next lines report on another year and no more on this one.
-fn changes_year(before: &[Line], rest: &[Line]) -> bool {
+fn changes_year(before: &YearCounts, rest: &[Line]) -> bool {
     let Some(year) = rest.first().and_then(|line| leading_year(&line.text)) else { return false };
-    let Some(own) = most_named_year(before) else { return false };
-    if own == year || before.len() < 2 {
-        return false;
-    }
+    let Some(own) = before.most_named().filter(|own| *own != year) else { return false };
     let ahead: Vec<u32> = rest.iter().take(12).flat_map(|line| named_years(&line.text)).collect();
     ahead.iter().filter(|y| **y == year).count() >= 2 && !ahead.contains(&own)
 }
@@ -136,12 +134,25 @@ fn leading_year(text: &str) -> Option<u32> {
         .flatten()
 }
 
-fn most_named_year(lines: &[Line]) -> Option<u32> {
-    let mut counts: HashMap<u32, usize> = HashMap::new();
-    for line in lines {
-        named_years(&line.text).into_iter().for_each(|year| *counts.entry(year).or_default() += 1);
+/// Years that a text names, with how often. Counted while the text grows, since a text of many lines
+/// is compared with each that follows.
+#[derive(Default)]
+struct YearCounts(HashMap<u32, usize>);
+
+impl YearCounts {
+    fn add(&mut self, text: &str) {
+        named_years(text).into_iter().for_each(|year| *self.0.entry(year).or_default() += 1);
     }
-    counts.into_iter().max_by_key(|(year, count)| (*count, *year)).map(|(year, _)| year)
+
+    fn most_named(&self) -> Option<u32> {
+        self.0.iter().max_by_key(|(year, count)| (**count, **year)).map(|(year, _)| *year)
+    }
+}
+
+fn most_named_year(lines: &[Line]) -> Option<u32> {
+    let mut years = YearCounts::default();
+    lines.iter().for_each(|line| years.add(&line.text));
+    years.most_named()
 }
 
 /// Words of chat that no document has.

@@ -33,6 +33,8 @@ pub struct PageBuilder {
     /// Target of the open link, and the offset of its words in the line.
     pub link: Option<(String, usize)>,
     pub hidden: usize,
+    /// Hidden elements inside so many hidden ones that they are only counted.
+    pub deeper_hidden: usize,
     pub keeps_hidden: bool,
     pub in_window_title: bool,
     /// Script being read, if it holds facts for search engines.
@@ -40,8 +42,8 @@ pub struct PageBuilder {
     pub text_bytes: usize,
 }
 
-impl PageBuilder {
-    pub fn new() -> Self {
+impl Default for PageBuilder {
+    fn default() -> Self {
         let root = Element {
             parent: 0,
             end: 0,
@@ -59,13 +61,16 @@ impl PageBuilder {
             gap: Gap::None,
             link: None,
             hidden: 0,
+            deeper_hidden: 0,
             keeps_hidden: false,
             in_window_title: false,
             linked_data: None,
             text_bytes: 0,
         }
     }
+}
 
+impl PageBuilder {
     pub fn current_element(&self) -> u32 {
         self.open.last().map_or(0, |open| open.element)
     }

@@ -8,6 +8,7 @@
 
 mod builder;
 mod elements;
+mod feeding;
 mod lines;
 mod main_text;
 mod page;

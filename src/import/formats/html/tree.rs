@@ -2,15 +2,13 @@
 
 use std::cell::RefCell;
 
-use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::{LocalName, local_name};
 
 use crate::import::formats::html::builder::{Open, PageBuilder, Row};
 use crate::import::formats::html::elements::{Role, class_hint, role};
+use crate::import::formats::html::feeding::{Progress, feed};
 use crate::import::formats::html::page::{Element, MAX_ELEMENTS, Page};
 
 /// Depth limit of elements: deeper ones add no level of their own.
@@ -27,40 +25,48 @@ pub enum HiddenText {
 
 /// Tokenizes a page.
 pub fn read(markup: &str, hidden: HiddenText) -> Page {
-    let builder = PageBuilder { keeps_hidden: hidden == HiddenText::Keep, ..PageBuilder::new() };
-    let tokenizer = Tokenizer::new(Sink(RefCell::new(builder)), TokenizerOpts::default());
-    // A tendril holds at most 4 GiB; files are limited far below that.
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(markup));
-    // The tokenizer pauses at scripts and at charset declarations, which do not matter here.
-    while !queue.is_empty() {
-        let _ = tokenizer.feed(&queue);
-    }
+    let builder = PageBuilder { keeps_hidden: hidden == HiddenText::Keep, ..PageBuilder::default() };
+    let sink = Sink { builder: RefCell::new(builder), ..Sink::default() };
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
+    feed(&tokenizer, |sink: &Sink| &sink.progress, markup);
     tokenizer.end();
-    tokenizer.sink.0.into_inner().into_page()
+    tokenizer.sink.builder.into_inner().into_page()
 }
 
-struct Sink(RefCell<PageBuilder>);
+/// Receiver of the tokens.
+#[derive(Default)]
+struct Sink {
+    builder: RefCell<PageBuilder>,
+    progress: Progress,
+}
 
 impl TokenSink for Sink {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut builder = self.0.borrow_mut();
+        let mut builder = self.builder.borrow_mut();
         match token {
             Token::CharacterTokens(text) => builder.add_text(&text),
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
                 builder.start_tag(&tag);
-                return raw_kind(&tag.name).map_or(TokenSinkResult::Continue, TokenSinkResult::RawData);
+                let raw = raw_kind(&tag.name);
+                self.progress.in_raw_text.set(raw.is_some());
+                return raw.map_or(TokenSinkResult::Continue, TokenSinkResult::RawData);
             }
-            Token::TagToken(tag) => builder.end_tag(&tag.name),
+            Token::TagToken(tag) => {
+                self.progress.in_raw_text.set(false);
+                builder.end_tag(&tag.name);
+            }
+            Token::CommentToken(_) | Token::DoctypeToken(_) => {
+                self.progress.declarations.update(|count| count + 1);
+            }
             _ => {}
         }
         TokenSinkResult::Continue
     }
 }
 
-/// Returns the tokenizer state for elements whose content is not markup.
+/// Returns the tokenizer state for elements whose content is not markup; `feeding` has their names too.
 fn raw_kind(name: &LocalName) -> Option<RawKind> {
     match *name {
         local_name!("script") => Some(RawKind::ScriptData),
@@ -106,6 +112,7 @@ impl PageBuilder {
             Role::Relation => self.add_relation(tag),
             Role::WindowTitle => self.in_window_title = true,
             Role::Hidden if tag.self_closing => {}
+            Role::Hidden if self.hidden >= MAX_DEPTH => self.deeper_hidden += 1,
             Role::Hidden => {
                 if attribute(tag, &local_name!("type")).eq_ignore_ascii_case("application/ld+json") {
                     self.linked_data = Some(String::new());
@@ -205,6 +212,7 @@ impl PageBuilder {
             Role::Inline => self.mark_label(),
             Role::Void | Role::Meta | Role::Relation => {}
             Role::Break => self.end_line(),
+            Role::Hidden if self.deeper_hidden > 0 => self.deeper_hidden -= 1,
             role => {
                 if *name == local_name!("dt") {
                     self.mark_label();
@@ -308,4 +316,91 @@ fn declaration<'a>(style: &'a str, property: &str) -> Option<&'a str> {
         let (name, value) = declaration.split_once(':')?;
         name.trim().eq_ignore_ascii_case(property).then(|| value.trim())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::formats::html::feeding::{MAX_ATTRIBUTES, feed_shortened};
+
+    fn lines(page: &Page) -> Vec<&str> {
+        page.lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    /// Pieces of markup, in which `>` and `<` often begin and end nothing.
+    const PIECES: [&str; 40] = [
+        "<",
+        ">",
+        "/",
+        "=",
+        "'",
+        "\"",
+        " ",
+        "!",
+        "?",
+        "-",
+        "甲",
+        "乙丙",
+        "x",
+        "<p",
+        "<p>",
+        "</p>",
+        "<td a=",
+        "<b c='>'>",
+        "</",
+        "</>",
+        "<!",
+        "<!--",
+        "-->",
+        "<!DOCTYPE html>",
+        "<![CDATA[",
+        "]]>",
+        "<?xml",
+        "<script>",
+        "</script>",
+        "<style a>",
+        "</style ",
+        "<title>",
+        "</title>",
+        "<textarea>",
+        "</textarea\n>",
+        "&lt;",
+        "<IFRAME>",
+        "<xmp a>",
+        "<noembed>",
+        "<noframes/>",
+    ];
+
+    #[test]
+    fn markup_without_any_attribute_has_the_same_text() {
+        let mut random = 7_u64;
+        for _ in 0..3_000 {
+            let markup: String = (0..40)
+                .map(|_| {
+                    random = random
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
+                    PIECES[(random >> 33) as usize % PIECES.len()]
+                })
+                .collect();
+            let whole = read(&markup, HiddenText::Skip);
+            let tokenizer = Tokenizer::new(Sink::default(), TokenizerOpts::default());
+            feed_shortened(&tokenizer, &tokenizer.sink.progress, &markup, 0);
+            tokenizer.end();
+            let shortened = tokenizer.sink.builder.into_inner().into_page();
+            assert_eq!(
+                (lines(&shortened), &shortened.window_title),
+                (lines(&whole), &whole.window_title),
+                "{markup}"
+            );
+        }
+    }
+
+    #[test]
+    fn attributes_over_the_limit_are_left_out_and_text_is_kept() {
+        let attributes: String = (0..=MAX_ATTRIBUTES).map(|i| format!(" a{i}='>'")).collect();
+        let tag = format!("<p{attributes} z>");
+        let page = read(&format!("{}甲</p>乙", tag.repeat(20)), HiddenText::Skip);
+        assert_eq!(lines(&page), ["甲", "乙"]);
+    }
 }
