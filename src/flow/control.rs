@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::access::caller::Caller;
 use crate::access::network::{Client, Network, client_network};
 use crate::config;
 use crate::flow::answers::Answers;
@@ -62,6 +63,7 @@ pub async fn count_answer(State(flow): State<Arc<Flow>>, mut request: Request, n
         return next.run(request).await;
     }
     let client = flow.counted_network(&request);
+    let has_key = request.extensions().get::<Caller>().is_some_and(|caller| *caller != Caller::Anonymous);
     let delivery = request.extensions().get::<Arc<Delivery>>().cloned();
     let count = flow.answers.start_count(client, delivery);
     let overhead = overhead_bytes(request.headers());
@@ -69,7 +71,7 @@ pub async fn count_answer(State(flow): State<Arc<Flow>>, mut request: Request, n
         return refusal.into_response();
     }
     request.extensions_mut().insert(count.clone());
-    request.extensions_mut().insert(flow.bodies.share(client));
+    request.extensions_mut().insert(flow.bodies.share(client, has_key));
     count.hold(next.run(request).await, overhead)
 }
 
