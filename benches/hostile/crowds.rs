@@ -72,6 +72,8 @@ fn keep_greedy(address: SocketAddr, paths: &[String], done: &AtomicBool) {
             }
             let path = &paths[n % paths.len()];
             n += 1;
+            // Not all in one moment: each client asks every ten seconds.
+            std::thread::sleep(Duration::from_millis(20));
             let head = format!(
                 "GET {path} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 10.3.{}.{}\r\n\r\n",
                 k / 250,
@@ -84,7 +86,6 @@ fn keep_greedy(address: SocketAddr, paths: &[String], done: &AtomicBool) {
                 *stream = None;
             }
         }
-        std::thread::sleep(Duration::from_secs(10));
     }
 }
 

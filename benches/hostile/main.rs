@@ -75,6 +75,8 @@ impl Figures {
 
 /// What an attack does to the server and to others.
 pub struct Effect {
+    /// Memory before, in MiB.
+    pub memory_before: f64,
     /// Highest memory during the attack as a multiple of that before.
     pub peak: f64,
     /// Memory ten seconds after the attack as a multiple of that before.
@@ -88,7 +90,9 @@ pub struct Effect {
 impl Effect {
     /// Text for the table.
     pub fn memory(&self) -> String {
-        format!("{:+.0} %, 10 s later {:+.0} %", (self.peak - 1.0) * 100.0, (self.after - 1.0) * 100.0)
+        let percent = |ratio: f64| (ratio - 1.0) * 100.0;
+        let (peak, after) = (percent(self.peak), percent(self.after));
+        format!("{peak:+.0} % of {:.0} MiB, 10 s later {after:+.0} %", self.memory_before)
     }
 
     /// Text for the table.
@@ -148,6 +152,7 @@ impl Victim {
         let quiet = quiet.join(self.others(self.stretch).run_open(self.rate));
         let p99 = |run: &client::Run| run.answered_latency(0.99).as_secs_f64();
         let effect = Effect {
+            memory_before: before / f64::from(1 << 20),
             peak: peak as f64 / before,
             after: after / before,
             others: p99(&during) / p99(&quiet),
@@ -176,6 +181,10 @@ impl Victim {
 fn measure(path: &std::path::Path, settings: &[(&str, &str)], stretch: Duration, only: &str) -> Figures {
     let victim = Victim::start(path, settings, stretch);
     let mut figures = Figures::default();
+    // Others alone, for as long: memory grows with them too.
+    let (effect, ()) = victim.endure(stretch.max(Duration::from_secs(40)), |_| ());
+    figures.note("nobody attacks: memory", effect.memory());
+    figures.note("nobody attacks: p99 of others", effect.others());
     let wanted = |part: &str| only.is_empty() || only == part;
     if wanted("streams") {
         streams::measure(&victim, stretch, &mut figures);

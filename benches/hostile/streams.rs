@@ -10,14 +10,23 @@ use tokio::net::TcpStream;
 
 use crate::{Figures, Victim};
 
+/// Time after which a client begins again.
+const PAUSE: Duration = Duration::from_secs(5);
 /// Requests that wait for their answers at a time.
 const REQUESTS: usize = 288;
 
-/// Measures 288 requests of one client whose answers nobody takes.
+/// Search for records with long texts, whose pages are the longest answers.
+const LONG: &str = "/api/v1/search?q=%E6%B0%91%E6%B3%95%E5%85%B8&per_page=10&facets=";
+
+/// Measures 288 requests of one client for long pages that nobody takes.
 pub fn measure(victim: &Victim, stretch: Duration, figures: &mut Figures) {
     println!("\n  HTTP/2 answers that nobody takes");
+    let found = ureq::get(format!("http://{}{LONG}", victim.program.address)).call().expect("an answer");
+    let found = found.into_body().read_to_string().expect("text");
+    let found: serde_json::Value = serde_json::from_str(&found).expect("JSON");
+    let hits = found["hits"].as_array().map_or(&[][..], Vec::as_slice);
     let paths: Vec<String> =
-        victim.program.queries.iter().map(|query| format!("{query}&per_page=100")).collect();
+        hits.iter().filter_map(|hit| Some(format!("/d/{}", hit["id"].as_str()?))).take(1).collect();
     let sent = AtomicUsize::new(0);
     let (effect, ended) = victim.endure(stretch.max(Duration::from_secs(40)), |done| {
         let hoarders = (0..REQUESTS / 8).map(|k| Hoarder {
@@ -50,9 +59,11 @@ pub fn hoard(hoarders: Vec<Hoarder>, paths: &[String], sent: &AtomicUsize, done:
     let ended = AtomicUsize::new(0);
     runtime.block_on(local.run_until(async {
         let clients = hoarders.iter().map(|hoarder| async {
+            // Not all in one moment.
+            tokio::time::sleep(PAUSE * (hoarder.k as u32 % 100) / 100).await;
             while !done.load(Ordering::Relaxed) {
                 let _ = hoarder.run(paths, sent, &ended, done).await;
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                tokio::time::sleep(PAUSE).await;
             }
         });
         futures_util::future::join_all(clients).await;
