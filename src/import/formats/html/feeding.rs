@@ -173,7 +173,7 @@ fn end_piece(bytes: &[u8], start: usize, kept: Option<usize>, length: usize) -> 
         |raw: &&str| name.len() >= raw.len() && name[..raw.len()].eq_ignore_ascii_case(raw.as_bytes());
     match kept {
         Some(kept) => Piece::Shortened { kept, length },
-        None if RAW_NAMES.iter().any(|raw| is_raw(&raw)) => Piece::Raw(length),
+        None if RAW_NAMES.iter().any(is_raw) => Piece::Raw(length),
         None => Piece::Plain(length),
     }
 }
