@@ -259,7 +259,7 @@ impl Default for Server {
             stall_timeout_seconds: 30,
             body_timeout_seconds: 60,
             max_unsent_mib: 64,
-            max_unsent_per_address_mib: 8,
+            max_unsent_per_address_mib: 4,
             max_bodies_mib: 64,
             max_bodies_per_address_mib: 24,
             http2_cleartext: false,
