@@ -17,27 +17,38 @@ pub fn measure(victim: &Victim, stretch: Duration, figures: &mut Figures) {
     let address = victim.program.address;
     let paths: Vec<String> =
         victim.program.queries.iter().map(|query| format!("{query}&per_page=20")).collect();
-    let (effect, ()) = victim.endure(stretch.max(Duration::from_secs(60)), |done| {
-        std::thread::scope(|scope| {
-            scope.spawn(|| keep_slow(address, done));
-            scope.spawn(|| keep_greedy(address, &paths, done));
-            scope.spawn(|| {
-                let hoarders = (0..CLIENTS).map(|k| Hoarder {
-                    address,
-                    client: format!("10.2.{}.{}", k / 250, k % 250),
-                    k,
-                    streams: 1,
-                });
-                hoard(hoarders.collect(), &paths, &AtomicUsize::new(0), done);
+    let endure =
+        || victim.endure(stretch.max(Duration::from_secs(60)), |done| crowd(address, &paths, done)).0;
+    let effect = endure();
+    figures.check("2,000 clients for a minute: p99 of others", effect.others(), effect.others <= 2.0);
+    figures.note("2,000 clients: memory, the first time", effect.memory());
+    // The allocator keeps what was needed once, so growth shows the second time.
+    let again = endure();
+    figures.check("2,000 clients: memory, again", again.memory(), again.peak <= 1.2 && again.after <= 1.1);
+    if let Some(bytes) = again.still_held {
+        figures.check("2,000 clients: bytes held ten seconds later", bytes.to_string(), bytes == 0);
+    }
+}
+
+/// Runs all of them until the flag is set.
+fn crowd(address: SocketAddr, paths: &[String], done: &AtomicBool) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| keep_slow(address, done));
+        scope.spawn(|| keep_greedy(address, paths, done));
+        scope.spawn(|| {
+            let hoarders = (0..CLIENTS).map(|k| Hoarder {
+                address,
+                client: format!("10.2.{}.{}", k / 250, k % 250),
+                k,
+                streams: 1,
             });
-            scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                runtime.expect("a runtime").block_on(keep_slow_streams(address, done));
-            });
+            hoard(hoarders.collect(), paths, &AtomicUsize::new(0), done);
+        });
+        scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(keep_slow_streams(address, done));
         });
     });
-    figures.check("2,000 clients for a minute: p99 of others", effect.others(), effect.others <= 2.0);
-    figures.check("2,000 clients: memory", effect.memory(), effect.peak <= 1.5 && effect.after <= 1.2);
 }
 
 /// Keeps connections of HTTP/1 on which the head of a request comes one byte a second.

@@ -73,7 +73,7 @@ impl Figures {
     }
 }
 
-/// What an attack does to the server and to others.
+/// Effect of an attack on the server and on others.
 pub struct Effect {
     /// Memory before, in MiB.
     pub memory_before: f64,
@@ -83,6 +83,8 @@ pub struct Effect {
     pub after: f64,
     /// p99 of other clients during the attack as a multiple of that before.
     pub others: f64,
+    /// Bytes still counted as held for clients ten seconds after; none where the build does not count.
+    pub still_held: Option<u64>,
     /// Number of other clients' searches that failed or were refused, in percent.
     pub unanswered: f64,
 }
@@ -155,10 +157,21 @@ impl Victim {
             memory_before: before / f64::from(1 << 20),
             peak: peak as f64 / before,
             after: after / before,
+            still_held: self.held_bytes(),
             others: p99(&during) / p99(&quiet),
             unanswered: (1.0 - during.answered_count() as f64 / during.count().max(1) as f64) * 100.0,
         };
         (effect, outcome)
+    }
+
+    /// Bytes of answers and bodies that the server holds for clients.
+    fn held_bytes(&self) -> Option<u64> {
+        let answer = ureq::get(format!("http://{}/metrics", self.program.address)).call().ok()?;
+        let text = answer.into_body().read_to_string().ok()?;
+        let value = |name: &str| -> Option<u64> {
+            text.lines().find_map(|line| line.strip_prefix(name))?.trim().parse().ok()
+        };
+        Some(value("gongkai_unsent_bytes ")? + value("gongkai_bodies_bytes ")?)
     }
 
     fn peak_memory(&self, done: &AtomicBool) -> u64 {

@@ -8,8 +8,43 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
+use tokio_rustls::server::TlsStream;
+
+/// Bytes that the system queues for a client beyond those under way. Its buffer else grows to
+/// megabytes: memory that no bound counts, and room that shows only once a third of it is taken, so
+/// that a client that reads steadily would seem to take nothing.
+const MAX_QUEUED_BYTES: u32 = 32 << 10;
+
+/// Socket below a stream.
+pub trait HasSocket {
+    /// The connection.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl HasSocket for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl HasSocket for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// Prepares the socket of a new connection.
+pub fn configure_socket(stream: &TcpStream) {
+    let outcome = stream.set_nodelay(true).and(SockRef::from(stream).set_tcp_notsent_lowat(MAX_QUEUED_BYTES));
+    if let Err(e) = outcome {
+        // Most likely the client has gone already.
+        tracing::debug!(error = %e, "a socket could not be configured");
+    }
+}
 
 /// Timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +88,9 @@ impl Drop for OpenRequest {
 /// Writes the response for a status that the HTTP library would answer without a body.
 pub type RawErrorBody = Arc<dyn Fn(u16) -> Vec<u8> + Send + Sync>;
 
-/// A stream with timeouts.
-pub struct Watched<S> {
+/// A stream with timeouts. One that is dropped while its client takes nothing is reset, since the
+/// system would else keep what is queued for minutes.
+pub struct Watched<S: HasSocket> {
     stream: S,
     timeouts: Timeouts,
     requests: Arc<Requests>,
@@ -73,7 +109,17 @@ struct Replacement {
     replaced_bytes: usize,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
+impl<S: HasSocket> Drop for Watched<S> {
+    fn drop(&mut self) {
+        if self.stalled.is_some()
+            && let Err(e) = self.stream.socket().set_zero_linger()
+        {
+            tracing::debug!(error = %e, "a connection could not be reset");
+        }
+    }
+}
+
+impl<S: HasSocket + AsyncRead + AsyncWrite + Unpin> Watched<S> {
     /// Wraps a stream.
     pub fn new(stream: S, timeouts: Timeouts, requests: Arc<Requests>, raw_error_body: RawErrorBody) -> Self {
         Self { stream, timeouts, requests, raw_error_body, idle: None, stalled: None, replacement: None }
@@ -100,7 +146,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
             self.stalled = None;
             return outcome;
         }
-        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.timeouts.write)));
+        // The delivery of an answer ends sooner; this ends what belongs to none.
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.timeouts.write * 2)));
         ready!(timer.as_mut().poll(cx));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing")))
     }
@@ -132,7 +179,7 @@ fn bare_status(bytes: &[u8]) -> Option<u16> {
     (empty && !text.contains(crate::api::GENERATION_HEADER)).then_some(status)
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
+impl<S: HasSocket + AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -145,7 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: HasSocket + AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.replacement.is_none()
             && let Some(status) = bare_status(bytes)

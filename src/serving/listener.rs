@@ -28,10 +28,13 @@ use tower::ServiceExt;
 use crate::access::network::{Peer, client_network};
 use crate::config;
 use crate::flow::delivery::{Deliveries, Delivery, run_delivery};
-use crate::serving::connection::{RawErrorBody, Requests, Timeouts, Watched};
+use crate::serving::connection::{HasSocket, RawErrorBody, Requests, Timeouts, Watched, configure_socket};
 use crate::serving::response::{MAX_PIECE_BYTES, RequestBody, ResponseBody, StreamExecutor};
 use crate::serving::tls::Certificate;
 
+/// Longest head of a request of HTTP/1: an address of 64 KiB and its headers. The library reads in
+/// pieces of up to this length, so a head may have nearly twice as much.
+const MAX_HEAD_BYTES: usize = 80 << 10;
 /// Time after the signal in which connections are still accepted, and again as much in which an open
 /// one may still send a request before it is closed.
 const STOP_GRACE: Duration = Duration::from_millis(300);
@@ -130,7 +133,7 @@ impl Server {
     fn serve(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
         // Beyond the limit of one address, a connection is closed without a response.
         let Some(counted) = self.count(peer.ip().to_canonical(), permit) else { return };
-        let _ = stream.set_nodelay(true);
+        configure_socket(&stream);
         let connection = Connection {
             router: self.site.router.clone(),
             raw_error_body: self.site.raw_error_body.clone(),
@@ -234,7 +237,7 @@ impl Connection {
     /// Serves HTTP on a stream until it ends.
     async fn serve_http(
         self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        stream: impl HasSocket + AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: SocketAddr,
         counted: CountedConnection,
     ) {
@@ -270,7 +273,11 @@ impl Connection {
 /// Settings of HTTP/1.1 and HTTP/2, each within bounds.
 fn http_builder(timeouts: Timeouts, deliveries: Arc<Deliveries>) -> Builder<StreamExecutor> {
     let mut builder = Builder::new(StreamExecutor(deliveries));
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(timeouts.request);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(timeouts.request)
+        .max_buf_size(MAX_HEAD_BYTES);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, DefaultPredicate};
@@ -93,7 +94,7 @@ fn with_layers(routes: Router<SharedService>, service: SharedService, state: &Ar
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(SizeAbove::new(MIN_COMPRESSED_BYTES))),
         )
-        .layer(cors(&state.config.server.cors_origins))
+        .layer(option_layer(cors(&state.config.server.cors_origins)))
         .layer(CatchPanicLayer::custom(|_| ApiError::internal().into_response()))
         .layer(middleware::from_fn_with_state(state.telemetry.clone(), telemetry::observe))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
@@ -121,11 +122,11 @@ async fn add_generation_header(State(service): State<SharedService>, mut respons
     response
 }
 
-/// CORS: scripts of other origins may read responses only if the settings name them.
-fn cors(origins: &[String]) -> CorsLayer {
-    let layer = CorsLayer::new();
+/// CORS: scripts of other origins may read responses only if the settings name them. Without any,
+/// OPTIONS is a request like others.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
-        return layer;
+        return None;
     }
     let allowed = if origins.iter().any(|origin| origin == "*") {
         AllowOrigin::any()
@@ -134,11 +135,12 @@ fn cors(origins: &[String]) -> CorsLayer {
     };
     let exposed_headers =
         [GENERATION_HEADER, "gongkai-total", "ratelimit", "ratelimit-policy", "retry-after"];
-    layer
+    let layer = CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers(exposed_headers.map(HeaderName::from_static))
+        .expose_headers(exposed_headers.map(HeaderName::from_static));
+    Some(layer)
 }
 
 /// Responses to requests that the HTTP library refuses before any handler sees them.

@@ -136,6 +136,10 @@ fn cors_headers_are_sent_to_configured_origins_alone() {
         let headers = [("origin", origin), ("access-control-request-method", "GET")];
         configured.server.send(&Request { method, headers: &headers, ..Request::get("/api/v1/search") })
     };
+    assert_eq!(
+        sample_server().send(&Request { method: "OPTIONS", ..Request::get("/api/v1/search") }).status,
+        405
+    );
     for method in ["GET", "OPTIONS"] {
         let reply = ask(method, "https://portal.example");
         assert_eq!(
@@ -164,7 +168,9 @@ fn send_bytes(server: &Server, request: &[u8]) -> String {
 fn malformed_request_is_answered_by_problem() {
     let long = format!("GET /?q={} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(70_000));
     let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: y\r\n".repeat(500));
-    for (request, status) in [(long.as_bytes(), 414), (many.as_bytes(), 431), (b"NONSENSE\r\n\r\n", 400)] {
+    let wide = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(200_000));
+    let requests = [(long.as_bytes(), 414), (many.as_bytes(), 431), (wide.as_bytes(), 431)];
+    for (request, status) in requests.into_iter().chain([(&b"NONSENSE\r\n\r\n"[..], 400)]) {
         let answer = send_bytes(sample_server(), request);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{status}: {answer:?}"));
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");

@@ -9,6 +9,7 @@ use gongkai_index::Record;
 use h2::client::SendRequest;
 use h2::{Reason, RecvStream};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Runtime;
 
 use crate::support::client::Request;
@@ -202,7 +203,34 @@ fn http_1_answer_that_is_not_taken_is_cut_off() {
         received += n;
     }
     assert!(received < 4 * 7_900_000, "the connection ends before the last answer: {received} bytes");
+    assert_eq!(configured.metric("gongkai_stalled_total"), 1);
     assert!(configured.get_from("198.51.100.8", "/api/v1/records/long0").text.len() > 7_900_000);
+}
+
+#[test]
+fn http_1_client_that_takes_slowly_but_steadily_gets_the_whole_answer() {
+    // Longer than what the system would buffer between the two ends, and slower than a third of that
+    // in the time that a client has.
+    let configured = Configured::new(&[long_record("long", 7_900_000)], |settings| {
+        settings.server.stall_timeout_seconds = 2;
+    });
+    let received = runtime().block_on(async {
+        let mut stream = tokio::net::TcpStream::connect(configured.server.address).await.expect("accepted");
+        let request = "GET /api/v1/records/long HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let (mut received, mut piece) = (0, vec![0; 64 << 10]);
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        // The first eight seconds slowly, the rest as fast as it comes.
+        while let n @ 1.. = stream.read(&mut piece).await.expect("the connection is not cut off") {
+            received += n;
+            if received < 80 * piece.len() {
+                pace.tick().await;
+            }
+        }
+        received
+    });
+    assert!(received > 7_900_000, "{received} bytes");
+    assert_eq!(configured.metric("gongkai_stalled_total"), 0);
 }
 
 #[test]
