@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use gongkai_index::analysis::radicals::fold_radicals;
 use serde::{Deserialize, Serialize};
 
+use crate::import::removed::RemovedLine;
 use crate::import::whitespace::collapse_whitespace;
 
 /// Size limit of the text that is read out of one file.
@@ -28,6 +29,9 @@ pub struct FileContent {
     /// Set if the main part of the page is a list of links.
     #[serde(default)]
     pub is_list: bool,
+    /// Lines that the reader took away.
+    #[serde(default)]
+    pub removed: Vec<RemovedLine>,
     /// Set if the text was longer than [`MAX_TEXT_BYTES`] and was cut.
     pub cut: bool,
 }
