@@ -5,6 +5,7 @@
 //! (`GBK-EUC-H` and the like). Runs only in the process for untrusted files: see
 //! [`crate::import::formats::sandbox`].
 
+mod attachments;
 mod cmap;
 mod content;
 mod font;
@@ -42,7 +43,7 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     if count.unknown > count.known {
         pages.clear();
     }
-    Ok(assemble_pages(pages))
+    Ok(FileContent { files: attachments::attachment_names(&document), ..assemble_pages(pages) })
 }
 
 #[cfg(test)]
