@@ -45,7 +45,7 @@ fn pdf_file(pages: &[String]) -> Vec<u8> {
         )
     };
     let mut objects = vec![
-        (1, "<< /Type /Catalog /Pages 2 0 R >>".to_owned()),
+        (1, "<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Kids [<< /Names [(a) << /Type /Filespec /UF <FEFF65368D3976EE5F55> >>] >>] >> >> >>".to_owned()),
         (2, format!("<< /Type /Pages /Kids [{}] /Count {} /MediaBox [0 0 595 842] >>", kids.join(" "), pages.len())),
         font(3, "GBK-EUC-H", ""),
         font(4, "Identity-H", ""),
@@ -230,6 +230,21 @@ fn running_head_of_two_pages_is_left_out() {
         })
         .collect();
     assert_eq!(read_pdf(&pages), ["第1页的正文到此为止。", "第2页的正文到此为止。"]);
+}
+
+#[test]
+fn title_as_wide_as_the_text_is_joined() {
+    let title = line(84.0, 815.0, 22.0, "澜江市人民政府办公室关于进一步加强农村义务")
+        + &line(238.0, 785.0, 22.0, "教育工作的通知");
+    let record = import_notice("a.pdf", pdf_file(&[title + &page(&[FULL, FULL, "息，制定本办法。"])]));
+    assert_eq!(record.title, "澜江市人民政府办公室关于进一步加强农村义务教育工作的通知");
+}
+
+#[test]
+fn files_inside_are_named() {
+    let text = page(&["澜江市财政局关于规范收费的通知", "请各单位结合实际认真贯彻执行。"]);
+    let record = import_notice("a.pdf", pdf_file(&[text]));
+    assert_eq!(record.attachments[0].name, "收费目录");
 }
 
 #[test]

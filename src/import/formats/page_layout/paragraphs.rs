@@ -74,7 +74,9 @@ impl BodyMetrics {
         let (before, after) = (line.left - self.edges(line).0, self.room_after(line));
         // The first line of a paragraph that ends a little early has margins of one width, too.
         let paragraph = self.is_indented && line.size <= self.size + 1.0 && before < self.size * 2.6;
-        before > self.size * 1.5 && (before - after).abs() < self.size * 2.0 && !paragraph
+        // A title may fill the width.
+        let title = line.size > self.size + 1.0 && before > -self.size;
+        (before > self.size * 1.5 || title) && (before - after).abs() < self.size * 2.0 && !paragraph
     }
 
     /// Checks if a wider space than between other lines is above a line.
