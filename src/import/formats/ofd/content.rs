@@ -214,16 +214,21 @@ impl ContentReader {
                 direction: if part.is_vertical { (0.0, 1.0) } else { UPRIGHT },
                 text: part.text,
             };
-            self.pieces.push(Piece::Text(transform_run(&run, matrix)));
+            self.pieces.push(Piece::Text(transform_run(run, matrix)));
         }
     }
 }
 
 /// Adds the text of pieces, in points, with that of the composite units they use.
-pub fn place_pieces(pieces: &[Piece], units: &Units, out: &mut Vec<TextRun>) {
-    let points = POINTS_PER_MILLIMETRE;
+pub fn place_pieces(pieces: Vec<Piece>, units: &Units, out: &mut Vec<TextRun>) {
+    let points = [POINTS_PER_MILLIMETRE, 0.0, 0.0, POINTS_PER_MILLIMETRE, 0.0, 0.0];
     let mut steps = 0;
-    place_nested(pieces, units, &[points, 0.0, 0.0, points, 0.0, 0.0], 0, &mut steps, out);
+    for piece in pieces {
+        match piece {
+            Piece::Text(run) => out.push(transform_run(run, &points)),
+            Piece::Composite { .. } => place_nested(&[piece], units, &points, 0, &mut steps, out),
+        }
+    }
 }
 
 fn place_nested(
@@ -240,7 +245,7 @@ fn place_nested(
             return;
         }
         match piece {
-            Piece::Text(run) => out.push(transform_run(run, matrix)),
+            Piece::Text(run) => out.push(transform_run(run.clone(), matrix)),
             Piece::Composite { unit, matrix: own } if depth < MAX_NESTED => {
                 if let Some(pieces) = units.get(unit) {
                     place_nested(pieces, units, &multiply(own, matrix), depth + 1, steps, out);
@@ -262,7 +267,7 @@ fn multiply(m: &Matrix, n: &Matrix) -> Matrix {
     ]
 }
 
-fn transform_run(run: &TextRun, matrix: &Matrix) -> TextRun {
+fn transform_run(run: TextRun, matrix: &Matrix) -> TextRun {
     let [a, b, c, d, e, f] = *matrix;
     let (right, down) = run.direction;
     let ahead = (a * right + c * down, b * right + d * down);
@@ -274,6 +279,6 @@ fn transform_run(run: &TextRun, matrix: &Matrix) -> TextRun {
         width: run.width * scale,
         size: run.size * scale,
         direction: if is_straight { UPRIGHT } else { (ahead.0 / scale, ahead.1 / scale) },
-        text: run.text.clone(),
+        text: run.text,
     }
 }

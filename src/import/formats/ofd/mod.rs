@@ -40,8 +40,11 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     }
     let mut content = assemble_pages(pages);
     content.files = files;
-    if let Some(title) = entry.title.filter(|title| title.chars().count() >= 4) {
-        content.titles.push(TitleCandidate { place: TitlePlace::Window, text: title });
+    // Titles in the metadata are often those of a form that was filled in: the text decides.
+    if let Some(title) = entry.title.filter(|title| title.chars().count() >= 4)
+        && content.blocks.iter().any(|block| block.text.contains(&title))
+    {
+        content.titles.push(TitleCandidate { place: TitlePlace::Heading, text: title });
     }
     Ok(content)
 }
@@ -118,7 +121,7 @@ impl<'a, 'p> DocumentReader<'a, 'p> {
     }
 
     fn place_layer(&self, pieces: Vec<Piece>, out: &mut TextPage) {
-        place_pieces(&pieces, &self.units, &mut out.runs);
+        place_pieces(pieces, &self.units, &mut out.runs);
     }
 
     fn read_units(&mut self, location: &str) {

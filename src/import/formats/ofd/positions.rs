@@ -21,13 +21,16 @@ pub struct Part {
 /// Parts a text code where a step leaves the line or jumps to another cell.
 pub fn split_parts(text: &str, at: (f32, f32), size: f32, steps: (&[f32], &[f32])) -> Vec<Part> {
     let (across, down) = steps;
+    if let Some(whole) = read_whole(text, at, size, steps) {
+        return vec![whole];
+    }
     let is_vertical = across.iter().all(|step| *step == 0.0) && down.iter().any(|step| *step > 0.0);
     let mut parts = Vec::new();
     let mut part = Part { at, length: 0.0, is_vertical, text: String::new() };
     let mut position = at;
     let mut chars = text.chars().enumerate().peekable();
     while let Some((i, c)) = chars.next() {
-        let natural = if c.is_ascii() { size * 0.5 } else { size };
+        let natural = natural_width(c, size);
         part.text.push(c);
         if chars.peek().is_none() {
             part.length += if is_vertical { size } else { natural };
@@ -50,6 +53,20 @@ pub fn split_parts(text: &str, at: (f32, f32), size: f32, steps: (&[f32], &[f32]
     }
     parts.push(part);
     parts
+}
+
+/// Reads a text code whose steps are those of ordinary text: the usual case, without a look at each character.
+fn read_whole(text: &str, at: (f32, f32), size: f32, (across, down): (&[f32], &[f32])) -> Option<Part> {
+    let last = text.chars().next_back()?;
+    let across = across.get(..text.chars().count() - 1)?;
+    let usual = -size * 0.5..=size * (0.5 + CELL_GAP_WIDTHS);
+    let ordinary = down.is_empty() && across.iter().all(|step| usual.contains(step));
+    let length = across.iter().sum::<f32>() + natural_width(last, size);
+    ordinary.then(|| Part { at, length, is_vertical: false, text: text.to_owned() })
+}
+
+fn natural_width(c: char, size: f32) -> f32 {
+    if c.is_ascii() { size * 0.5 } else { size }
 }
 
 /// Reads a list of steps: numbers, and `g n step` for `n` times the same step.

@@ -15,7 +15,7 @@ fn ofd_file(pages: &[&str]) -> Vec<u8> {
     };
     add(
         "OFD.xml",
-        "<ofd:OFD xmlns:ofd='o'><ofd:DocBody><ofd:DocInfo><ofd:Title>测试文件</ofd:Title></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+        "<ofd:OFD xmlns:ofd='o'><ofd:DocBody><ofd:DocInfo><ofd:Title>第一行。</ofd:Title></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
     );
     let list: String =
         (0..pages.len()).map(|i| format!("<ofd:Page ID='{i}' BaseLoc='Pages/P{i}/Content.xml'/>")).collect();
@@ -48,7 +48,7 @@ fn text_comes_in_page_order_from_top_to_bottom() {
     let content = read(&bytes).unwrap();
     let lines: Vec<_> = content.blocks.iter().map(|b| b.text.as_str()).collect();
     assert_eq!(lines.join(""), "第一行。第二行。第二页。");
-    assert_eq!(content.titles[0].text, "测试文件");
+    assert_eq!(content.titles[0].text, "第一行。");
 }
 
 #[test]
