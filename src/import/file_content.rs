@@ -1,7 +1,11 @@
 //! Content of one file as a reader finds it, before the extraction judges its meaning.
 
+use std::borrow::Cow;
+
+use gongkai_index::analysis::radicals::fold_radicals;
 use serde::{Deserialize, Serialize};
 
+use crate::import::removed::RemovedLine;
 use crate::import::whitespace::collapse_whitespace;
 
 /// Size limit of the text that is read out of one file.
@@ -25,8 +29,28 @@ pub struct FileContent {
     /// Set if the main part of the page is a list of links.
     #[serde(default)]
     pub is_list: bool,
+    /// Lines that the reader took away.
+    #[serde(default)]
+    pub removed: Vec<RemovedLine>,
     /// Set if the text was longer than [`MAX_TEXT_BYTES`] and was cut.
     pub cut: bool,
+}
+
+impl FileContent {
+    /// Replaces radicals (U+2E80–2FDF) by the characters that they stand for, in everything that is
+    /// read for text or facts.
+    pub fn with_folded_radicals(mut self) -> Self {
+        let titles = self.titles.iter_mut().map(|title| &mut title.text);
+        let blocks = self.blocks.iter_mut().map(|block| &mut block.text);
+        let metadata = self.metadata.iter_mut().map(|entry| &mut entry.value);
+        let files = self.files.iter_mut().map(|file| &mut file.text);
+        for text in titles.chain(blocks).chain(metadata).chain(files) {
+            if let Cow::Owned(folded) = fold_radicals(text) {
+                *text = folded;
+            }
+        }
+        self
+    }
 }
 
 /// Candidate for the title.

@@ -267,7 +267,7 @@ impl Walker {
             }
             _ => text::read(input.bytes),
         };
-        Ok((content, source))
+        Ok((content.with_folded_radicals(), source))
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod characters;
 pub mod fold;
 pub mod grams;
 pub mod numeral;
+pub mod radicals;
 #[cfg(test)]
 mod tests;
 pub mod words;

@@ -47,7 +47,11 @@ pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Recor
     let address = find_address(content, &page, source);
     let from_content_farm = page.content_farm_sign.is_some();
     let documents = split::split_page(&mut page, from_content_farm);
-    if documents.iter().all(|document| document.lines.is_empty()) && page.facts.len() < 3 {
+    let without_lines = documents.iter().all(|document| document.lines.is_empty());
+    if documents.is_empty() && content.files.iter().any(|file| file.href.is_empty()) {
+        return Ok(vec![record_of_files(content, source)]);
+    }
+    if without_lines && page.facts.len() < 3 {
         return Err(ReadError::Damaged("页面里没有找到正文".to_owned()));
     }
     let count = documents.len();
@@ -131,6 +135,19 @@ pub fn record_id(source: &str, part: Option<usize>) -> String {
     let hash = blake3::hash(source.as_bytes()).to_hex();
     let hash = &hash.as_str()[..20];
     part.map_or_else(|| hash.to_owned(), |part| format!("{hash}-{part}"))
+}
+
+/// Makes the record of a file with a line or two of text and files inside: the first line is the title.
+fn record_of_files(content: &FileContent, source: &Source) -> Record {
+    let mut lines = content.blocks.iter().map(|block| block.text.as_str());
+    let first = title::normalise(lines.next().unwrap_or_default());
+    let mut record = Record::new(record_id(&source.path, None), Kind::Document, first.clone());
+    record.body = lines.collect::<Vec<_>>().join("\n");
+    let named = content.files.iter().filter(|file| !file.text.is_empty());
+    record.attachments =
+        named.map(|file| Attachment { name: file.text.clone(), url: source.address.clone() }).collect();
+    record.inferred.insert("title".into(), Inference { from: "first_line".into(), evidence: first });
+    record
 }
 
 fn record_without_text(source: &Source) -> Record {

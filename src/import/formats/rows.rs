@@ -1,5 +1,6 @@
 //! Records from the rows of an export: a row states all fields itself.
 
+use gongkai_index::analysis::radicals::fold_radicals;
 use gongkai_index::official::{issuer, region};
 use gongkai_index::record::{Attachment, Inference, Kind, Problem, Record};
 
@@ -16,7 +17,7 @@ pub fn record_from_row(cells: Vec<(Field, String)>, row: &str) -> Result<Record,
     let mut problems = Vec::new();
     let mut publisher = None;
     for (field, value) in cells {
-        if let Err(reason) = set_field(&mut record, field, &value, &mut publisher) {
+        if let Err(reason) = set_field(&mut record, field, &fold_radicals(&value), &mut publisher) {
             problems.push(Problem { field: format!("{field:?}"), reason });
         }
     }

@@ -234,6 +234,11 @@ impl<'a> RecordDraft<'a> {
 
     fn fill_attachments(&mut self, content: &FileContent) {
         for link in content.files.iter().take(100) {
+            if link.href.is_empty() {
+                // A file inside the file has no address of its own.
+                self.record.attachments.push(Attachment { name: shorten(&link.text), url: None });
+                continue;
+            }
             let url = values::resolve_link(self.address, &link.href);
             let last = link.href.rsplit('/').next().unwrap_or_default();
             let name = if link.text.is_empty() { last } else { link.text.as_str() };

@@ -11,6 +11,7 @@ pub struct Font {
     to_unicode: Option<CMap>,
     codes: Codes,
     widths: Widths,
+    is_vertical: bool,
 }
 
 /// Codes of a string, and their meaning without a `ToUnicode` map.
@@ -57,7 +58,14 @@ impl Font {
             Codes::Single(single_codes(document, font))
         };
         let widths = if composite { composite_widths(document, font) } else { single_widths(document, font) };
-        Self { to_unicode, codes, widths }
+        let is_vertical =
+            composite && name_entry(document, font, b"Encoding").is_some_and(|name| name.ends_with(b"-V"));
+        Self { to_unicode, codes, widths, is_vertical }
+    }
+
+    /// Checks if lines run from top to bottom.
+    pub fn is_vertical(&self) -> bool {
+        self.is_vertical
     }
 
     /// Decodes the glyphs that a string draws.
@@ -104,8 +112,11 @@ impl Font {
         });
         let narrow = code.len() == 1 && matches!(self.codes, Codes::Legacy(_));
         let other = if narrow { self.widths.narrow } else { self.widths.other };
-        let width = self.widths.known.get(&value).copied().unwrap_or(other);
-        Glyph { text, width, is_space: code == b" " }
+        let width = match &self.codes {
+            Codes::Legacy(_) | Codes::Utf16 => self.widths.of_latin(value),
+            _ => self.widths.known.get(&value).copied(),
+        };
+        Glyph { text, width: width.unwrap_or(other), is_space: code == b" " }
     }
 }
 
@@ -214,6 +225,17 @@ fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
 }
 
 impl Widths {
+    /// Width of a Latin character in the collections of Adobe, whose numbers (CID) are not the codes of
+    /// a predefined map: all have proportional forms from 1 on, and the forms of half a width from a
+    /// number of their own. Han characters have the width of the rest.
+    fn of_latin(&self, code: u32) -> Option<f32> {
+        const HALF_WIDTH_OF_GB1: u32 = 814;
+        const HALF_WIDTH_OF_CNS1: u32 = 13_648;
+        let at = code.checked_sub(0x20).filter(|at| *at < 95)?;
+        let forms = [1, HALF_WIDTH_OF_GB1, HALF_WIDTH_OF_CNS1];
+        forms.iter().find_map(|first| self.known.get(&(first + at))).copied()
+    }
+
     fn insert(&mut self, code: i64, width: Option<f32>) {
         if let (Ok(code), Some(width)) = (u32::try_from(code), width) {
             self.known.insert(code, width);

@@ -5,15 +5,18 @@
 //! (`GBK-EUC-H` and the like). Runs only in the process for untrusted files: see
 //! [`crate::import::formats::sandbox`].
 
+mod attachments;
 mod cmap;
 mod content;
 mod font;
 mod limits;
+mod marked;
+mod page_box;
 
 use lopdf::{Document, LoadOptions};
 
 use crate::import::file_content::FileContent;
-use crate::import::formats::page_layout::{TextPage, assemble_pages};
+use crate::import::formats::page_layout::assemble_pages;
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
 use crate::import::read_error::ReadError;
 
@@ -33,13 +36,14 @@ pub fn read(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let mut pages = Vec::new();
     let mut count = content::CharacterCount::default();
     for page in document.page_iter().take(MAX_PAGES) {
-        pages.push(TextPage { runs: content::page_runs(&document, page, &mut count) });
+        pages.push(content::read_page(&document, page, &mut count));
     }
-    // Fonts without character names draw a text that only people can read.
-    if count.unknown * 3 > count.known {
+    // Fonts without character names draw a text that only people can read. One such font among
+    // others, as of a stamp, does not condemn the text.
+    if count.unknown > count.known {
         pages.clear();
     }
-    Ok(assemble_pages(pages))
+    Ok(FileContent { files: attachments::attachment_names(&document), ..assemble_pages(pages) })
 }
 
 #[cfg(test)]
