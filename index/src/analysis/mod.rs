@@ -15,8 +15,10 @@ pub(crate) mod characters;
 pub mod fold;
 pub mod grams;
 pub mod numeral;
+pub mod radicals;
 #[cfg(test)]
 mod tests;
+mod variant_words;
 pub mod words;
 
 pub use characters::{Class, MAX_UNIT_CHARS, class};
