@@ -225,9 +225,12 @@ impl<'a> QueryBuilder<'a> {
         self.keys.extend(original);
         self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
         // 行政许可法第三十八条: the law itself contains that article.
-        if let Some(offset) = short.find('第').filter(|offset| *offset > 2 && short[*offset..].contains('条'))
-        {
-            self.keys.push(KeyBoost { key: short[..offset].to_owned(), boost: weights::WHOLE_TITLE * 0.8 });
+        let words = text.split(|c: char| c.is_whitespace() || "《》，,；;".contains(c));
+        for name in std::iter::once(text).chain(words).filter_map(law_of_article) {
+            let key = short_key(&title_key(name));
+            if key.chars().count() > 3 && self.keys.iter().all(|known| known.key != key) {
+                self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE * 0.8 });
+            }
         }
     }
 
@@ -375,6 +378,14 @@ fn query_units(tokens: &[Token], text: &str) -> Vec<QueryUnit> {
     }
     units.sort_by_key(|unit| unit.range.start);
     units
+}
+
+/// Name before the first article of a text.
+fn law_of_article(text: &str) -> Option<&str> {
+    let mut articles = text.match_indices('第').map(|(offset, _)| offset);
+    let folded = |offset: usize| fold(&text[offset..], Fold::Grams);
+    let first = articles.find(|offset| numeral::article(folded(*offset).text()).is_some())?;
+    Some(&text[..first])
 }
 
 fn is_inside(inner: &Token, outer: &Token) -> bool {
