@@ -21,6 +21,8 @@
 //! its year too (`、60号`), and may be glued to the words before it; the submodule `series`
 //! finds the start of a series.
 //!
+//! Traditional characters are read as simplified ones: `雲政辦發〔2017〕47號` is 云政办发〔2017〕47号.
+//!
 //! This module does not know which numbers exist: for a form with several
 //! readings it returns all of them ([`candidates`]), and the collection decides.
 
