@@ -27,6 +27,8 @@ use crate::schema::fields::TextField;
 const MIN_MATCHING_WEIGHT: f32 = 0.5;
 /// Most synonyms used for one word.
 const MAX_SYNONYMS: usize = 6;
+/// Kind of the synonyms that are short names.
+const ABBREVIATION: &str = "abbreviation";
 /// Most words that one entry of the dictionary of synonyms spans.
 const MAX_ENTRY_WORDS: usize = 5;
 
@@ -224,12 +226,23 @@ impl<'a> QueryBuilder<'a> {
         let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
         self.keys.extend(original);
         self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
-        // 行政许可法第三十八条: the law itself contains that article.
+        self.boost_laws_of_articles(text);
+    }
+
+    /// Boosts the law of an article named in a text, also by its short name: the law itself contains
+    /// the article of 行政许可法第三十八条.
+    fn boost_laws_of_articles(&mut self, text: &str) {
         let words = text.split(|c: char| c.is_whitespace() || "《》，,；;".contains(c));
         for name in std::iter::once(text).chain(words).filter_map(law_of_article) {
-            let key = short_key(&title_key(name));
-            if key.chars().count() > 3 && self.keys.iter().all(|known| known.key != key) {
-                self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE * 0.8 });
+            let folded = fold(name, Fold::Grams);
+            let is_smart = self.mode == Mode::Smart;
+            let known = synonyms(folded.text()).iter().filter(|s| is_smart && s.kind == ABBREVIATION);
+            let full = known.map(|s| s.to).chain(self.names.short(folded.text()));
+            for name in std::iter::once(name).chain(full) {
+                let key = short_key(&title_key(name));
+                if key.chars().count() > 3 && self.keys.iter().all(|known| known.key != key) {
+                    self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE * 0.8 });
+                }
             }
         }
     }
