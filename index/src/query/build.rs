@@ -14,7 +14,7 @@ use crate::keys::subject::{explaining_key, interpretation_key, subject_key, subj
 use crate::keys::title::{original_key, short_key, title_key};
 use crate::lexicon::names::Names;
 use crate::official::document_number;
-use crate::official::document_number::DocumentNumber;
+use crate::official::document_number::{DocumentNumber, Form};
 use crate::query::clause::{Clause, Phrase, describe, simplify};
 use crate::query::parsed::{Expansion, KeyBoost, MINED, Mode, ParsedQuery, ScoreTerm, Stream, Warning};
 use crate::query::preference::{Preference, parse_year, preferences};
@@ -102,7 +102,14 @@ impl<'a> QueryBuilder<'a> {
         if self.mode == Mode::Smart {
             self.boost_explanations(readings.iter().map(hash_of_number));
         }
-        ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
+        let mut spellings = vec![text.to_owned()];
+        // Texts write standards with and without a space.
+        for number in readings.iter().filter(|number| number.form() == Form::Standard) {
+            let spaced = number.to_string();
+            spellings.extend([spaced.replace(' ', ""), spaced]);
+        }
+        self.marks.extend(spellings[1..].iter().cloned());
+        ways.extend(spellings.into_iter().map(|text| Clause::Text(Phrase { text, field })));
         Clause::Or(ways)
     }
 

@@ -14,6 +14,7 @@
 
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
 use crate::lexicon::names::{NONE, Names};
+use crate::official::document_number::{self, Form};
 use crate::query::articles::SpelledQuery;
 use crate::query::build::QueryBuilder;
 use crate::query::clause::{Clause, simplify};
@@ -70,7 +71,10 @@ pub fn parse_with_names(text: &str, mode: Mode, analyzer: &Analyzer, names: &Nam
     };
     let builder = QueryBuilder::new(analyzer, names, mode);
     let mut parser = Parser { chars, position: 0, builder, clauses: 0, depth: 0, warnings: Vec::new() };
-    let tree = parser.parse_group_content();
+    // The number of a standard has a space inside: it is one text.
+    let is_standard =
+        document_number::candidates(&text).first().is_some_and(|number| number.form() == Form::Standard);
+    let tree = if is_standard { parser.builder.add_text(&text, None) } else { parser.parse_group_content() };
     let Parser { warnings: parsed, mut builder, .. } = parser;
     let origin = |offset: usize| spelled.as_ref().map_or(offset, |spelled| spelled.origin(offset));
     warnings.extend(parsed.into_iter().map(|w| Warning { offset: origin(w.offset), ..w }));

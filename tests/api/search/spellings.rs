@@ -149,6 +149,24 @@ fn number_in_traditional_script_is_a_document_number() {
 }
 
 #[test]
+fn number_of_a_standard_is_a_document_number() {
+    let server = Server::with_records(&[
+        Record { document_number: Some("GB/T 9704-2012".into()), ..record("a", "党政机关公文格式") },
+        Record {
+            document_number: Some("GB/T 9704-1999".into()), ..record("b", "国家行政机关公文格式")
+        },
+        Record { body: "依照GB/T9704-2012执行。".into(), ..record("c", "关于公文的通知") },
+    ]);
+    for typed in ["GB/T 9704-2012", "gb/t9704—2012", "ＧＢ／Ｔ ９７０４－２０１２", "GBT 9704-2012"]
+    {
+        let answer = search(&server, &[("q", typed)]);
+        assert_eq!(ids(&answer), ["a", "c"], "{typed}: {}", answer["query"]["understood"]);
+        let resolved = server.get(&path_with_query("/api/v1/resolve", &[("number", typed)])).json();
+        assert_eq!((&resolved["outcome"], &resolved["records"][0]["id"]), (&json!("matched"), &json!("a")));
+    }
+}
+
+#[test]
 fn issuer_in_any_spelling_is_one_facet_value() {
     let issued = |id: usize, name: &str| Record {
         issuers: vec![name.into()],

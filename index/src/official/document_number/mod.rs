@@ -11,6 +11,7 @@
 //! order         = issuer 令 [year-part] [第] serial 号         国务院令第711号
 //!               | issuer [year-part] [第] serial 号 令         国务院711号令
 //! announcement  = issuers 公告 [year-part] [第] serial 号      财政部 税务总局公告2023年第11号
+//! standard      = prefix serial[.part] - year                  GB/T 9704-2012
 //! year-part     = year 年 | open year close
 //! year          = four digits, or two for a year before 2000
 //! ```
@@ -31,6 +32,7 @@ mod number;
 mod own;
 mod read;
 mod series;
+mod standard;
 #[cfg(test)]
 mod tests;
 mod words;
