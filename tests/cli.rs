@@ -210,6 +210,43 @@ fn search_prints_text_or_the_json_of_the_api() {
 }
 
 /// Reads the address that a server prints first.
+#[test]
+fn search_reads_minus_as_exclusion() {
+    let workspace = Workspace::new();
+    let records =
+        [line("a", "住房公积金提取办法"), line("b", "住房公积金缴存办法"), line("c", "5G公积金平台")];
+    let file = workspace.write("records.ndjson", records.concat());
+    assert_eq!(workspace.run(&["index", &file]).code, 0);
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let run = workspace.run(&[&["search", "--json", "-p", "mode=literal"], arguments].concat());
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.err);
+        let answer: Value = serde_json::from_str(&run.out).unwrap();
+        let mut ids: Vec<String> = answer["hits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|hit| hit["id"].as_str().unwrap().to_owned())
+            .collect();
+        ids.sort();
+        ids
+    };
+    for arguments in [
+        &["公积金", "-提取"][..],
+        &["-提取", "公积金"],
+        &["-《提取》", "公积金"],
+        &["--", "公积金", "-提取"],
+        &["公积金 -提取"],
+    ] {
+        assert_eq!(ids(arguments), ["b", "c"], "{arguments:?}");
+    }
+    assert_eq!(ids(&["公积金", "-5G", "-提取"]), ["b"]);
+    assert_eq!(ids(&["公积金", "--", "-pt"]), ["a", "b", "c"]);
+    assert_eq!(ids(&["-提取"]), ["b", "c"]);
+    let option = workspace.run(&["search", "公积金", "-x"]);
+    assert_eq!(option.code, 2);
+    assert!(option.err.contains("-- -x"), "{}", option.err);
+}
+
 fn read_address(program: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -33,6 +33,8 @@ const MAX_LINES: usize = 1_000;
 const MAX_BODY_BYTES: usize = 2 << 20;
 /// Most records listed for one number.
 const MAX_RECORDS: usize = 20;
+/// Most numbers read of one line.
+const MAX_NUMBERS: usize = 20;
 /// Lines resolved at a time.
 const CHUNK_LINES: usize = 100;
 /// Numbers of a list whose neighbours are offered, of those that no record has: looking for neighbours
@@ -47,10 +49,11 @@ const ABSENT: &str = "absent";
 pub struct Resolution {
     /// Text as typed.
     pub text: String,
-    /// matched: one record has it; ambiguous: several records have it, or several of its readings
-    /// are in the collection; absent: no record has it; not_a_number: the text is no document number.
+    /// matched: one record has it; ambiguous: several records have it or one of several numbers in the
+    /// text, or several of its readings are in the collection; absent: no record has it; not_a_number:
+    /// the text is no document number.
     pub outcome: &'static str,
-    /// Readings in normal form, the most likely first.
+    /// Readings in normal form, the most likely first; all numbers of a text with several.
     pub readings: Vec<String>,
     /// Records that have the number.
     pub records: Vec<HitReply>,
@@ -183,10 +186,11 @@ impl Resolution {
         let nothing = ParsedQuery::from_clause(Clause::Or(Vec::new()));
         let query = Query { highlight: false, ..Query::new(nothing, today()) };
         let records: Vec<HitReply> = found.hits.iter().map(|hit| HitReply::new(hit, &query)).collect();
+        let has_several = numbers.len() > 1 && document_number::candidates(&text).is_empty();
         let outcome = match (numbers.len(), records.len()) {
             (0, _) => "not_a_number",
             (_, 0) => ABSENT,
-            (_, 1) => "matched",
+            (_, 1) if !has_several => "matched",
             _ => "ambiguous",
         };
         let near = found.near.iter().map(NearReply::new).collect();
@@ -196,13 +200,19 @@ impl Resolution {
     }
 }
 
-/// Parses the whole text as a number, with all readings, or else finds the first number in it.
+/// Parses the whole text as a number, with all readings, or else finds the numbers in it.
 fn parse_numbers(text: &str) -> Vec<DocumentNumber> {
     let readings = document_number::candidates(text);
     if !readings.is_empty() {
         return readings;
     }
-    document_number::find_all(text).into_iter().take(1).map(|found| found.number).collect()
+    let mut numbers = Vec::new();
+    for found in document_number::find_all(text) {
+        if numbers.len() < MAX_NUMBERS && !numbers.contains(&found.number) {
+            numbers.push(found.number);
+        }
+    }
+    numbers
 }
 
 /// Describes a conflict such as `《甲办法》（国发〔2015〕58号）`, where another document has that number.

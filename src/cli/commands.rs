@@ -1,5 +1,6 @@
 //! Arguments of the program and dispatch to its commands.
 
+use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -62,7 +63,7 @@ enum Command {
 /// Runs the command that the arguments of this process name.
 pub fn run() -> ExitCode {
     file_access::set_private_umask();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(search::protect_exclusions(env::args_os())) {
         Ok(arguments) => arguments,
         Err(e) => {
             let _ = e.print();

@@ -1,5 +1,6 @@
 //! `gongkai search QUERY…`: searches on the terminal.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
@@ -22,8 +23,9 @@ use crate::visible::{self, escape};
 /// Arguments of `gongkai search`.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Words to search for
-    #[arg(value_name = "QUERY")]
+    /// Words to search for; -WORD leaves out what contains the word. A word that looks like an option
+    /// stands after --, as in `search -- 增长 -GDP`
+    #[arg(value_name = "QUERY", value_parser = read_word)]
     query: Vec<String>,
     /// Any parameter of the API, such as `issuer=国务院` or `sort=-published_on`
     #[arg(short, long = "param", value_name = "NAME=VALUE")]
@@ -31,6 +33,33 @@ pub struct Arguments {
     /// Print the API's JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Mark before a word that begins with a minus and is no option; no argument can contain it.
+const EXCLUSION_MARK: char = '\0';
+
+/// Marks the words of a search that begin with a minus and cannot be options, such as `-收费`, so that
+/// they are read as a part of the query.
+pub fn protect_exclusions(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let (mut is_search, mut is_ended) = (false, false);
+    let protect = |argument: OsString| {
+        is_ended |= argument == "--";
+        let follows_minus = argument.to_str().and_then(|text| text.strip_prefix('-')?.chars().next());
+        let is_exclusion = follows_minus.is_some_and(|c| !c.is_ascii_alphabetic() && c != '-');
+        if is_search && !is_ended && is_exclusion {
+            let mut marked = OsString::from(EXCLUSION_MARK.to_string());
+            marked.push(argument);
+            return marked;
+        }
+        is_search |= argument == "search";
+        argument
+    };
+    arguments.into_iter().map(protect).collect()
+}
+
+/// Reads a word of the query, marked or not.
+fn read_word(word: &str) -> Result<String, std::convert::Infallible> {
+    Ok(word.strip_prefix(EXCLUSION_MARK).unwrap_or(word).to_owned())
 }
 
 /// Searches and prints the answer.

@@ -118,6 +118,16 @@ fn similar_number_resolves_to_nothing() {
 }
 
 #[test]
+fn every_number_of_a_text_is_read() {
+    let several = resolve("国发〔2015〕58号、8号");
+    assert_eq!(several["outcome"], "ambiguous");
+    assert_eq!(several["readings"], json!(["国发〔2015〕58号", "国发〔2015〕8号"]));
+    assert_eq!(ids(&several).len(), 2);
+    let one_is_held = resolve("国发〔2015〕58号、59号");
+    assert_eq!((&one_is_held["outcome"], ids(&one_is_held)), (&json!("ambiguous"), vec!["58"]));
+}
+
+#[test]
 fn title_of_another_number_is_flagged() {
     let right = resolve("《关于甲项工作的通知》（国发〔2015〕58号）");
     assert_eq!((&right["outcome"], right.get("conflict")), (&json!("matched"), None));

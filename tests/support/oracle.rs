@@ -130,7 +130,8 @@ pub fn facet_values(record: &Record, facet: Facet, field: DateField, today: Date
     };
     let own: Vec<String> = match facet {
         Facet::Kind => vec![record.kind.name().to_owned()],
-        Facet::Issuer => record.issuers.clone(),
+        // The key of an issuer in the sample is its most frequent spelling.
+        Facet::Issuer => record.issuers.iter().map(|name| facet.value_key(name).into_owned()).collect(),
         Facet::Category => record.categories.clone(),
         Facet::Region => record.region.iter().cloned().collect(),
         Facet::Validity => vec![state().name().to_owned()],
@@ -155,7 +156,9 @@ pub fn passes_filter(record: &Record, facet: Facet, filter: &[&str], field: Date
     let values = facet_values(record, facet, field, today);
     // Validity is never absent: `unknown` is a state of its own and counts as missing.
     let is_missing = values.is_empty() || values == ["unknown"];
-    let has = |value: &str| if value == MISSING { is_missing } else { values.iter().any(|v| v == value) };
+    let has = |value: &str| {
+        if value == MISSING { is_missing } else { values.iter().any(|v| *v == facet.value_key(value)) }
+    };
     let (excluded, demanded): (Vec<&str>, Vec<&str>) =
         filter.iter().partition(|value| value.starts_with('!'));
     !excluded.iter().any(|value| has(&value[1..]))

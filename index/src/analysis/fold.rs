@@ -13,6 +13,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::characters::{Class, class};
+use super::radicals::fold_radical;
+use super::variant_words::{MAX_CONTEXT_CHARS, VariantWords};
 
 /// Stream for which a text is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,8 @@ struct FoldTable {
     plain: CharSet,
     /// Unchanged characters.
     unchanged: CharSet,
+    /// Characters that stand for another one in some words; their target is what they are without them.
+    variants: VariantWords,
 }
 
 /// A set of characters of the Basic Multilingual Plane, small enough for the first-level cache of
@@ -120,6 +124,7 @@ impl FoldTable {
             expansions: HashMap::new(),
             plain: none(),
             unchanged: none(),
+            variants: VariantWords::load(),
         };
         let simplified = simplified_characters();
         for code in 0x80..0x1_0000_u32 {
@@ -128,6 +133,11 @@ impl FoldTable {
         }
         for c in 'A'..='Z' {
             table.target[c as usize] = c.to_ascii_lowercase() as u16;
+        }
+        for c in ('\u{4e00}'..='\u{9fff}').filter(|c| table.variants.has_rule(*c)) {
+            if table.target[c as usize] == UNCHANGED {
+                table.target[c as usize] = c as u16;
+            }
         }
         table.unchanged = CharSet::from_predicate(|c| table.target[c as usize] == UNCHANGED);
         table.plain = CharSet::from_predicate(|c| table.unchanged.contains(c) && class(c) != Class::Skip);
@@ -140,7 +150,11 @@ impl FoldTable {
             return;
         }
         // Punctuation is kept: it is no part of any token.
-        let folded = if keeps_shape(c) { c.to_string() } else { fold_letter(c) };
+        let folded = match fold_radical(c) {
+            Some(ideograph) => ideograph.to_string(),
+            None if keeps_shape(c) => c.to_string(),
+            None => fold_letter(c),
+        };
         let folded: String = folded.chars().map(|f| simplified.get(&f).copied().unwrap_or(f)).collect();
         let mut chars = folded.chars();
         match (chars.next(), chars.next()) {
@@ -185,6 +199,12 @@ fn simplified_characters() -> HashMap<char, char> {
     let lines = tables.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.split_once('\t'));
     pairs.flat_map(|(target, from)| from.chars().filter_map(|f| Some((f, target.chars().next()?)))).collect()
+}
+
+/// All tables that decide how a text is folded, for the fingerprint of the analyzer.
+pub(super) fn table_bytes() -> Vec<u8> {
+    let targets = TABLE.target.iter().flat_map(|target| target.to_le_bytes());
+    targets.chain(super::variant_words::TABLE.bytes()).collect()
 }
 
 /// Folds a text for one of the two streams.
@@ -242,9 +262,11 @@ impl<'a> Folder<'a> {
                     self.replace(offset, c, table.expansions.get(&c).map_or("", String::as_str));
                 }
                 code => {
-                    let folded = char::from_u32(u32::from(code)).unwrap_or(c);
+                    let folded = self.resolve_variant(offset..from, char::from_u32(code.into()).unwrap_or(c));
                     han_before = class(folded) == Class::Han;
-                    self.replace(offset, c, folded.encode_utf8(&mut [0; 4]));
+                    if folded != c {
+                        self.replace(offset, c, folded.encode_utf8(&mut [0; 4]));
+                    }
                 }
             }
         }
@@ -264,9 +286,33 @@ impl<'a> Folder<'a> {
     }
 
     fn folds_to_han(&self, c: char) -> bool {
+        class(self.fold_one(c)) == Class::Han
+    }
+
+    /// Folds a character by itself; one that folds to none or several stays.
+    fn fold_one(&self, c: char) -> char {
         let target = if (c as u32) < 0x1_0000 { self.table.target[c as usize] } else { UNCHANGED };
-        let folded = if target > EXPANDED { char::from_u32(u32::from(target)).unwrap_or(c) } else { c };
-        class(folded) == Class::Han
+        if target > EXPANDED { char::from_u32(u32::from(target)).unwrap_or(c) } else { c }
+    }
+
+    /// Resolves a folded character that stands for another one in some words.
+    fn resolve_variant(&self, range: Range<usize>, folded: char) -> char {
+        if !self.table.variants.has_rule(folded) {
+            return folded;
+        }
+        let mut context = [[folded; MAX_CONTEXT_CHARS]; 2];
+        let before = self.read_context(self.text[..range.start].chars().rev(), &mut context[0]);
+        let after = self.read_context(self.text[range.end..].chars(), &mut context[1]);
+        self.table.variants.resolve(folded, &context[0][..before], &context[1][..after])
+    }
+
+    /// Reads the folded Han characters that come next; returns their number.
+    fn read_context(&self, chars: impl Iterator<Item = char>, context: &mut [char]) -> usize {
+        const MAX_READ: usize = 2 * MAX_CONTEXT_CHARS;
+        let is_visible = |c: &char| !is_invisible(*c);
+        let han = chars.take(MAX_READ).filter(is_visible).map(|c| self.fold_one(c));
+        let han = han.take_while(|c| class(*c) == Class::Han);
+        context.iter_mut().zip(han).map(|(place, c)| *place = c).count()
     }
 
     fn replace(&mut self, offset: usize, c: char, with: &str) {

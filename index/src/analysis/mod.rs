@@ -18,6 +18,7 @@ pub mod numeral;
 pub mod radicals;
 #[cfg(test)]
 mod tests;
+mod variant_words;
 pub mod words;
 
 pub use characters::{Class, MAX_UNIT_CHARS, class};

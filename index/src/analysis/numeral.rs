@@ -60,9 +60,70 @@ pub fn article(text: &str) -> Option<(String, usize)> {
     Some((form, length))
 }
 
+/// Chinese numerals of a number below ten thousand, as articles are numbered: `一千零七十九`, `十二`.
+pub fn chinese_numeral(number: u32) -> Option<String> {
+    const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+    if !(1..10_000).contains(&number) {
+        return None;
+    }
+    let mut text = String::new();
+    let mut zero_before = false;
+    for (place, unit) in [(1_000, "千"), (100, "百"), (10, "十"), (1, "")] {
+        let digit = number / place % 10;
+        if digit == 0 {
+            zero_before |= !text.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut zero_before) {
+            text.push('零');
+        }
+        // 十二, but 一百一十二.
+        if !(digit == 1 && place == 10 && text.is_empty()) {
+            text.push(DIGITS[digit as usize]);
+        }
+        text.push_str(unit);
+    }
+    Some(text)
+}
+
+/// Notations of an article in texts, such as `第1079条` and `第一千零七十九条`; none for other texts.
+pub fn article_notations(text: &str) -> Vec<String> {
+    let Some((form, _)) = article(text).filter(|(_, length)| *length == text.len()) else {
+        return Vec::new();
+    };
+    let mut numbers = form.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
+    let chinese = numbers.next().and_then(chinese_numeral).map(|number| format!("第{number}条"));
+    let chinese = match numbers.next() {
+        None => chinese,
+        Some(sub) => chinese.zip(chinese_numeral(sub)).map(|(article, sub)| format!("{article}之{sub}")),
+    };
+    chinese.into_iter().chain([form]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn article_notations_are_digits_and_numerals() {
+        for number in 1..2_000 {
+            let numeral = chinese_numeral(number).unwrap_or_default();
+            assert_eq!(parse_number(&numeral), Some(number), "{numeral}");
+        }
+        for (number, numeral) in [
+            (10, "十"),
+            (12, "十二"),
+            (110, "一百一十"),
+            (102, "一百零二"),
+            (1079, "一千零七十九"),
+            (1009, "一千零九"),
+        ] {
+            assert_eq!(chinese_numeral(number).as_deref(), Some(numeral));
+        }
+        assert_eq!(article_notations("第1079条"), ["第一千零七十九条", "第1079条"]);
+        assert_eq!(article_notations("第十二条之一"), ["第十二条之一", "第12条之1"]);
+        assert!(article_notations("第12条例").is_empty() && article_notations("民法典").is_empty());
+    }
 
     #[test]
     fn article_in_any_notation_has_one_form() {

@@ -16,7 +16,7 @@ use std::sync::{Arc, LazyLock};
 use jieba_rs::Jieba;
 
 use super::characters::{Class, class, letter_unit_end};
-use super::fold::{Fold, Folded, fold};
+use super::fold::{Fold, Folded, fold, table_bytes};
 use super::numeral;
 
 /// One word.
@@ -57,15 +57,11 @@ impl Analyzer {
     }
 
     /// Fingerprint of the tables by which texts are cut and folded: words, Traditional characters,
-    /// variants.
+    /// variants, radicals.
     pub fn fingerprint() -> &'static str {
         static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
-            let tables = [
-                include_str!("../../dictionary/words.tsv"),
-                include_str!("../../dictionary/traditional.tsv"),
-                include_str!("../../dictionary/variants.tsv"),
-            ];
-            blake3::hash(tables.concat().as_bytes()).to_hex()[..16].to_owned()
+            let words = include_str!("../../dictionary/words.tsv").as_bytes();
+            blake3::hash(&[words, &table_bytes()].concat()).to_hex()[..16].to_owned()
         });
         &FINGERPRINT
     }

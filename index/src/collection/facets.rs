@@ -1,6 +1,7 @@
 //! Facets as readers see them: the listed values and their order.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
 use crate::query::{Filter, MISSING};
 use crate::results::{FacetCounts, FacetValue};
@@ -14,7 +15,7 @@ pub fn list_values(
     limit: Option<usize>,
     filter: Option<&Filter>,
 ) -> FacetCounts {
-    add_selected_values(facet, &mut values, filter);
+    let selected_values = selected_values(facet, &mut values, filter);
     if facet.is_path() {
         values.retain(|(value, _)| is_listed_path(value, filter));
     }
@@ -23,7 +24,7 @@ pub fn list_values(
     let (mut listed, mut further) = (0, 0);
     let mut kept = Vec::new();
     for (value, count) in values {
-        let selected = is_selected(&value, filter);
+        let selected = selected_values.contains(&value);
         if listed < limit || selected || value == MISSING {
             listed += usize::from(value != MISSING);
             kept.push(FacetValue { value, count, selected });
@@ -37,21 +38,37 @@ pub fn list_values(
     FacetCounts { facet, values: kept, further }
 }
 
-/// Adds the values that a filter selects and that no match has.
-fn add_selected_values(facet: Facet, values: &mut Vec<(String, u64)>, filter: Option<&Filter>) {
-    let Some(filter) = filter else { return };
-    // Every record has a validity, and a year is selected by its number.
-    let missing = filter.missing && !matches!(facet, Facet::Validity | Facet::Year);
-    let selected = filter.any.iter().map(String::as_str).chain(missing.then_some(MISSING));
-    for wanted in selected {
-        if !values.iter().any(|(value, _)| value == wanted) {
-            values.push((wanted.to_owned(), 0));
+/// Returns the values that a filter selects, and adds those that no match has.
+fn selected_values(
+    facet: Facet,
+    values: &mut Vec<(String, u64)>,
+    filter: Option<&Filter>,
+) -> HashSet<String> {
+    let mut selected = HashSet::new();
+    let Some(filter) = filter else { return selected };
+    for wanted in &filter.any {
+        // The key of every value is needed only where another spelling is listed than was asked for.
+        let listed = values.iter().find(|(value, _)| value == wanted).or_else(|| {
+            let key = facet.value_key(wanted);
+            values.iter().find(|(value, _)| facet.value_key(value) == key)
+        });
+        match listed.map(|(value, _)| value.clone()) {
+            Some(value) => selected.insert(value),
+            None => {
+                values.push((wanted.clone(), 0));
+                selected.insert(wanted.clone())
+            }
+        };
+    }
+    if filter.missing {
+        selected.insert(MISSING.to_owned());
+        // Every record has a validity, and a year is selected by its number.
+        let can_be_missing = !matches!(facet, Facet::Validity | Facet::Year);
+        if can_be_missing && !values.iter().any(|(value, _)| value == MISSING) {
+            values.push((MISSING.to_owned(), 0));
         }
     }
-}
-
-fn is_selected(value: &str, filter: Option<&Filter>) -> bool {
-    filter.is_some_and(|f| f.any.iter().any(|v| v == value) || (f.missing && value == MISSING))
+    selected
 }
 
 /// Checks if a path is listed: the first level always, lower levels only below a selected path.
@@ -133,6 +150,14 @@ mod tests {
             listed.values.iter().map(|value| (value.value.as_str(), value.count, value.selected)).collect();
         assert_eq!(listed_values, expected);
         assert_eq!(listed.further, 2);
+    }
+
+    #[test]
+    fn issuer_in_another_spelling_is_the_listed_value() {
+        let values = counts(&[("雲州省財政廳", 3), ("云州省税务局", 1)]);
+        let listed = list_values(Facet::Issuer, values, None, Some(&filter(&["云州省财政厅"], false)));
+        assert_eq!(names(&listed), ["雲州省財政廳", "云州省税务局"]);
+        assert!(listed.values[0].selected && !listed.values[1].selected);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Marking of matches in the text as it was published.
 //!
 //! Most texts have the script and width of the query, so the original is scanned directly. Only
-//! if a piece that must be there is not found is the text folded and scanned again. The output is
-//! HTML-escaped text with `<mark>`.
+//! if a piece that must be there is not found is the text folded and scanned again. Letters and
+//! digits match whole units, as in the index: 5G is not marked in 15GB. The output is HTML-escaped
+//! text with `<mark>`.
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-use crate::analysis::{Fold, fold::fold};
+use crate::analysis::{Class, Fold, class, fold::fold, numeral};
 use crate::official::structure;
 use crate::results::{Highlights, Snippet};
 
@@ -22,18 +23,25 @@ const MAX_MATCHES: usize = 400;
 const ENOUGH_MATCHES: usize = 120;
 /// Most bytes before a match that a snippet begins with to start at a sentence.
 const LEAD_BYTES: usize = 90;
+/// Addition to the score of a window that begins with the article itself, more than all that others reach.
+const HEADING_SCORE: usize = 1_000;
 /// Most bytes above a snippet in which the heading of its article is searched.
 const SECTION_BYTES: usize = 6_000;
 
 /// Marker of the pieces of one query.
 pub struct Highlighter {
-    pieces: Option<AhoCorasick>,
+    patterns: Option<AhoCorasick>,
+    /// Piece of each pattern: the notations of an article are one piece.
+    pieces: Vec<usize>,
+    /// Number of pieces.
     count: usize,
 }
 
 struct Match {
     range: Range<usize>,
     piece: usize,
+    /// True for an article at the beginning of its line.
+    is_heading: bool,
 }
 
 impl Highlighter {
@@ -45,6 +53,15 @@ impl Highlighter {
         folded.sort();
         folded.dedup();
         let count = folded.len();
+        let mut pieces: Vec<usize> = (0..count).collect();
+        for piece in 0..count {
+            for notation in numeral::article_notations(&folded[piece]) {
+                if !folded.contains(&notation) {
+                    folded.push(notation);
+                    pieces.push(piece);
+                }
+            }
+        }
         let build = || {
             AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
@@ -53,7 +70,7 @@ impl Highlighter {
                 .build(&folded)
                 .ok()
         };
-        Self { pieces: if count == 0 { None } else { build() }, count }
+        Self { patterns: if count == 0 { None } else { build() }, pieces, count }
     }
 
     /// Marks the title, and makes the best snippets of the body.
@@ -70,13 +87,11 @@ impl Highlighter {
     }
 
     fn scan(&self, text: &str, seen: &mut [bool]) -> Vec<Match> {
-        let Some(pieces) = &self.pieces else { return Vec::new() };
         let mut unseen = seen.iter().filter(|seen| !**seen).count();
         let mut matches = Vec::new();
-        for found in pieces.find_iter(text).take(MAX_MATCHES) {
-            let piece = found.pattern().as_usize();
-            unseen -= usize::from(!std::mem::replace(&mut seen[piece], true));
-            matches.push(Match { range: found.range(), piece });
+        for found in self.matches(text).take(MAX_MATCHES) {
+            unseen -= usize::from(!std::mem::replace(&mut seen[found.piece], true));
+            matches.push(found);
             if unseen == 0 && matches.len() >= ENOUGH_MATCHES {
                 break;
             }
@@ -85,11 +100,53 @@ impl Highlighter {
     }
 
     fn scan_folded(&self, text: &str) -> Vec<Match> {
-        let Some(pieces) = &self.pieces else { return Vec::new() };
         let folded = fold(text, Fold::Grams);
-        let found = pieces.find_iter(folded.text()).take(MAX_MATCHES);
-        found.map(|m| Match { range: folded.original(m.range()), piece: m.pattern().as_usize() }).collect()
+        let found = self.matches(folded.text()).take(MAX_MATCHES);
+        found.map(|found| Match { range: folded.original(found.range), ..found }).collect()
     }
+
+    /// Iterates over the matches that begin and end where a unit of letters and digits does.
+    fn matches<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Match> + 't {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let found = self.patterns.as_ref()?.find(Input::new(text).range(from..))?;
+                let range = found.range();
+                if !cuts_unit(text, range.start) && !cuts_unit(text, range.end) {
+                    from = range.end;
+                    let piece = self.pieces[found.pattern().as_usize()];
+                    let is_heading = is_heading(text, &range);
+                    return Some(Match { range, piece, is_heading });
+                }
+                // Another piece may begin inside the refused match.
+                from = range.start + text[range.start..].chars().next().map_or(1, char::len_utf8);
+            }
+        })
+    }
+}
+
+/// Checks if a match is an article at the beginning of its line.
+fn is_heading(text: &str, range: &Range<usize>) -> bool {
+    let found = &text[range.clone()];
+    found.starts_with('第')
+        && numeral::article(found).is_some_and(|(_, length)| length == found.len())
+        && !text[range.end..].starts_with('之')
+        && matches!(
+            text[..range.start].trim_end_matches([' ', '\u{3000}', '\t']).chars().next_back(),
+            None | Some('\n')
+        )
+}
+
+/// Checks if an offset lies within a unit of letters and digits: `5|G`, `1|.5`, `25|,984`.
+fn cuts_unit(text: &str, offset: usize) -> bool {
+    let (mut before, mut after) = (text[..offset].chars().rev(), text[offset..].chars());
+    let (Some(last), Some(next)) = (before.next(), after.next()) else { return false };
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let joins = |c: char| matches!(c, '.' | ',');
+    class(last) == Class::Letter && class(next) == Class::Letter
+        || next == '%' && is_digit(Some(last))
+        || joins(next) && is_digit(Some(last)) && is_digit(after.next())
+        || joins(last) && is_digit(Some(next)) && is_digit(before.next())
 }
 
 /// Escapes the text of a range and marks the matches in it; adjacent matches are one mark.
@@ -147,7 +204,10 @@ fn best_snippets(body: &str, matches: &[Match], pieces: usize) -> Vec<Snippet> {
         taken.push(window.clone());
         windows.push(window);
     }
-    windows.sort_by_key(|window| window.start);
+    // The article that was asked for comes first.
+    let has_heading =
+        |window: &Range<usize>| matches.iter().any(|m| m.is_heading && window.contains(&m.range.start));
+    windows.sort_by_key(|window| (!has_heading(window), window.start));
     windows.into_iter().map(|window| make_snippet(body, window, matches)).collect()
 }
 
@@ -172,7 +232,8 @@ fn best_window(body: &str, matches: &[Match], pieces: usize, taken: &[Range<usiz
             counts[next.piece] += 1;
             end += 1;
         }
-        let score = different * 8 + (end - i).min(7);
+        let heading = if first.is_heading { HEADING_SCORE } else { 0 };
+        let score = different * 8 + (end - i).min(7) + heading;
         if best.as_ref().is_none_or(|(best, _)| score > *best) && free(&first.range) {
             best = Some((score, first.range.clone()));
         }
@@ -279,6 +340,39 @@ mod tests {
     #[test]
     fn adjacent_matches_are_one_mark() {
         assert_eq!(highlight(&["行政", "许可"], "行政许可法", "").title, "<mark>行政许可</mark>法");
+    }
+
+    #[test]
+    fn letters_and_digits_are_marked_as_whole_units() {
+        for (mark, text, marked) in [
+            ("5G", "15GB、5GHz、5G基站", "15GB、5GHz、<mark>5G</mark>基站"),
+            ("ai", "EMAIL、MAIL、AI应用", "EMAIL、MAIL、<mark>AI</mark>应用"),
+            ("ai", "ＥＭＡＩＬ、ＡＩ应用", "ＥＭＡＩＬ、<mark>ＡＩ</mark>应用"),
+            (
+                "10",
+                "110千伏、10.5、3.10、10%、第10条。10.",
+                "110千伏、10.5、3.10、10%、第<mark>10</mark>条。<mark>10</mark>.",
+            ),
+            ("984", "25,984件，984,件", "25,984件，<mark>984</mark>,件"),
+        ] {
+            assert_eq!(highlight(&[mark], text, "").title, marked, "{mark}");
+        }
+        assert_eq!(highlight(&["1千", "千瓦"], "11千瓦", "").title, "11<mark>千瓦</mark>");
+    }
+
+    #[test]
+    fn article_in_another_notation_is_marked_and_its_own_text_comes_first() {
+        let body =
+            "第一条　民法典第二十条所称情形，依照第二十条、第二十一条办理。\n第二十条　由有关组织调解。";
+        for typed in ["第20条", "第二十条", "第２０条"] {
+            let found = highlight(&[typed, "民法典"], "民法典", body);
+            assert!(
+                found.body[0].html.contains("<mark>第二十条</mark>　由有关组织"),
+                "{typed}: {:?}",
+                found.body
+            );
+            assert_eq!(found.body[0].section.as_deref(), Some("第二十条"));
+        }
     }
 
     #[test]

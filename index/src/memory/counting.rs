@@ -43,7 +43,7 @@ impl Counts {
                 Some((group, place)) if plan.collapse => (Entry::Copies(group), place),
                 _ => (Entry::Document(number), 0),
             };
-            if counts.add(plan, document, &derived, entry)
+            if counts.add(plan, set, document, &derived, entry)
                 && places.get(&entry).is_none_or(|shown| place < *shown)
             {
                 places.insert(entry, place);
@@ -59,11 +59,12 @@ impl Counts {
     fn add(
         &mut self,
         plan: &SearchPlan,
+        set: &DocumentSet,
         document: &StoredDocument,
         derived: &DerivedRow,
         entry: Entry,
     ) -> bool {
-        let values = |facet: Facet| facet_values(plan, document, derived, facet);
+        let values = |facet: Facet| facet_values(plan, set, document, derived, facet);
         let fails = |facet: &Facet| {
             plan.filters.get(facet).is_some_and(|filter| !accepts(filter, *facet, &values(*facet)))
         };

@@ -1,5 +1,6 @@
 //! The documents of one generation, shared with the generations that have them too.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
@@ -8,6 +9,8 @@ use crate::record::generation::Generation;
 use crate::relations::fact_table::FactTable;
 use crate::relations::validity_period::ValidityPeriod;
 use crate::schema::doc_ref::DocRef;
+use crate::schema::fields::Facet;
+use crate::schema::issuer_name::{issuer_key, shown_spelling};
 
 /// Values of a document that follow from other documents.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,6 +31,7 @@ pub struct DocumentSet {
     /// Their facts.
     pub facts: Arc<FactTable>,
     derived: OnceLock<Vec<DerivedRow>>,
+    issuer_names: OnceLock<HashMap<String, String>>,
 }
 
 impl DocumentSet {
@@ -37,7 +41,7 @@ impl DocumentSet {
         documents: Vec<Option<Arc<StoredDocument>>>,
         facts: Arc<FactTable>,
     ) -> Self {
-        Self { generation, documents, facts, derived: OnceLock::new() }
+        Self { generation, documents, facts, derived: OnceLock::new(), issuer_names: OnceLock::new() }
     }
 
     /// Iterates over the documents with their numbers.
@@ -52,6 +56,22 @@ impl DocumentSet {
     pub fn document(&self, number: u32) -> Result<&StoredDocument> {
         let held = self.documents.get(number as usize).and_then(Option::as_deref);
         held.ok_or_else(|| Error::Index("a document is not of this snapshot".into()))
+    }
+
+    /// Returns the name of an issuer with a key: its most frequent spelling.
+    pub fn issuer_name(&self, key: &str) -> String {
+        let names = self.issuer_names.get_or_init(|| {
+            let mut counts: BTreeMap<String, BTreeMap<&str, u64>> = BTreeMap::new();
+            for spelling in self.numbered().flat_map(|(_, document)| document.values(Facet::Issuer)) {
+                *counts.entry(issuer_key(spelling)).or_default().entry(spelling).or_default() += 1;
+            }
+            let shown = |(key, spellings): (String, BTreeMap<&str, u64>)| {
+                let shown = shown_spelling(&key, spellings.into_iter())?.to_owned();
+                Some((key, shown))
+            };
+            counts.into_iter().filter_map(shown).collect()
+        });
+        names.get(key).map_or_else(|| key.to_owned(), Clone::clone)
     }
 
     /// Returns the derived values of a document; worked out for all at the first question.

@@ -1,7 +1,9 @@
 //! Facet values and filters of one document.
 
+use std::collections::BTreeSet;
+
 use crate::memory::document::StoredDocument;
-use crate::memory::document_set::DerivedRow;
+use crate::memory::document_set::{DerivedRow, DocumentSet};
 use crate::query::Filter;
 use crate::query::plan::SearchPlan;
 use crate::record::Validity;
@@ -12,6 +14,7 @@ use crate::schema::fields::Facet;
 /// validity; what nobody said is the state unknown.
 pub fn facet_values(
     plan: &SearchPlan,
+    set: &DocumentSet,
     document: &StoredDocument,
     derived: &DerivedRow,
     facet: Facet,
@@ -21,6 +24,11 @@ pub fn facet_values(
         Facet::Year => {
             let year = document.day(plan.date_field) / 10_000;
             if year > 0 { vec![year.to_string()] } else { Vec::new() }
+        }
+        Facet::Issuer => {
+            let keys: BTreeSet<String> =
+                document.values(facet).iter().map(|value| facet.value_key(value).into_owned()).collect();
+            keys.iter().map(|key| set.issuer_name(key)).collect()
         }
         stored => document.values(stored).to_vec(),
     }
@@ -36,11 +44,11 @@ pub fn accepts(filter: &Filter, facet: Facet, values: &[String]) -> bool {
     (!demands || demanded) && !excluded
 }
 
-/// Returns whether a filter names a value. Years are compared as numbers.
+/// Returns whether a filter names a value. Years are compared as numbers, issuers in any spelling.
 fn is_value(facet: Facet, value: &str, wanted: &str) -> bool {
     match facet {
         Facet::Year => wanted.parse::<u32>().is_ok_and(|year| year.to_string() == value),
-        _ => value == wanted,
+        _ => facet.value_key(value) == facet.value_key(wanted),
     }
 }
 

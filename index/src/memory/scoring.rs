@@ -106,8 +106,10 @@ impl<'a> Scorer<'a> {
 
     fn factors(&self, number: u32, document: &StoredDocument) -> Factors {
         let (written, published) = (document.day(DateField::WrittenOn), document.day(DateField::PublishedOn));
-        let fitting =
-            self.boosts.values.iter().filter(|(facet, value)| document.values(*facet).contains(value));
+        let fitting = self.boosts.values.iter().filter(|(facet, value)| {
+            let key = facet.value_key(value);
+            document.values(*facet).iter().any(|held| facet.value_key(held) == key)
+        });
         let preference =
             self.boosts.value_factor(fitting.count()) * self.boosts.year_factor(written, published);
         let kind = kind_factor(document.values(Facet::Kind).first().map(String::as_str));

@@ -51,7 +51,7 @@ fn count_steps(
         let counts = steps.entry(step).or_default();
         counts.count += 1;
         if let Some(facet) = request.split {
-            let mut values = facet_values(plan, document, &set.derived_row(number), facet);
+            let mut values = facet_values(plan, set, document, &set.derived_row(number), facet);
             if values.is_empty() {
                 values.push(MISSING.to_owned());
             }

@@ -31,6 +31,7 @@ pub mod lineage;
 pub mod privacy;
 pub mod region;
 pub(crate) mod scan;
+pub(crate) mod script;
 pub mod structure;
 #[cfg(test)]
 mod tests;

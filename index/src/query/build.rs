@@ -14,7 +14,7 @@ use crate::keys::subject::{explaining_key, interpretation_key, subject_key, subj
 use crate::keys::title::{original_key, short_key, title_key};
 use crate::lexicon::names::Names;
 use crate::official::document_number;
-use crate::official::document_number::DocumentNumber;
+use crate::official::document_number::{DocumentNumber, Form};
 use crate::query::clause::{Clause, Phrase, describe, simplify};
 use crate::query::parsed::{Expansion, KeyBoost, MINED, Mode, ParsedQuery, ScoreTerm, Stream, Warning};
 use crate::query::preference::{Preference, parse_year, preferences};
@@ -27,6 +27,8 @@ use crate::schema::fields::TextField;
 const MIN_MATCHING_WEIGHT: f32 = 0.5;
 /// Most synonyms used for one word.
 const MAX_SYNONYMS: usize = 6;
+/// Kind of the synonyms that are short names.
+const ABBREVIATION: &str = "abbreviation";
 /// Most words that one entry of the dictionary of synonyms spans.
 const MAX_ENTRY_WORDS: usize = 5;
 
@@ -100,7 +102,14 @@ impl<'a> QueryBuilder<'a> {
         if self.mode == Mode::Smart {
             self.boost_explanations(readings.iter().map(hash_of_number));
         }
-        ways.push(Clause::Text(Phrase { text: text.to_owned(), field }));
+        let mut spellings = vec![text.to_owned()];
+        // Texts write standards with and without a space.
+        for number in readings.iter().filter(|number| number.form() == Form::Standard) {
+            let spaced = number.to_string();
+            spellings.extend([spaced.replace(' ', ""), spaced]);
+        }
+        self.marks.extend(spellings[1..].iter().cloned());
+        ways.extend(spellings.into_iter().map(|text| Clause::Text(Phrase { text, field })));
         Clause::Or(ways)
     }
 
@@ -224,10 +233,24 @@ impl<'a> QueryBuilder<'a> {
         let original = original_key(&key).map(|key| KeyBoost { key, boost: weights::WHOLE_TITLE * 1.02 });
         self.keys.extend(original);
         self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE });
-        // 行政许可法第三十八条: the law itself contains that article.
-        if let Some(offset) = short.find('第').filter(|offset| *offset > 2 && short[*offset..].contains('条'))
-        {
-            self.keys.push(KeyBoost { key: short[..offset].to_owned(), boost: weights::WHOLE_TITLE * 0.8 });
+        self.boost_laws_of_articles(text);
+    }
+
+    /// Boosts the law of an article named in a text, also by its short name: the law itself contains
+    /// the article of 行政许可法第三十八条.
+    fn boost_laws_of_articles(&mut self, text: &str) {
+        let words = text.split(|c: char| c.is_whitespace() || "《》，,；;".contains(c));
+        for name in std::iter::once(text).chain(words).filter_map(law_of_article) {
+            let folded = fold(name, Fold::Grams);
+            let is_smart = self.mode == Mode::Smart;
+            let known = synonyms(folded.text()).iter().filter(|s| is_smart && s.kind == ABBREVIATION);
+            let full = known.map(|s| s.to).chain(self.names.short(folded.text()));
+            for name in std::iter::once(name).chain(full) {
+                let key = short_key(&title_key(name));
+                if key.chars().count() > 3 && self.keys.iter().all(|known| known.key != key) {
+                    self.keys.push(KeyBoost { key, boost: weights::WHOLE_TITLE * 0.8 });
+                }
+            }
         }
     }
 
@@ -375,6 +398,14 @@ fn query_units(tokens: &[Token], text: &str) -> Vec<QueryUnit> {
     }
     units.sort_by_key(|unit| unit.range.start);
     units
+}
+
+/// Name before the first article of a text.
+fn law_of_article(text: &str) -> Option<&str> {
+    let mut articles = text.match_indices('第').map(|(offset, _)| offset);
+    let folded = |offset: usize| fold(&text[offset..], Fold::Grams);
+    let first = articles.find(|offset| numeral::article(folded(*offset).text()).is_some())?;
+    Some(&text[..first])
 }
 
 fn is_inside(inner: &Token, outer: &Token) -> bool {

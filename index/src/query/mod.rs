@@ -4,6 +4,7 @@
 //! terms for ranking. A [`Query`] adds filters, order, page and facets; a [`plan::SearchPlan`] is
 //! the part of it that a backend runs.
 
+mod articles;
 mod build;
 pub mod clause;
 pub mod near;

@@ -14,6 +14,8 @@
 
 use crate::analysis::{Analyzer, Class, Fold, class, fold::fold};
 use crate::lexicon::names::{NONE, Names};
+use crate::official::document_number::{self, Form};
+use crate::query::articles::SpelledQuery;
 use crate::query::build::QueryBuilder;
 use crate::query::clause::{Clause, simplify};
 use crate::query::parsed::{Mode, ParsedQuery, Warning};
@@ -60,13 +62,29 @@ pub fn parse_with_names(text: &str, mode: Mode, analyzer: &Analyzer, names: &Nam
             });
     }
     let chars: Vec<char> = cut.chars().collect();
+    // What stands in quotation marks is searched as typed, and so is everything in the literal mode.
+    let is_quoted = QUOTATION_MARKS.iter().any(|(open, _)| chars.contains(open));
+    let spelled = (mode == Mode::Smart && !is_quoted).then(|| SpelledQuery::new(&chars));
+    let (chars, text) = match &spelled {
+        Some(spelled) => (&spelled.chars, spelled.chars.iter().collect()),
+        None => (&chars, cut.clone()),
+    };
     let builder = QueryBuilder::new(analyzer, names, mode);
-    let mut parser = Parser { chars: &chars, position: 0, builder, clauses: 0, depth: 0, warnings };
-    let tree = parser.parse_group_content();
-    let Parser { warnings, mut builder, .. } = parser;
+    let mut parser = Parser { chars, position: 0, builder, clauses: 0, depth: 0, warnings: Vec::new() };
+    // The number of a standard has a space inside: it is one text.
+    let is_standard =
+        document_number::candidates(&text).first().is_some_and(|number| number.form() == Form::Standard);
+    let tree = if is_standard { parser.builder.add_text(&text, None) } else { parser.parse_group_content() };
+    let Parser { warnings: parsed, mut builder, .. } = parser;
+    let origin = |offset: usize| spelled.as_ref().map_or(offset, |spelled| spelled.origin(offset));
+    warnings.extend(parsed.into_iter().map(|w| Warning { offset: origin(w.offset), ..w }));
+    for (offset, part) in spelled.iter().flat_map(|spelled| &spelled.left_out) {
+        warnings
+            .push(Warning { offset: *offset, reason: format!("“{part}”不单独检索，按条查找") });
+    }
     let matching = simplify(tree);
-    builder.add_subject_clauses(&cut, &matching);
-    builder.boost_title_keys(&cut);
+    builder.add_subject_clauses(&text, &matching);
+    builder.boost_title_keys(&text);
     builder.finish(cut, matching, warnings)
 }
 

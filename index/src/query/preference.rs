@@ -4,6 +4,7 @@
 use crate::lexicon::names::Names;
 use crate::official::region;
 use crate::record::{Date, Record};
+use crate::schema::issuer_name::issuer_key;
 
 /// Kind of a preference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +43,10 @@ impl Preference {
     /// Checks if a record is of that issuer, place or year.
     pub fn fits(&self, record: &Record) -> bool {
         match self.kind {
-            PreferenceKind::Issuer => record.issuers.contains(&self.value),
+            PreferenceKind::Issuer => {
+                let key = issuer_key(&self.value);
+                record.issuers.iter().any(|issuer| issuer_key(issuer) == key)
+            }
             PreferenceKind::Region => {
                 let below = |path: &String| {
                     path.strip_prefix(&self.value)

@@ -3,7 +3,10 @@
 //! Every backend derives its schema from these rows; the API names of filters,
 //! facets, prefixes and sort keys are defined only here.
 
+use std::borrow::Cow;
+
 use crate::record::{Date, Record};
+use crate::schema::issuer_name::issuer_key;
 
 /// A text that can be searched by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -185,6 +188,11 @@ impl Facet {
     /// Checks if its values are paths, which match with all paths below them.
     pub fn is_path(self) -> bool {
         matches!(self, Self::Category | Self::Region)
+    }
+
+    /// Key of a value: the values of a facet with equal keys are one.
+    pub fn value_key(self, value: &str) -> Cow<'_, str> {
+        if self == Self::Issuer { Cow::Owned(issuer_key(value)) } else { Cow::Borrowed(value) }
     }
 
     fn row(self) -> &'static Field {

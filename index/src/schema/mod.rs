@@ -3,3 +3,4 @@
 pub mod doc_ref;
 pub mod document;
 pub mod fields;
+pub mod issuer_name;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use gongkai_index::backend::Backend;
+use gongkai_index::backend::{Backend, Load};
 use gongkai_index::query::plan::SearchPlan;
 use gongkai_index::query::{Clause, Filter, ParsedQuery, Phrase, Query, Sort, Start};
 use gongkai_index::record::Date;
 use gongkai_index::results::{Interval, TrendQuery};
 use gongkai_index::schema::fields::{DateField, Facet, TextField};
-use gongkai_index::{Collection, Record};
+use gongkai_index::{Collection, Record, RecordWriter};
 use proptest::prelude::*;
 
 use crate::backends::{CHANGED, FIXTURES, MADE, fill, for_every_backend};
@@ -205,6 +205,45 @@ for_every_backend! {
         assert_eq!(counts(Facet::Region), [pair("云州省", 1), pair("云州省/澜江市", 1), pair("瀚海省", 1)]);
         assert_eq!(counts(Facet::Year), [pair("_missing", 1)]);
         assert_eq!(counts(Facet::Validity), [pair("unknown", 1)]);
+    }
+
+    spellings_of_one_issuer_are_one_value(backend: Arc<dyn Backend>) {
+        let collection = Collection::new(backend, false);
+        let issued = |id: &str, issuers: &[&str]| Record {
+            issuers: issuers.iter().map(ToString::to_string).collect(),
+            ..record(id, "某某")
+        };
+        let spellings =
+            ["云州省财政厅", "云州省财政厅 ", "云州省　财政厅", "云州省财政厅\u{200b}", "雲州省財政廳", "雲州省財政廳"];
+        let mut records: Vec<Record> =
+            spellings.iter().enumerate().map(|(i, name)| issued(&format!("f{i}"), &[name])).collect();
+        records.push(issued("two", &["云州省税务局（筹备组）", "云州省税务局(筹备组)"]));
+        records.push(issued("long", &["中华人民共和国国务院"]));
+        records.push(issued("short", &["国务院"]));
+        fill(&collection, &records);
+        let issuers = |query: &Query| -> Vec<(String, u64)> {
+            let matches = search_plan(&collection, &SearchPlan::from_query(query));
+            let found = matches.facets.iter().find(|(facet, _)| *facet == Facet::Issuer).unwrap();
+            found.1.clone().into_iter().collect()
+        };
+        let pair = |value: &str, count| (value.to_owned(), count);
+        let [state_council, tax] = [pair("国务院", 2), pair("云州省税务局(筹备组)", 1)];
+        let mut query = query(Clause::All);
+        assert_eq!(issuers(&query), [tax.clone(), state_council.clone(), pair("雲州省財政廳", 6)]);
+        for spelling in spellings {
+            query.filters.insert(Facet::Issuer, Filter { any: vec![spelling.into()], ..Filter::default() });
+            assert_eq!(search_plan(&collection, &SearchPlan::from_query(&query)).total, 6, "{spelling:?}");
+        }
+        let not = Filter { not: vec!["中华人民共和国国务院".into()], ..Filter::default() };
+        query.filters.insert(Facet::Issuer, not);
+        assert_eq!(search_plan(&collection, &SearchPlan::from_query(&query)).total, 7);
+        query.filters.clear();
+        let mut writer = collection.writer(Load::Bulk).unwrap();
+        writer.delete("f5").unwrap();
+        writer.put(&issued("f4", &["云州省财政厅"])).unwrap();
+        writer.commit().unwrap();
+        drop(writer);
+        assert_eq!(issuers(&query), [tax, pair("云州省财政厅", 5), state_council], "of those that are left");
     }
 
     empty_collection_answers(backend: Arc<dyn Backend>) {

@@ -4,7 +4,7 @@ use gongkai_index::query::parse::QueryParser;
 use gongkai_index::query::{DateRange, Mode, Query, Start};
 use gongkai_index::record::Date;
 use gongkai_index::record::generation::SnapshotToken;
-use gongkai_index::schema::fields::DateField;
+use gongkai_index::schema::fields::{DateField, Facet};
 
 use crate::api::parameters::reader::{MAX_OFFSET, MAX_PER_PAGE, Reader};
 use crate::api::parameters::values::{parse_bool, parse_collapse, parse_mode};
@@ -93,7 +93,13 @@ impl SearchRequest {
 
     /// Builds the address with one value of a facet switched on or off, from the first page.
     pub fn toggle(&self, path: &str, name: &str, value: &str) -> String {
-        let is_same = |pair: &&(String, String)| pair.0 == name && pair.1 == value;
+        // A value may have been asked for in another spelling than is listed.
+        let facet = Facet::by_name(name).filter(|_| !value.starts_with('!'));
+        let is_same = |pair: &&(String, String)| {
+            let is_key =
+                |facet: Facet| !pair.1.starts_with('!') && facet.value_key(&pair.1) == facet.value_key(value);
+            pair.0 == name && (pair.1 == value || facet.is_some_and(is_key))
+        };
         let is_on = self.given.iter().any(|pair| is_same(&pair));
         let kept = self.given.iter().filter(|pair| {
             !is_same(pair) && !pair.1.is_empty() && !["page", "cursor"].contains(&pair.0.as_str())

@@ -116,7 +116,7 @@ fn check_facet(
     };
     let mut expected = counts.clone();
     chosen.iter().filter(|value| **value != MISSING).for_each(|value| {
-        expected.entry((*value).to_owned()).or_default();
+        expected.entry(facet.value_key(value).into_owned()).or_default();
     });
     expected.retain(|value, _| !facet.is_path() || under_chosen(value));
     let mut given: BTreeMap<String, u64> = reply.facet_counts(facet.name()).into_iter().collect();

@@ -5,5 +5,6 @@ mod hard_queries;
 mod paging;
 mod parameters;
 mod query_report;
+mod spellings;
 mod stream;
 mod substrings;

@@ -15,15 +15,20 @@ use tantivy::columnar::StrColumn;
 use crate::embedded::schema::{Fields, STORED_FACETS};
 use crate::record::Validity;
 use crate::schema::fields::{DateField, Facet, path_and_above};
+use crate::schema::issuer_name::shown_spelling;
 
 /// The facets of a profile; validity and year depend on the search.
 pub const PROFILE_FACETS: [Facet; 5] =
     [Facet::Kind, Facet::Issuer, Facet::Category, Facet::Region, Facet::Genre];
+/// Place of the issuers in [`PROFILE_FACETS`].
+const ISSUER: usize = 1;
 
-/// Numbers of the values of each facet, the same in all segments. Values are never removed.
+/// Numbers of the values of each facet, the same in all segments. Values are never removed. Spellings
+/// of one issuer are one value.
 #[derive(Default)]
 pub struct FacetDictionary {
     facets: [RwLock<FacetValues>; PROFILE_FACETS.len()],
+    issuer_spellings: RwLock<FacetValues>,
 }
 
 /// Values of one facet and their numbers.
@@ -36,31 +41,56 @@ struct FacetValues {
 impl FacetDictionary {
     /// Returns the number of a value; adds the value if it is new.
     fn intern(&self, facet: usize, value: &str) -> u32 {
-        if let Some(number) = self.number(facet, value) {
-            return number;
-        }
-        let mut values = self.facets[facet].write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(number) = values.numbers.get(value) {
-            return *number;
-        }
-        let number = values.values.len() as u32;
-        let value: Arc<str> = value.into();
-        values.values.push(value.clone());
-        values.numbers.insert(value, number);
-        number
+        intern(&self.facets[facet], &PROFILE_FACETS[facet].value_key(value))
     }
 
     /// Returns the number of a value, if any document has had it.
     pub fn number(&self, facet: usize, value: &str) -> Option<u32> {
         let values = self.facets[facet].read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        values.numbers.get(value).copied()
+        values.numbers.get(&*PROFILE_FACETS[facet].value_key(value)).copied()
     }
 
-    /// Returns all values of a facet, by number.
+    /// Returns the keys of all values of a facet, by number.
     pub fn values(&self, facet: usize) -> Vec<Arc<str>> {
         let values = self.facets[facet].read().unwrap_or_else(std::sync::PoisonError::into_inner);
         values.values.clone()
     }
+
+    /// Returns the names of all issuers, by number: of each its most frequent spelling. `counts` are
+    /// documents by the number of the spelling.
+    pub fn issuer_names(&self, counts: &[u64]) -> Vec<Arc<str>> {
+        let mut names = self.values(ISSUER);
+        let spellings = self.issuer_spellings.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut by_issuer: HashMap<u32, Vec<(&Arc<str>, u64)>> = HashMap::new();
+        for (spelling, count) in spellings.values.iter().zip(counts).filter(|(_, count)| **count > 0) {
+            if let Some(number) = self.number(ISSUER, spelling) {
+                by_issuer.entry(number).or_default().push((spelling, *count));
+            }
+        }
+        for (number, spellings) in by_issuer {
+            let counted = spellings.iter().map(|(spelling, count)| (&***spelling, *count));
+            if let Some(shown) = shown_spelling(&names[number as usize], counted) {
+                names[number as usize] = shown.into();
+            }
+        }
+        names
+    }
+}
+
+fn intern(values: &RwLock<FacetValues>, value: &str) -> u32 {
+    let known = values.read().unwrap_or_else(std::sync::PoisonError::into_inner).numbers.get(value).copied();
+    if let Some(number) = known {
+        return number;
+    }
+    let mut values = values.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(number) = values.numbers.get(value) {
+        return *number;
+    }
+    let number = values.values.len() as u32;
+    let value: Arc<str> = value.into();
+    values.values.push(value.clone());
+    values.numbers.insert(value, number);
+    number
 }
 
 /// The distinct combinations of facet values of a segment.
@@ -116,6 +146,14 @@ pub struct Columns {
     /// Keys of the laws of articles; 0 for other documents.
     pub family: Vec<u64>,
     dates: [Vec<u32>; DateField::ALL.len()],
+    issuers: Option<IssuerSpellings>,
+}
+
+/// Spellings of the issuers of a segment.
+struct IssuerSpellings {
+    column: StrColumn,
+    /// Number of the spelling of each ordinal of the column, and the documents that have it.
+    counted: Vec<(u32, u32)>,
 }
 
 /// The validity states by number; 5, unknown, also stands for documents without a stated one.
@@ -154,12 +192,51 @@ impl Columns {
             id_hash: (0..len).map(|doc| ids.first(doc).unwrap_or(0)).collect(),
             family: (0..len).map(|doc| families.first(doc).unwrap_or(0)).collect(),
             dates,
+            issuers: IssuerSpellings::load(segment, fields, dictionary)?,
         })
+    }
+
+    /// Adds the documents of each spelling of an issuer, by its number; deleted documents are not counted.
+    pub fn count_issuer_spellings(&self, segment: &SegmentReader, counts: &mut Vec<u64>) {
+        let Some(IssuerSpellings { column, counted }) = &self.issuers else { return };
+        let mut alive: Vec<u32> = counted.iter().map(|(_, count)| *count).collect();
+        if let Some(bits) = segment.alive_bitset() {
+            for doc in (0..segment.max_doc()).filter(|doc| bits.is_deleted(*doc)) {
+                column.ords().values_for_doc(doc).for_each(|ord| alive[ord as usize] -= 1);
+            }
+        }
+        for ((number, _), alive) in counted.iter().zip(alive) {
+            if counts.len() <= *number as usize {
+                counts.resize(*number as usize + 1, 0);
+            }
+            counts[*number as usize] += u64::from(alive);
+        }
     }
 
     /// Returns the day numbers of a date field; 0 for none.
     pub fn dates(&self, field: DateField) -> &[u32] {
         &self.dates[field as usize]
+    }
+}
+
+impl IssuerSpellings {
+    fn load(
+        segment: &SegmentReader,
+        fields: &Fields,
+        dictionary: &FacetDictionary,
+    ) -> tantivy::Result<Option<Self>> {
+        let Some(column) = facet_column(segment, fields, Facet::Issuer)? else { return Ok(None) };
+        let mut counted = Vec::with_capacity(column.num_terms());
+        let mut spelling = String::new();
+        for ord in 0..column.num_terms() as u64 {
+            spelling.clear();
+            column.ord_to_str(ord, &mut spelling)?;
+            counted.push((intern(&dictionary.issuer_spellings, &spelling), 0));
+        }
+        for doc in 0..segment.max_doc() {
+            column.ords().values_for_doc(doc).for_each(|ord| counted[ord as usize].1 += 1);
+        }
+        Ok(Some(Self { column, counted }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::SegmentId;
@@ -10,7 +10,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::store::StoreReader;
 use tantivy::{DocSet, SegmentReader, TERMINATED};
 
-use crate::embedded::reader::columns::{Columns, FacetDictionary};
+use crate::embedded::reader::columns::{Columns, FacetDictionary, PROFILE_FACETS};
 use crate::embedded::reader::derived_columns::DerivedColumns;
 use crate::embedded::reader::stored::{StoredCard, StoredRecord};
 use crate::embedded::reader::terms::Terms;
@@ -21,7 +21,7 @@ use crate::record::{Problem, Record};
 use crate::relations::fact_table::FactTable;
 use crate::relations::source::FactSource;
 use crate::schema::doc_ref::{DocRef, KeyField};
-use crate::schema::fields::TextField;
+use crate::schema::fields::{Facet, TextField};
 
 /// Decompressed blocks of stored records that are cached for each segment.
 const CACHED_BLOCKS: usize = 100;
@@ -115,6 +115,7 @@ pub struct IndexSnapshot {
     pub dictionary: Arc<FacetDictionary>,
     /// Facts of its documents.
     pub facts: Arc<FactTable>,
+    issuer_names: OnceLock<Vec<Arc<str>>>,
 }
 
 /// Opens snapshots. A segment of several generations is opened once, so that its decompressed blocks
@@ -156,6 +157,7 @@ impl SnapshotOpener {
             segments,
             dictionary: self.dictionary.clone(),
             facts: Arc::default(),
+            issuer_names: OnceLock::new(),
         })
     }
 }
@@ -164,6 +166,21 @@ impl IndexSnapshot {
     /// Counts the documents.
     pub fn document_count(&self) -> u64 {
         self.searcher.num_docs()
+    }
+
+    /// Returns the names of the values of a facet, by number.
+    pub fn value_names(&self, facet: usize) -> Vec<Arc<str>> {
+        if PROFILE_FACETS[facet] != Facet::Issuer {
+            return self.dictionary.values(facet);
+        }
+        let names = self.issuer_names.get_or_init(|| {
+            let mut counts = Vec::new();
+            for segment in &self.segments {
+                segment.columns.count_issuer_spellings(&segment.reader, &mut counts);
+            }
+            self.dictionary.issuer_names(&counts)
+        });
+        names.clone()
     }
 
     /// Returns the reference of a document at a place.

@@ -7,7 +7,7 @@
 
 use crate::embedded::reader::columns::{Columns, FacetDictionary, PROFILE_FACETS, STATES};
 use crate::embedded::reader::derived_columns::{applies, state_number_of};
-use crate::embedded::reader::segments::Segment;
+use crate::embedded::reader::segments::{IndexSnapshot, Segment};
 use crate::embedded::search::bits::Bits;
 use crate::embedded::search::collapse::{Collapser, Counted};
 use crate::query::plan::SearchPlan;
@@ -53,7 +53,6 @@ impl NumericFilter {
 /// Counts and hits of a search over all segments.
 pub struct Collector<'a> {
     plan: &'a SearchPlan,
-    dictionary: &'a FacetDictionary,
     filters: [Option<NumericFilter>; FACETS],
     /// States, by number, that pass the validity filter.
     passing_states: [bool; STATES.len()],
@@ -89,7 +88,6 @@ impl<'a> Collector<'a> {
             .map(|filter| NumericFilter::new(&with_missing_as_unknown(filter), state_number_by_name));
         Self {
             plan,
-            dictionary,
             filters: std::array::from_fn(profile),
             passing_states: std::array::from_fn(|i| {
                 state.as_ref().is_none_or(|filter| filter.accepts(&[i as u32]))
@@ -263,11 +261,11 @@ impl<'a> Collector<'a> {
     }
 
     /// Returns the counts of the facets asked for: every value that occurs, in no order.
-    pub fn facets(&self) -> Vec<(Facet, Vec<(String, u64)>)> {
-        self.plan.facets.iter().map(|facet| (*facet, self.facet(*facet))).collect()
+    pub fn facets(&self, snapshot: &IndexSnapshot) -> Vec<(Facet, Vec<(String, u64)>)> {
+        self.plan.facets.iter().map(|facet| (*facet, self.facet(*facet, snapshot))).collect()
     }
 
-    fn facet(&self, facet: Facet) -> Vec<(String, u64)> {
+    fn facet(&self, facet: Facet, snapshot: &IndexSnapshot) -> Vec<(String, u64)> {
         let mut values = match facet {
             Facet::Year => self.year_values(),
             Facet::Validity => STATES
@@ -275,15 +273,15 @@ impl<'a> Collector<'a> {
                 .zip(self.state_counts)
                 .map(|(state, count)| (state.name().to_owned(), count))
                 .collect(),
-            _ => self.profile_values(facet),
+            _ => self.profile_values(facet, snapshot),
         };
         values.retain(|(_, count)| *count > 0);
         values
     }
 
-    fn profile_values(&self, facet: Facet) -> Vec<(String, u64)> {
+    fn profile_values(&self, facet: Facet, snapshot: &IndexSnapshot) -> Vec<(String, u64)> {
         let Some(i) = PROFILE_FACETS.iter().position(|f| *f == facet) else { return Vec::new() };
-        let names = self.dictionary.values(i);
+        let names = snapshot.value_names(i);
         let counted = self.counts[i].iter().enumerate().filter(|(_, count)| **count > 0);
         let mut values: Vec<_> = counted.map(|(number, count)| (names[number].to_string(), *count)).collect();
         values.push((MISSING.to_owned(), self.missing[i]));

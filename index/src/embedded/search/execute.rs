@@ -37,7 +37,7 @@ pub fn search(
         total: collector.total,
         matched: collector.matched,
         documents: entries.iter().map(|entry| ranked_document(snapshot, plan, entry)).collect(),
-        facets: collector.facets(),
+        facets: collector.facets(snapshot),
         more,
     })
 }

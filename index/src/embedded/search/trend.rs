@@ -116,7 +116,7 @@ impl TrendCounter<'_> {
     fn value_names(&self) -> impl Fn(u32) -> String {
         let split = self.request.split;
         let facet = PROFILE_FACETS.iter().position(|facet| Some(*facet) == split);
-        let known = facet.map(|facet| self.snapshot.dictionary.values(facet)).unwrap_or_default();
+        let known = facet.map(|facet| self.snapshot.value_names(facet)).unwrap_or_default();
         move |value| match split {
             Some(Facet::Validity) => STATES.get(value as usize).map_or("", |state| state.name()).to_owned(),
             Some(Facet::Year) if value == 0 => MISSING.to_owned(),

@@ -11,6 +11,7 @@ use super::number::DocumentNumber;
 use super::read::{self, Reading};
 use super::series;
 use crate::official::scan::{digit, is_chinese_numeral, tail};
+use crate::official::script::simplified;
 
 /// Most bytes between a number and one that continues it.
 const MAX_CONTINUATION_GAP: usize = 16;
@@ -34,7 +35,8 @@ pub fn find_all(text: &str) -> Vec<Found> {
 /// All numbers in a text whose issuer is known: `711号令` is then an order of that issuer
 /// unless the sentence names another.
 pub fn find_all_issued_by(text: &str, issuer: Option<&str>) -> Vec<Found> {
-    let mut found: Vec<Found> = Vec::new();
+    // Every offset in the simplified text is one in the original.
+    let (text, mut found) = (&*simplified(text), Vec::<Found>::new());
     for suffix_start in memmem::find_iter(text.as_bytes(), "号") {
         if let Some(next) = number_ending_at(text, suffix_start, found.last(), issuer)
             && found.last().is_none_or(|last| last.range.end <= next.range.start)

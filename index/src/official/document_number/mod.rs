@@ -11,6 +11,7 @@
 //! order         = issuer 令 [year-part] [第] serial 号         国务院令第711号
 //!               | issuer [year-part] [第] serial 号 令         国务院711号令
 //! announcement  = issuers 公告 [year-part] [第] serial 号      财政部 税务总局公告2023年第11号
+//! standard      = prefix serial[.part] - year                  GB/T 9704-2012
 //! year-part     = year 年 | open year close
 //! year          = four digits, or two for a year before 2000
 //! ```
@@ -21,6 +22,8 @@
 //! its year too (`、60号`), and may be glued to the words before it; the submodule `series`
 //! finds the start of a series.
 //!
+//! Traditional characters are read as simplified ones: `雲政辦發〔2017〕47號` is 云政办发〔2017〕47号.
+//!
 //! This module does not know which numbers exist: for a form with several
 //! readings it returns all of them ([`candidates`]), and the collection decides.
 
@@ -29,6 +32,7 @@ mod number;
 mod own;
 mod read;
 mod series;
+mod standard;
 #[cfg(test)]
 mod tests;
 mod words;

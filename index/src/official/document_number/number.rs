@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::series;
+use super::standard::is_standard_series;
 use super::words::TITLE_WORDS;
 
 /// A parsed document number.
@@ -27,11 +28,16 @@ pub enum Form {
     Letter,
     /// 令, 公告 or 通告 of an organ: 第serial号.
     Titled,
+    /// Standard: prefix serial-year.
+    Standard,
 }
 
 impl DocumentNumber {
     /// Form in which this number is written.
     pub fn form(&self) -> Form {
+        if is_standard_series(&self.series) {
+            return Form::Standard;
+        }
         if TITLE_WORDS.iter().any(|title| self.series.ends_with(title)) { Form::Titled } else { Form::Letter }
     }
 
@@ -49,7 +55,10 @@ impl fmt::Display for DocumentNumber {
     /// Normal form: that of GB/T 9704 for letters, 第…号 for orders and announcements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { series, year, serial } = self;
+        // The serial of a part follows its point.
+        let gap = if series.ends_with('.') { "" } else { " " };
         match (self.form(), year) {
+            (Form::Standard, Some(year)) => write!(f, "{series}{gap}{serial}-{year}"),
             (Form::Letter, Some(year)) => write!(f, "{series}〔{year}〕{serial}号"),
             (Form::Titled, Some(year)) => write!(f, "{series}{year}年第{serial}号"),
             (_, None) => write!(f, "{series}第{serial}号"),

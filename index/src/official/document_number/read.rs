@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::number::DocumentNumber;
 use super::series;
+use super::standard::parse_standard;
 use super::words::TITLE_WORDS;
 use crate::official::issuer;
 use crate::official::scan::{
     ReverseCursor, chinese_digit, chinese_number, digit, is_chinese_numeral, is_closing_bracket,
     is_opening_bracket,
 };
+use crate::official::script::simplified;
 
 /// Years of document numbers.
 const VALID_YEARS: Range<u16> = 1949..2100;
@@ -43,13 +45,18 @@ impl Reading {
 /// Parses a text that is one number in any spelling; `None` if it is not, or
 /// if its form leaves out the issuer (`711号令`).
 pub fn parse(text: &str) -> Option<DocumentNumber> {
-    read_single(text)?.to_number()
+    match read_single(&simplified(text)) {
+        Some(reading) => reading.to_number(),
+        None => parse_standard(text),
+    }
 }
 
 /// All numbers that a text may mean, the most plausible first: one for a
 /// clear form, several if its brackets are lost or its issuer is left out.
 pub fn candidates(text: &str) -> Vec<DocumentNumber> {
-    let Some(reading) = read_single(text) else { return Vec::new() };
+    let Some(reading) = read_single(&simplified(text)) else {
+        return parse_standard(text).into_iter().collect();
+    };
     let Some(first) = reading.to_number() else { return order_without_issuer(&reading) };
     let others = reading
         .digit_run

@@ -11,6 +11,7 @@ use crate::official::issuer;
 use crate::official::scan::{
     ReverseCursor, digit, is_chinese_numeral, is_closing_bracket, is_han, is_opening_bracket,
 };
+use crate::official::script::simplified;
 
 /// Most characters that are read before a number.
 const MAX_WINDOW_CHARS: usize = 32;
@@ -223,6 +224,7 @@ fn starts_with(chars: &[char], word: &str) -> bool {
 /// Series for comparison: no whitespace, separators or brackets;
 /// orders and announcements with the full names of their issuers.
 pub(super) fn canonical_form(series: &str) -> String {
+    let series = &*simplified(series);
     let title = TITLE_WORDS.iter().find_map(|title| Some((series.trim().strip_suffix(title)?, *title)));
     if let Some((issuers, title)) = title {
         let names: Vec<String> = issuer::split(issuers).iter().map(|name| canonical_issuer(name)).collect();
