@@ -25,6 +25,9 @@ pub struct FileContent {
     /// Set if the main part of the page is a list of links.
     #[serde(default)]
     pub is_list: bool,
+    /// Set if the page shows a file in place of text.
+    #[serde(default)]
+    pub shows_file: bool,
     /// Set if the text was longer than [`MAX_TEXT_BYTES`] and was cut.
     pub cut: bool,
 }
