@@ -11,6 +11,7 @@ pub mod formats;
 mod item;
 pub mod private_numbers;
 pub mod read_error;
+mod run_ids;
 mod time_budget;
 mod walk;
 mod whitespace;
