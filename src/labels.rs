@@ -48,6 +48,7 @@ pub fn inference(inference: &Inference) -> String {
         "file_name" => "文件名",
         "number_line" => "文号行",
         "note" => "题注",
+        "serial_number" => "表格日期序号",
         "signature" => "落款",
         "document_number" => "文号",
         "source" => "来源",

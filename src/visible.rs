@@ -3,6 +3,9 @@
 //! pages.
 
 use std::borrow::Cow;
+use std::io;
+
+use serde::Serialize;
 
 /// Embeddings and overrides, which end with [`END_OF_EMBEDDING`].
 const EMBEDDINGS: [char; 4] = ['\u{202a}', '\u{202b}', '\u{202d}', '\u{202e}'];
@@ -61,6 +64,29 @@ pub fn escape_but<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
         }
     }
     Cow::Owned(visible)
+}
+
+/// Writes a value as one line of NDJSON for every reader: characters that some take for line ends are
+/// escaped, and the value stays the same.
+pub fn write_json_line(out: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, OneLine))?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Format of JSON without U+0085, U+2028 and U+2029.
+struct OneLine;
+
+impl serde_json::ser::Formatter for OneLine {
+    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        let mut rest = text;
+        while let Some(at) = rest.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+            let c = rest[at..].chars().next().unwrap_or_default();
+            write!(out, "{}\\u{:04x}", &rest[..at], u32::from(c))?;
+            rest = &rest[at + c.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
 }
 
 /// Makes a text end every embedding and isolate that it begins, and none that it does not, so that it

@@ -95,15 +95,194 @@ fn stated_facts_of_page_are_not_inferred() {
 
 #[test]
 fn ids_follow_source_and_stay() {
-    let first = import_notice("page.html", samples::page(3, 30));
-    let again = import_notice("page.html", samples::page(4, 20));
-    assert_eq!(first.id, again.id, "same path gives same id");
-    assert_ne!(first.id, import_notice("other.html", samples::page(3, 30)).id);
-    let addressed = samples::page(3, 3).replace(
-        "</title>",
-        "</title><meta property=\"og:url\" content=\"http://www.lanjiang.example/1.html\">",
+    let folder = tempfile::tempdir().unwrap();
+    let import_one = |path: &Path, base: Option<&Path>| {
+        let options = Options { base: base.map(Path::to_owned), ..options() };
+        import_path(path, &options).records.remove(0).1.id
+    };
+    let (here, there) = (folder.path().join("2019"), folder.path().join("2020"));
+    for place in [&here, &there] {
+        std::fs::create_dir(place).unwrap();
+        std::fs::write(place.join("1.html"), samples::page(3, 30)).unwrap();
+    }
+    let first = import_one(&here, None);
+    assert_ne!(first, import_one(&there, None), "files of one name in two folders are two documents");
+    std::fs::write(here.join("1.html"), samples::page(4, 20)).unwrap();
+    assert_eq!(first, import_one(&here, None), "the same path gives the same id");
+    assert_eq!(first, import_one(&here.join("1.html"), None), "named as folder or as file");
+    assert_eq!(
+        import_one(&here, Some(&here)),
+        import_one(&there, Some(&there)),
+        "a collection that moves keeps its ids below a base"
     );
-    assert_eq!(import_notice("a.html", &addressed).id, import_notice("b.html", &addressed).id);
+    let addressed = |address: &str| {
+        samples::page(3, 3)
+            .replace("</title>", &format!("</title><meta property=\"og:url\" content=\"{address}\">"))
+    };
+    let id = |name: &str, address: &str| import_notice(name, addressed(address)).id;
+    let page = "http://www.lanjiang.example/1.html";
+    assert_eq!(id("a.html", page), id("b.html", page));
+    let site = "http://www.lanjiang.example/";
+    assert_ne!(id("a.html", site), id("b.html", site), "the address of a site is not that of a page");
+}
+
+#[test]
+fn record_with_id_of_another_is_rejected_with_both_places() {
+    let line = |title: &str| format!("{{\"id\":\"x\",\"kind\":\"document\",\"title\":\"{title}\"}}\n");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.ndjson"), line("甲") + &line("甲")).unwrap();
+    std::fs::write(folder.path().join("b.ndjson"), "\n".to_owned() + &line("乙")).unwrap();
+    let items = import_path(folder.path(), &options());
+    assert_eq!(items.records.len(), 2, "an equal record is no conflict");
+    let [(place, reason)] = items.rejected.as_slice() else { panic!("{:?}", items.rejected) };
+    assert!(place.file.ends_with("b.ndjson") && place.line == Some(2), "{place}");
+    assert!(reason.contains("a.ndjson:1") && reason.contains('x'), "{reason}");
+}
+
+#[test]
+fn files_without_any_record_are_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let zip = samples::archive(&[("picture.png", b"\x89PNG"), (".hidden.txt", b"x")]);
+    let files: [(&str, &[u8]); 7] = [
+        ("a.ndjson", b""),
+        ("b.json", b"[]"),
+        ("c.csv", "标题,文号\n".as_bytes()),
+        ("d.txt", b" \n"),
+        ("e.zip", &zip),
+        ("f.html", b""),
+        ("g.md", b"\xef\xbb\xbf"),
+    ];
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let items = import_path(folder.path(), &options());
+    assert_eq!((items.records.len(), items.rejected.len()), (0, files.len()), "{:?}", items.rejected);
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(import_path(empty.path(), &options()).rejected.len(), 1, "an empty folder is told");
+}
+
+#[test]
+fn archive_with_two_entries_of_one_name_says_so() {
+    let text = samples::NOTICE.join("\n");
+    let mut bytes = samples::archive(&[("a.txt", text.as_bytes()), ("b.txt", text.as_bytes())]);
+    for at in 0..bytes.len() - 5 {
+        if bytes[at..].starts_with(b"b.txt") {
+            bytes[at] = b'a';
+        }
+    }
+    let items = import_file("all.zip", bytes);
+    assert_eq!(items.records.len(), 1);
+    let [(place, reason)] = items.rejected.as_slice() else { panic!("{:?}", items.rejected) };
+    assert!(place.entry.as_deref() == Some("a.txt") && reason.contains("同名"), "{place} {reason}");
+}
+
+#[test]
+fn short_notices_are_records() {
+    let page = |title: &str, body: &str| {
+        format!(
+            "<html><head><meta charset=utf-8><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
+        )
+    };
+    for (name, content, title, words) in [
+        ("a.html", page("关于停水的通知", "<p>因管道检修，3月5日停水。</p>"), "关于停水的通知", "停水。"),
+        ("b.html", page("公告", "<p>本局3月5日停办业务。</p><p>澜江市财政局</p>"), "公告", "停办业务"),
+        (
+            "c.html",
+            page("关于网站系统维护的公告", "<p>3月5日22时起系统维护，请稍后再试。</p>"),
+            "关于网站系统维护的公告",
+            "系统维护，",
+        ),
+        ("d.txt", "公告\n\n本局3月5日停办业务。\n".to_owned(), "公告", "停办业务"),
+    ] {
+        let record = import_notice(name, content);
+        assert_eq!(record.title, title, "{name}");
+        assert!(record.body.contains(words), "{name}: {}", record.body);
+    }
+    assert!(import_file("e.html", page("404", "<p>页面不存在，请稍后再试</p>")).records.is_empty());
+}
+
+#[test]
+fn tables_are_read_with_any_line_end_and_mark_of_emptiness() {
+    for end in ["\n", "\r", "\r\n"] {
+        let rows = [
+            "标题,文号,成文日期",
+            "关于收费的通知,nan,44260",
+            "关于预算的通知,/,2021/3/5",
+            "关于决算的通知,－,",
+        ];
+        let items = import_file("list.csv", rows.join(end));
+        let lines: Vec<_> = items.records.iter().map(|(place, _)| place.line.unwrap()).collect();
+        assert_eq!(lines, [2, 3, 4], "{end:?}: {:?}", items.rejected);
+        let records: Vec<_> = items.records.into_iter().map(|(_, record)| record).collect();
+        assert!(records.iter().all(|record| record.document_number.is_none()));
+        assert_eq!(records[0].written_on.unwrap().to_string(), "2021-03-05");
+        assert_eq!(records[0].inferred["written_on"].evidence, "44260");
+        assert_eq!(records[1].written_on, records[0].written_on);
+        let ids: std::collections::HashSet<_> = records.iter().map(|record| &record.id).collect();
+        assert_eq!(ids.len(), 3);
+    }
+    let stated = import_notice("list.csv", "sep=;\r\n标题;来源\r\n关于收费，预算的通知;澜江市,财政局\r\n");
+    assert_eq!(
+        (stated.title.as_str(), stated.source_name.as_deref()),
+        ("关于收费，预算的通知", Some("澜江市,财政局"))
+    );
+}
+
+#[test]
+fn records_in_utf16_and_with_marks_are_read_and_other_encodings_named() {
+    let line =
+        |id: &str| format!("{{\"id\":\"{id}\",\"kind\":\"document\",\"title\":\"关于收费的通知\"}}\r\n");
+    let text = line("a") + "\u{feff}" + &line("b");
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    let little: Vec<u8> = units(&text).into_iter().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units(&format!("\u{feff}{text}")).into_iter().flat_map(u16::to_be_bytes).collect();
+    let array = format!("\u{feff}[{},{}]", line("a"), line("b"));
+    let array16: Vec<u8> = units(&array).into_iter().flat_map(u16::to_le_bytes).collect();
+    for (name, content) in [
+        ("a.ndjson", format!("\u{feff}{text}").into_bytes()),
+        ("b.ndjson", little),
+        ("c.ndjson", big),
+        ("d.json", array.into_bytes()),
+        ("e.json", array16),
+    ] {
+        let items = import_file(name, content);
+        assert_eq!(items.records.len(), 2, "{name}: {:?}", items.rejected);
+    }
+    let other = encoding_rs::GB18030.encode(&line("a")).0.into_owned();
+    let items = import_file("gb.ndjson", other);
+    assert!(items.rejected[0].1.contains("gb18030"), "{:?}", items.rejected);
+}
+
+#[test]
+fn hidden_words_are_no_text_and_files_behind_programs_are_attachments() {
+    let page = samples::page(3, 3).replace(
+        "<div class=\"content\" id=\"zoom\">",
+        "<div class=\"content\" id=\"zoom\"><p>本通知<span style=\"font-size:0\">噪声</span>自<i hidden>杂</i>发布日施行。</p>\
+         <p>附件：<a href=\"/cms/download?file=abc\">收费目录.docx</a>、<a href=\"/down.jsp?id=2&name=b.pdf\">收费标准</a>、\
+         <a href=\"javascript:void(0)\" onclick=\"down('x.pdf')\">实施方案.pdf</a></p>",
+    );
+    let record = import_notice("page.html", page);
+    assert!(record.body.contains("本通知自发布日施行。"), "{}", record.body);
+    let names: Vec<_> = record.attachments.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["收费目录.docx", "收费标准", "实施方案.pdf"]);
+}
+
+#[test]
+fn file_shown_in_page_is_its_attachment() {
+    for shown in [
+        "<embed src='/upload/P1.pdf' type='application/pdf'>",
+        "<iframe src='/pdfjs/viewer.html?file=%2Fupload%2FP1.pdf'></iframe>",
+        "<object data='/upload/P1.pdf'></object>",
+    ] {
+        let record = import_notice(
+            "page.html",
+            format!(
+                "<html><head><meta charset=utf-8><title>澜江市关于收费的通知</title></head><body><h1>澜江市关于收费的通知</h1><div>来源：澜江市财政局 发布时间：2021-03-05</div><div id=zoom>{shown}</div></body></html>"
+            ),
+        );
+        assert!(record.body.contains("全文未入库"), "{shown}: {}", record.body);
+        assert_eq!(record.attachments[0].name, "P1.pdf", "{shown}");
+    }
 }
 
 #[test]

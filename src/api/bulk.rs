@@ -21,6 +21,7 @@ use crate::flow::answers::AnswerCount;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::SharedService;
 use crate::search::writes::{PendingWrite, WriteError, wait_until_written};
+use crate::visible;
 
 /// Most records of one request that wait for their commit at a time.
 const MAX_PENDING: usize = 1_000;
@@ -235,8 +236,7 @@ struct AnswerBody {
 impl AnswerBody {
     async fn add(&mut self, reply: &WriteReply) {
         // A reply is made of strings and numbers: writing it cannot fail.
-        let _ = serde_json::to_writer(&mut self.out, reply);
-        self.out.push(b'\n');
+        let _ = visible::write_json_line(&mut self.out, reply);
         if self.out.len() >= SEND_BYTES {
             self.flush().await;
         }

@@ -24,6 +24,7 @@ use crate::clock::today;
 use crate::flow::answers::AnswerCount;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::{SearchError, SharedService};
+use crate::visible;
 
 /// Longest text that is read of a line, in characters.
 const MAX_CHARS: usize = 512;
@@ -153,8 +154,7 @@ async fn resolve_chunk(
         let mut out = Vec::new();
         for resolution in resolved {
             // A resolution is made of strings: writing it cannot fail.
-            let _ = serde_json::to_writer(&mut out, &resolution);
-            out.push(b'\n');
+            let _ = visible::write_json_line(&mut out, &resolution);
         }
         Ok((out.into(), absent.min(max_near)))
     };

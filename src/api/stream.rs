@@ -18,6 +18,7 @@ use crate::api::with_generation;
 use crate::flow::answers::AnswerCount;
 use crate::problem::{ApiError, ParameterError};
 use crate::search::service::SharedService;
+use crate::visible;
 
 /// Matches read at a time.
 const CHUNK_HITS: usize = 250;
@@ -95,8 +96,7 @@ fn chunk_lines(chunk: &SearchResults, request: &SearchRequest) -> Bytes {
     let mut out = Vec::with_capacity(chunk.hits.len() * 512);
     for hit in &chunk.hits {
         // A hit is made of strings and numbers: writing it cannot fail.
-        let _ = serde_json::to_writer(&mut out, &HitReply::new(hit, &request.query));
-        out.push(b'\n');
+        let _ = visible::write_json_line(&mut out, &HitReply::new(hit, &request.query));
     }
     out.into()
 }

@@ -170,6 +170,7 @@ pub(super) async fn read_record(json: Bytes, id: Option<String>) -> Result<Recor
 
 fn read_record_with_id(json: &[u8], id: String) -> Result<Record, Vec<Problem>> {
     let fault = |reason: String| vec![Problem { field: "id".into(), reason }];
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json);
     // JSON that is no object is refused by the reader of records, with the place of the error.
     let Ok(mut object) = object else { return Record::from_json(json) };

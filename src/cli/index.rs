@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Mapping of table columns to fields, as TOML (docs/IMPORT.md)
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
+    /// Folder from which paths name records, so that it may move and its records keep their ids
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
     /// Read and validate only: prints the records as NDJSON and touches no index
     #[arg(long)]
     dry_run: bool,
@@ -47,7 +50,7 @@ pub struct Arguments {
 
 impl Arguments {
     fn import_options(&self) -> Options {
-        Options { mapping: self.mapping.clone(), ..Options::default() }
+        Options { mapping: self.mapping.clone(), base: self.base.clone(), ..Options::default() }
     }
 }
 

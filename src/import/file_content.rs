@@ -32,6 +32,9 @@ pub struct FileContent {
     /// Lines that the reader took away.
     #[serde(default)]
     pub removed: Vec<RemovedLine>,
+    /// Set if the page shows a file in place of text.
+    #[serde(default)]
+    pub shows_file: bool,
     /// Set if the text was longer than [`MAX_TEXT_BYTES`] and was cut.
     pub cut: bool,
 }

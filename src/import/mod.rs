@@ -12,6 +12,7 @@ mod item;
 pub mod private_numbers;
 pub mod read_error;
 pub mod removed;
+mod run_ids;
 mod time_budget;
 mod walk;
 mod whitespace;

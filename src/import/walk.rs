@@ -17,6 +17,7 @@ use crate::import::formats::sandbox::{self, Reader};
 use crate::import::formats::{archive, html, ndjson, rows, text};
 use crate::import::item::{Item, Place, Sink};
 use crate::import::read_error::ReadError;
+use crate::import::run_ids::RunIds;
 use crate::import::time_budget::TimeBudget;
 
 /// Size limit of files that are not read line by line.
@@ -31,7 +32,12 @@ pub struct Options {
     pub mapping: Option<PathBuf>,
     /// Program that reads untrusted formats and its limits; this program if none is named.
     pub reader: Option<sandbox::Reader>,
+    /// Folder below which paths name records, so that a collection may move and keep its ids.
+    pub base: Option<PathBuf>,
 }
+
+/// Reason for rejecting a file that holds nothing.
+const NOTHING_FOUND: &str = "没有读到任何记录";
 
 /// Reads every path, folders with all below them in the order of their names; `-` is standard input.
 ///
@@ -39,11 +45,13 @@ pub struct Options {
 /// The mapping file cannot be used. Bad input is no error: the sink gets it as rejected.
 pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::Result<()> {
     let walk = Walker::new(options)?;
+    let mut ids = RunIds::default();
+    let sink: Sink<'_> = &mut |item| sink(ids.check(item));
     for path in paths {
         let go_on = if path.as_os_str() == "-" {
             ndjson::read_lines(io::stdin().lock(), &Place::for_file(path), sink)
         } else {
-            walk.read_path(path, sink)
+            tell_nothing(Place::for_file(path), sink, |sink| walk.read_path(path, sink))
         };
         if !go_on {
             break;
@@ -56,12 +64,20 @@ pub fn read_paths(paths: &[PathBuf], options: &Options, sink: Sink<'_>) -> io::R
 pub struct Walker {
     mapping: Mapping,
     reader: Reader,
+    base: Option<PathBuf>,
+}
+
+/// Folder that the user named.
+struct Root<'a> {
+    path: &'a Path,
+    /// Name of the folder in the paths that ids are made from.
+    name: String,
 }
 
 /// One file or archive entry, in memory.
 struct Input<'a> {
     place: Place,
-    /// Path below the given folder, with the archive's entry. Ids are made from it.
+    /// Path on this machine or below the base, with the archive's entry. Ids are made from it.
     path: String,
     bytes: &'a [u8],
     /// Time that is shared with the other files of the archive; none outside of one.
@@ -75,19 +91,30 @@ impl Walker {
             None => Mapping::default(),
         };
         let reader = options.reader.clone().map_or_else(Reader::for_current_program, Ok)?;
-        Ok(Self { mapping, reader })
+        let base = options.base.as_ref().map(std::fs::canonicalize).transpose()?;
+        Ok(Self { mapping, reader, base })
+    }
+
+    /// Returns the path that ids are made from: the whole path without links, or what is below the base.
+    fn name_path(&self, path: &Path) -> String {
+        let whole = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+        let whole = whole.unwrap_or_else(|_| path.to_owned());
+        let named = self.base.as_ref().and_then(|base| whole.strip_prefix(base).ok()).unwrap_or(&whole);
+        named.to_string_lossy().replace('\\', "/")
     }
 
     /// Reads a file or a folder that the user named. False if the sink wants no more.
     pub fn read_path(&self, path: &Path, sink: Sink<'_>) -> bool {
         if path.is_dir() {
-            return self.read_folder(path, path, 0, sink);
+            return self.read_folder(&Root { path, name: self.name_path(path) }, path, 0, sink);
         }
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        self.read_file(path, &name, sink)
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = self.name_path(folder.unwrap_or(Path::new(".")));
+        self.read_file(path, &join_path(&folder, &name), sink)
     }
 
-    fn read_folder(&self, root: &Path, folder: &Path, depth: usize, sink: Sink<'_>) -> bool {
+    fn read_folder(&self, root: &Root<'_>, folder: &Path, depth: usize, sink: Sink<'_>) -> bool {
         if depth > MAX_DEPTH {
             return sink(Item::rejected(Place::for_file(folder), format!("文件夹嵌套超过 {MAX_DEPTH} 层")));
         }
@@ -102,7 +129,7 @@ impl Walker {
     }
 
     /// Reads one entry of a folder. Skips links, hidden files and the parts of saved pages.
-    fn read_found(&self, root: &Path, path: &Path, depth: usize, sink: Sink<'_>) -> bool {
+    fn read_found(&self, root: &Root<'_>, path: &Path, depth: usize, sink: Sink<'_>) -> bool {
         let metadata = match path.symlink_metadata() {
             Ok(metadata) => metadata,
             Err(e) => return sink(Item::rejected(Place::for_file(path), format!("打不开：{e}"))),
@@ -117,13 +144,17 @@ impl Walker {
         if Format::from_name(&name) == Format::Asset {
             return true;
         }
-        let below = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        self.read_file(path, &below, sink)
+        let below = path.strip_prefix(root.path).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        self.read_file(path, &join_path(&root.name, &below), sink)
     }
 
-    fn read_file(&self, path: &Path, below: &str, sink: Sink<'_>) -> bool {
+    fn read_file(&self, path: &Path, named: &str, sink: Sink<'_>) -> bool {
         let place = Place::for_file(path);
-        let name = below.to_lowercase();
+        tell_nothing(place.clone(), sink, |sink| self.read_whole_file(place, path, named, sink))
+    }
+
+    fn read_whole_file(&self, place: Place, path: &Path, named: &str, sink: Sink<'_>) -> bool {
+        let name = named.to_lowercase();
         let (stem, compression) = ndjson::split_compression(&name);
         let file = match open_regular_file(path) {
             Ok(file) => file,
@@ -143,7 +174,7 @@ impl Walker {
                 sink(Item::rejected(place, format!("文件超过 {} MB", MAX_FILE_BYTES >> 20)))
             }
             Ok(_) => {
-                self.read_input(&Input { place, path: below.to_owned(), bytes: &bytes, budget: None }, sink)
+                self.read_input(&Input { place, path: named.to_owned(), bytes: &bytes, budget: None }, sink)
             }
         }
     }
@@ -201,7 +232,9 @@ impl Walker {
             Err(error) => sink(Item::rejected(place, error.to_string())),
             Ok(bytes) => {
                 let path = format!("{}!{}", archive.path, unpacked.name);
-                self.read_input(&Input { place, path, bytes: &bytes, budget: Some(budget) }, sink)
+                tell_nothing(place.clone(), sink, |sink| {
+                    self.read_input(&Input { place, path, bytes: &bytes, budget: Some(budget) }, sink)
+                })
             }
         }
     }
@@ -254,6 +287,11 @@ impl Walker {
 
     fn read_content(&self, format: Format, input: &Input<'_>) -> Result<(FileContent, Source), ReadError> {
         let mut source = Source { path: input.path.clone(), address: None };
+        if matches!(format, Format::Text | Format::Markdown | Format::Html)
+            && input.bytes.iter().all(|b| b.is_ascii_whitespace() || b"\xef\xbb\xbf".contains(b))
+        {
+            return Err(ReadError::damaged("文件是空的"));
+        }
         let content = match format {
             Format::Html => {
                 let (head, page) = parse_http_head(input.bytes);
@@ -269,6 +307,20 @@ impl Walker {
         };
         Ok((content.with_folded_radicals(), source))
     }
+}
+
+/// Reads and rejects what gave no item at all: nothing vanishes in silence.
+fn tell_nothing(place: Place, sink: Sink<'_>, read: impl FnOnce(Sink<'_>) -> bool) -> bool {
+    let mut given = false;
+    let go_on = read(&mut |item| {
+        given = true;
+        sink(item)
+    });
+    if go_on && !given { sink(Item::rejected(place, NOTHING_FOUND)) } else { go_on }
+}
+
+fn join_path(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{}/{name}", folder.trim_end_matches('/')) }
 }
 
 /// Opens a regular file. Another kind is not opened at all: a pipe would be waited for without end, and

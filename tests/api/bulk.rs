@@ -247,3 +247,12 @@ fn refused_attempts_are_audited_with_address_and_bounded() {
     let text = fs::read_to_string(data.path().join("audit.ndjson")).unwrap();
     assert!(!text.contains("gk_"), "no key is written");
 }
+
+#[test]
+fn byte_order_mark_before_first_line_is_no_part_of_it() {
+    let (server, _data, key) = start();
+    let mut upload = Upload::begin(server.address, &key);
+    upload.send(&format!("\u{feff}{}", line("b")));
+    upload.end();
+    assert_eq!(upload.outcome().expect("an outcome")["outcome"], "added");
+}

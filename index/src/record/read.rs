@@ -16,6 +16,8 @@ impl Record {
     /// # Errors
     /// All problems of the record, or the one that stopped the reading.
     pub fn from_json(json: &[u8]) -> Result<Self, Vec<Problem>> {
+        // A byte order mark is no part of the text (RFC 8259, section 8.1); files put together have several.
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         match serde_json::from_slice::<RawRecord<'_>>(json) {
             Ok(raw) => raw.validate(),
             Err(_) => Err(vec![locate_problem(json)]),

@@ -47,16 +47,16 @@ pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Recor
     let address = find_address(content, &page, source);
     let from_content_farm = page.content_farm_sign.is_some();
     let documents = split::split_page(&mut page, from_content_farm);
-    let without_lines = documents.iter().all(|document| document.lines.is_empty());
+    let has_text = documents.iter().any(|document| !document.lines.is_empty());
     if documents.is_empty() && content.files.iter().any(|file| file.href.is_empty()) {
         return Ok(vec![record_of_files(content, source)]);
     }
-    if without_lines && page.facts.len() < 3 {
+    if !has_text && page.facts.len() < 3 && !content.shows_file {
         return Err(ReadError::Damaged("页面里没有找到正文".to_owned()));
     }
     let count = documents.len();
     let records = documents.into_iter().enumerate().map(|(at, document)| {
-        let id = record_id(address.as_deref().unwrap_or(&source.path), (count > 1).then_some(at + 1));
+        let id = record_id(id_source(address.as_deref(), &source.path), (count > 1).then_some(at + 1));
         let position = (count > 1).then(|| {
             format!(
                 "摘自 {}，本页第 {} 篇，共 {count} 篇",
@@ -105,6 +105,14 @@ const ERROR_PHRASES: &[&str] = &[
     "尚未登录",
 ];
 
+/// Recognises a notice by its title: it may be as short as one sentence. `通知公告` is the name of a
+/// column, not of a document.
+fn names_notice(title: &str) -> bool {
+    const KINDS: [&str; 9] = ["公告", "通知", "通告", "公示", "启事", "声明", "通报", "布告", "告示"];
+    let Some(rest) = KINDS.iter().find_map(|kind| title.trim().strip_suffix(kind)) else { return false };
+    !KINDS.iter().any(|kind| rest.ends_with(kind)) && !matches!(rest, "政务" | "信息" | "最新" | "网站")
+}
+
 /// Recognises pages without a document: an error page, a login, a list of links.
 fn lacks_document(record: &Record, content: &FileContent) -> bool {
     let has_facts = record.document_number.is_some()
@@ -117,6 +125,9 @@ fn lacks_document(record: &Record, content: &FileContent) -> bool {
         record.body.lines().any(|line| line.contains(['，', '。', ',']) && line.chars().count() >= 15);
     let page = content.blocks.iter().any(|block| block.zone != Zone::Main)
         || content.titles.iter().any(|title| title.place == TitlePlace::Window);
+    if names_notice(&record.title) && !record.body.trim().is_empty() && !content.is_list {
+        return false;
+    }
     let missing = ERROR_TITLES.iter().any(|word| record.title.contains(word)) && record.body.len() < 1_000;
     let excuse = ERROR_PHRASES.iter().any(|word| record.body.contains(word)) && record.body.len() < 600;
     let missing = missing || excuse && record.document_number.is_none() && record.written_on.is_none();
@@ -128,6 +139,17 @@ fn find_address(content: &FileContent, page: &Page, source: &Source) -> Option<S
     let stated = page.stated_fact(Field::SourceUrl).map(|fact| fact.value.clone());
     let found = source.address.clone().or_else(|| content.address.clone()).or(stated)?;
     (found.starts_with("http") && found.len() <= 1500).then_some(found)
+}
+
+/// Chooses the id's source: the address, or the path for a page that only names its site's front page, as
+/// all pages of the site may do.
+pub fn id_source<'a>(address: Option<&'a str>, path: &'a str) -> &'a str {
+    let names_page = |address: &&str| {
+        let below = address.split_once("://").map_or(*address, |(_, rest)| rest).split_once('/');
+        let below = below.map_or("", |(_, below)| below).to_ascii_lowercase();
+        !matches!(below.as_str(), "" | "index.html" | "index.htm" | "index.shtml" | "index.jsp")
+    };
+    address.filter(names_page).unwrap_or(path)
 }
 
 /// Makes the id: equal for equal sources, so that a second import replaces the first.

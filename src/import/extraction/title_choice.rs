@@ -68,10 +68,21 @@ pub fn choose_title<'a>(
     if likely(&window) {
         return window.map(|text| (text, "window_title"));
     }
+    // `公告` over one sentence is a title too short to be told from other words by itself.
+    let bare = marked(TitlePlace::Heading).chain(first_line.clone()).find(|text| is_bare_kind(text));
+    if let Some(bare) = bare.filter(|_| heading.is_none() && window.is_none() && lines.len() > 1) {
+        return Some((title::normalise(&bare), "heading"));
+    }
     let other = heading.map(|text| (text, "heading")).or(window.map(|text| (text, "window_title")));
     other.or_else(|| {
         Some((title::normalise(&first_line.filter(|line| may_be_title(line, lines.len()))?), "first_line"))
     })
+}
+
+/// Recognises a title that is nothing but the name of its kind, `公　告`.
+fn is_bare_kind(text: &str) -> bool {
+    let words: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    matches!(words.as_str(), "公告" | "通知" | "通告" | "公示" | "启事" | "声明" | "布告" | "告示" | "通报")
 }
 
 /// Accepts a short first line over a text as its title in any form.

@@ -22,6 +22,12 @@ pub fn unpack(
     sink: &mut dyn FnMut(Unpacked) -> bool,
 ) -> Result<(), ReadError> {
     let mut package = Package::open(bytes)?;
+    for name in package.repeated_names() {
+        let told = "压缩包里有多个同名条目，只读取了目录中的最后一个，其余未入库".to_owned();
+        if !sink(Unpacked { name, bytes: Err(ReadError::Damaged(told)) }) {
+            return Ok(());
+        }
+    }
     for entry in package.entries() {
         let unpacked = if is_safe_name(&entry.name) {
             budget.spend(|| package.read(entry.index))

@@ -45,6 +45,11 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decoded<'a> {
     }
 }
 
+/// Checks that a label names an encoding.
+pub fn is_known_label(label: &str) -> bool {
+    Encoding::for_label(label.trim().as_bytes()).is_some()
+}
+
 /// Replaces a wrongly declared encoding by the guess when that decodes more.
 fn more_readable<'a>(declared: Decoded<'a>, bytes: &'a [u8]) -> Decoded<'a> {
     let guessed = guess_encoding(bytes);

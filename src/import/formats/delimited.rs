@@ -55,6 +55,11 @@ impl Mapping {
         {
             return Err(format!("delimiter：“{delimiter}” 不是 ASCII 字符"));
         }
+        if let Some(label) = &mapping.encoding
+            && !charset::is_known_label(label)
+        {
+            return Err(format!("encoding：不认识的编码“{label}”"));
+        }
         for (column, name) in &mapping.columns {
             if !name.is_empty() && record_field(name).is_none() {
                 return Err(format!("columns：列“{column}”对应的字段“{name}”不存在"));
@@ -79,22 +84,26 @@ pub struct Row {
 /// The header cannot be used.
 pub fn read(bytes: &[u8], mapping: &Mapping, sink: &mut dyn FnMut(Row) -> bool) -> Result<(), ReadError> {
     let decoded = charset::decode(bytes, mapping.encoding.as_deref());
-    let header_end = decoded.text.find('\n').unwrap_or(decoded.text.len());
-    let delimiter = mapping.delimiter.unwrap_or_else(|| guess_delimiter(&decoded.text[..header_end]));
+    let (stated, table) = split_delimiter_line(&decoded.text);
+    let header_end = table.find(['\n', '\r']).unwrap_or(table.len());
+    let delimiter = mapping.delimiter.or(stated).unwrap_or_else(|| guess_delimiter(&table[..header_end]));
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter as u8)
         .flexible(true)
         .has_headers(true)
-        .from_reader(decoded.text.as_bytes());
+        .from_reader(table.as_bytes());
     let columns = map_columns(reader.headers().map_err(ReadError::damaged)?, mapping)?;
     let mut record = csv::StringRecord::new();
-    let mut lines = LineCounter { text: &decoded.text, at: 0, line: 1 };
+    let mut lines = LineCounter { text: table, at: 0, line: 1 + u64::from(stated.is_some()) };
     loop {
         let start = reader.position().byte();
         let more = reader.read_record(&mut record);
         let line = lines.line_at(usize::try_from(start).unwrap_or(usize::MAX));
         let cells = match more {
             Ok(false) => return Ok(()),
+            Ok(true) if decoded.lossy && record.iter().any(|cell| cell.contains('\u{fffd}')) => {
+                Err(format!("有不属于 {} 编码的字节，请在列对应文件中写明 encoding", decoded.encoding))
+            }
             Ok(true) => read_cells(&record, &columns, mapping.separator.as_deref()),
             Err(error) => Err(error.to_string()),
         };
@@ -104,7 +113,20 @@ pub fn read(bytes: &[u8], mapping: &Mapping, sink: &mut dyn FnMut(Row) -> bool) 
     }
 }
 
-/// Counter of lines by byte offsets: the parser's own count is one less after `\r\n`.
+/// Splits off the line `sep=;` with which Excel is told the delimiter.
+fn split_delimiter_line(text: &str) -> (Option<char>, &str) {
+    let stated = || {
+        let rest = text.strip_prefix("sep=").or_else(|| text.strip_prefix("SEP="))?;
+        let delimiter = rest.chars().next().filter(|c| c.is_ascii() && !matches!(c, '\r' | '\n'))?;
+        let rest = &rest[1..];
+        let table = ["\r\n", "\n", "\r"].iter().find_map(|end| rest.strip_prefix(end))?;
+        Some((delimiter, table))
+    };
+    stated().map_or((None, text), |(delimiter, table)| (Some(delimiter), table))
+}
+
+/// Counter of lines by byte offsets: the parser's own count is one less after `\r\n`. A line ends with
+/// `\n`, `\r\n` or a lone `\r`.
 struct LineCounter<'a> {
     text: &'a str,
     at: usize,
@@ -117,7 +139,10 @@ impl LineCounter<'_> {
         let bytes = self.text.as_bytes();
         let mut end = start.clamp(self.at, bytes.len());
         end += bytes[end..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-        self.line += bytes[self.at..end].iter().filter(|b| **b == b'\n').count() as u64;
+        let passed = &bytes[self.at..end];
+        let pairs = passed.windows(2).filter(|pair| *pair == b"\r\n").count();
+        let ends = passed.iter().filter(|b| matches!(b, b'\r' | b'\n')).count();
+        self.line += (ends - pairs) as u64;
         self.at = end;
         self.line
     }
@@ -187,8 +212,21 @@ fn read_cells(
             None => cells.push((field, cell.to_owned())),
         }
     }
-    cells.retain(|(_, value)| !value.is_empty());
+    cells.retain(|(field, value)| !is_empty_cell(*field, value));
     Ok(cells)
+}
+
+/// Marks that exports write into empty cells: those of pandas and of databases, and strokes.
+const EMPTY_CELLS: [&str; 21] = [
+    "nan", "NaN", "NAN", "null", "NULL", "None", "none", "NaT", "nil", "N/A", "n/a", "#N/A", "\\N", "/",
+    "\\", "-", "--", "－", "—", "——", "–",
+];
+
+/// Recognises a cell without a value. `无` is none either where no text can be meant.
+fn is_empty_cell(field: Field, value: &str) -> bool {
+    let says_none =
+        matches!(value, "无" | "暂无") && !matches!(field, Field::Title | Field::Body | Field::Id);
+    value.is_empty() || EMPTY_CELLS.contains(&value) || says_none
 }
 
 #[cfg(test)]

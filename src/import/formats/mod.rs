@@ -16,4 +16,5 @@ pub mod pdf;
 pub mod rows;
 pub mod sandbox;
 pub mod text;
+pub mod utf16;
 pub mod xml;

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use gongkai_index::Record;
 
+use crate::import::formats::{charset, utf16};
 use crate::import::item::{Item, Place, Sink};
 
 /// Length limit of a line: the longest body, written with escapes, and the rest of a record.
@@ -48,7 +49,14 @@ pub fn decompress(file: File, compression: Compression) -> io::Result<Box<dyn Bu
 }
 
 /// Reads one object a line. False if the sink wants no more.
-pub fn read_lines(mut reader: impl BufRead, place: &Place, sink: Sink<'_>) -> bool {
+pub fn read_lines<'a>(reader: impl BufRead + 'a, place: &Place, sink: Sink<'_>) -> bool {
+    match utf16::as_utf8(reader) {
+        Ok(reader) => read_utf8_lines(reader, place, sink),
+        Err(e) => sink(Item::rejected(place.clone(), format!("cannot be read: {e}"))),
+    }
+}
+
+fn read_utf8_lines(mut reader: impl BufRead, place: &Place, sink: Sink<'_>) -> bool {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -102,11 +110,19 @@ pub fn read_json(reader: impl Read, place: &Place, sink: Sink<'_>) -> bool {
         }
         Ok(_) => {}
     }
+    let text = match utf16::decode_all(&text) {
+        Some(decoded) => decoded.into_bytes(),
+        None => text,
+    };
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
     if text.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'[') {
-        return sink(parse_record(&text, place.clone()));
+        return sink(parse_record(text, place.clone()));
     }
-    match serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(&text) {
-        Err(e) => sink(Item::rejected(place.clone(), e.to_string())),
+    match serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(text) {
+        Err(e) => {
+            let reason = wrong_encoding(text).unwrap_or_else(|| e.to_string());
+            sink(Item::rejected(place.clone(), reason))
+        }
         Ok(records) => records.into_iter().zip(1..).all(|(record, number)| {
             let place = Place { entry: Some(format!("[{number}]")), ..place.clone() };
             sink(parse_record(record.get().as_bytes(), place))
@@ -114,11 +130,27 @@ pub fn read_json(reader: impl Read, place: &Place, sink: Sink<'_>) -> bool {
     }
 }
 
+/// Mark that some programs write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 fn parse_record(json: &[u8], place: Place) -> Item {
     match Record::from_json(json) {
         Ok(record) => Item::Record { place, record: Box::new(record) },
-        Err(problems) => Item::Rejected { place, problems },
+        Err(problems) => match wrong_encoding(json) {
+            Some(reason) => Item::rejected(place, reason),
+            None => Item::Rejected { place, problems },
+        },
     }
+}
+
+/// Names the encoding of what is not UTF-8, as JSON must be.
+fn wrong_encoding(json: &[u8]) -> Option<String> {
+    std::str::from_utf8(json).err()?;
+    let encoding = charset::decode(json, None).encoding;
+    Some(match encoding {
+        "UTF-8" => "is damaged UTF-8".to_owned(),
+        other => format!("is not UTF-8, probably {other}; convert the file to UTF-8"),
+    })
 }
 
 #[cfg(test)]

@@ -58,6 +58,21 @@ impl<'a> Package<'a> {
         named.collect()
     }
 
+    /// Lists the names that several entries have: all but the last of each cannot be read.
+    pub fn repeated_names(&self) -> Vec<String> {
+        if !self.archive.has_duplicate_names() {
+            return Vec::new();
+        }
+        let bytes: &[u8] = self.archive.clone().into_inner().into_inner();
+        let start = usize::try_from(self.archive.central_directory_start()).unwrap_or(usize::MAX);
+        let names = directory_names(bytes.get(start..).unwrap_or_default());
+        let is_repeated = |at: &usize| {
+            let (name, first) = (&names[*at], names[..*at].contains(&names[*at]));
+            !first && names[*at + 1..].contains(name)
+        };
+        (0..names.len()).filter(is_repeated).map(|at| entry_name(names[at])).collect()
+    }
+
     /// Unpacks the entry with this name.
     ///
     /// # Errors
@@ -100,6 +115,24 @@ impl<'a> Package<'a> {
     }
 }
 
+/// Reads the names in a central directory, each as often as it stands there.
+fn directory_names(mut directory: &[u8]) -> Vec<&[u8]> {
+    const HEADER_BYTES: usize = 46;
+    let mut names = Vec::new();
+    while names.len() <= MAX_ENTRIES
+        && directory.starts_with(b"PK\x01\x02")
+        && directory.len() >= HEADER_BYTES
+    {
+        let length = |at: usize| usize::from(u16::from_le_bytes([directory[at], directory[at + 1]]));
+        let (name, rest) = (length(28), length(30) + length(32));
+        let end = HEADER_BYTES + name;
+        let Some(bytes) = directory.get(HEADER_BYTES..end) else { break };
+        names.push(bytes);
+        directory = directory.get(end + rest..).unwrap_or_default();
+    }
+    names
+}
+
 /// Decodes a name: UTF-8 or, from Chinese Windows, GBK, whatever the entry's flag says.
 fn entry_name(raw: &[u8]) -> String {
     charset::decode(raw, Some("gb18030")).text.replace('\\', "/")
@@ -137,6 +170,20 @@ mod tests {
         assert_eq!(names, ["甲/乙.txt", "b.txt"]);
         assert_eq!(package.read_named("/B.txt").unwrap(), b"22");
         assert!(matches!(package.read_named("c"), Err(ReadError::Damaged(_))));
+    }
+
+    #[test]
+    fn repeated_names_are_listed_once_each() {
+        let mut bytes = archive(&[("a.txt", b"1"), ("b.txt", b"2"), ("c.txt", b"3")]);
+        assert!(Package::open(&bytes).unwrap().repeated_names().is_empty());
+        for at in 0..bytes.len() - 5 {
+            if bytes[at..].starts_with(b"b.txt") {
+                bytes[at] = b'a';
+            }
+        }
+        let package = Package::open(&bytes).unwrap();
+        assert_eq!(package.repeated_names(), ["a.txt"]);
+        assert_eq!(package.entries().len(), 2);
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use gongkai_index::analysis::radicals::fold_radicals;
 use gongkai_index::official::{issuer, region};
-use gongkai_index::record::{Attachment, Inference, Kind, Problem, Record};
+use gongkai_index::record::{Attachment, Date, Inference, Kind, Problem, Record};
 
 use crate::import::extraction::labels::Field;
-use crate::import::extraction::records::record_id;
+use crate::import::extraction::records::{id_source, record_id};
 use crate::import::extraction::{organs, values};
 
 /// Makes a record from a row; `row` names it when no field does.
@@ -25,7 +25,7 @@ pub fn record_from_row(cells: Vec<(Field, String)>, row: &str) -> Result<Record,
         record.issuers = organs::split_organs(&publisher);
     }
     if record.id.is_empty() {
-        record.id = record_id(record.source_url.as_deref().unwrap_or(row), None);
+        record.id = record_id(id_source(record.source_url.as_deref(), row), None);
     }
     infer_region(&mut record);
     match record.validated() {
@@ -41,11 +41,19 @@ fn set_field(
     value: &str,
     publisher: &mut Option<String>,
 ) -> Result<(), String> {
-    let day = || values::parse_date(value).map(Some).ok_or_else(|| format!("“{value}”不是日期"));
+    let day = |record: &mut Record, name: &str| {
+        let stated = values::parse_date(value);
+        if let Some(day) = serial_day(value).filter(|_| stated.is_none()) {
+            let evidence = value.to_owned();
+            record.inferred.insert(name.into(), Inference { from: "serial_number".into(), evidence });
+            return Ok(Some(day));
+        }
+        stated.map(Some).ok_or_else(|| format!("“{value}”不是日期"))
+    };
     match field {
         Field::Id => record.id = value.to_owned(),
         Field::Title => record.title = value.split_whitespace().collect::<Vec<_>>().join(" "),
-        Field::Body => record.body = value.replace("\r\n", "\n"),
+        Field::Body => record.body = value.replace("\r\n", "\n").replace('\r', "\n"),
         Field::DocumentNumber => record.document_number = values::normalise_number(value),
         Field::IndexNumber => record.index_number = Some(value.to_owned()),
         Field::Issuers => record.issuers.extend(organs::split_organs(value)),
@@ -61,10 +69,10 @@ fn set_field(
         Field::Interprets => record.interprets.push(value.to_owned()),
         Field::Repeals => record.repeals.push(value.to_owned()),
         Field::Amends => record.amends.push(value.to_owned()),
-        Field::WrittenOn => record.written_on = day()?,
-        Field::PublishedOn => record.published_on = day()?,
-        Field::EffectiveOn => record.effective_on = day()?,
-        Field::EndsOn => record.ends_on = day()?,
+        Field::WrittenOn => record.written_on = day(record, "written_on")?,
+        Field::PublishedOn => record.published_on = day(record, "published_on")?,
+        Field::EffectiveOn => record.effective_on = day(record, "effective_on")?,
+        Field::EndsOn => record.ends_on = day(record, "ends_on")?,
         Field::ValidityPeriod => set_validity_period(record, value),
         Field::Ended => record.validity = values::validity_from_ended(value),
         Field::Validity => {
@@ -78,6 +86,15 @@ fn set_field(
         Field::UpdatedOn | Field::Ignored => {}
     }
     Ok(())
+}
+
+/// Reads the number by which Excel counts days, `44260` or `44260.5`, from 1899-12-30 on: the day is
+/// inferred, since a workbook may count from 1904.
+fn serial_day(value: &str) -> Option<Date> {
+    let (days, time) = value.split_once('.').unwrap_or((value, ""));
+    let is_number = days.len() == 5 && days.bytes().chain(time.bytes()).all(|b| b.is_ascii_digit());
+    let days: i64 = days.parse().ok().filter(|days| is_number && (18_264..=73_050).contains(days))?;
+    Date::new(1899, 12, 30).ok()?.checked_add(jiff::Span::new().days(days)).ok()
 }
 
 fn set_validity_period(record: &mut Record, value: &str) {

@@ -79,6 +79,11 @@ pub fn walk(bytes: &[u8], visit: &mut dyn FnMut(Node<'_>) -> bool) -> Result<(),
     }
 }
 
+/// Reads a property that is on unless its value says otherwise, `<w:vanish/>`.
+pub fn is_on(attributes: &Attributes<'_>) -> bool {
+    !attributes.get("val").is_some_and(|value| matches!(value.as_str(), "0" | "false" | "off"))
+}
+
 fn local_name(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }

@@ -65,3 +65,14 @@ fn stream_refuses_paging_parameters() {
         );
     }
 }
+
+#[test]
+fn title_with_line_separators_stays_on_one_line() {
+    let title = "关于\u{2028}分行的\u{2029}标题\u{85}测试";
+    let server = Server::with_records(&[record("a", title), record("b", "第二条")]);
+    let reply = server.get("/api/v1/search.ndjson?q=");
+    assert!(!reply.text.contains(['\u{85}', '\u{2028}', '\u{2029}']), "{}", reply.text);
+    let titles: Vec<Value> = lines(&reply).into_iter().map(|hit| hit["title"].clone()).collect();
+    assert_eq!(titles.len(), 2);
+    assert!(titles.contains(&title.into()), "the value is the same: {titles:?}");
+}

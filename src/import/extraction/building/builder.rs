@@ -35,6 +35,11 @@ const RULES: &[&str] = &[
     "目录",
 ];
 
+/// Line of a record whose text is in a file that the page shows.
+const SHOWN_FILE_BODY: &str = "全文未入库：正文在页面嵌入的文件里，请查看附件。";
+/// Length from which a line with punctuation is text of the document.
+const MIN_PROSE_CHARS: usize = 15;
+
 /// Fills in all fields of a draft and returns the record. `position` is the position among
 /// several documents on the page.
 pub fn build_record(mut draft: RecordDraft<'_>, content: &FileContent, position: Option<String>) -> Record {
@@ -234,18 +239,25 @@ impl<'a> RecordDraft<'a> {
 
     fn fill_attachments(&mut self, content: &FileContent) {
         for link in content.files.iter().take(100) {
-            if link.href.is_empty() {
-                // A file inside the file has no address of its own.
-                self.record.attachments.push(Attachment { name: shorten(&link.text), url: None });
-                continue;
-            }
-            let url = values::resolve_link(self.address, &link.href);
-            let last = link.href.rsplit('/').next().unwrap_or_default();
+            let url = (!link.href.is_empty()).then(|| values::resolve_link(self.address, &link.href));
+            let last = link.href.split(['?', '#']).next().unwrap_or_default();
+            let last = last.rsplit('/').next().unwrap_or_default();
             let name = if link.text.is_empty() { last } else { link.text.as_str() };
-            let is_listed = self.record.attachments.iter().any(|a| a.url.as_deref() == Some(url.as_str()));
-            if !is_listed && !name.is_empty() && url.len() <= 2000 {
-                self.record.attachments.push(Attachment { name: shorten(name), url: Some(url) });
+            let is_listed = self
+                .record
+                .attachments
+                .iter()
+                .any(|a| if url.is_some() { a.url == url } else { a.name == shorten(name) });
+            if !is_listed && !name.is_empty() && url.as_ref().is_none_or(|url| url.len() <= 2000) {
+                self.record.attachments.push(Attachment { name: shorten(name), url });
             }
+        }
+        let prose = |line: &str| line.chars().count() >= MIN_PROSE_CHARS && line.contains(['，', '。', '；']);
+        if content.shows_file && !self.record.body.lines().any(prose) {
+            if !self.record.body.is_empty() {
+                self.record.body.push('\n');
+            }
+            self.record.body.push_str(SHOWN_FILE_BODY);
         }
     }
 

@@ -45,6 +45,10 @@ pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
     }
     let documents = texts.into_iter().filter(|lines| char_count(lines) >= MIN_DOCUMENT_CHARS);
     let named: Vec<PageDocument> = documents.map(name_untitled).take(MAX_DOCUMENTS).collect();
+    // However short a text is, it is not dropped.
+    if named.is_empty() && !lines.is_empty() {
+        return vec![name_untitled(lines)];
+    }
     // Unless a title or place and year tells two of them apart, all is one text.
     let is_distinct = |document: &&PageDocument| {
         document.title_from == "heading"

@@ -3,6 +3,7 @@
 use html5ever::LocalName;
 
 use crate::import::formats::html::elements::Role;
+use crate::import::formats::html::hidden::HiddenScope;
 use crate::import::formats::html::page::{Element, Line, Page};
 
 /// White space since the last word.
@@ -22,6 +23,15 @@ pub struct Row {
     pub layout: bool,
 }
 
+/// Link being read.
+pub struct OpenLink {
+    pub href: String,
+    /// Script that a click runs.
+    pub on_click: String,
+    /// Offset of its words in the line.
+    pub start: usize,
+}
+
 /// Page as far as it is read, with the open elements, row and line.
 pub struct PageBuilder {
     pub page: Page,
@@ -30,8 +40,10 @@ pub struct PageBuilder {
     pub line: String,
     pub link_bytes: usize,
     pub gap: Gap,
-    /// Target of the open link, and the offset of its words in the line.
-    pub link: Option<(String, usize)>,
+    pub link: Option<OpenLink>,
+    /// Element being read that the page hides.
+    pub hidden_scope: Option<HiddenScope>,
+    /// Number of open elements that hold no text for reading.
     pub hidden: usize,
     /// Hidden elements inside so many hidden ones that they are only counted.
     pub deeper_hidden: usize,
@@ -60,6 +72,7 @@ impl Default for PageBuilder {
             link_bytes: 0,
             gap: Gap::None,
             link: None,
+            hidden_scope: None,
             hidden: 0,
             deeper_hidden: 0,
             keeps_hidden: false,

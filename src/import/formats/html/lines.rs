@@ -2,9 +2,10 @@
 
 use crate::import::extraction::labels;
 use crate::import::file_content::{BlockKind, FileLink, MAX_TEXT_BYTES, join_cells};
+use crate::import::formats::html::attachments::linked_file;
 use crate::import::formats::html::builder::{Gap, PageBuilder};
 use crate::import::formats::html::elements::Role;
-use crate::import::formats::html::page::{Line, MAX_ELEMENTS};
+use crate::import::formats::html::page::{Line, MAX_ELEMENTS, MAX_FILES};
 
 /// Size limit of scripts of facts for search engines.
 const MAX_LINKED_DATA_BYTES: usize = 64 << 10;
@@ -21,7 +22,7 @@ impl PageBuilder {
             if json.len() + text.len() <= MAX_LINKED_DATA_BYTES {
                 json.push_str(text);
             }
-        } else if self.hidden == 0 && self.text_bytes < MAX_TEXT_BYTES {
+        } else if self.hidden == 0 && self.hidden_scope.is_none() && self.text_bytes < MAX_TEXT_BYTES {
             self.add_words(text);
         }
     }
@@ -85,12 +86,16 @@ impl PageBuilder {
     }
 
     pub fn end_link(&mut self) {
-        let Some((href, start)) = self.link.take() else { return };
-        if links_to_file(&href)
-            && self.page.files.len() < 200
-            && !self.page.elements[self.current_element() as usize].boilerplate
-        {
-            let text = self.line.get(start..).unwrap_or_default().trim().to_owned();
+        let Some(link) = self.link.take() else { return };
+        let text = self.line.get(link.start..).unwrap_or_default().trim().to_owned();
+        let file = linked_file(&link.href, &link.on_click, &text);
+        let Some(href) = file.filter(|_| !self.page.elements[self.current_element() as usize].boilerplate)
+        else {
+            return;
+        };
+        // The name of an attachment is text of the document, not a link that leads away.
+        self.link_bytes = self.link_bytes.saturating_sub(text.len());
+        if self.page.files.len() < MAX_FILES {
             self.page.files.push(FileLink { text, href });
         }
     }
@@ -98,8 +103,8 @@ impl PageBuilder {
     /// Ends the line.
     pub fn end_line(&mut self) {
         self.gap = Gap::None;
-        if let Some((_, start)) = &mut self.link {
-            *start = 0;
+        if let Some(link) = &mut self.link {
+            link.start = 0;
         }
         let link_bytes = std::mem::take(&mut self.link_bytes);
         if self.line.is_empty() {
@@ -171,16 +176,4 @@ fn is_space(c: char) -> bool {
         '\0'..=' ' | '\u{7f}'..='\u{a0}' | '\u{ad}'
             | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}' | '\u{3000}' | '\u{feff}'
     )
-}
-
-/// Endings of files that portals attach.
-const FILE_ENDINGS: [&str; 17] = [
-    "pdf", "doc", "docx", "wps", "xls", "xlsx", "et", "ppt", "pptx", "dps", "ofd", "zip", "rar", "7z", "txt",
-    "rtf", "csv",
-];
-
-fn links_to_file(href: &str) -> bool {
-    let path = href.split(['?', '#']).next().unwrap_or(href);
-    path.rsplit_once('.')
-        .is_some_and(|(_, ending)| FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }

@@ -6,9 +6,11 @@
 //! (`main_text`). No tree of nodes is built and nothing is searched twice, because a portal's
 //! archive is gigabytes of markup.
 
+mod attachments;
 mod builder;
 mod elements;
 mod feeding;
+mod hidden;
 mod lines;
 mod main_text;
 mod page;
@@ -42,6 +44,7 @@ pub fn read(bytes: &[u8], declared: Option<&str>) -> FileContent {
     content.titles.sort_by_key(|title| title.place);
     content.address = page.address;
     content.metadata = page.metas.into_iter().map(|(label, value)| MetadataEntry { label, value }).collect();
+    content.shows_file = page.shows_file;
     content.files = page.files;
     content
 }
@@ -140,6 +143,18 @@ mod tests {
         assert!(
             !all.contains("脚本") && !all.contains("隐藏") && !all.contains("选项") && !all.contains("p{")
         );
+    }
+
+    #[test]
+    fn inline_hidden_text_and_readings_are_left_out() {
+        let html = format!(
+            "<body><div>{BODY}<p>一、<span style='display:none'>噪声<span>内层</span>还是</span>严格<font style='font-size:0'>零</font>执行<b hidden>隐</b>目录。</p>\
+             <div style='display:none'><div>里</div>外</div><p style='visibility:hidden'>不可见<p>任命王<ruby>昶<rp>(</rp><rt>chǎng</rt><rp>)</rp></ruby>明为<ruby>厅<rt>tīng</ruby>长。</p>\
+             <p>未关闭<span style='display:none'>的</p><p>后文仍在。</p></div>"
+        );
+        let lines = main_lines(&html);
+        let end: Vec<_> = lines.iter().skip(lines.len() - 4).map(String::as_str).collect();
+        assert_eq!(end, ["一、严格执行目录。", "任命王昶明为厅长。", "未关闭", "后文仍在。"]);
     }
 
     #[test]

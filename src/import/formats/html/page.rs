@@ -6,6 +6,9 @@ use crate::import::formats::html::elements::Role;
 /// Limit of elements and of lines that are kept of one page.
 pub const MAX_ELEMENTS: usize = 2_000_000;
 
+/// Limit of files that are kept of one page.
+pub const MAX_FILES: usize = 200;
+
 /// Tokenized page.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -21,6 +24,8 @@ pub struct Page {
     pub address: Option<String>,
     /// Links to files.
     pub files: Vec<FileLink>,
+    /// Set if the page shows a file in a frame of its own.
+    pub shows_file: bool,
 }
 
 /// Element that begins a line of its own.

@@ -6,10 +6,13 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::{LocalName, local_name};
 
-use crate::import::formats::html::builder::{Open, PageBuilder, Row};
+use crate::import::file_content::FileLink;
+use crate::import::formats::html::attachments::shown_file;
+use crate::import::formats::html::builder::{Open, OpenLink, PageBuilder, Row};
 use crate::import::formats::html::elements::{Role, class_hint, role};
 use crate::import::formats::html::feeding::{Progress, feed};
-use crate::import::formats::html::page::{Element, MAX_ELEMENTS, Page};
+use crate::import::formats::html::hidden::{Effect, HiddenScope, Reason, hidden_reason};
+use crate::import::formats::html::page::{Element, MAX_ELEMENTS, MAX_FILES, Page};
 
 /// Depth limit of elements: deeper ones add no level of their own.
 const MAX_DEPTH: usize = 400;
@@ -94,7 +97,24 @@ fn is_code(name: &LocalName) -> bool {
 
 impl PageBuilder {
     fn start_tag(&mut self, tag: &Tag) {
+        if let Some(scope) = &mut self.hidden_scope {
+            if scope.start_tag(&tag.name) == Effect::Inside {
+                return;
+            }
+            self.hidden_scope = None;
+        }
+        self.add_shown_file(tag);
         let mut role = role(&tag.name);
+        if self.hidden == 0 && self.hides(tag, role) {
+            let in_paragraph = self.open.last().is_some_and(|open| open.role == Role::Paragraph);
+            let is_inline = matches!(role, Role::Inline | Role::Anchor);
+            if !is_inline {
+                self.end_line();
+                self.close_implied(role);
+            }
+            self.hidden_scope = Some(HiddenScope::open(&tag.name, is_inline && in_paragraph));
+            return;
+        }
         if role == Role::Hidden && self.keeps_hidden && !is_code(&tag.name) {
             role = Role::Block;
         }
@@ -105,9 +125,7 @@ impl PageBuilder {
             Role::Inline => {}
             Role::Void => self.add_validity_stamp(tag),
             Role::Break => self.end_line(),
-            Role::Anchor => {
-                self.link = Some((attribute(tag, &local_name!("href")).to_owned(), self.line.len()))
-            }
+            Role::Anchor => self.start_link(tag),
             Role::Meta => self.add_meta(tag),
             Role::Relation => self.add_relation(tag),
             Role::WindowTitle => self.in_window_title = true,
@@ -121,6 +139,42 @@ impl PageBuilder {
                 self.open_element(tag, role);
             }
             _ => self.start_block(tag, role),
+        }
+    }
+
+    /// Decides if an element hides its text. A page without other text may show by script what it collapses.
+    fn hides(&self, tag: &Tag, role: Role) -> bool {
+        if tag.attrs.is_empty() && !matches!(tag.name, local_name!("rt") | local_name!("rp")) {
+            return false;
+        }
+        let has_content = !matches!(
+            role,
+            Role::Void | Role::Break | Role::Meta | Role::Relation | Role::Hidden | Role::WindowTitle
+        );
+        // A page is not hidden as a whole: such a style is taken away by script.
+        let is_page = matches!(tag.name, local_name!("body") | local_name!("html"));
+        has_content
+            && !is_page
+            && hidden_reason(tag).is_some_and(|reason| {
+                reason == Reason::Invisible || !self.keeps_hidden || role == Role::Inline
+            })
+    }
+
+    fn start_link(&mut self, tag: &Tag) {
+        let on_click = tag.attrs.iter().find(|attribute| &*attribute.name.local == "onclick");
+        self.link = Some(OpenLink {
+            href: attribute(tag, &local_name!("href")).to_owned(),
+            on_click: on_click.map_or_else(String::new, |attribute| attribute.value.to_string()),
+            start: self.line.len(),
+        });
+    }
+
+    /// Notes a file that the page shows in a frame of its own.
+    fn add_shown_file(&mut self, tag: &Tag) {
+        let Some(href) = shown_file(tag) else { return };
+        if self.hidden == 0 && self.page.files.len() < MAX_FILES {
+            self.page.shows_file = true;
+            self.page.files.push(FileLink { text: String::new(), href });
         }
     }
 
@@ -175,14 +229,6 @@ impl PageBuilder {
                     title |= hint.title;
                 }
                 local_name!("style") => {
-                    if hides_text(value) && role != Role::Hidden && !self.keeps_hidden {
-                        self.hidden += 1;
-                        self.add_element(
-                            tag,
-                            Element { parent, end: 0, role: Role::Hidden, boilerplate, title, centred },
-                        );
-                        return;
-                    }
                     centred = alignment(value, "text-align").unwrap_or(centred);
                 }
                 local_name!("align") => centred = value.eq_ignore_ascii_case("center"),
@@ -206,6 +252,16 @@ impl PageBuilder {
     }
 
     fn end_tag(&mut self, name: &LocalName) {
+        if let Some(scope) = &mut self.hidden_scope {
+            let effect = scope.end_tag(name, || self.open.iter().any(|open| open.name == *name));
+            if effect == Effect::Inside {
+                return;
+            }
+            self.hidden_scope = None;
+            if effect == Effect::Ends {
+                return;
+            }
+        }
         match role(name) {
             Role::WindowTitle => self.in_window_title = false,
             Role::Anchor => self.end_link(),
@@ -299,11 +355,6 @@ impl PageBuilder {
 
 fn attribute<'a>(tag: &'a Tag, name: &LocalName) -> &'a str {
     tag.attrs.iter().find(|attribute| attribute.name.local == *name).map_or("", |attribute| &attribute.value)
-}
-
-/// Recognises `display:none` in an inline style.
-fn hides_text(style: &str) -> bool {
-    declaration(style, "display").is_some_and(|value| value.eq_ignore_ascii_case("none"))
 }
 
 /// Reads from an inline style if text is centred; none when the style does not set it.
