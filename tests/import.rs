@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gongkai::import::formats::sandbox;
-use gongkai::import::{self, Item, Options, Place};
+use gongkai::import::{self, Item, Options, Place, RemovedLine};
 use gongkai_index::Record;
 use gongkai_index::record::Origin;
 
@@ -23,6 +23,7 @@ fn options() -> Options {
 struct ImportedItems {
     records: Vec<(Place, Record)>,
     rejected: Vec<(Place, String)>,
+    removed: Vec<(Place, Vec<RemovedLine>)>,
 }
 
 fn import_path(path: &Path, options: &Options) -> ImportedItems {
@@ -34,6 +35,7 @@ fn import_path(path: &Path, options: &Options) -> ImportedItems {
                 let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 items.rejected.push((place, reasons.join("; ")));
             }
+            Item::Removed { place, lines } => items.removed.push((place, lines)),
         }
         true
     })

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::import::removed::RemovedLine;
 use crate::import::whitespace::collapse_whitespace;
 
 /// Size limit of the text that is read out of one file.
@@ -25,6 +26,12 @@ pub struct FileContent {
     /// Set if the main part of the page is a list of links.
     #[serde(default)]
     pub is_list: bool,
+    /// Set for a page of a site, which has the site's lines around the text. No other format has them.
+    #[serde(default)]
+    pub has_site: bool,
+    /// Lines that the reader took away.
+    #[serde(default)]
+    pub removed: Vec<RemovedLine>,
     /// Set if the text was longer than [`MAX_TEXT_BYTES`] and was cut.
     pub cut: bool,
 }
@@ -44,6 +51,8 @@ pub struct TitleCandidate {
 pub enum TitlePlace {
     /// `<meta name="ArticleTitle">` or a document's properties.
     Meta,
+    /// First-level heading of a format in which it can only be the title.
+    MainHeading,
     /// The first heading of the page.
     Heading,
     /// `<title>`, with the name of the site.

@@ -11,10 +11,12 @@ pub mod formats;
 mod item;
 pub mod private_numbers;
 pub mod read_error;
+pub mod removed;
 mod time_budget;
 mod walk;
 mod whitespace;
 
 pub use file_content::FileContent;
 pub use item::{Item, Place, Sink};
+pub use removed::{RemovalReason, RemovedLine};
 pub use walk::{Options, read_paths};
