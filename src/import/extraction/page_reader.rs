@@ -146,7 +146,7 @@ fn add_facts(page: &mut Page, sorted: &mut SortedLines, block: &Block, parsed: f
             page.posted_on = posted_date(&text);
             page.remove_line(RemovalReason::Facts, text);
         }
-        Some(text) if !late && !(page.has_site && is_boilerplate(&text, true)) => {
+        Some(text) if !(late || page.has_site && is_boilerplate(&text, true)) => {
             sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
         }
         Some(text) => page.remove_site_line(RemovalReason::Site, text),

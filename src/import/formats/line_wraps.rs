@@ -76,7 +76,7 @@ fn continues(
     }
     // Where paragraphs are indented, a line at the margin begins none.
     let at_margin = indented && line.indent == 0;
-    if starts_paragraph(line.text) && !(at_margin && !ends_sentence(above.text)) {
+    if starts_paragraph(line.text) && (!at_margin || ends_sentence(above.text)) {
         return false;
     }
     if ends_sentence(above.text) {

@@ -42,7 +42,7 @@ pub fn choose_main_text(page: &Page) -> FileContent {
     if let Some(above) = page.lines.iter().take(first).enumerate().position(is_part) {
         first = above;
     }
-    if let Some(below) = page.lines.iter().enumerate().skip(last).filter(|line| is_part(*line)).last() {
+    if let Some(below) = page.lines.iter().enumerate().skip(last).rfind(|line| is_part(*line)) {
         last = below.0 + 1;
     }
     let main_is_chrome = page.elements[main as usize].boilerplate;
