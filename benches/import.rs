@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use gongkai::import::extraction::records::{self, Source};
 use gongkai::import::formats::delimited::{self, Mapping};
-use gongkai::import::formats::{docx, html, ofd, pdf, rows, sandbox, text};
+use gongkai::import::formats::{docx, html, markdown, ofd, pdf, rows, sandbox, text};
 use gongkai::import::{self, FileContent, Options};
 
 /// Minimum duration of each measurement.
@@ -36,7 +36,7 @@ fn main() {
         });
     }
     measure("txt: record", plain.len(), || build_records(text::read(plain.as_bytes())));
-    measure("md: record", plain.len(), || build_records(text::read_markdown(plain.as_bytes())));
+    measure("md: record", plain.len(), || build_records(markdown::read(plain.as_bytes())));
     let export = samples::export(2000);
     measure("csv: records", export.len(), || {
         let read = delimited::read(export.as_bytes(), &Mapping::default(), &mut |row| {

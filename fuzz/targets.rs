@@ -90,6 +90,7 @@ pub fn importers(bytes: &[u8]) {
     std::fs::write(&path, content).expect("a temporary file");
     let read = import::read_paths(&[path], &Options::default(), &mut |item| {
         match item {
+            Item::Removed { .. } => {}
             Item::Record { record, .. } => {
                 let written = serde_json::to_vec(&*record).expect("a record has a form as JSON");
                 assert!(Record::from_json(&written).is_ok(), "an imported record is valid");

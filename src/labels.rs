@@ -61,7 +61,7 @@ pub fn inference(inference: &Inference) -> String {
         "issuers" => "发布机构",
         "region" => "地区",
         "site" => "网站名称",
-        "place_and_year" => "正文中的地方和年份",
+        "placeholder" => "首句或文件名（原文没有标题）",
         "reprinting_site" => "转载网站",
         other => other,
     };

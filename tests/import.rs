@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gongkai::import::formats::sandbox;
-use gongkai::import::{self, Item, Options, Place};
+use gongkai::import::{self, Item, Options, Place, RemovedLine};
 use gongkai_index::Record;
 use gongkai_index::record::Origin;
 
@@ -23,6 +23,7 @@ fn options() -> Options {
 struct ImportedItems {
     records: Vec<(Place, Record)>,
     rejected: Vec<(Place, String)>,
+    removed: Vec<(Place, Vec<RemovedLine>)>,
 }
 
 fn import_path(path: &Path, options: &Options) -> ImportedItems {
@@ -34,6 +35,7 @@ fn import_path(path: &Path, options: &Options) -> ImportedItems {
                 let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 items.rejected.push((place, reasons.join("; ")));
             }
+            Item::Removed { place, lines } => items.removed.push((place, lines)),
         }
         true
     })
@@ -490,4 +492,27 @@ fn real_pages_give_expected_facts() {
         records_of("004").into_iter().filter(|record| origin(record) != Origin::Collected).collect();
     let regions: Vec<_> = named.iter().filter_map(|record| record.region.as_deref()).collect();
     assert_eq!(regions, ["河北省/邯郸市/成安县", "河北省/唐山市"]);
+}
+
+#[test]
+fn bare_and_missing_titles_are_never_composed() {
+    let text = "因设备检修，大厅定于2024年5月20日暂停办理业务一天。\n澜江市政务服务局\n2024年5月17日";
+    let bare = import_notice("a.txt", format!("公告\n{text}"));
+    assert_eq!(bare.title, "公告");
+    let page = format!("<title>公告</title><h1>公告</h1><p>{}</p>", text.replace('\n', "</p><p>"));
+    assert_eq!(import_notice("a.html", page).title, "公告");
+    let untitled = import_notice("b.txt", text);
+    assert_eq!(untitled.inferred["title"].from, "placeholder");
+    assert!(untitled.body.starts_with(untitled.title.as_str()), "{}", untitled.title);
+}
+
+#[test]
+fn note_of_revision_under_title_gives_dates_and_issuer() {
+    let record = import_notice(
+        "rule.md",
+        "# 澜江省市容管理条例\n\n2020年11月25日 澜江省第十三届人民代表大会常务委员会第二十五次会议修订\n\n2021年1月1日 施行\n\n## 第一章 总则\n\n第一条 为了加强市容管理，制定本条例。\n",
+    );
+    assert_eq!(record.issuers, ["澜江省人民代表大会常务委员会"]);
+    assert_eq!(record.written_on.unwrap().to_string(), "2020-11-25");
+    assert_eq!(record.effective_on.unwrap().to_string(), "2021-01-01");
 }

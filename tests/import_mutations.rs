@@ -131,6 +131,7 @@ fn import_damaged_files(ending: &str, mut make: impl FnMut(&mut RandomNumbers) -
             items += 1;
             match item {
                 Item::Record { .. } => records += 1,
+                Item::Removed { .. } => {}
                 Item::Rejected { problems, .. } => {
                     assert!(!problems.is_empty());
                     rejected += 1;

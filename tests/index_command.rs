@@ -214,3 +214,21 @@ fn pages_of_many_attributes_brackets_and_years_keep_their_text() {
     assert_eq!(report["added"], 3, "{report}");
     assert_eq!(place.total("正文:自印发之日起施行"), 3);
 }
+
+#[test]
+fn removed_lines_are_counted_and_printed() {
+    let place = Workspace::new();
+    let notes = place.write(
+        "rule.md",
+        "# 澜江市商用密码管理办法\n\n<!-- 校对 -->\n第一条 为了规范注册和举报，制定本办法。\n\n第二条 本办法自发布之日起施行。\n",
+    );
+    let shown = run(&place, &["index", "--dry-run", "--show-removed", &notes]);
+    assert!(shown.err.contains("rule.md: comment: 校对"), "{}", shown.err);
+    assert!(shown.out.contains("第一条 为了规范注册和举报"), "{}", shown.out);
+    let (report, messages) = index(&place, &[&notes]);
+    assert_eq!(
+        (&report["removed"]["lines"], &report["removed"]["files"][0]["reasons"]["comment"]),
+        (&1.into(), &1.into())
+    );
+    assert!(messages.contains("--show-removed prints them") && !messages.contains("校对"), "{messages}");
+}

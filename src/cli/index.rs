@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::file_access::{close_data_directory, create_report};
 use crate::cli::open;
 use crate::cli::outcome::Outcome;
+use crate::cli::removed_lines::RemovedLines;
 use crate::cli::report::{MAX_LINES, print_lists, print_private_numbers};
 use crate::config::Config;
 use crate::import::private_numbers::PrivateNumbers;
@@ -43,6 +44,9 @@ pub struct Arguments {
     /// Folder from which paths name records, so that it may move and its records keep their ids
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
+    /// Print each line that was taken away as no part of a text, with its reason
+    #[arg(long)]
+    show_removed: bool,
     /// Read and validate only: prints the records as NDJSON and touches no index
     #[arg(long)]
     dry_run: bool,
@@ -64,6 +68,8 @@ struct Report {
     /// Generation with the records; absent in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
+    /// Lines that were taken away, per file.
+    removed: RemovedLines,
     /// Private numbers in the input.
     private: PrivateNumbers,
     /// Matches of clean-up lists with records; absent in a dry run.
@@ -116,6 +122,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.rejected.len(),
         report.seconds
     );
+    report.removed.print_summary(arguments.show_removed);
     print_private_numbers(&report.private);
     report.lists.iter().for_each(print_lists);
     if let Some(path) = &arguments.report {
@@ -140,6 +147,7 @@ fn dry_run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
             Item::Rejected { place, problems } => {
                 report.reject(place, problems.iter().map(ToString::to_string).collect());
             }
+            Item::Removed { place, lines } => report.removed.add(place, &lines, arguments.show_removed),
         }
         failure.is_none()
     })?;
@@ -164,6 +172,7 @@ fn write(config: &Config, arguments: &Arguments, report: &mut Report) -> anyhow:
             Item::Rejected { place, problems } => {
                 report.reject(place, problems.iter().map(ToString::to_string).collect());
             }
+            Item::Removed { place, lines } => report.removed.add(place, &lines, arguments.show_removed),
         }
         progress.set_position(report.count_read());
         failure.is_none()

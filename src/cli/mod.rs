@@ -16,6 +16,7 @@ mod outcome;
 mod priority;
 mod receipt;
 mod reindex;
+mod removed_lines;
 mod report;
 mod search;
 mod serve;

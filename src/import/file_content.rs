@@ -29,6 +29,9 @@ pub struct FileContent {
     /// Set if the main part of the page is a list of links.
     #[serde(default)]
     pub is_list: bool,
+    /// Set for a page of a site, which has the site's lines around the text. No other format has them.
+    #[serde(default)]
+    pub has_site: bool,
     /// Lines that the reader took away.
     #[serde(default)]
     pub removed: Vec<RemovedLine>,
@@ -71,6 +74,8 @@ pub struct TitleCandidate {
 pub enum TitlePlace {
     /// `<meta name="ArticleTitle">` or a document's properties.
     Meta,
+    /// First-level heading of a format in which it can only be the title.
+    MainHeading,
     /// The first heading of the page.
     Heading,
     /// `<title>`, with the name of the site.

@@ -1,10 +1,11 @@
-//! Items of an import: records and rejections, each with its place in the input.
+//! Items of an import: records, rejections and removed lines, each with its place in the input.
 
 use std::path::Path;
 
 use gongkai_index::record::{Problem, Record};
 use serde::Serialize;
 
+use crate::import::removed::RemovedLine;
 use crate::visible;
 
 /// Place in the input: file, archive entry, line.
@@ -61,6 +62,13 @@ pub enum Item {
         place: Place,
         /// Everything that is wrong with it.
         problems: Vec<Problem>,
+    },
+    /// Lines of one file that no record has; comes before the file's records.
+    Removed {
+        /// Place of the file.
+        place: Place,
+        /// Lines in the order in which they were taken away.
+        lines: Vec<RemovedLine>,
     },
 }
 

@@ -19,4 +19,5 @@ mod whitespace;
 
 pub use file_content::FileContent;
 pub use item::{Item, Place, Sink};
+pub use removed::{RemovalReason, RemovedLine};
 pub use walk::{Options, read_paths};

@@ -23,6 +23,30 @@ pub enum RemovalReason {
     Hidden,
     /// Text on the pages of a scan.
     Scan,
+    /// Stated facts: labels with values, a number or a day among them.
+    Facts,
+    /// Title with more than its words, such as a number behind it.
+    TitleLine,
+    /// Line of the page outside the element that holds the text.
+    OutsideText,
+    /// Links: navigation, lists of other pages.
+    Links,
+    /// Words of a site: tools, copyright, invitations.
+    Site,
+    /// Chat between collected texts.
+    Chat,
+    /// Text too short to be a document of a collection.
+    Fragment,
+    /// Comment in the markup.
+    Comment,
+    /// Picture, with its words.
+    Picture,
+    /// Metadata of the file that are no fields of a record.
+    Metadata,
+    /// Readings behind characters; the characters stay.
+    Readings,
+    /// Text beyond the limit of one file.
+    OverLimit,
 }
 
 impl RemovalReason {
@@ -33,6 +57,18 @@ impl RemovalReason {
             Self::RunningHead => "running_head",
             Self::Hidden => "hidden",
             Self::Scan => "scan",
+            Self::Facts => "facts",
+            Self::TitleLine => "title_line",
+            Self::OutsideText => "outside_text",
+            Self::Links => "links",
+            Self::Site => "site",
+            Self::Chat => "chat",
+            Self::Fragment => "fragment",
+            Self::Comment => "comment",
+            Self::Picture => "picture",
+            Self::Metadata => "metadata",
+            Self::Readings => "readings",
+            Self::OverLimit => "over_limit",
         }
     }
 }

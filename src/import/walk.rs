@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::import::extraction::records::{self, Source};
+use crate::import::extraction::records::{self, FileRecords, Source};
 use crate::import::file_content::FileContent;
 use crate::import::formats::delimited::{self, Mapping};
 use crate::import::formats::detection::{self, Format};
 use crate::import::formats::http_head::parse_http_head;
 use crate::import::formats::sandbox::{self, Reader};
-use crate::import::formats::{archive, html, ndjson, rows, text};
+use crate::import::formats::{archive, html, markdown, ndjson, rows, text};
 use crate::import::item::{Item, Place, Sink};
 use crate::import::read_error::ReadError;
 use crate::import::run_ids::RunIds;
@@ -272,10 +272,13 @@ impl Walker {
             Some(budget) => budget.spend(read),
             None => read(),
         });
-        let records = match records {
+        let FileRecords { records, removed } = match records {
             Ok(records) => records,
             Err(error) => return sink(Item::rejected(input.place.clone(), error.to_string())),
         };
+        if !removed.is_empty() && !sink(Item::Removed { place: input.place.clone(), lines: removed }) {
+            return false;
+        }
         records.into_iter().all(|record| {
             let place = input.place.clone();
             sink(match record.validated() {
@@ -298,7 +301,7 @@ impl Walker {
                 source.address = head.address;
                 html::read(page, head.charset.as_deref())
             }
-            Format::Markdown => text::read_markdown(input.bytes),
+            Format::Markdown => markdown::read(input.bytes),
             format if format.is_untrusted() => {
                 let left = input.budget.map(TimeBudget::left).transpose()?;
                 self.reader.read(format, input.bytes, left)?

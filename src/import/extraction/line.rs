@@ -30,6 +30,27 @@ fn is_salutation(text: &str) -> bool {
     text.ends_with(['：', ':']) && addressed() && labels::labels_on_line(text).1.is_empty()
 }
 
+/// Recognises the beginning of an article, `第三条`, `第十二条之一`, or of a chapter: never `第十届`.
+pub fn is_article(line: &str) -> bool {
+    let Some(rest) = line.trim_start().strip_prefix('第') else { return false };
+    let number = rest
+        .find(|c: char| !("零〇一二三四五六七八九十百千两".contains(c) || c.is_ascii_digit() || c == ' '));
+    number.is_some_and(|at| at > 0 && rest[at..].starts_with(['条', '章', '节', '编', '款', '部']))
+}
+
+/// Recognises a numbered line: `一、`, `（二）`, `3.`, `④`, `附件1`.
+pub fn is_numbered(line: &str) -> bool {
+    let open = line.strip_prefix(['（', '(']);
+    let rest = open.unwrap_or(line);
+    let end = rest
+        .find(|c: char| !(c.is_ascii_digit() || "零〇一二三四五六七八九十百".contains(c)))
+        .unwrap_or(rest.len());
+    let after = &rest[end..];
+    let closed =
+        if open.is_some() { after.starts_with(['）', ')']) } else { after.starts_with(['、', '.', '．']) };
+    end > 0 && closed || line.starts_with(|c| ('①'..='⑳').contains(&c)) || line.starts_with("附件")
+}
+
 /// Reads a document number that is all of a line, in brackets or not.
 pub fn sole_document_number(line: &str) -> Option<String> {
     let bare = line.trim().trim_start_matches(['（', '(', '【']).trim_end_matches(['）', ')', '】']);

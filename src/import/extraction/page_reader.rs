@@ -1,15 +1,16 @@
 //! Page reader: finds title, stated facts and lines of the document in the content of a
-//! file. No lines of the site are left after this.
+//! file. Each line ends in one of them or in the list of removed lines.
 
 use gongkai_index::official::{date, issuer};
 use gongkai_index::record::Date;
 
-use crate::import::extraction::boilerplate::is_boilerplate;
+use crate::import::extraction::boilerplate::{is_boilerplate, is_document_line};
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::line::{Line, is_running_text, sole_document_number};
 use crate::import::extraction::page::Page;
 use crate::import::extraction::{content_farm, facts, pinyin_readings, site_name, title, title_choice};
 use crate::import::file_content::{Block, BlockKind, FileContent, Zone};
+use crate::import::removed::RemovalReason;
 
 /// Limit of lines before the title.
 const MAX_HEAD_LINES: usize = 60;
@@ -18,7 +19,10 @@ const END_BLOCKS: usize = 8;
 
 /// Reads a page.
 pub fn read_page(content: &FileContent) -> Page {
-    let mut page = Page::default();
+    let mut page = Page { has_site: content.has_site, removed: content.removed.clone(), ..Page::default() };
+    if content.cut {
+        page.remove_line(RemovalReason::OverLimit, "");
+    }
     let sorted = sort_blocks(&mut page, &content.blocks);
     page.facts.extend(facts::facts_in_metadata(content));
     let candidates = sorted.before.iter().chain(sorted.lines.iter()).take(MAX_HEAD_LINES);
@@ -29,8 +33,16 @@ pub fn read_page(content: &FileContent) -> Page {
         page.title = Some(text);
         page.title_from = from;
     }
-    remove_site_tail(&mut page);
+    if page.has_site {
+        remove_site_tail(&mut page);
+    }
     read_head(&mut page, &sorted.before);
+    let title: String = page.title.iter().flat_map(|title| title.split_whitespace()).collect();
+    for line in &sorted.before {
+        if line.text.split_whitespace().collect::<String>() != title {
+            page.remove_line(RemovalReason::OutsideText, line.text.as_str());
+        }
+    }
     let short = |line: &&Line| line.text.chars().count() <= 16;
     page.banner = sorted
         .before
@@ -59,6 +71,7 @@ fn sort_blocks(page: &mut Page, blocks: &[Block]) -> SortedLines {
         head = head && !is_prose_block(block);
         let edge = head || block.zone != Zone::Main;
         if edge && let Some(parsed) = facts::facts_at_start(rest) {
+            list_facts(page, &rest[..parsed.blocks], parsed.rest.as_deref());
             rest = &rest[parsed.blocks..];
             add_facts(page, &mut sorted, block, parsed);
             continue;
@@ -67,6 +80,7 @@ fn sort_blocks(page: &mut Page, blocks: &[Block]) -> SortedLines {
             && block.kind == BlockKind::Row
             && let Some(parsed) = facts::facts_in_text_table(rest)
         {
+            list_facts(page, &rest[..parsed.blocks], None);
             rest = &rest[parsed.blocks..];
             page.facts.extend(parsed.facts);
             continue;
@@ -74,7 +88,7 @@ fn sort_blocks(page: &mut Page, blocks: &[Block]) -> SortedLines {
         rest = after;
         if edge && let Some(posted) = posted_date(&block.text) {
             page.posted_on.get_or_insert(posted);
-            page.site_lines.push(block.text.clone());
+            page.remove_site_line(RemovalReason::Facts, block.text.clone());
             continue;
         }
         if !edge
@@ -84,22 +98,35 @@ fn sort_blocks(page: &mut Page, blocks: &[Block]) -> SortedLines {
             let of_catalogue = facts::are_catalogue_facts(&facts);
             page.facts.extend(facts);
             if of_catalogue {
+                page.remove_line(RemovalReason::Facts, block.text.as_str());
                 continue;
             }
         }
-        if block.kind != BlockKind::Row && is_boilerplate(&block.text, edge) {
-            page.site_lines.push(block.text.clone());
+        let outside = block.zone != Zone::Main;
+        if page.has_site && block.kind != BlockKind::Row && is_boilerplate(&block.text, outside) {
+            page.remove_site_line(RemovalReason::Site, block.text.clone());
             continue;
         }
-        let line =
-            Line { kind: block.kind, text: pinyin_readings::without_readings(&block.text).into_owned() };
+        let text = pinyin_readings::without_readings(&block.text).into_owned();
+        if text != block.text {
+            page.remove_line(RemovalReason::Readings, block.text.as_str());
+        }
+        let line = Line { kind: block.kind, text };
         match block.zone {
             Zone::Before => sorted.before.push(line),
             Zone::Main => sorted.lines.push(line),
-            Zone::After => page.site_lines.push(line.text),
+            Zone::After => page.remove_site_line(RemovalReason::OutsideText, line.text),
         }
     }
     sorted
+}
+
+/// Lists the lines of facts as removed; `kept` is what goes on as text.
+fn list_facts(page: &mut Page, blocks: &[Block], kept: Option<&str>) {
+    for (at, block) in blocks.iter().enumerate() {
+        let text = kept.filter(|_| at == 0).and_then(|kept| block.text.strip_prefix(kept));
+        page.remove_line(RemovalReason::Facts, text.unwrap_or(&block.text).trim());
+    }
 }
 
 fn add_facts(page: &mut Page, sorted: &mut SortedLines, block: &Block, parsed: facts::ParsedFacts) {
@@ -115,15 +142,18 @@ fn add_facts(page: &mut Page, sorted: &mut SortedLines, block: &Block, parsed: f
     }
     match parsed.rest {
         // A day beside the site's tools is the day on which the site put the page there.
-        Some(text) if !late && posted_date(&text).is_some() => page.posted_on = posted_date(&text),
-        Some(text) if !late && !is_boilerplate(&text, true) => {
+        Some(text) if !late && posted_date(&text).is_some() => {
+            page.posted_on = posted_date(&text);
+            page.remove_line(RemovalReason::Facts, text);
+        }
+        Some(text) if !(late || page.has_site && is_boilerplate(&text, true)) => {
             sorted.lines.push(Line { kind: BlockKind::Paragraph, text })
         }
-        Some(text) => page.site_lines.push(text),
+        Some(text) => page.remove_site_line(RemovalReason::Site, text),
         None => {}
     }
     // `版权所有：…` and the like name the owner of the site.
-    if block.text.chars().count() <= 200 {
+    if page.has_site && block.text.chars().count() <= 200 {
         page.site_lines.push(block.text.clone());
     }
 }
@@ -186,14 +216,22 @@ fn start_after_title(page: &mut Page, wanted: &str) {
         let last = &page.lines[end - 1].text;
         page.document_number = sole_document_number(&last[title::without_number(last).len()..]);
     }
-    let above: Vec<Line> = page.lines.drain(..end).take(start).collect();
-    // Lines above the title are the site's, unless they are the head of the printed sheet.
-    for line in above {
+    let mut above: Vec<Line> = page.lines.drain(..end).collect();
+    let title_lines = above.split_off(start);
+    if title_lines.iter().any(|line| title::without_number(&line.text) != line.text) {
+        let whole: Vec<&str> = title_lines.iter().map(|line| line.text.as_str()).collect();
+        page.remove_line(RemovalReason::TitleLine, whole.join(" "));
+    }
+    // Lines above the title may be the head of the printed sheet, or tell the kind of site.
+    for line in &above {
         if page.document_number.is_none() {
             page.document_number = sole_document_number(&line.text);
         }
-        page.site_lines.push(line.text);
+        if page.has_site {
+            page.site_lines.push(line.text.clone());
+        }
     }
+    page.above_title = above;
 }
 
 /// Finds a number among other facts on a line: `甲发〔2009〕6号　2009-04-02`, `某省人民政府令 第302号 发布时间：…`.
@@ -239,19 +277,21 @@ fn remove_site_tail(page: &mut Page) {
     let mut end = page.lines.len();
     let mut below = 0;
     for at in (floor..page.lines.len()).rev() {
-        let text = &page.lines[at].text;
-        if is_boilerplate(text, true) {
+        let Line { kind, text } = &page.lines[at];
+        if *kind != BlockKind::Row && is_boilerplate(text, true) {
             end = at;
             below = 0;
         } else {
             below += 1;
         }
-        if below > 2 || is_document_end(text) {
+        if below > 2 || is_document_end(text) || below > 0 && is_document_line(text) {
             break;
         }
     }
     let tail: Vec<Line> = page.lines.drain(end..).collect();
-    page.site_lines.extend(tail.into_iter().map(|line| line.text));
+    for line in tail {
+        page.remove_site_line(RemovalReason::Site, line.text);
+    }
 }
 
 /// Recognises a line with which a document ends: a date, a name, a sentence.

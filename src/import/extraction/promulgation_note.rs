@@ -25,11 +25,25 @@ const MAX_HEAD_LINES: usize = 3;
 /// Limit of a note's length that is read, in bytes.
 const MAX_NOTE_BYTES: usize = 450;
 /// Verbs that end the first clause of a note.
-const PROMULGATION_VERBS: [&str; 5] = ["公布", "发布", "颁布", "通过", "印发"];
+const PROMULGATION_VERBS: [&str; 7] = ["公布", "发布", "颁布", "通过", "印发", "修订", "修正"];
+/// Verbs whose day is that of the text.
+const VERBS_OF_PASSING: [&str; 3] = ["通过", "修订", "修正"];
 
 /// Finds the promulgation note of a document.
 pub fn find_note(lines: &[Line]) -> Option<PromulgationNote> {
     lines.iter().take(MAX_HEAD_LINES).find_map(|line| parse_note(&line.text))
+}
+
+/// Reads the day of taking effect on a line of its own under the title, `2021年1月1日 施行`.
+pub fn effective_line(lines: &[Line]) -> Option<(Date, String)> {
+    lines.iter().take(MAX_HEAD_LINES + 1).find_map(|line| {
+        let bare = line.text.trim_matches(['(', ')', '（', '）', ' ']);
+        let day = date::find_all(text_head(bare, 40)).into_iter().next()?;
+        let before = bare[..day.range.start].trim();
+        let after = bare[day.range.end..].trim().trim_start_matches('起').trim_end_matches('。');
+        let effective = matches!(before, "" | "自") && matches!(after, "施行" | "实施" | "起施行" | "生效");
+        effective.then(|| (day.date, line.text.clone()))
+    })
 }
 
 fn parse_note(line: &str) -> Option<PromulgationNote> {
@@ -50,7 +64,7 @@ fn parse_note(line: &str) -> Option<PromulgationNote> {
     (day.is_some() || number.is_some()).then(|| PromulgationNote {
         issuers: organs,
         number: number.map(|found| found.number.to_string()),
-        passed_on: day.filter(|_| verb == "通过").map(|found| found.date),
+        passed_on: day.filter(|_| VERBS_OF_PASSING.contains(&verb)).map(|found| found.date),
         evidence: format!("{clause}{verb}"),
     })
 }
@@ -114,6 +128,17 @@ mod tests {
         assert_eq!(congress.passed_on.unwrap().to_string(), "2018-01-12");
         let joint = note_on("(2001年7月5日国家计委、国家经贸委、建设部令第12号公布)").unwrap();
         assert_eq!(joint.issuers.len(), 3, "{:?}", joint.issuers);
+    }
+
+    #[test]
+    fn find_note_reads_revision_and_effective_line() {
+        let revised =
+            note_on("2020年11月25日 某某省第十三届人民代表大会常务委员会第二十五次会议修订").unwrap();
+        assert_eq!(revised.passed_on.unwrap().to_string(), "2020-11-25");
+        let line = |text: &str| Line { kind: BlockKind::Paragraph, text: text.to_owned() };
+        let (day, _) = effective_line(&[line("2021年1月1日 施行")]).unwrap();
+        assert_eq!(day.to_string(), "2021-01-01");
+        assert_eq!(effective_line(&[line("2021年1月1日施行的办法同时废止")]), None);
     }
 
     #[test]

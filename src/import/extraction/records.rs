@@ -14,6 +14,7 @@ use crate::import::extraction::splitting::split;
 use crate::import::extraction::{page_reader, title};
 use crate::import::file_content::{FileContent, TitlePlace, Zone};
 use crate::import::read_error::ReadError;
+use crate::import::removed::RemovedLine;
 
 /// Origin of a file's content.
 #[derive(Debug, Clone, Default)]
@@ -30,28 +31,49 @@ impl Source {
     fn file_name(&self) -> &str {
         self.path.rsplit(['/', '!']).next().unwrap_or(&self.path)
     }
+
+    /// Returns the name of the file without its ending.
+    fn stem(&self) -> &str {
+        let name = self.file_name();
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem).trim()
+    }
 }
 
 /// Body of a record whose file has no text layer.
 pub const NO_TEXT_BODY: &str = "全文未入库：文件没有文字层，请查看附件。";
 
+/// Records of a file, and the lines that none of them has.
+#[derive(Debug, Default)]
+pub struct FileRecords {
+    /// Records in the order of the file.
+    pub records: Vec<Record>,
+    /// Lines that were taken away.
+    pub removed: Vec<RemovedLine>,
+}
+
 /// Builds the records of a file.
 ///
 /// # Errors
 /// The file contains no document.
-pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Record>, ReadError> {
+pub fn build_records(content: &FileContent, source: &Source) -> Result<FileRecords, ReadError> {
     if content.without_text {
-        return Ok(vec![record_without_text(source)]);
+        let records = vec![record_without_text(source)];
+        return Ok(FileRecords { records, removed: content.removed.clone() });
     }
     let mut page = page_reader::read_page(content);
     let address = find_address(content, &page, source);
     let from_content_farm = page.content_farm_sign.is_some();
-    let documents = split::split_page(&mut page, from_content_farm);
-    let has_text = documents.iter().any(|document| !document.lines.is_empty());
-    if documents.is_empty() && content.files.iter().any(|file| file.href.is_empty()) {
-        return Ok(vec![record_of_files(content, source)]);
+    let mut documents = split::split_page(&mut page, from_content_farm, source.stem());
+    let removed = std::mem::take(&mut page.removed);
+    if let Some(first) = documents.first_mut() {
+        first.above = std::mem::take(&mut page.above_title);
     }
-    if !has_text && page.facts.len() < 3 && !content.shows_file {
+    if documents.is_empty() && content.files.iter().any(|file| file.href.is_empty()) {
+        return Ok(FileRecords { records: vec![record_of_files(content, source)], removed });
+    }
+    let empty = documents.iter().all(|document| document.lines.is_empty());
+    let is_without_text = documents.is_empty() || empty && page.has_site && page.facts.len() < 3;
+    if is_without_text && !content.shows_file {
         return Err(ReadError::Damaged("页面里没有找到正文".to_owned()));
     }
     let count = documents.len();
@@ -72,7 +94,7 @@ pub fn build_records(content: &FileContent, source: &Source) -> Result<Vec<Recor
         [only] if lacks_document(only, content) => {
             Err(ReadError::Damaged("页面里没有文件：没有文号、机关、日期，也没有成段的文字".to_owned()))
         }
-        _ => Ok(records),
+        _ => Ok(FileRecords { records, removed }),
     }
 }
 
@@ -174,8 +196,8 @@ fn record_of_files(content: &FileContent, source: &Source) -> Record {
 
 fn record_without_text(source: &Source) -> Record {
     let name = source.file_name();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut record = Record::new(record_id(&source.path, None), Kind::Document, title::normalise(stem));
+    let title = title::normalise(source.stem());
+    let mut record = Record::new(record_id(&source.path, None), Kind::Document, title);
     record.body = NO_TEXT_BODY.to_owned();
     record.attachments = vec![Attachment { name: name.to_owned(), url: source.address.clone() }];
     record.inferred.insert("title".into(), Inference { from: "file_name".into(), evidence: name.to_owned() });

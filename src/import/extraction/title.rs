@@ -2,6 +2,7 @@
 
 use gongkai_index::official::{document_number, genre, issuer};
 
+use crate::import::extraction::line::is_article;
 use crate::import::whitespace::collapse_whitespace;
 
 /// Endings of titles of published information beside the genres of official documents.
@@ -95,8 +96,8 @@ fn title_endings() -> impl Iterator<Item = &'static str> {
 
 /// Openings of lines that are parts of a text and not its head.
 const PART_OPENINGS: &[&str] = &[
-    "一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、", "十", "（", "(", "第", "附件",
-    "附：", "附:", "注", "——", "- ", "•", "●", "《",
+    "一、", "二、", "三、", "四、", "五、", "六、", "七、", "八、", "九、", "十", "（", "(", "附件", "附：",
+    "附:", "注：", "注:", "注1", "——", "- ", "•", "●", "《",
 ];
 
 /// Score from which a line in its place may be a title.
@@ -145,10 +146,34 @@ pub fn ends_as_title(line: &str) -> bool {
     title_endings().any(|ending| bare.ends_with(ending))
 }
 
+/// Titles that are the name of a kind of document alone.
+const BARE_GENRES: [&str; 14] = [
+    "公告",
+    "通知",
+    "通告",
+    "启事",
+    "公示",
+    "通报",
+    "决定",
+    "公报",
+    "声明",
+    "布告",
+    "告知书",
+    "函",
+    "批复",
+    "意见",
+];
+
+/// Recognises a title that is the name of a kind of document alone.
+pub fn is_bare_genre(text: &str) -> bool {
+    BARE_GENRES.contains(&text)
+}
+
 /// Recognises a line that begins like a numbered part of a text, an annex or a note.
 pub fn starts_as_part(line: &str) -> bool {
-    PART_OPENINGS.iter().any(|start| line.starts_with(start))
-        && !(line.starts_with('《') && ends_as_title(line))
+    is_article(line)
+        || PART_OPENINGS.iter().any(|start| line.starts_with(start))
+            && !(line.starts_with('《') && ends_as_title(line))
         || line.chars().nth(1).is_some_and(|c| {
             matches!(c, '、' | '．') || c == '.' && line.starts_with(|c: char| c.is_ascii_digit())
         })

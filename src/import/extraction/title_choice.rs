@@ -7,6 +7,9 @@ use crate::import::extraction::line::{Line, is_running_text};
 use crate::import::extraction::{organs, pinyin_readings, title};
 use crate::import::file_content::{BlockKind, FileContent, TitlePlace};
 
+/// Limit of lines from which a bare title such as 公告 is read.
+const MAX_BARE_TITLE_LINE: usize = 5;
+
 /// Chooses the title by the best evidence; names the evidence unless the page states the title.
 pub fn choose_title<'a>(
     content: &FileContent,
@@ -15,7 +18,8 @@ pub fn choose_title<'a>(
 ) -> Option<(String, &'static str)> {
     let clean =
         |text: &str| title::normalise(title::without_number(&pinyin_readings::without_readings(text)));
-    let stated = stated.map(|fact| clean(&fact.value)).filter(|t| t.chars().count() >= 4);
+    let stated =
+        stated.map(|fact| clean(&fact.value)).filter(|t| t.chars().count() >= 4 || title::is_bare_genre(t));
     let marked = |place: TitlePlace| {
         let candidates = content.titles.iter().filter(move |t| t.place == place);
         candidates.map(move |t| {
@@ -35,7 +39,7 @@ pub fn choose_title<'a>(
         .filter(|text| title::score(text) > 0);
     let lines: Vec<&Line> = lines.collect();
     let first_line = lines.first().map(|line| line.text.clone());
-    let line = best_title_line(&lines);
+    let line = best_title_line(&lines, content.has_site);
     if let Some(stated) = stated {
         // The heading may name the organ that the catalogue leaves out.
         let fuller = heading.iter().find(|text| {
@@ -43,6 +47,11 @@ pub fn choose_title<'a>(
                 .is_some_and(|organs| !organs::organs_on_line(organs).is_empty())
         });
         return Some((fuller.cloned().unwrap_or(stated), ""));
+    }
+    // A first-level heading of Markdown is the title in any form, unless it is a part of the text.
+    let main = marked(TitlePlace::MainHeading).next().filter(|text| !title::starts_as_part(text));
+    if let Some(main) = main {
+        return Some((main, "heading"));
     }
     let likely =
         |text: &Option<String>| text.as_ref().is_some_and(|text| title::score(text) >= title::LIKELY_SCORE);
@@ -54,24 +63,17 @@ pub fn choose_title<'a>(
         });
         return longer.or(heading).map(|text| (text, "heading"));
     }
+    let bare = || heading.clone().filter(|text| title::is_bare_genre(text));
+    let alone = line.is_none() && heading.is_none() && window.is_none();
+    let run_in = || first_line.as_deref().filter(|_| alone).and_then(title::title_run_into_text);
     if line.is_none()
-        && heading.is_none()
-        && window.is_none()
-        && let Some(first) = &first_line
-        && let Some((title, _)) = title::title_run_into_text(first)
+        && let Some(text) = bare_title_line(&lines).or_else(bare).or_else(|| run_in().map(|(title, _)| title))
     {
-        return Some((title, "first_line"));
+        return Some((text, "first_line"));
     }
-    if likely(&line) {
-        return line.map(|text| (text, "first_line"));
-    }
-    if likely(&window) {
-        return window.map(|text| (text, "window_title"));
-    }
-    // `公告` over one sentence is a title too short to be told from other words by itself.
-    let bare = marked(TitlePlace::Heading).chain(first_line.clone()).find(|text| is_bare_kind(text));
-    if let Some(bare) = bare.filter(|_| heading.is_none() && window.is_none() && lines.len() > 1) {
-        return Some((title::normalise(&bare), "heading"));
+    if likely(&line) || likely(&window) {
+        let line = line.filter(|text| title::score(text) >= title::LIKELY_SCORE);
+        return line.map(|text| (text, "first_line")).or(window.map(|text| (text, "window_title")));
     }
     let other = heading.map(|text| (text, "heading")).or(window.map(|text| (text, "window_title")));
     other.or_else(|| {
@@ -79,10 +81,10 @@ pub fn choose_title<'a>(
     })
 }
 
-/// Recognises a title that is nothing but the name of its kind, `公　告`.
-fn is_bare_kind(text: &str) -> bool {
-    let words: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    matches!(words.as_str(), "公告" | "通知" | "通告" | "公示" | "启事" | "声明" | "布告" | "告示" | "通报")
+/// Finds a line of the head that is the name of a kind of document alone: 公告, 通　知.
+fn bare_title_line(lines: &[&Line]) -> Option<String> {
+    let head = lines.iter().take(MAX_BARE_TITLE_LINE).take_while(|line| !is_running_text(&line.text));
+    head.map(|line| title::normalise(&line.text)).find(|text| title::is_bare_genre(text))
 }
 
 /// Accepts a short first line over a text as its title in any form.
@@ -94,8 +96,9 @@ fn may_be_title(line: &str, lines: usize) -> bool {
 }
 
 /// Finds the line of the head most like a title, joined with its continuation.
-fn best_title_line(lines: &[&Line]) -> Option<String> {
+fn best_title_line(lines: &[&Line], has_site: bool) -> Option<String> {
     let mut best: Option<(i32, String)> = None;
+    let mut first = None;
     for (i, line) in lines.iter().enumerate() {
         if line.kind == BlockKind::Row {
             continue;
@@ -112,9 +115,15 @@ fn best_title_line(lines: &[&Line]) -> Option<String> {
         if score >= title::LIKELY_SCORE && best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, text));
         }
+        if i == 0 && !has_site && score >= title::LIKELY_SCORE {
+            first = best.as_ref().map(|(_, text)| text.clone());
+        }
         if is_running_text(&line.text) {
             break;
         }
     }
-    best.map(|(_, text)| text)
+    let best = best.map(|(_, text)| text)?;
+    // Over the notice that issues it, or over its own repetition, a title on the first line stays the title.
+    let first = first.filter(|first| best.contains(first.as_str()) || first.contains(best.as_str()));
+    Some(first.unwrap_or(best))
 }

@@ -8,6 +8,8 @@ pub mod detection;
 pub mod docx;
 pub mod html;
 pub mod http_head;
+pub mod line_wraps;
+pub mod markdown;
 pub mod ndjson;
 pub mod ofd;
 pub mod package;

@@ -164,6 +164,7 @@ mod tests {
             seen.push(match item {
                 Item::Record { place, record } => format!("{place} {}", record.id),
                 Item::Rejected { place, problems } => format!("{place} {}", problems[0]),
+                Item::Removed { place, .. } => place.to_string(),
             });
             true
         });

@@ -8,6 +8,7 @@ use crate::import::extraction::building::draft::{RecordDraft, shorten};
 use crate::import::extraction::labels::Field;
 use crate::import::extraction::line::sole_document_number;
 use crate::import::extraction::provenance::{self, Evidence};
+use crate::import::extraction::splitting::page_document::PLACEHOLDER;
 use crate::import::extraction::{organs, values};
 use crate::import::file_content::FileContent;
 
@@ -68,6 +69,12 @@ impl<'a> RecordDraft<'a> {
     fn fill_body(&mut self) {
         let mut places = Vec::with_capacity(self.document.lines.len());
         let body = &mut self.record.body;
+        for line in self.document.above.iter() {
+            if !body.is_empty() {
+                body.push('\n');
+            }
+            body.push_str(&line.text);
+        }
         for line in &self.document.lines {
             if !body.is_empty() {
                 body.push('\n');
@@ -113,6 +120,7 @@ impl<'a> RecordDraft<'a> {
         self.record.index_number = self.stated_value(Field::IndexNumber).map(shorten);
         self.record.genre = self.stated_value(Field::Genre).map(shorten);
         if self.record.genre.is_none()
+            && self.document.title_from != PLACEHOLDER
             && let Some(found) = genre::of_title(&self.record.title)
         {
             let title = self.record.title.clone();

@@ -6,7 +6,7 @@ use gongkai_index::record::Date;
 
 use crate::import::extraction::building::draft::RecordDraft;
 use crate::import::extraction::labels::Field;
-use crate::import::extraction::values;
+use crate::import::extraction::{promulgation_note, values};
 
 impl RecordDraft<'_> {
     /// Fills in the four dates of the record.
@@ -39,6 +39,12 @@ impl RecordDraft<'_> {
         let ended = find_role(date::Role::Ended).map(|(d, text)| (d.date, text_around(text, &d.range)));
         if let Some((day, evidence)) = effective.filter(|_| self.record.effective_on.is_none()) {
             self.record_inference("effective_on", "body", &evidence);
+            self.record.effective_on = Some(day);
+        }
+        if self.record.effective_on.is_none()
+            && let Some((day, evidence)) = promulgation_note::effective_line(&self.document.lines)
+        {
+            self.record_inference("effective_on", "note", &evidence);
             self.record.effective_on = Some(day);
         }
         self.infer_end_of_validity();

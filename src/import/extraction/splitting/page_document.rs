@@ -2,8 +2,10 @@
 
 use gongkai_index::official::region;
 
-use crate::import::extraction::line::Line;
+use crate::import::extraction::line::{Line, is_article};
+use crate::import::extraction::page::Page;
 use crate::import::extraction::title;
+use crate::import::removed::RemovalReason;
 
 /// One document of a page.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +14,8 @@ pub struct PageDocument {
     pub title: String,
     /// Evidence for the title; empty when the page states it.
     pub title_from: &'static str,
+    /// Lines above the title.
+    pub above: Vec<Line>,
     /// Lines without the title.
     pub lines: Vec<Line>,
     /// Place that the words name most, when the title was made from it.
@@ -27,6 +31,11 @@ pub const MAX_DOCUMENTS: usize = 500;
 /// Counts the characters of lines.
 pub fn char_count(lines: &[Line]) -> usize {
     lines.iter().map(|line| line.text.chars().count()).sum()
+}
+
+/// Checks for an article, which is kept however short its text is.
+pub fn has_article(lines: &[Line]) -> bool {
+    lines.iter().any(|line| is_article(&line.text))
 }
 
 /// Returns the first `limit` characters that are not white space.
@@ -52,6 +61,42 @@ const TEXT_OPENINGS: &[&str] = &[
     "（19",
     "（20",
 ];
+
+/// Takes a text away that is too short for a document of a collection.
+pub fn remove_document(page: &mut Page, document: &PageDocument) {
+    let lines = document.lines.iter().map(|line| line.text.as_str());
+    for text in std::iter::once(document.title.as_str()).chain(lines) {
+        page.remove_line(RemovalReason::Fragment, text);
+    }
+}
+
+/// Makes a document of a text without a title: its first sentence, or else the file's name,
+/// stands in for one and stays in the text. Nothing is composed.
+pub fn untitled_document(lines: Vec<Line>, file_stem: &str) -> PageDocument {
+    let sentence = lines.iter().take(10).find(|line| line.text.contains(['，', '。']));
+    let spoken = sentence.into_iter().chain(&lines).map(|line| first_clause(&line.text));
+    let spoken = spoken.take(10).find(|clause| !clause.is_empty());
+    let title = spoken.unwrap_or_else(|| title::normalise(file_stem));
+    let title = if title.is_empty() { "无题".to_owned() } else { title };
+    PageDocument { title, title_from: PLACEHOLDER, lines, ..PageDocument::default() }
+}
+
+/// Evidence of a title that stands in for one that the text has not.
+pub const PLACEHOLDER: &str = "placeholder";
+
+/// Length limit of a sentence that stands in for a title, in characters.
+const MAX_PLACEHOLDER_CHARS: usize = 60;
+
+/// Returns the first sentence of a line, or its beginning.
+fn first_clause(text: &str) -> String {
+    let sentence = text.split_inclusive(['。', '！', '？', '；']).next().unwrap_or_default();
+    let sentence = sentence.trim_end_matches(['。', '；', '：', ':']);
+    if !sentence.chars().any(char::is_alphanumeric) {
+        return String::new();
+    }
+    let cut: String = sentence.chars().take(MAX_PLACEHOLDER_CHARS).collect();
+    if cut.len() < sentence.len() { format!("{cut}…") } else { cut }
+}
 
 /// Finds the title at the beginning of a text's own line, and the offset of the text: the
 /// title names its organ or place, ends like a title, and a sentence follows.

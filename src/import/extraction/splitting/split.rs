@@ -6,17 +6,24 @@ use gongkai_index::official::{date, region};
 use crate::import::extraction::line::{Line, is_date_line, is_running_text, sole_document_number};
 use crate::import::extraction::page::Page;
 use crate::import::extraction::splitting::page_document::{
-    MAX_DOCUMENTS, MIN_DOCUMENT_CHARS, PageDocument, char_count, glued_title, named_years,
-    strip_repeated_title, without_whitespace,
+    MAX_DOCUMENTS, MIN_DOCUMENT_CHARS, PageDocument, char_count, glued_title, has_article, named_years,
+    remove_document, strip_repeated_title, untitled_document, without_whitespace,
 };
 use crate::import::extraction::splitting::split_untitled::split_untitled;
 use crate::import::extraction::{signature, title};
 use crate::import::file_content::BlockKind;
 
-/// Splits a page into its documents, in order; most pages have one.
-pub fn split_page(page: &mut Page, from_content_farm: bool) -> Vec<PageDocument> {
+/// Splits a page into its documents, in order; most pages have one. A text without a title
+/// gets a stand-in, from the name of its file if need be.
+pub fn split_page(page: &mut Page, from_content_farm: bool, file_stem: &str) -> Vec<PageDocument> {
     let lines = std::mem::take(&mut page.lines);
-    let Some(own_title) = page.title.clone() else { return split_untitled(lines) };
+    let Some(own_title) = page.title.clone() else {
+        // Scrapes of several pages are pages; a file of its own is one document.
+        if page.has_site {
+            return split_untitled(page, lines);
+        }
+        return if lines.is_empty() { Vec::new() } else { vec![untitled_document(lines, file_stem)] };
+    };
     let mut heads = if from_content_farm || has_title_line(&lines) {
         find_headings(&lines, from_content_farm)
     } else {
@@ -31,28 +38,39 @@ pub fn split_page(page: &mut Page, from_content_farm: bool) -> Vec<PageDocument>
     let many = repeated >= 2 || heads.len() >= 2 && from_content_farm;
     let collection = separate || many && !has_cover(&own_title, &lines, &heads);
     if !collection || heads.is_empty() {
-        return vec![PageDocument { title: own_title, title_from: page.title_from, lines, place: None }];
+        return vec![PageDocument {
+            title: own_title,
+            title_from: page.title_from,
+            lines,
+            ..PageDocument::default()
+        }];
     }
     let mut documents = documents_under(&lines, &heads);
     // The text before the first heading is a document too, if it is long enough.
-    let first = &lines[..heads[0].at];
-    if char_count(first) >= if separate { 30 } else { MIN_DOCUMENT_CHARS } {
-        documents.insert(
-            0,
-            PageDocument {
-                title: own_title,
-                title_from: page.title_from,
-                lines: first.to_vec(),
-                place: None,
-            },
-        );
+    let first = PageDocument {
+        title: own_title,
+        title_from: page.title_from,
+        lines: lines[..heads[0].at].to_vec(),
+        ..PageDocument::default()
+    };
+    if char_count(&first.lines) >= if separate { 30 } else { MIN_DOCUMENT_CHARS } || has_article(&first.lines)
+    {
+        documents.insert(0, first);
+    } else {
+        remove_document(page, &first);
     }
     let short = repeated >= 2 || separate;
-    documents.retain(|document| {
-        char_count(&document.lines) >= MIN_DOCUMENT_CHARS || short && char_count(&document.lines) >= 15
-    });
-    documents.truncate(MAX_DOCUMENTS);
-    documents
+    let mut kept: Vec<PageDocument> = Vec::new();
+    for document in documents {
+        let chars = char_count(&document.lines);
+        let enough = chars >= MIN_DOCUMENT_CHARS || short && chars >= 15 || has_article(&document.lines);
+        if kept.len() < MAX_DOCUMENTS && enough {
+            kept.push(document);
+        } else {
+            remove_document(page, &document);
+        }
+    }
+    kept
 }
 
 /// Checks that each text under a title has a number or a signature of its own, and that the
@@ -175,7 +193,7 @@ fn documents_under(lines: &[Line], heads: &[Heading]) -> Vec<PageDocument> {
         let start = if head.glued { head.at } else { head.at + 1 };
         let mut lines = lines[start..end].to_vec();
         let title = strip_repeated_title(&mut lines, &head.title);
-        PageDocument { title, title_from: "heading", lines, place: None }
+        PageDocument { title, title_from: "heading", lines, ..PageDocument::default() }
     });
     documents.collect()
 }

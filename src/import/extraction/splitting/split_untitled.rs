@@ -5,21 +5,25 @@ use std::collections::HashMap;
 
 use gongkai_index::official::date;
 
-use crate::import::extraction::line::Line;
+use crate::import::extraction::line::{Line, is_article, is_numbered};
+use crate::import::extraction::page::Page;
 use crate::import::extraction::splitting::main_place::most_named_place;
 use crate::import::extraction::splitting::page_document::{
-    MAX_DOCUMENTS, MIN_DOCUMENT_CHARS, PageDocument, char_count, named_years, strip_repeated_title,
+    MAX_DOCUMENTS, MIN_DOCUMENT_CHARS, PageDocument, char_count, has_article, named_years, remove_document,
+    strip_repeated_title, untitled_document,
 };
 use crate::import::extraction::title;
+use crate::import::removed::RemovalReason;
 
 /// Splits texts without titles where numbering restarts, where the reported year changes,
 /// and at chat in between.
-pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
+pub fn split_untitled(page: &mut Page, lines: Vec<Line>) -> Vec<PageDocument> {
     let mut texts: Vec<Vec<Line>> = vec![Vec::new()];
     let (mut state, mut years) = (Numbering::default(), YearCounts::default());
     let idle: Vec<bool> = (0..lines.len()).map(|at| is_chat(&lines, at)).collect();
     for at in 0..lines.len() {
         if idle[at] {
+            page.remove_line(RemovalReason::Chat, lines[at].text.as_str());
             texts.push(Vec::new());
             (state, years) = Default::default();
             continue;
@@ -43,23 +47,28 @@ pub fn split_untitled(lines: Vec<Line>) -> Vec<PageDocument> {
             text_lines.push(lines[at].clone());
         }
     }
-    let documents = texts.into_iter().filter(|lines| char_count(lines) >= MIN_DOCUMENT_CHARS);
-    let named: Vec<PageDocument> = documents.map(name_untitled).take(MAX_DOCUMENTS).collect();
-    // However short a text is, it is not dropped.
-    if named.is_empty() && !lines.is_empty() {
-        return vec![name_untitled(lines)];
-    }
+    let (long, short): (Vec<_>, Vec<_>) =
+        texts.into_iter().partition(|lines| char_count(lines) >= MIN_DOCUMENT_CHARS || has_article(lines));
     // Unless a title or place and year tells two of them apart, all is one text.
-    let is_distinct = |document: &&PageDocument| {
-        document.title_from == "heading"
-            || document.place.is_some() && !named_years(&document.title).is_empty()
-    };
-    if named.len() > 1 && named.iter().filter(is_distinct).count() < 2 {
-        let all: Vec<Line> =
-            lines.into_iter().zip(idle).filter(|(_, idle)| !idle).map(|(line, _)| line).collect();
-        return vec![name_untitled(all)];
+    let distinct = long.iter().filter(|lines| is_distinct(lines)).count();
+    if long.is_empty() || long.len() > 1 && distinct < 2 {
+        let kept = lines.into_iter().zip(idle).filter(|(_, idle)| !idle);
+        let all: Vec<Line> = kept.map(|(line, _)| line).collect();
+        return if all.is_empty() { Vec::new() } else { vec![name_untitled(all)] };
+    }
+    let mut named: Vec<PageDocument> = long.into_iter().map(name_untitled).collect();
+    let surplus = named.split_off(named.len().min(MAX_DOCUMENTS));
+    surplus.iter().for_each(|document| remove_document(page, document));
+    for line in short.into_iter().flatten() {
+        page.remove_line(RemovalReason::Fragment, line.text);
     }
     named
+}
+
+/// Checks that a text has a title, or names a place and a year, by which it differs from others.
+fn is_distinct(lines: &[Line]) -> bool {
+    let titled = lines.len() > 1 && title::score(&lines[0].text) >= title::LIKELY_SCORE;
+    titled || most_named_place(lines).is_some() && most_named_year(lines).is_some()
 }
 
 #[derive(Default)]
@@ -192,18 +201,21 @@ fn is_chat(lines: &[Line], at: usize) -> bool {
         && section_number(text).is_none()
         && title::score(text) < title::LIKELY_SCORE
         && date::find_all(text).is_empty();
+    if is_article(text) || is_numbered(text) {
+        return false;
+    }
     talks(text)
         || plain && (near(at.checked_sub(1).and_then(|before| lines.get(before))) || near(lines.get(at + 1)))
 }
 
-/// Names a text without a title by the place and the year it is about.
+/// Names a text by a title on its first line, or by its first sentence.
 fn name_untitled(mut lines: Vec<Line>) -> PageDocument {
     let place = most_named_place(&lines);
     let first = lines[0].text.clone();
     if title::score(&first) >= title::LIKELY_SCORE && lines.len() > 1 {
         lines.remove(0);
         let title = strip_repeated_title(&mut lines, &title::normalise(&first));
-        return PageDocument { title, title_from: "heading", lines, place };
+        return PageDocument { title, title_from: "heading", lines, place, ..PageDocument::default() };
     }
     let short = (6..=80).contains(&first.chars().count());
     if short
@@ -212,31 +224,9 @@ fn name_untitled(mut lines: Vec<Line>) -> PageDocument {
         && lines.len() > 1
     {
         let title = title::normalise(&lines.remove(0).text);
-        return PageDocument { title, title_from: "first_line", lines, place };
+        return PageDocument { title, title_from: "first_line", lines, place, ..PageDocument::default() };
     }
-    let place_name = place.and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-    let year = most_named_year(&lines).map(|year| format!("{year}年")).unwrap_or_default();
-    let title = format!("{place_name}{year}{}", untitled_topic(&lines));
-    PageDocument { title, title_from: "place_and_year", lines, place }
-}
-
-/// Finds the topic of a report without a title.
-fn untitled_topic(lines: &[Line]) -> String {
-    let count = |word: &str| lines.iter().map(|line| line.text.matches(word).count()).sum::<usize>();
-    if count("依申请公开") + count("主动公开") + count("公开申请") >= 2 {
-        return "政府信息公开工作年度报告".to_owned();
-    }
-    if count("政务公开") >= 3 {
-        return "政务公开工作报告".to_owned();
-    }
-    let first = lines
-        .iter()
-        .map(|line| line.text.as_str())
-        .find(|text| section_number(text).is_none())
-        .unwrap_or_default();
-    let clause: String =
-        first.split(['，', '。', ',', '；', '：']).next().unwrap_or_default().chars().take(40).collect();
-    if clause.is_empty() { "无题文件".to_owned() } else { clause }
+    PageDocument { place, ..untitled_document(lines, "") }
 }
 
 #[cfg(test)]
@@ -277,15 +267,12 @@ mod tests {
             &third,
             &fourth,
         ];
-        let texts = split_untitled(paragraphs(&texts));
-        let titles: Vec<_> = texts.iter().map(|document| document.title.as_str()).collect();
-        assert_eq!(
-            titles,
-            [
-                "锦州市2009年政府信息公开工作年度报告",
-                "潮州市2016年政府信息公开工作年度报告",
-                "潮州市2019年政府信息公开工作年度报告"
-            ]
-        );
+        let mut page = Page::default();
+        let texts = split_untitled(&mut page, paragraphs(&texts));
+        let titles: Vec<String> =
+            texts.iter().map(|document| document.title.chars().take(10).collect()).collect();
+        assert_eq!(page.removed.len(), 2, "chat is listed: {:?}", page.removed);
+        assert!(texts.iter().all(|document| document.title_from == "placeholder"));
+        assert_eq!(titles, ["2009年锦州市本市", "2016年，潮州市本", "2019年潮州市本市"]);
     }
 }

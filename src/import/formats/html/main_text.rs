@@ -1,9 +1,11 @@
 //! Main text: the element that holds the document, and the lines around it that matter.
 
 use crate::import::extraction::labels;
+use crate::import::extraction::line::is_article;
 use crate::import::file_content::{Block, BlockKind, FileContent, TitleCandidate, TitlePlace, Zone};
 use crate::import::formats::html::elements::Role;
 use crate::import::formats::html::page::{Line, Page};
+use crate::import::removed::{RemovalReason, RemovedLine};
 
 /// Distribution of a page's text over one element and all inside it, in bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,9 +34,20 @@ pub fn choose_main_text(page: &Page) -> FileContent {
     let inside = |line: &Line| (main..page.elements[main as usize].end).contains(&line.element);
     let first = page.lines.iter().position(&inside).unwrap_or(page.lines.len());
     let last = page.lines.iter().rposition(&inside).map_or(first, |at| at + 1);
-    let main_is_chrome = page.elements[main as usize].boilerplate;
     let listed = mark_link_lists(&page.lines);
-    let mut content = FileContent { titles: headings(page, first, last), ..FileContent::default() };
+    // An article outside shows that the text is larger than its element.
+    let is_part =
+        |(i, line): (usize, &Line)| !listed[i] && line.link_bytes == 0 && is_article_text(&line.text);
+    let (mut first, mut last) = (first, last);
+    if let Some(above) = page.lines.iter().take(first).enumerate().position(is_part) {
+        first = above;
+    }
+    if let Some(below) = page.lines.iter().enumerate().skip(last).rfind(|line| is_part(*line)) {
+        last = below.0 + 1;
+    }
+    let main_is_chrome = page.elements[main as usize].boilerplate;
+    let mut content =
+        FileContent { titles: headings(page, first, last), has_site: true, ..FileContent::default() };
     let mut after_label = false;
     for (i, line) in page.lines.iter().enumerate() {
         let zone = if i < first {
@@ -49,10 +62,10 @@ pub fn choose_main_text(page: &Page) -> FileContent {
         // In a frame beside the text a label may have its value on the next line.
         let value =
             std::mem::replace(&mut after_label, boilerplate && labels::find_field(&line.text).is_some());
-        if listed[i]
-            || outside && line.link_bytes * 2 > line.text.len()
-            || boilerplate && zone != Zone::After && !states_a_fact(line) && !value
-        {
+        let links = listed[i] || outside && line.link_bytes * 2 > line.text.len();
+        if links || boilerplate && zone != Zone::After && !states_a_fact(line) && !value {
+            let reason = if links { RemovalReason::Links } else { RemovalReason::OutsideText };
+            content.removed.push(RemovedLine::new(reason, line.text.as_str()));
             continue;
         }
         let zone = if boilerplate && zone == Zone::Main { Zone::Before } else { zone };
@@ -67,6 +80,11 @@ pub fn choose_main_text(page: &Page) -> FileContent {
     content
 }
 
+/// Recognises an article with its text, `第三条 …。`, not an entry of a table of contents.
+fn is_article_text(line: &str) -> bool {
+    is_article(line) && line.len() >= MIN_PROSE_LINE_BYTES && line.ends_with(['。', '；', '：'])
+}
+
 /// Recognises a line with a fact: a frame beside the text may hold the catalogue's facts.
 fn states_a_fact(line: &Line) -> bool {
     let short = line.text.len() <= 400;
@@ -78,7 +96,7 @@ fn headings(page: &Page, first: usize, last: usize) -> Vec<TitleCandidate> {
     let head = &page.lines[..last.min(first + 6).min(page.lines.len())];
     let usable = |line: &&Line| {
         let element = &page.elements[line.element as usize];
-        !element.boilerplate && line.link_bytes == 0 && line.text.chars().count() >= 4
+        !element.boilerplate && line.link_bytes == 0 && line.text.chars().count() >= 2
     };
     let by_level = |level: u8| {
         head.iter().filter(usable).filter(|l| l.level == level).map(|l| l.text.clone()).next_back()
