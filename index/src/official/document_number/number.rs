@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::series;
-use super::standard::is_standard_series;
 use super::words::TITLE_WORDS;
 
 /// A parsed document number.
@@ -35,7 +34,7 @@ pub enum Form {
 impl DocumentNumber {
     /// Form in which this number is written.
     pub fn form(&self) -> Form {
-        if is_standard_series(&self.series) {
+        if self.series.starts_with(|c: char| c.is_ascii_uppercase()) {
             return Form::Standard;
         }
         if TITLE_WORDS.iter().any(|title| self.series.ends_with(title)) { Form::Titled } else { Form::Letter }

@@ -30,11 +30,6 @@ pub(super) fn parse_standard(text: &str) -> Option<DocumentNumber> {
     Some(DocumentNumber { series, year: Some(year), serial })
 }
 
-/// Checks if a series is that of a standard.
-pub(super) fn is_standard_series(series: &str) -> bool {
-    series.starts_with(|c: char| c.is_ascii_uppercase())
-}
-
 fn is_count(digits: &str) -> bool {
     (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
