@@ -3,7 +3,7 @@
 mod samples;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gongkai::import::formats::sandbox;
 use gongkai::import::{self, Item, Options, Place, RemovedLine};
@@ -382,47 +382,6 @@ fn archive_over_its_time_names_files_that_were_not_read() {
     let rejected: Vec<_> = items.rejected.iter().map(|(place, _)| place.entry.as_deref().unwrap()).collect();
     assert_eq!(rejected, ["a.txt", "b.docx"]);
     assert!(items.rejected[0].1.contains("不再读取"), "{:?}", items.rejected);
-}
-
-/// CPU time of this thread.
-fn cpu_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
-
-/// Text that repeats a piece, up to a size.
-fn repeat_to(piece: &str, bytes: usize) -> String {
-    piece.repeat(bytes / piece.len())
-}
-
-#[test]
-fn time_for_repeated_marks_grows_with_their_number() {
-    let attributes = |bytes| -> String { (0..bytes / 9).map(|i| format!(" a{i}=x")).collect() };
-    let inputs: [(&str, &dyn Fn(usize) -> String); 12] = [
-        ("attributes.html", &|bytes| format!("<div{}>", attributes(bytes))),
-        ("quotes.html", &|bytes| repeat_to("<blockquote>", bytes)),
-        ("emphasis.html", &|bytes| repeat_to("<b><i>", bytes)),
-        ("hidden.html", &|bytes| repeat_to("<select>", bytes / 2) + &repeat_to("</p>", bytes / 2)),
-        ("tables.html", &|bytes| repeat_to("<table><tr><td>", bytes)),
-        ("links.md", &|bytes| repeat_to("[", bytes)),
-        ("pictures.md", &|bytes| repeat_to("![x](", bytes)),
-        ("quotes.md", &|bytes| repeat_to("> ", bytes)),
-        ("emphasis.md", &|bytes| repeat_to("*_x", bytes)),
-        ("items.md", &|bytes| repeat_to("- ", bytes)),
-        ("years.txt", &|bytes| repeat_to("2020年\n", bytes)),
-        ("numbers.txt", &|bytes| repeat_to("一、\n", bytes)),
-    ];
-    for (name, input) in inputs {
-        let measure = |bytes: usize| {
-            let (content, begun, clock) = (input(bytes), cpu_time(), Instant::now());
-            let items = import_file(name, content);
-            assert!(items.records.len() + items.rejected.len() > 0, "{name}");
-            (cpu_time() - begun).min(clock.elapsed())
-        };
-        let (small, large) = (measure(70_000), measure(560_000));
-        // Eight times the input: linear is 8 times the time, quadratic 64 times.
-        assert!(large < small * 24 + Duration::from_millis(100), "{name}: {small:?}, then {large:?}");
-    }
 }
 
 #[test]
