@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::import::formats::ofd::outline::{box_area, parse_numbers};
 use crate::import::formats::ofd::positions::{read_steps, split_parts};
+use crate::import::formats::page_layout::matrix::{IDENTITY, Matrix, multiply};
 use crate::import::formats::page_layout::{TextRun, UPRIGHT};
 use crate::import::formats::xml::{self, Attributes, Node};
 use crate::import::read_error::ReadError;
@@ -15,9 +16,6 @@ const POINTS_PER_MILLIMETRE: f32 = 72.0 / 25.4;
 const MAX_NESTED: usize = 8;
 /// Limit of text runs on one page.
 const MAX_RUNS: usize = 200_000;
-
-/// Transformation matrix: a b c d e f.
-type Matrix = [f32; 6];
 
 /// Pieces of composite units by their id.
 pub type Units = HashMap<String, Vec<Piece>>;
@@ -153,7 +151,7 @@ impl ContentReader {
     fn object_matrix(&self, attributes: &Attributes<'_>) -> Matrix {
         let edges = parse_numbers(&attributes.get("Boundary").unwrap_or_default());
         let own = attributes.get("CTM").and_then(|ctm| parse_numbers(&ctm).try_into().ok());
-        let [a, b, c, d, e, f] = own.unwrap_or([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        let [a, b, c, d, e, f] = own.unwrap_or(IDENTITY);
         let edge = |at: usize| edges.get(at).copied().unwrap_or(0.0);
         [a, b, c, d, e + edge(0) + self.base.0, f + edge(1) + self.base.1]
     }
@@ -248,23 +246,12 @@ fn place_nested(
             Piece::Text(run) => out.push(transform_run(run.clone(), matrix)),
             Piece::Composite { unit, matrix: own } if depth < MAX_NESTED => {
                 if let Some(pieces) = units.get(unit) {
-                    place_nested(pieces, units, &multiply(own, matrix), depth + 1, steps, out);
+                    place_nested(pieces, units, &multiply(*own, *matrix), depth + 1, steps, out);
                 }
             }
             Piece::Composite { .. } => {}
         }
     }
-}
-
-fn multiply(m: &Matrix, n: &Matrix) -> Matrix {
-    [
-        m[0] * n[0] + m[1] * n[2],
-        m[0] * n[1] + m[1] * n[3],
-        m[2] * n[0] + m[3] * n[2],
-        m[2] * n[1] + m[3] * n[3],
-        m[4] * n[0] + m[5] * n[2] + n[4],
-        m[4] * n[1] + m[5] * n[3] + n[5],
-    ]
 }
 
 fn transform_run(run: TextRun, matrix: &Matrix) -> TextRun {

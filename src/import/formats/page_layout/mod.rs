@@ -4,6 +4,7 @@
 mod columns;
 mod furniture;
 mod lines;
+pub mod matrix;
 mod orientation;
 mod paragraphs;
 mod run;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
+use crate::import::formats::page_layout::matrix::{IDENTITY, Matrix, multiply};
 use crate::import::formats::page_layout::{MAX_SKEW_DEGREES, TextPage, TextRun, UPRIGHT};
 use crate::import::formats::pdf::font::{Font, dictionary_entry};
 use crate::import::formats::pdf::limits::MAX_STREAM_BYTES;
@@ -52,22 +53,6 @@ pub fn read_page(document: &Document, page: ObjectId, count: &mut CharacterCount
     }
     let picture_share = painter.picture_area / page_area(document, page);
     TextPage { runs: painter.runs, picture_share, removed: painter.removed }
-}
-
-/// Transformation matrix: a b c d e f.
-type Matrix = [f32; 6];
-
-const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
-
-fn multiply(m: Matrix, n: Matrix) -> Matrix {
-    [
-        m[0] * n[0] + m[1] * n[2],
-        m[0] * n[1] + m[1] * n[3],
-        m[2] * n[0] + m[3] * n[2],
-        m[2] * n[1] + m[3] * n[3],
-        m[4] * n[0] + m[5] * n[2] + n[4],
-        m[4] * n[1] + m[5] * n[3] + n[5],
-    ]
 }
 
 #[derive(Clone)]
