@@ -30,7 +30,8 @@ pub fn measure_unknown_clients(victim: &Victim, figures: &mut Figures) {
     figures.check(
         "2 requests with an unreadable address: answered at once",
         format!("{answered} of 1,000"),
-        answered < 700,
+        // A burst of 300, and what comes back meanwhile.
+        answered < 400,
     );
 }
 
