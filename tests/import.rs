@@ -475,3 +475,19 @@ fn note_of_revision_under_title_gives_dates_and_issuer() {
     assert_eq!(record.written_on.unwrap().to_string(), "2020-11-25");
     assert_eq!(record.effective_on.unwrap().to_string(), "2021-01-01");
 }
+
+#[test]
+fn prose_between_rules_is_text_and_front_matter_is_listed() {
+    let text = "---\n澜江市人民政府办公室\n关于加强停车管理的通知\n---\n各县区：\n请办理。\n";
+    let record = import_notice("a.md", text);
+    assert!(record.body.contains("请办理。"), "{}", record.body);
+    let all = format!("{} {:?} {}", record.title, record.issuers, record.body);
+    assert!(all.contains("澜江市人民政府办公室") && all.contains("关于加强停车管理的通知"), "{all}");
+    let listed = "---\ntitle: 停车办法\nissuers:\n  - 澜江市财政局\n# 注释\n---\n# 停车办法\n\n第一条 应当有序停车。\n";
+    let items = import_file("b.md", listed);
+    let removed: Vec<&str> =
+        items.removed.iter().flat_map(|(_, lines)| lines).map(|line| line.text.as_str()).collect();
+    for line in ["issuers:", "- 澜江市财政局", "# 注释"] {
+        assert!(removed.contains(&line), "{line}: {removed:?}");
+    }
+}

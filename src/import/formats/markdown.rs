@@ -12,7 +12,7 @@ use crate::import::whitespace::collapse_whitespace;
 pub fn read(bytes: &[u8]) -> FileContent {
     let decoded = charset::decode(bytes, None);
     let mut page = Markdown::default();
-    let (stated, text) = front_matter(&decoded.text);
+    let (front_matter, text) = split_front_matter(&decoded.text);
     for line in text.lines() {
         page.add_line_without_comments(line);
         if page.blocks.is_full() {
@@ -20,26 +20,48 @@ pub fn read(bytes: &[u8]) -> FileContent {
         }
     }
     let mut content = page.into_content();
-    let listed = stated.iter().map(|entry| format!("{}: {}", entry.label, entry.value));
-    content.removed.extend(listed.map(|line| RemovedLine::new(RemovalReason::Metadata, line)));
-    content.metadata = stated;
+    let listed = front_matter.lines.iter().map(|line| RemovedLine::new(RemovalReason::Metadata, line.trim()));
+    content.removed.extend(listed);
+    content.metadata = front_matter.stated;
     content
 }
 
-/// Reads `key: value` lines between two lines of `---` at the beginning.
-fn front_matter(text: &str) -> (Vec<MetadataEntry>, &str) {
+/// Front matter of a text: lines between two lines of `---` at the beginning.
+#[derive(Default)]
+struct FrontMatter<'a> {
+    stated: Vec<MetadataEntry>,
+    /// All lines with words.
+    lines: Vec<&'a str>,
+}
+
+/// Most entries that are read of a front matter.
+const MAX_ENTRIES: usize = 100;
+
+/// Splits the front matter from the text. Lines of prose between two rules are text.
+fn split_front_matter(text: &str) -> (FrontMatter<'_>, &str) {
+    let all_text = (FrontMatter::default(), text);
     let Some(rest) = text
         .strip_prefix("---")
         .and_then(|rest| rest.strip_prefix('\n').or_else(|| rest.strip_prefix("\r\n")))
     else {
-        return (Vec::new(), text);
+        return all_text;
     };
-    let Some((matter, body)) = rest.split_once("\n---") else { return (Vec::new(), text) };
-    let pairs = matter.lines().take(100).filter_map(|line| line.split_once([':', '：']));
+    let Some((matter, body)) = rest.split_once("\n---") else { return all_text };
+    let lines: Vec<&str> = matter.lines().filter(|line| !line.trim().is_empty()).collect();
+    if !lines.iter().all(|line| is_front_matter(line)) {
+        return all_text;
+    }
     let unquoted = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
+    let pairs = lines.iter().take(MAX_ENTRIES).filter_map(|line| line.split_once([':', '：']));
     let stated =
         pairs.map(|(label, value)| MetadataEntry { label: label.trim().to_owned(), value: unquoted(value) });
-    (stated.filter(|stated| !stated.value.is_empty()).collect(), body)
+    let stated = stated.filter(|stated| !stated.value.is_empty()).collect();
+    (FrontMatter { stated, lines }, body)
+}
+
+/// Recognises a line of front matter: a key, an item or a continuation below one, a comment.
+fn is_front_matter(line: &str) -> bool {
+    line.starts_with([' ', '\t', '#']) || line.starts_with("- ") || line.contains([':', '：'])
 }
 
 #[derive(Default)]
