@@ -233,6 +233,23 @@ fn running_head_of_two_pages_is_left_out() {
 }
 
 #[test]
+fn titles_and_days_of_equal_forms_are_text() {
+    let form = |number: u32| {
+        line(180.0, 740.0, 22.0, "澜江市人民政府关于征收土地的公告")
+            + &line(230.0, 700.0, 16.0, &format!("澜政征〔2024〕{number}号"))
+            + &line(80.0, 660.0, 16.0, &format!("现将第{number}号地块的征收事项公告如下。"))
+            + &line(80.0, 632.0, 16.0, "请有关单位和个人知悉。")
+            + &line(380.0, 600.0, 16.0, "2024年5月17日")
+    };
+    let lines = read_pdf(&[form(1), form(2)]);
+    for text in ["澜江市人民政府关于征收土地的公告", "2024年5月17日"] {
+        assert_eq!(lines.iter().filter(|line| line.contains(text)).count(), 2, "{text}: {lines:?}");
+    }
+    let list = line(80.0, 740.0, 22.0, "澜江市考试成绩表") + &page(&["", "", "甲", "9", "乙", "7"]);
+    assert!(read_pdf(&[list]).iter().any(|line| line.contains('7')), "a figure of the last row");
+}
+
+#[test]
 fn title_as_wide_as_the_text_is_joined() {
     let title = line(84.0, 815.0, 22.0, "澜江市人民政府办公室关于进一步加强农村义务")
         + &line(238.0, 785.0, 22.0, "教育工作的通知");
